@@ -1,0 +1,44 @@
+"""The records that the application makes on top of what the parsers read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, TypeAlias
+
+from parsers.model import Record
+
+Band: TypeAlias = Literal["likely", "possible"]
+LinkStatus: TypeAlias = Literal["proposed", "confirmed", "rejected", "added"]
+
+
+class Term(Record):
+    """A phrase that coverage and statement share, with its weight in the score."""
+
+    text: str  # as it stands in the coverage
+    weight: float
+
+
+class LinkProposal(Record):
+    """A link that the linker proposes; nothing is decided yet."""
+
+    statement_id: str
+    score: float  # calibrated probability, 0–1
+    margin: float  # the number the probability was made from
+    band: Band | None  # None: below the threshold, only `rank` shows it
+    their_sentence: str
+    our_sentence: str
+    terms: tuple[Term, ...]  # heaviest first
+    reason: str  # one sentence a person accepts
+    next_best: str | None = None  # the statement that came second, by id
+    echo: tuple[str, ...] = ()  # runs of our own words that the coverage repeats
+    group: tuple[str, ...] = ()  # near-same statements that this one stands for, by id
+
+
+class Decision(Record):
+    """What a person said about one coverage–statement pair."""
+
+    text: str  # of the coverage, as it was when decided
+    statement_id: str
+    status: Literal["confirmed", "rejected", "added"]
+    decided_at: dt.datetime | None = None
+    decided_by: str | None = None
