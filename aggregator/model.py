@@ -11,14 +11,14 @@ Band: TypeAlias = Literal["likely", "possible"]
 LinkStatus: TypeAlias = Literal["proposed", "confirmed", "rejected", "added"]
 
 
-class Term(Record):
+class Term(Record, frozen=True, kw_only=True):
     """A phrase that coverage and statement share, with its weight in the score."""
 
     text: str  # as it stands in the coverage
     weight: float
 
 
-class LinkProposal(Record):
+class LinkProposal(Record, frozen=True, kw_only=True):
     """A link that the linker proposes; nothing is decided yet."""
 
     statement_id: str
@@ -34,7 +34,7 @@ class LinkProposal(Record):
     group: tuple[str, ...] = ()  # near-same statements that this one stands for, by id
 
 
-class Decision(Record):
+class Decision(Record, frozen=True, kw_only=True):
     """What a person said about one coverage–statement pair."""
 
     text: str  # of the coverage, as it was when decided

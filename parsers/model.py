@@ -15,14 +15,17 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Base of all records: frozen and keyword-only."""
+    """Base of all records.
+
+    Options are repeated on each record: kw_only is not inherited, and type checkers want to see frozen.
+    """
 
 
 StepKind: TypeAlias = Literal["exact", "context", "prior", "unresolved"]
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
-class Step(Record):
+class Step(Record, frozen=True, kw_only=True):
     """One replacement of a repair; replaying all steps turns raw text into shown text and back."""
 
     offset: int  # where `raw` starts, in characters of the raw text
@@ -34,7 +37,7 @@ class Step(Record):
     reason: str = ""  # in plain words, for `explain`
 
 
-class Problem(Record):
+class Problem(Record, frozen=True, kw_only=True):
     """Something in a document that could not be used; the rest of the document went in."""
 
     message: str  # one sentence a person understands
@@ -43,14 +46,14 @@ class Problem(Record):
     excerpt: str = ""  # the start of what was passed over, never more than 200 characters
 
 
-class Style(Record):
+class Style(Record, frozen=True, kw_only=True):
     """How a house writes what damage made undecidable."""
 
     dash: str = "–"  # the spaced dash; UK houses mostly write –
     quotes: Literal["double", "single"] = "double"
 
 
-class Hint(Record):
+class Hint(Record, frozen=True, kw_only=True):
     """What the person who hands over a document knows about it; every field wins over detection."""
 
     kind: str | None = None  # a `parsers.detect` format name
@@ -69,7 +72,7 @@ class Hint(Record):
 # ------------------------------------------------------------------ Bluesky
 
 
-class Counts(Record):
+class Counts(Record, frozen=True, kw_only=True):
     """The four counts under a post; `None` where the source has none."""
 
     likes: int | None = None
@@ -78,7 +81,7 @@ class Counts(Record):
     quotes: int | None = None
 
 
-class Card(Record):
+class Card(Record, frozen=True, kw_only=True):
     """A link card: the preview of the page a post links to."""
 
     title: str
@@ -86,7 +89,7 @@ class Card(Record):
     url: str | None = None  # scrapes do not hold it
 
 
-class Post(Record):
+class Post(Record, frozen=True, kw_only=True):
     """One Bluesky post."""
 
     text: str = ""  # repaired, shortened urls written out where the source has them
@@ -117,7 +120,7 @@ class Post(Record):
     raw: str | None = None  # the block or JSON it was read from, where `text_raw` is not all of it
 
 
-class Part(Record):
+class Part(Record, frozen=True, kw_only=True):
     """One post's place in a thread."""
 
     post: Post
@@ -127,7 +130,7 @@ class Part(Record):
     inferred: bool = False  # placed without a marker of its own
 
 
-class Thread(Record):
+class Thread(Record, frozen=True, kw_only=True):
     """One author's stitched posts; a lone post is a thread of one."""
 
     parts: tuple[Part, ...]  # in reading order
@@ -157,14 +160,14 @@ class Thread(Record):
 BlockKind: TypeAlias = Literal["p", "h", "li", "quote"]
 
 
-class Block(Record):
+class Block(Record, frozen=True, kw_only=True):
     """One paragraph, subhead, list item or block quotation of an article."""
 
     kind: BlockKind
     text: str
 
 
-class Dropped(Record):
+class Dropped(Record, frozen=True, kw_only=True):
     """A line that was taken for furniture, kept so that a person can restore it."""
 
     text: str
@@ -172,7 +175,7 @@ class Dropped(Record):
     line: int | None = None  # 1 is the first line of the pasted text
 
 
-class Article(Record):
+class Article(Record, frozen=True, kw_only=True):
     """One news piece."""
 
     headline: str | None = None
@@ -213,7 +216,7 @@ def paragraphs(texts: Iterable[str]) -> tuple[Block, ...]:
 # ------------------------------------------------------------------ positions
 
 
-class Statement(Record):
+class Statement(Record, frozen=True, kw_only=True):
     """One position statement of the association."""
 
     id: str = ""  # from the normalised position: the same statement in two papers has one id
@@ -236,7 +239,7 @@ class Statement(Record):
 Item: TypeAlias = Post | Article | Statement
 
 
-class ParseResult(Record):
+class ParseResult(Record, frozen=True, kw_only=True):
     """What one document gave."""
 
     format: str = ""  # a `parsers.detect` format name
