@@ -1,0 +1,20 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+DATA = ROOT / "data"
+CASES = ROOT / "tests" / "cases"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real input files beside the checkout; a test that needs it skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real input files (../shared) is not beside this checkout")
+    return SHARED
