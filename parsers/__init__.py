@@ -1,0 +1,34 @@
+"""Bytes in, records out: no database, no network, no clock.
+
+`parse` is the only door that the application uses; a parser module is imported when a document needs it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parsers.model import Hint, ParseResult
+
+__all__ = ["parse"]
+
+
+def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
+    """Recognise one document and read it.
+
+    `data` are the bytes as received; `hint` is what the giver knows and wins over what is found.
+    The result names the format and why, holds the records and a `Problem` for each record that was passed over.
+    Raises `parsers.errors.ParseError` where the whole document cannot be read.
+    """
+    import msgspec
+
+    from parsers import detect
+    from parsers.model import Hint
+
+    hint = hint or Hint()
+    found = detect.detect(data, hint)
+    module: Any = import_module(f"parsers.{detect.FORMATS[found.format][0]}")
+    result: ParseResult = module.parse(data if found.text is None else found.text, hint)
+    notes = {**result.notes, "encoding": found.encoding} if found.encoding else result.notes
+    return msgspec.structs.replace(result, format=found.format, reason=found.reason, notes=notes)
