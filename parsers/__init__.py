@@ -18,7 +18,7 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     """Recognise one document and read it.
 
     `data` are the bytes as received; `hint` is what the giver knows and wins over what is found.
-    The result names the format and why, holds the records and a `Problem` for each record that was passed over.
+    The result names the format and why; it holds the records, and a `Problem` for each one passed over.
     Raises `parsers.errors.ParseError` where the whole document cannot be read.
     """
     import msgspec

@@ -69,7 +69,7 @@ class Detected(Record, frozen=True, kw_only=True):
 def detect(data: bytes, hint: Hint | None = None) -> Detected:
     """Say which format `data` has.
 
-    Raises `ParseError` for what can never be read (empty, binary) and `UnknownFormatError` where no kind fits.
+    Raises `ParseError` for what can never be read (empty, binary), `UnknownFormatError` where no kind fits.
     """
     hint = hint or Hint()
     if hint.kind:

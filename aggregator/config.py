@@ -1,0 +1,274 @@
+"""Settings: one table from which defaults, validation, the commented example and the docs come.
+
+A setting is a field below; its `Meta` holds the help that `init`, `docs/settings.md` and error messages show.
+The file is TOML; an unknown key is an error that names the nearest known one, so that a typing slip never
+turns into a silent default.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+import tomllib
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from aggregator.errors import ConfigError
+from parsers.model import Style
+
+#: Where settings are looked for when --config names no file.
+DEFAULT_FILE = Path("cuttings.toml")
+
+T = TypeVar("T")
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all groups of settings."""
+
+
+class Spokesperson(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the people who speak for the association."""
+
+    name: Annotated[str, Meta(description="Name as articles write it.")]
+    role: Annotated[str | None, Meta(description="Office, as in “general secretary”.")] = None
+    handles: Annotated[tuple[str, ...], Meta(description="Bluesky handles.")] = ()
+    aliases: Annotated[tuple[str, ...], Meta(description="Other ways in which articles name them.")] = ()
+
+
+class Organisation(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose positions these are."""
+
+    name: Annotated[
+        str | None, Meta(description="Full name. Left out, the short name is found in the position papers.")
+    ] = None
+    short_names: Annotated[
+        tuple[str, ...], Meta(description="Initials and other names; they carry nothing in linking.")
+    ] = ()
+    handles: Annotated[tuple[str, ...], Meta(description="The association's own Bluesky accounts.")] = ()
+    spokespeople: Annotated[
+        tuple[Spokesperson, ...], Meta(description="People whose words “Our voices” collects.")
+    ] = ()
+
+
+class Ingest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How documents are read."""
+
+    timezone: Annotated[str, Meta(description="Zone of times that name none (IANA).")] = "UTC"
+    dash: Annotated[
+        Literal["–", "—"], Meta(description="House style for a damaged spaced dash that could be either.")
+    ] = "–"
+    quotes: Annotated[
+        Literal["double", "single"], Meta(description="House style for damaged quotation marks.")
+    ] = "double"
+    max_megabytes: Annotated[int, Meta(description="Larger documents are refused.", ge=1, le=4096)] = 1024
+
+
+class Linking(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How coverage is tied to positions."""
+
+    limit: Annotated[int, Meta(description="Positions proposed for one piece of coverage.", ge=1, le=20)] = 3
+
+
+class Digest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The weekly mail."""
+
+    timezone: Annotated[str, Meta(description="The team's time zone (IANA).")] = "Europe/London"
+    weekday: Annotated[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        Meta(description="Day on which the issue closes and goes out."),
+    ] = "monday"
+    cutoff: Annotated[str, Meta(description="Coverage that came in before this time is in the issue.")] = (
+        "08:00"
+    )
+    send_at: Annotated[str, Meta(description="The issue goes out then unless an editor holds it.")] = "10:00"
+    quiet: Annotated[
+        Literal["note", "skip"], Meta(description="A week without coverage: a short note, or no mail.")
+    ] = "note"
+    sender: Annotated[str | None, Meta(description="Address in From. Needed before mail can go out.")] = None
+    sender_name: Annotated[str, Meta(description="Name in From.")] = "Cuttings"
+    reply_to: Annotated[str | None, Meta(description="Address for answers, if another.")] = None
+    public_base_url: Annotated[
+        str | None, Meta(description="Address of the web app as readers reach it; “view in browser” uses it.")
+    ] = None
+
+
+class Smtp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server. Without `host`, mails are put into the outbox folder."""
+
+    host: Annotated[str | None, Meta(description="Name of the mail server.")] = None
+    port: Annotated[
+        int | None, Meta(description="Left out: 465 for ssl, 587 for starttls, 25 for plain.")
+    ] = None
+    security: Annotated[
+        Literal["ssl", "starttls", "plain"],
+        Meta(description="starttls is required, never optional; plain only to this machine."),
+    ] = "starttls"
+    user: Annotated[str | None, Meta(description="Name to sign in with.")] = None
+    password_env: Annotated[str | None, Meta(description="Environment variable that holds the password.")] = (
+        None
+    )
+    password_file: Annotated[str | None, Meta(description="File that holds the password.")] = None
+    outbox: Annotated[
+        str, Meta(description="Folder for mails when no server is set; relative to the database.")
+    ] = "outbox"
+
+
+class Recipient(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One reader of the digest."""
+
+    address: Annotated[str, Meta(description="Mail address.")]
+    name: Annotated[str | None, Meta(description="Name in To.")] = None
+    areas: Annotated[
+        tuple[str, ...], Meta(description="Only positions of these areas; empty means all.")
+    ] = ()
+    positions: Annotated[
+        tuple[str, ...], Meta(description="Only these positions, by id; empty means all.")
+    ] = ()
+    depth: Annotated[
+        Literal["full", "headlines"], Meta(description="The whole digest, or headlines only.")
+    ] = "full"
+    format: Annotated[Literal["html", "text"], Meta(description="HTML with a text part, or text only.")] = (
+        "html"
+    )
+
+
+class SourceSetting(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One place that coverage comes from by itself."""
+
+    name: Annotated[str, Meta(description="Name in the digest's footer.")]
+    kind: Annotated[Literal["feed", "page", "inbox", "mailbox", "bluesky"], Meta(description="What it is.")]
+    url: Annotated[str | None, Meta(description="Address of a feed or page.")] = None
+    folder: Annotated[str | None, Meta(description="Folder of an inbox or mailbox.")] = None
+    account: Annotated[str | None, Meta(description="Bluesky handle or DID.")] = None
+    outlet: Annotated[str | None, Meta(description="Outlet of everything that comes from here.")] = None
+    every_minutes: Annotated[int, Meta(description="How often it is polled.", ge=5)] = 60
+
+
+class Config(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings."""
+
+    organisation: Organisation = Organisation()
+    ingest: Ingest = Ingest()
+    linking: Linking = Linking()
+    digest: Digest = Digest()
+    smtp: Smtp = Smtp()
+    recipients: tuple[Recipient, ...] = ()
+    sources: tuple[SourceSetting, ...] = ()
+
+    @property
+    def style(self) -> Style:
+        """The house style for what damage made undecidable."""
+        return Style(dash=self.ingest.dash, quotes=self.ingest.quotes)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The team's time zone."""
+        return zoneinfo.ZoneInfo(self.digest.timezone)
+
+
+def load(path: Path | None) -> Config:
+    """Read and check the settings; without a file, the defaults.
+
+    `path` None means `cuttings.toml` in the working folder if it is there.
+    Raises `ConfigError` that names the file, the setting and what it may be.
+    """
+    if path is None:
+        if not DEFAULT_FILE.exists():
+            return Config()
+        path = DEFAULT_FILE
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise ConfigError(f"{path}: there is no such file; “run.py init” writes one to start from") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: the settings cannot be read: {exc}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path}: this is not TOML: {exc}") from exc
+    config = _convert(raw, path)
+    _check(config, path)
+    return config
+
+
+def _convert(raw: dict[str, Any], path: Path) -> Config:
+    try:
+        return msgspec.convert(raw, Config)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(f"{path}: {_explain(str(exc))}") from exc
+
+
+def _explain(message: str) -> str:
+    """A validation message in the words of the settings file.
+
+    >>> _explain("Object contains unknown field `weekda` - at `$.digest`")
+    'there is no setting “weekda” in [digest]; did you mean “weekday”?'
+    """
+    where = re.search(r" - at `\$\.?([^`]*)`$", message)
+    place = where.group(1) if where else ""
+    text = message[: where.start()] if where else message
+    unknown = re.match(r"Object contains unknown field `([^`]+)`", text)
+    if not unknown:
+        return f"“{place}”: {text[:1].lower()}{text[1:]}" if place else text
+    key = unknown.group(1)
+    near = difflib.get_close_matches(key, _known(place), n=1)
+    guess = f"; did you mean “{near[0]}”?" if near else f"; known here: {', '.join(_known(place))}"
+    table = re.sub(r"\[\.*\]|\[\d+\]", "", place)
+    return f"there is no setting “{key}” {f'in [{table}]' if table else 'at the top'}{guess}"
+
+
+def _known(place: str) -> list[str]:
+    """The settings of the table at `place`, a dotted path."""
+    section: Any = Config
+    for name in filter(None, re.sub(r"\[[^\]]*\]", "", place).split(".")):
+        section = section_type(next(f.type for f in msgspec.structs.fields(section) if f.name == name))
+    return [field.name for field in msgspec.structs.fields(section)]
+
+
+def section_type(annotation: Any) -> Any:
+    """The group of settings inside an annotation such as `tuple[Recipient, ...]`, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = section_type(inner)
+        if found:
+            return found
+    return None
+
+
+def _check(config: Config, path: Path) -> None:
+    """What types cannot say."""
+    for name, zone in (("ingest", config.ingest.timezone), ("digest", config.digest.timezone)):
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            raise ConfigError(
+                f"{path}: [{name}] timezone = “{zone}” is no time zone; write one like “Europe/London”"
+            ) from exc
+    for name in ("cutoff", "send_at"):
+        clock(getattr(config.digest, name), f"{path}: [digest] {name}")
+    for index, recipient in enumerate(config.recipients):
+        if not re.fullmatch(r"[^@\s<>\x00-\x1f]+@[^@\s<>\x00-\x1f]+", recipient.address):
+            raise ConfigError(f"{path}: recipients[{index}]: “{recipient.address!r}” is no mail address")
+    base = config.digest.public_base_url
+    if base and not re.match(r"https?://[^\s/]+", base):
+        raise ConfigError(
+            f"{path}: [digest] public_base_url = “{base}” does not start with http:// or https://"
+        )
+    if config.smtp.host and not config.digest.sender:
+        raise ConfigError(f"{path}: [smtp] host is set, so [digest] sender is needed: the address in From")
+    if config.smtp.security == "plain" and config.smtp.host not in (None, "localhost", "127.0.0.1", "::1"):
+        raise ConfigError(
+            f"{path}: [smtp] security = “plain” is for a server on this machine only; use starttls"
+        )
+
+
+def clock(text: str, where: str) -> dt.time:
+    """A time of day as `HH:MM`; raises `ConfigError` that starts with `where`."""
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if not match:
+        raise ConfigError(f"{where} = “{text}” is no time of day; write one like “08:00”")
+    return dt.time(int(match.group(1)), int(match.group(2)))
