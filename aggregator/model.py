@@ -42,3 +42,18 @@ class Decision(Record, frozen=True, kw_only=True):
     status: Literal["confirmed", "rejected", "added"]
     decided_at: dt.datetime | None = None
     decided_by: str | None = None
+
+
+class Changes(Record, frozen=True, kw_only=True):
+    """What storing some records did."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        return Changes(
+            new=self.new + other.new,
+            changed=self.changed + other.changed,
+            unchanged=self.unchanged + other.unchanged,
+        )

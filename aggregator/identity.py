@@ -1,0 +1,95 @@
+"""Public names and sameness: which records are the same thing, whatever file they came from.
+
+Which error is worse: two items taken for one lose coverage, one item kept twice shows up twice in the mail.
+Both are bad, so a name is made only from what every source of the same item agrees on:
+
+- a post: its text without everything that damage or shortening can change, and its minute.
+  All damage stands in non-ASCII characters and all shortening in urls, so both are left out;
+- an article: its canonical url, else its folded text;
+- a statement: its position (`parsers.statements`).
+
+The at-URI is the better name of a post but scrapes do not have it, so it identifies without naming:
+the same post gets the same key whether its scrape or its account export came first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import unicodedata
+
+from parsers.model import Article, Post
+
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*")
+_NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+#: Shorter folds ("thanks", "100") are shared by different posts of one minute, so more is put into the name.
+SHORT_FOLD = 12
+
+
+def digest(prefix: str, *parts: str) -> str:
+    """A short stable name: prefix, dash, 12 hexadecimal digits (48 bits: one clash in 10^7 items is unlikely)."""
+    joined = "\x1f".join(parts)
+    return f"{prefix}-{hashlib.sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def fold(text: str) -> str:
+    """Text without case, urls, white space, punctuation and all that damage can touch.
+
+    >>> fold("Don’t miss it: www.example.org/a-long-... Now!") == fold("Donβt miss it: www.example.org/a-lo Now!")
+    True
+    """
+    return _NOT_ASCII_WORD.sub("", _URL.sub(" ", text).lower())
+
+
+def fold_words(text: str) -> str:
+    """Text without case, white space and punctuation, in any script.
+
+    >>> fold_words("Ça, là !")
+    'çalà'
+    """
+    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def minute(moment: dt.datetime | None) -> str:
+    """A moment to the minute, as scrapes print it."""
+    return moment.strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def post_fold(post: Post) -> str:
+    """What identifies a post where no at-URI is known; the same for a scrape and an export of it."""
+    folded = fold(post.text_raw or post.text)
+    if len(folded) < SHORT_FOLD:
+        folded += "/" + fold_words(post.text) + "/" + (post.uri or "")
+    return digest("p", folded, minute(post.created_at))
+
+
+def post_key(post: Post, taken: bool = False) -> str:
+    """The public name of a post; `taken` when another at-URI has the same text and minute."""
+    return digest("p", post_fold(post), post.uri or "") if taken else post_fold(post)
+
+
+def thread_key(first_post: str) -> str:
+    """The name of the thread that starts with the post of that key."""
+    return "t" + first_post[1:]
+
+
+def article_fold(article: Article) -> str:
+    """What identifies an article where no url is known: its headline and body, or what there is of them."""
+    return digest(
+        "a", fold_words(article.headline or ""), fold_words(article.text or article.standfirst or "")
+    )
+
+
+def article_key(article: Article) -> str:
+    """The public name of an article."""
+    return digest("a", article.url) if article.url else article_fold(article)
+
+
+def text_sha(*parts: str | None) -> str:
+    """A fingerprint of texts; a change of it asks for linking anew."""
+    return hashlib.sha256(
+        "\x1f".join(part or "" for part in parts).encode("utf-8", "surrogatepass")
+    ).hexdigest()

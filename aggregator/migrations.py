@@ -1,0 +1,461 @@
+"""The database's schema, as append-only migrations.
+
+An applied migration is never edited; a change is a new function at the end.
+Comments in the schema separate what comes `-- from the source` from what is `-- ours`: a second ingest may
+change the first and never touches the second.
+
+Times are UTC as `YYYY-MM-DDTHH:MM:SSZ`, so that they sort as text.
+`id` is the database's own number and stays inside; `key` is the public name, made from content, so that the
+same files give the same names whatever order they came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+#: Marks the file as ours in its header ("CUTT").
+APPLICATION_ID = 0x43555454
+SET_NAME = "cuttings"
+
+
+def script(db: Database, sql: str) -> None:
+    """Run several statements inside the migration's own transaction (`executescript` would commit it)."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if _complete(statement):
+            db.execute(statement)
+            statement = ""
+    if statement.strip():
+        db.execute(statement)
+
+
+def apply(db: Database) -> None:
+    """Apply what is pending; the caller holds the write lock, so that two processes never apply twice."""
+    from sqlite_utils import Migrations
+
+    migrations = Migrations(SET_NAME)
+    for step in STEPS:
+        migrations()(step)
+    migrations.apply(db)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _complete(statement: str) -> bool:
+    import sqlite3  # only its tokeniser; the connection is the caller's
+
+    return bool(statement.strip()) and sqlite3.complete_statement(statement)
+
+
+def documents_and_runs(db: Database) -> None:
+    """What was received, and what was done with it."""
+    script(
+        db,
+        """
+        CREATE TABLE document (
+          id INTEGER PRIMARY KEY,
+          sha256 TEXT NOT NULL UNIQUE,
+          size INTEGER NOT NULL,          -- bytes
+          name TEXT,                      -- file name or url it was first received under
+          format TEXT,                    -- as recognised, null when it could not be read
+          reason TEXT,                    -- why it was taken for that
+          hint TEXT NOT NULL,             -- JSON: what the giver said about it
+          notes TEXT NOT NULL,            -- JSON: encoding, channel of the damage, repair receipt
+          received_at TEXT NOT NULL
+        ) STRICT;
+
+        -- The bytes as received, gzipped in pieces of one megabyte.
+        CREATE TABLE document_chunk (
+          document_id INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
+          n INTEGER NOT NULL,
+          data BLOB NOT NULL,
+          PRIMARY KEY (document_id, n)
+        ) STRICT;
+
+        -- One execution of a verb.
+        CREATE TABLE run (
+          id INTEGER PRIMARY KEY,
+          verb TEXT NOT NULL,
+          started_at TEXT NOT NULL,
+          finished_at TEXT,
+          counts TEXT NOT NULL DEFAULT '{}'   -- JSON
+        ) STRICT;
+
+        CREATE TABLE problem (
+          id INTEGER PRIMARY KEY,
+          run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+          document_id INTEGER REFERENCES document(id) ON DELETE CASCADE,
+          name TEXT,                      -- of the document, also where it could not be stored
+          message TEXT NOT NULL,
+          place TEXT NOT NULL DEFAULT '', -- "line 12"
+          severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'info')),
+          excerpt TEXT NOT NULL DEFAULT ''
+        ) STRICT;
+        CREATE INDEX problem_run ON problem(run_id);
+        CREATE INDEX problem_document ON problem(document_id);
+        """,
+    )
+
+
+def coverage(db: Database) -> None:
+    """Threads and articles share one row each in `coverage`: what is searched, linked and mailed."""
+    script(
+        db,
+        """
+        CREATE TABLE story (
+          id INTEGER PRIMARY KEY,
+          key TEXT NOT NULL UNIQUE
+        ) STRICT;
+
+        CREATE TABLE coverage (
+          id INTEGER PRIMARY KEY,
+          key TEXT NOT NULL UNIQUE,
+          kind TEXT NOT NULL CHECK (kind IN ('thread', 'article')),
+          -- from the source
+          headline TEXT,
+          summary TEXT,                   -- standfirst of an article, link cards of a thread
+          text TEXT NOT NULL,             -- repaired, as shown and searched
+          who TEXT,                       -- author or outlet
+          url TEXT,
+          published_at TEXT,
+          -- ours
+          text_sha TEXT NOT NULL,         -- of headline, summary and text; a change asks for linking anew
+          ingested_at TEXT NOT NULL,      -- first stored; an issue's window freezes on this
+          changed_at TEXT NOT NULL,       -- text last changed
+          linked_sha TEXT,                -- text_sha and rule when links were last proposed
+          story_id INTEGER REFERENCES story(id) ON DELETE SET NULL,
+          story_reason TEXT,              -- why it belongs to that story
+          is_lead INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX coverage_published ON coverage(published_at);
+        CREATE INDEX coverage_ingested ON coverage(ingested_at);
+        CREATE INDEX coverage_story ON coverage(story_id);
+        CREATE INDEX coverage_who ON coverage(who, published_at);
+        CREATE INDEX coverage_url ON coverage(url) WHERE url IS NOT NULL;
+
+        CREATE VIRTUAL TABLE coverage_fts USING fts5(
+          headline, summary, text,
+          content='coverage', content_rowid='id',
+          tokenize="unicode61 remove_diacritics 2"
+        );
+        CREATE TRIGGER coverage_fts_insert AFTER INSERT ON coverage BEGIN
+          INSERT INTO coverage_fts(rowid, headline, summary, text)
+          VALUES (new.id, new.headline, new.summary, new.text);
+        END;
+        CREATE TRIGGER coverage_fts_delete AFTER DELETE ON coverage BEGIN
+          INSERT INTO coverage_fts(coverage_fts, rowid, headline, summary, text)
+          VALUES ('delete', old.id, old.headline, old.summary, old.text);
+        END;
+        -- Guarded: an unguarded update trigger costs as much as the insert each time a count moves.
+        CREATE TRIGGER coverage_fts_update AFTER UPDATE ON coverage
+        WHEN old.text IS NOT new.text OR old.headline IS NOT new.headline OR old.summary IS NOT new.summary
+        BEGIN
+          INSERT INTO coverage_fts(coverage_fts, rowid, headline, summary, text)
+          VALUES ('delete', old.id, old.headline, old.summary, old.text);
+          INSERT INTO coverage_fts(rowid, headline, summary, text)
+          VALUES (new.id, new.headline, new.summary, new.text);
+        END;
+
+        CREATE TABLE thread (
+          coverage_id INTEGER PRIMARY KEY REFERENCES coverage(id) ON DELETE CASCADE,
+          expected INTEGER,               -- last stated total
+          missing TEXT NOT NULL,          -- JSON: part numbers or uris
+          complete INTEGER,               -- null: no total was ever stated
+          basis TEXT NOT NULL,
+          flags TEXT NOT NULL,            -- JSON: what a reviewer should be told
+          reason TEXT NOT NULL,           -- why these posts belong together
+          parts_found INTEGER NOT NULL,
+          -- ours
+          joined_by TEXT                  -- a person's join or split is never undone
+        ) STRICT;
+
+        CREATE TABLE post (
+          id INTEGER PRIMARY KEY,
+          key TEXT NOT NULL UNIQUE,
+          fold TEXT NOT NULL,             -- identity where no uri is known: folded text and minute
+          -- from the source, best reading so far
+          uri TEXT UNIQUE,
+          cid TEXT,
+          author TEXT,
+          author_did TEXT,
+          author_name TEXT,
+          text TEXT NOT NULL,
+          text_raw TEXT NOT NULL,
+          created_at TEXT,
+          minute_only INTEGER NOT NULL,
+          likes INTEGER, reposts INTEGER, replies INTEGER, quotes INTEGER,
+          card_title TEXT, card_description TEXT, card_url TEXT,
+          reply_parent TEXT, reply_root TEXT, quote_uri TEXT,
+          reposted_by TEXT,
+          gone INTEGER NOT NULL DEFAULT 0, -- deleted at the source, kept here
+          position INTEGER NOT NULL,      -- place in the document
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          extra TEXT NOT NULL,            -- JSON: urls, alts, langs, labels, repair steps, raw block, …
+          -- ours
+          thread_id INTEGER REFERENCES coverage(id) ON DELETE SET NULL,
+          role TEXT CHECK (role IN ('part', 'duplicate', 'branch')),
+          part INTEGER,                   -- place in reading order, 1 first
+          number INTEGER,                 -- as printed or inferred
+          part_text TEXT                  -- text without its marker
+        ) STRICT;
+        CREATE INDEX post_fold ON post(fold);
+        CREATE INDEX post_created ON post(created_at);
+        CREATE INDEX post_thread ON post(thread_id, part);
+        CREATE INDEX post_parent ON post(reply_parent) WHERE reply_parent IS NOT NULL;
+
+        -- Counts as each document gave them; the newest reading stands in `post`.
+        CREATE TABLE post_reading (
+          post_id INTEGER NOT NULL REFERENCES post(id) ON DELETE CASCADE,
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          read_at TEXT NOT NULL,
+          likes INTEGER, reposts INTEGER, replies INTEGER, quotes INTEGER,
+          PRIMARY KEY (post_id, document_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE article (
+          coverage_id INTEGER PRIMARY KEY REFERENCES coverage(id) ON DELETE CASCADE,
+          standfirst TEXT,
+          bylines TEXT NOT NULL,          -- JSON
+          outlet TEXT,
+          section TEXT,
+          date_only INTEGER NOT NULL,
+          updated_at TEXT,
+          source_url TEXT,
+          language TEXT,
+          guid TEXT,
+          blocks TEXT NOT NULL,           -- JSON: kind and text of each block
+          dropped TEXT NOT NULL,          -- JSON: lines taken for furniture, and why
+          stub INTEGER NOT NULL,
+          extractor TEXT NOT NULL,
+          confidence REAL,
+          steps TEXT NOT NULL,            -- JSON: repairs
+          fold TEXT NOT NULL,             -- folded body: identity where no url is known
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          -- ours
+          version INTEGER NOT NULL DEFAULT 1
+        ) STRICT;
+        CREATE INDEX article_fold ON article(fold);
+        CREATE INDEX article_guid ON article(guid) WHERE guid IS NOT NULL;
+
+        CREATE TABLE article_version (
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE,
+          version INTEGER NOT NULL,
+          headline TEXT,
+          text TEXT NOT NULL,
+          seen_at TEXT NOT NULL,
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          PRIMARY KEY (coverage_id, version)
+        ) STRICT;
+
+        -- Which documents brought which coverage: the same article may come as page, feed entry and paste.
+        CREATE TABLE coverage_document (
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE,
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          PRIMARY KEY (coverage_id, document_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE quote (
+          id INTEGER PRIMARY KEY,
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE,
+          speaker TEXT NOT NULL,
+          quote TEXT NOT NULL,
+          verb TEXT,
+          reason TEXT NOT NULL,
+          partial INTEGER NOT NULL DEFAULT 0,
+          n INTEGER NOT NULL              -- order in the text
+        ) STRICT;
+        CREATE INDEX quote_coverage ON quote(coverage_id, n);
+        """,
+    )
+
+
+def positions_and_links(db: Database) -> None:
+    """The association's statements with their versions, and the links from coverage to them."""
+    script(
+        db,
+        """
+        CREATE TABLE statement (
+          id INTEGER PRIMARY KEY,
+          key TEXT NOT NULL UNIQUE,       -- from the position of its first version
+          -- from the source, text in force
+          title TEXT NOT NULL,
+          context TEXT,
+          position TEXT NOT NULL,
+          rationale TEXT,
+          adopted_on TEXT,
+          organisation TEXT,
+          version INTEGER NOT NULL DEFAULT 1,
+          first_seen_at TEXT NOT NULL,
+          ordinal INTEGER NOT NULL,       -- place in the paper that brought it
+          -- ours
+          title_by TEXT,                  -- who wrote the title, when staff did
+          valid_from TEXT,
+          retired_at TEXT
+        ) STRICT;
+
+        CREATE TABLE statement_version (
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          version INTEGER NOT NULL,
+          text_key TEXT NOT NULL UNIQUE,  -- key of this wording; finds the statement when a paper comes again
+          context TEXT, position TEXT NOT NULL, rationale TEXT,
+          document_id INTEGER REFERENCES document(id),
+          in_force_from TEXT NOT NULL,
+          PRIMARY KEY (statement_id, version)
+        ) STRICT;
+
+        CREATE TABLE statement_area (
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          area TEXT NOT NULL,
+          PRIMARY KEY (statement_id, area)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE statement_document (
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          document_id INTEGER NOT NULL REFERENCES document(id),
+          PRIMARY KEY (statement_id, document_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE statement_alias (
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          alias TEXT NOT NULL,
+          added_by TEXT,
+          added_at TEXT NOT NULL,
+          PRIMARY KEY (statement_id, alias)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE VIRTUAL TABLE statement_fts USING fts5(
+          title, context, position, rationale,
+          content='statement', content_rowid='id',
+          tokenize="unicode61 remove_diacritics 2"
+        );
+        CREATE TRIGGER statement_fts_insert AFTER INSERT ON statement BEGIN
+          INSERT INTO statement_fts(rowid, title, context, position, rationale)
+          VALUES (new.id, new.title, new.context, new.position, new.rationale);
+        END;
+        CREATE TRIGGER statement_fts_delete AFTER DELETE ON statement BEGIN
+          INSERT INTO statement_fts(statement_fts, rowid, title, context, position, rationale)
+          VALUES ('delete', old.id, old.title, old.context, old.position, old.rationale);
+        END;
+        CREATE TRIGGER statement_fts_update AFTER UPDATE ON statement BEGIN
+          INSERT INTO statement_fts(statement_fts, rowid, title, context, position, rationale)
+          VALUES ('delete', old.id, old.title, old.context, old.position, old.rationale);
+          INSERT INTO statement_fts(rowid, title, context, position, rationale)
+          VALUES (new.id, new.title, new.context, new.position, new.rationale);
+        END;
+
+        CREATE TABLE link (
+          id INTEGER PRIMARY KEY,
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE,
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          status TEXT NOT NULL CHECK (status IN ('proposed', 'confirmed', 'rejected', 'added')),
+          -- from the linker
+          statement_version INTEGER NOT NULL,
+          score REAL,
+          band TEXT CHECK (band IN ('likely', 'possible')),
+          evidence TEXT NOT NULL,         -- JSON: the whole proposal
+          rule TEXT NOT NULL,             -- which linker proposed it
+          proposed_at TEXT NOT NULL,
+          -- ours
+          decided_at TEXT,
+          decided_by TEXT,
+          decided_text TEXT,              -- the coverage as it was when decided
+          version INTEGER NOT NULL DEFAULT 1, -- counts changes, so that two people never overwrite each other
+          UNIQUE (coverage_id, statement_id)
+        ) STRICT;
+        CREATE INDEX link_statement ON link(statement_id, status);
+        CREATE INDEX link_status ON link(status);
+
+        -- Append-only: who decided what, when.
+        CREATE TABLE link_event (
+          id INTEGER PRIMARY KEY,
+          link_id INTEGER NOT NULL REFERENCES link(id) ON DELETE CASCADE,
+          at TEXT NOT NULL,
+          who TEXT NOT NULL,
+          before TEXT,
+          after TEXT NOT NULL,
+          rule TEXT NOT NULL,
+          note TEXT
+        ) STRICT;
+        CREATE INDEX link_event_link ON link_event(link_id);
+        CREATE TRIGGER link_event_no_update BEFORE UPDATE ON link_event
+        BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
+        """,
+    )
+
+
+def issues_and_deliveries(db: Database) -> None:
+    """Weekly issues, what they hold, and who got them."""
+    script(
+        db,
+        """
+        CREATE TABLE issue (
+          id TEXT PRIMARY KEY,            -- ISO week of the cut-off in the team's zone, "2026-W47"
+          from_at TEXT NOT NULL,          -- coverage that came in at or after
+          until_at TEXT NOT NULL,         -- and before this
+          state TEXT NOT NULL CHECK (
+            state IN ('draft', 'held', 'released', 'sending', 'sent', 'skipped', 'merged')),
+          frozen_at TEXT NOT NULL,        -- contents do not change after
+          note TEXT,                      -- "sent late", "merged into 2026-W48"
+          digest TEXT NOT NULL            -- JSON: the whole issue as it was chosen
+        ) STRICT;
+
+        -- An item is in one issue only: nothing goes twice.
+        CREATE TABLE issue_item (
+          coverage_id INTEGER PRIMARY KEY REFERENCES coverage(id),
+          issue_id TEXT NOT NULL REFERENCES issue(id) ON DELETE CASCADE,
+          section TEXT NOT NULL,
+          position INTEGER NOT NULL,
+          statement_id INTEGER REFERENCES statement(id)
+        ) STRICT;
+        CREATE INDEX issue_item_issue ON issue_item(issue_id, position);
+
+        CREATE TABLE delivery (
+          id INTEGER PRIMARY KEY,
+          issue_id TEXT NOT NULL REFERENCES issue(id),
+          recipient TEXT NOT NULL,        -- address
+          message_id TEXT NOT NULL UNIQUE,
+          body BLOB NOT NULL,             -- the mail as sent, byte for byte
+          body_sha256 TEXT NOT NULL,
+          state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'unknown', 'held')),
+          attempts INTEGER NOT NULL DEFAULT 0,
+          next_attempt_at TEXT,
+          answer TEXT,                    -- what the server said last
+          updated_at TEXT NOT NULL,
+          UNIQUE (issue_id, recipient)
+        ) STRICT;
+
+        CREATE TABLE delivery_event (
+          id INTEGER PRIMARY KEY,
+          delivery_id INTEGER NOT NULL REFERENCES delivery(id),
+          at TEXT NOT NULL,
+          before TEXT,
+          after TEXT NOT NULL,
+          who TEXT NOT NULL,
+          note TEXT
+        ) STRICT;
+        CREATE TRIGGER delivery_event_no_update BEFORE UPDATE ON delivery_event
+        BEGIN SELECT RAISE(ABORT, 'the send log is append-only'); END;
+        CREATE TRIGGER delivery_event_no_delete BEFORE DELETE ON delivery_event
+        BEGIN SELECT RAISE(ABORT, 'the send log is append-only'); END;
+
+        -- Small facts about the installation: instance, heartbeat of the service.
+        CREATE TABLE meta (
+          name TEXT PRIMARY KEY,
+          value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
+    )
+
+
+#: All migrations in order; append only.
+STEPS: tuple[Callable[[Database], None], ...] = (
+    documents_and_runs,
+    coverage,
+    positions_and_links,
+    issues_and_deliveries,
+)
+NAMES = tuple(step.__name__ for step in STEPS)

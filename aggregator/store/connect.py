@@ -1,0 +1,138 @@
+"""The only place that opens the database.
+
+Which error is worse: to refuse a database is worse for one morning, to damage it is worse for ever.
+So a file that is not ours, or that a newer version wrote, is refused with a message, and WAL is used only
+with an SQLite that is free of the WAL-reset bug (fixed in 3.51.3); older ones get a rollback journal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aggregator import migrations
+from aggregator.errors import StoreError, StoreVersionError
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    # The same choice as sqlite-utils makes: two SQLites on one file in one process can corrupt it.
+    try:
+        import pysqlite3 as sqlite3
+    except ImportError:
+        import sqlite3
+
+#: The first SQLite in which two processes can share a WAL safely.
+SAFE_WAL = (3, 51, 3)
+BUSY_MS = 10_000
+
+Error = sqlite3.Error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the archive at `path`, created and migrated as needed, in autocommit mode.
+
+    Raises `StoreError` where the file cannot be used, `StoreVersionError` where a newer version wrote it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        _configure(connection)
+        _migrate(connection, path)
+    except (OSError, sqlite3.Error) as exc:
+        raise StoreError(_explain(path, exc)) from exc
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    wal = sqlite3.sqlite_version_info >= SAFE_WAL
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",  # a REPLACE must fire the delete trigger of the search index
+        "trusted_schema = OFF",
+        "mmap_size = 0",
+        f"journal_mode = {'WAL' if wal else 'DELETE'}",
+        f"synchronous = {'FULL' if wal else 'EXTRA'}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date; cheap when it is."""
+    applied = _applied(connection)
+    if applied == migrations.NAMES:
+        return
+    unknown = [name for name in applied if name not in migrations.NAMES]
+    if unknown:
+        raise StoreVersionError(
+            f"{path}: this archive was written by a newer Cuttings (it knows “{unknown[0]}”). "
+            "Nothing was changed. Upgrade this installation, or open an older copy with --db."
+        )
+    if not applied and _tables(connection):
+        raise StoreError(f"{path}: this is a database, but not one of Cuttings; give another file with --db")
+    from sqlite_utils import Database
+
+    with transaction(connection):
+        migrations.apply(Database(connection, execute_plugins=False))
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
+    if "_sqlite_migrations" not in _tables(connection):
+        return ()
+    rows = connection.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid", (migrations.SET_NAME,)
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _explain(path: Path, exc: Exception) -> str:
+    text = str(exc)
+    if "not a database" in text:
+        return f"{path}: this file is not a database; give another one with --db"
+    if "readonly" in text or isinstance(exc, PermissionError):
+        return f"{path}: the archive cannot be written; check the rights of the file and its folder ({text})"
+    if "malformed" in text:
+        return f"{path}: the archive is damaged ({text}); “run.py restore” brings back a backup"
+    return f"{path}: the archive cannot be opened: {text}"
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, with the write lock taken at once; inside another transaction, a savepoint.
+
+    A deferred BEGIN that reads and then writes fails with SQLITE_BUSY_SNAPSHOT whatever the timeout.
+    """
+    if connection.in_transaction:
+        name = f"s{id(object()):x}"
+        begin, end, undo = f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}"
+    else:
+        begin, end, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute(undo)
+        raise
+    connection.execute(end)
+
+
+def rows(connection: sqlite3.Connection, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+    """All rows of a query."""
+    return connection.execute(sql, parameters).fetchall()
+
+
+def one(connection: sqlite3.Connection, sql: str, *parameters: Any) -> sqlite3.Row | None:
+    """The first row of a query, or None."""
+    row: sqlite3.Row | None = connection.execute(sql, parameters).fetchone()
+    return row

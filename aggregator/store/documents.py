@@ -1,0 +1,112 @@
+"""Raw documents, kept by SHA-256, and the runs that worked on them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from aggregator.store.connect import one, rows, sqlite3, transaction
+from parsers.model import Hint, Problem
+
+#: Pieces of this size keep blobs far from SQLite's limit and memory flat.
+CHUNK = 1 << 20
+
+
+class Documents:
+    """What was received, byte for byte."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def find(self, data: bytes) -> int | None:
+        """The id of the document with exactly these bytes."""
+        row = one(self._db, "SELECT id FROM document WHERE sha256 = ?", hashlib.sha256(data).hexdigest())
+        return row["id"] if row else None
+
+    def add(self, data: bytes, *, name: str | None, hint: Hint, received_at: str) -> int:
+        """Keep the bytes; the same bytes again give the same id."""
+        known = self.find(data)
+        if known is not None:
+            return known
+        with transaction(self._db):
+            cursor = self._db.execute(
+                "INSERT INTO document (sha256, size, name, hint, notes, received_at) VALUES (?, ?, ?, ?, '{}', ?)",
+                (hashlib.sha256(data).hexdigest(), len(data), name, _json(hint), received_at),
+            )
+            document_id = cursor.lastrowid
+            assert document_id is not None
+            self._db.executemany(
+                "INSERT INTO document_chunk VALUES (?, ?, ?)",
+                (
+                    (document_id, n, gzip.compress(data[start : start + CHUNK], 6, mtime=0))
+                    for n, start in enumerate(range(0, len(data), CHUNK))
+                ),
+            )
+        return document_id
+
+    def describe(self, document_id: int, *, format: str, reason: str, notes: Mapping[str, Any]) -> None:
+        """Write down what the document was recognised as."""
+        self._db.execute(
+            "UPDATE document SET format = ?, reason = ?, notes = ? WHERE id = ?",
+            (format, reason, _json(notes), document_id),
+        )
+
+    def read(self, document_id: int) -> bytes:
+        """The bytes as received."""
+        return b"".join(self._chunks(document_id))
+
+    def _chunks(self, document_id: int) -> Iterator[bytes]:
+        for row in self._db.execute(
+            "SELECT data FROM document_chunk WHERE document_id = ? ORDER BY n", (document_id,)
+        ):
+            yield gzip.decompress(row["data"])
+
+    def get(self, document_id: int) -> sqlite3.Row | None:
+        """The row of a document, without its bytes."""
+        return one(self._db, "SELECT * FROM document WHERE id = ?", document_id)
+
+
+class Runs:
+    """Executions of verbs, with counts and problems."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def start(self, verb: str, at: str) -> int:
+        """Open a run and give its id."""
+        cursor = self._db.execute("INSERT INTO run (verb, started_at) VALUES (?, ?)", (verb, at))
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def finish(self, run_id: int, at: str, counts: Mapping[str, Any]) -> None:
+        """Close a run; one that stays open was killed."""
+        self._db.execute(
+            "UPDATE run SET finished_at = ?, counts = ? WHERE id = ?", (at, _json(counts), run_id)
+        )
+
+    def add_problems(
+        self, run_id: int, problems: Iterable[Problem], *, name: str | None, document_id: int | None = None
+    ) -> None:
+        """Keep what could not be used, with its place."""
+        self._db.executemany(
+            "INSERT INTO problem (run_id, document_id, name, message, place, severity, excerpt) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(run_id, document_id, name, p.message, p.where, p.severity, p.excerpt[:200]) for p in problems],
+        )
+
+    def problems_of(self, document_id: int) -> list[sqlite3.Row]:
+        """Problems of a document's latest run."""
+        return rows(
+            self._db,
+            "SELECT * FROM problem WHERE document_id = ?1 AND run_id = "
+            "(SELECT max(run_id) FROM problem WHERE document_id = ?1) ORDER BY id",
+            document_id,
+        )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
