@@ -1,0 +1,242 @@
+"""Lines of a position paper as blocks, and the headings among them.
+
+A missed heading glues two statements together; a false one tears a statement apart, and its halves get
+new ids.
+Both are bad, the first is worse, because nobody finds the lost statement in the review.
+So a heading is known by its place (it begins a line) and by its end (a colon, a question mark, or the end
+of the line), while its wording may vary widely: papers are edited by many hands.
+
+Three roles exist.
+*context*: "What is the context?", "Background", "The issue".
+*position*: "NAME position:", "NAME’s position", "Our position", "What we believe".
+*rationale*: "Why are we saying this?", its misspelt sisters, "Why this matters", "Rationale".
+The text may follow on the same line or below.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from parsers.model import Record
+
+Role: TypeAlias = Literal["context", "position", "rationale"]
+BlockKind: TypeAlias = Literal["text", "item", "heading"]
+
+
+class Heading(Record, frozen=True, kw_only=True):
+    """A section heading, with what follows it on its line."""
+
+    role: Role
+    rest: str = ""
+    owner: str | None = None  # the organisation in "NAME position:"
+
+
+class Block(Record, frozen=True, kw_only=True):
+    """One paragraph, list item or heading; hard-wrapped lines are joined again."""
+
+    text: str  # spaces folded; list items keep their mark, bullets as "•"
+    kind: BlockKind = "text"
+    level: int = 0  # headings only: 1 is the highest; bold lines are 7
+    gap: bool = True  # an empty line stood before it
+    line: int = 0  # 1 is the first line of the paper
+    role: Role | None = None  # section headings only; their `text` is what followed on the line
+    owner: str | None = None
+
+
+class Furniture(Record, frozen=True, kw_only=True):
+    """A line that belongs to the page, not to a statement."""
+
+    text: str
+    line: int
+
+
+FULL_LINE = 60  # a line this long without an end was broken by its width
+MAX_HEADING = 120  # characters; longer lines are sentences
+BOLD_LEVEL = 7  # below Markdown's six
+
+_SPACES = re.compile(r"[^\S\n]+")
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_BULLET = re.compile(r"(?:[•◦▪▫‣·●○■□–—*+-]|o(?=\s{2}))\s+(?=\S)")
+_NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{2,5})[.)]\s+(?=\S)")
+_MARKDOWN = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_BOLD = re.compile(r"(\*\*|__)(?P<inner>.{1,120}?)\1\s*(?P<after>[:–—]?)\s*(?P<rest>.*)$")
+_RULE = re.compile(r"(?:[-–—_*=~]\s?){3,}$")
+_UNDERLINE = re.compile(r"(=+|-+)$")
+_PAGE = re.compile(r"(?:page\s+)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
+_PAGE_WORD = re.compile(r"page|\bof\b|/|^\d{1,3}$", re.IGNORECASE)
+_TERMINAL = tuple('.!?:;”"’)…')
+
+_END = r"(?:\s*[:?]+\s*(?P<rest>.*)|\s+[–—]\s+(?P<dashed>.+)|\s*[.?:]?)$"
+_CONTEXT = re.compile(
+    r"(?:what(?:\s+is|[’']s)\s+(?:the|our|this)\s+(?:context|background|issue|problem|situation)(?:\s+here)?"
+    r"|(?:the\s+|our\s+)?(?:context|background)(?:\s+(?:and|to)\s+(?:the\s+|this\s+)?(?:context|background|issue))?"
+    r"|(?:what(?:\s+is|[’']s)\s+)?the\s+issue|what(?:\s+is|[’']s)\s+happening|what(?:\s+is|[’']s)\s+(?:this|it)\s+about)"
+    + _END,
+    re.IGNORECASE,
+)
+_POSITION = re.compile(
+    r"(?P<owner>[^:?.!,;]{0,80}?)\s*\b(?:policy\s+)?(?:position|view|stance)" + _END,
+    re.IGNORECASE,
+)
+_BELIEF = re.compile(
+    r"(?:what|here\s+is\s+what)\s+(?P<owner>[^:?.!,;]{1,60}?)\s+(?:believes?|thinks?|says?|wants?|(?:is|are)\s+calling\s+for)"
+    + _END,
+    re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"why\b(?:\s+[\w’'&-]+){0,7}?\s+(?:this|it|so|that|position|matters?|important|saying)(?=\W|$)" + _END,
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"(?:the\s+|our\s+)?(?:rationale|reasons?|reasoning|justification|explanation)"
+    r"(?:\s+for\s+(?:this|our|the)\s+position)?" + _END,
+    re.IGNORECASE,
+)
+_OURS = frozenset({"", "our", "the", "policy", "what is our", "what’s our", "what is the", "we", "this"})
+_MINOR = frozenset({"of", "and", "the", "for", "&"})
+
+
+def fold(text: str) -> str:
+    """Spaces of every kind become one space, invisible marks go; line breaks stay."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
+
+
+def read_heading(line: str) -> Heading | None:
+    """The section heading that begins this line, numbered or not; None for text."""
+    line = _NUMBER.sub("", line, count=1) if _NUMBER.match(line) else line
+    for role, pattern in _PATTERNS:
+        match = pattern.match(line)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        owner = _owner(groups.get("owner"))
+        if owner is None:
+            continue
+        rest = groups["rest"] or groups["dashed"] or ""
+        return Heading(role=role, rest=rest.strip(), owner=owner or None)
+    return None
+
+
+_PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("context", _CONTEXT),
+    ("rationale", _WHY),
+    ("rationale", _REASON),
+    ("position", _POSITION),
+    ("position", _BELIEF),
+)
+
+
+def _owner(text: str | None) -> str | None:
+    """The organisation in a position heading; "" for "Our position"; None where it is no heading."""
+    name = re.sub(r"(?:[’']s|(?<=s)[’'])$", "", (text or "").strip())
+    if name.lower() in _OURS:
+        return ""
+    words = re.sub(r"^the\s+", "", name, flags=re.IGNORECASE).split()
+    if not words or len(words) > 9 or words[0].lower() in _OURS:
+        return None
+    named = all(word[0].isupper() or word.lower() in _MINOR for word in words)
+    return " ".join(words) if named else None
+
+
+def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
+    """The paper's blocks in order, and the lines left out as page furniture."""
+    blocks: list[Block] = []
+    furniture: list[Furniture] = []
+    wrapped: list[str] = []  # the lines of the last block; joined once, so that a huge paragraph stays linear
+    gap = True
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = fold(raw)
+        if not line:
+            gap = True
+        elif _is_furniture(line):
+            furniture.append(Furniture(text=line, line=number))
+            if blocks and len(wrapped) == 1 and not gap:
+                blocks[-1] = _underlined(blocks[-1], line)
+            gap = True
+        elif blocks and not gap and _wraps(blocks[-1], wrapped[-1], line):
+            wrapped.append(line)
+        else:
+            _unwrap(blocks, wrapped)
+            blocks.append(_block(line, gap, number))
+            wrapped, gap = [blocks[-1].text], False
+    _unwrap(blocks, wrapped)
+    return blocks, furniture
+
+
+def _unwrap(blocks: list[Block], wrapped: list[str]) -> None:
+    """Write the joined lines into the last block."""
+    if len(wrapped) > 1:
+        blocks[-1] = msgspec.structs.replace(blocks[-1], text=" ".join(wrapped))
+
+
+def _is_furniture(line: str) -> bool:
+    """A rule or a page number."""
+    return bool(_RULE.match(line) or _UNDERLINE.match(line) or (_PAGE.match(line) and _PAGE_WORD.search(line)))
+
+
+def _underlined(block: Block, line: str) -> Block:
+    """The block as a heading, where this line underlines it."""
+    short = block.kind == "text" and block.role is None and len(block.text) <= MAX_HEADING
+    if not short or len(line) < 3 or not _UNDERLINE.match(line):
+        return block
+    return msgspec.structs.replace(block, kind="heading", level=1 if line[0] == "=" else 2)
+
+
+def _block(line: str, gap: bool, number: int) -> Block:
+    """One line as a block."""
+    heading = read_heading(line)
+    if heading is not None:
+        return _section(heading, 0, gap, number)
+    marked = _marked_heading(line, gap, number)
+    if marked is not None:
+        return marked
+    if _BULLET.match(line):
+        return Block(text="• " + _BULLET.sub("", line, count=1), kind="item", gap=gap, line=number)
+    kind: BlockKind = "item" if _NUMBER.match(line) else "text"
+    return Block(text=line, kind=kind, gap=gap, line=number)
+
+
+def _marked_heading(line: str, gap: bool, number: int) -> Block | None:
+    """A Markdown heading or a line that begins in bold."""
+    markdown = _MARKDOWN.match(line)
+    if markdown is not None:
+        inner, level, rest = markdown[2].strip("*_ "), len(markdown[1]), ""
+    else:
+        bold = _BOLD.match(line)
+        if bold is None:
+            return None
+        inner, level, rest = bold["inner"].strip(), BOLD_LEVEL, bold["rest"]
+    if not inner:
+        return None
+    heading = read_heading(inner)
+    if heading is not None and not (heading.rest and rest):
+        found = Heading(role=heading.role, rest=heading.rest or rest, owner=heading.owner)
+        return _section(found, level, gap, number)
+    if rest or len(inner) > MAX_HEADING:
+        return None
+    return Block(text=inner, kind="heading", level=level, gap=gap, line=number)
+
+
+def _section(heading: Heading, level: int, gap: bool, number: int) -> Block:
+    """A section heading as a block."""
+    return Block(
+        text=heading.rest,
+        kind="heading",
+        level=level,
+        gap=gap,
+        line=number,
+        role=heading.role,
+        owner=heading.owner,
+    )
+
+
+def _wraps(block: Block, last: str, line: str) -> bool:
+    """Whether `line` goes on with the sentence of `last`, the line before it in `block`."""
+    if not last or (block.kind == "heading" and block.role is None):
+        return False
+    if _BULLET.match(line) or _NUMBER.match(line) or line[0] in "#*" or read_heading(line):
+        return False
+    return line[0].islower() or (len(last) >= FULL_LINE and not last.endswith(_TERMINAL))
