@@ -1,0 +1,249 @@
+"""Text copied or scraped from a Bluesky profile page → posts.
+
+Which error is worse: a bio or half a post taken for a post is worse than a post left out with a problem, because
+bios hold personal data and half posts say what nobody said.
+So exactly one thing ends a post: its status line, which is day.month.year, hour:minute and four counts.
+Only digits and their order are matched; the emoji between them are what damage destroys.
+
+The page reads newest first: blocks of card title, card description and text, each closed by its status line,
+with nothing between blocks; then bios of other accounts.
+What follows the last status line is never a post.
+It is counted, not kept: the raw document has it.
+A feed shows reposts at the time they were reposted, so a page mixes authors, and it names none of them.
+Times carry no zone; pages are rendered in UTC unless the hint says otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from parsers import bluesky_cards, mojibake
+from parsers.errors import ParseError
+from parsers.model import Card, Counts, Hint, ParseResult, Post, Problem, Record, Step
+
+_COUNT = r"([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+(?:[.,][0-9]+)?[ ]?[KkMm]\b|[0-9]+)"
+_JUNK = r"[^0-9A-Za-z\n]{1,24}"
+_STATUS = re.compile(
+    r"^[ \t]*([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})[ \t,]{1,3}([0-9]{1,2}):([0-9]{2})(?: (?:UTC|GMT))?"
+    + (_JUNK + _COUNT) * 4
+    + r"[^0-9A-Za-z\n]{0,8}$",
+    re.M,
+)
+#: A status line whose end is missing: at least day and month, at most three counts.
+_CUT = re.compile(r"^[ \t]*[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{0,4}|[0-9]{4}[ \t,]{1,3}[^A-Za-z\n]{0,80})$")
+#: Lines that only the head of a profile page has.
+_HEADER = re.compile(
+    r"(?:[0-9][0-9.,]*[KkMm]? (?:followers?|following|follows|posts)\b.*"
+    r"|latest posts by .+|joined (?:on )?\w+ [0-9]{4})$",
+    re.I,
+)
+_HEADER_REACH = 40  # lines; a header is a name, a bio and a few counts
+_CUT_REACH = 8  # lines; the block of one post rarely has more
+
+
+class _Block(Record, frozen=True, kw_only=True):
+    """The lines of one post and the status line that closed it."""
+
+    lines: tuple[str, ...]  # without blank lines before and after
+    status: re.Match[str]
+    line: int  # where the block starts, 1 is the first line of the document
+
+    @property
+    def raw(self) -> str:
+        return "\n".join((*self.lines, self.status[0]))
+
+
+def looks_like(text: str) -> int:
+    """How many status lines there are; 0 means that this is no scrape."""
+    return sum(1 for _ in _STATUS.finditer(_newlines(text)))
+
+
+def parse(text: str, hint: Hint) -> ParseResult:
+    """Posts in document order, newest first as the page shows them.
+
+    Raises ParseError when no line has the form of a status line.
+    """
+    lines = _newlines(text).split("\n")
+    blocks = list(_blocks(lines))
+    if not blocks:
+        raise ParseError(
+            "No line ends a post (day.month.year hour:minute and four counts), so this is not a scrape of a "
+            "Bluesky profile page. If it is an article or a position paper, say so with --kind."
+        )
+    zone, problems = _zone(hint.timezone)
+    blocks[0], header = _without_header(blocks[0])
+    trailer = [line for line in lines[blocks[-1].line + len(blocks[-1].lines) :] if line.strip()]
+    reader = _Reader(mojibake.diagnose(text), hint, zone)
+    posts = [reader.post(block, position) for position, block in enumerate(blocks)]
+    notes: dict[str, Any] = {
+        "channel": reader.diagnosis.channel,
+        "repair": reader.receipt(),
+        "trailer_lines": len(trailer),
+        "header_lines": header,
+    }
+    return ParseResult(
+        format="bluesky-scrape",
+        reason=f"{len(blocks)} lines end a post with a minute and four counts",
+        records=tuple(post for post in posts if post),
+        problems=(*problems, *reader.problems, *_cut(trailer, len(lines))),
+        notes=notes,
+    )
+
+
+def _newlines(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _zone(name: str | None) -> tuple[dt.tzinfo, list[Problem]]:
+    """The zone of the times; an unknown name is a problem and gives UTC."""
+    if not name:
+        return dt.UTC, []
+    try:
+        return ZoneInfo(name), []
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return dt.UTC, [Problem(message=f"The time zone “{name}” is not known; times are taken as UTC.", where="hint")]
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+    """Everything up to each status line."""
+    start = 0
+    for at, line in enumerate(lines):
+        status = _STATUS.match(line) if line[:4].strip()[:1].isdigit() else None
+        if status:
+            while start < at and not lines[start].strip():
+                start += 1
+            end = at
+            while end > start and not lines[end - 1].strip():
+                end -= 1
+            yield _Block(lines=tuple(lines[start:end]), status=status, line=start + 1)
+            start = at + 1
+
+
+def _without_header(block: _Block) -> tuple[_Block, int]:
+    """The first block without the page's head, and how many lines that took."""
+    heads = [at for at, line in enumerate(block.lines[:_HEADER_REACH]) if _HEADER.match(line.strip())]
+    if not heads:
+        return block, 0
+    cut = heads[-1] + 1
+    while cut < len(block.lines) and not block.lines[cut].strip():
+        cut += 1
+    return _Block(lines=block.lines[cut:], status=block.status, line=block.line + cut), cut
+
+
+def _cut(trailer: Sequence[str], lines: int) -> Iterator[Problem]:
+    """What is to be said about the end of the document."""
+    if trailer and _CUT.match(trailer[-1]):
+        yield Problem(
+            message="The text ends inside a status line: the post above it is not whole and was left out.",
+            where=f"line {lines}",
+            excerpt=trailer[-1][:200],
+        )
+    elif 0 < len(trailer) <= _CUT_REACH:
+        yield Problem(
+            message=(
+                f"{len(trailer)} lines after the last post have no status line: "
+                "bios of the page, or a post that was cut off. They were left out."
+            ),
+            where=f"line {lines}",
+            severity="info",
+        )
+
+
+class _Reader:
+    """Turns blocks into posts and keeps account of repairs and problems."""
+
+    def __init__(self, diagnosis: mojibake.Diagnosis, hint: Hint, zone: dt.tzinfo) -> None:
+        self.diagnosis = diagnosis
+        self.hint = hint
+        self.zone = zone
+        self.problems: list[Problem] = []
+        self._done = self._places = self._lost = 0
+
+    def receipt(self) -> str:
+        """What was repaired in all blocks together, in plain words."""
+        return f"repaired {self._done} characters in {self._places} places; {self._lost} emoji lost"
+
+    def post(self, block: _Block, position: int) -> Post | None:
+        """The post of a block; None, with a problem, where there is nothing to read."""
+        if not block.lines:
+            self._problem(block, "A status line has no text above it: the post holds only pictures or is lost.")
+            return None
+        repaired = mojibake.repair("\n".join(block.lines), self.diagnosis, self.hint.style)
+        self._count(repaired.steps)
+        lines = [mojibake.shown(line) for line in repaired.text.split("\n")]
+        full = [at for at, line in enumerate(lines) if line.strip()]
+        split = bluesky_cards.split([lines[at] for at in full])
+        first = full[split.lines] if split.lines else 0
+        offset = sum(len(line) + 1 for line in block.lines[:first])
+        return Post(
+            text=mojibake.shown("\n".join(repaired.text.split("\n")[first:])).strip("\n"),
+            text_raw="\n".join(block.lines[first:]),
+            created_at=self._time(block),
+            minute_only=True,
+            counts=Counts(**dict(zip(("likes", "reposts", "replies", "quotes"), _counts(block), strict=True))),
+            card=_card([lines[at] for at in full[: split.lines]]),
+            card_score=round(split.score, 2),
+            position=position,
+            steps=tuple(_shifted(step, offset) for step in repaired.steps if step.offset >= offset),
+            raw=block.raw,
+        )
+
+    def _time(self, block: _Block) -> dt.datetime | None:
+        day, month, year, hour, minute = (int(block.status[group]) for group in range(1, 6))
+        try:
+            local = dt.datetime(year, month, day, hour, minute, tzinfo=self.zone)
+            return local.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            self._problem(block, "The time under a post cannot be; the post went in without one.")
+            return None
+
+    def _count(self, steps: Sequence[Step]) -> None:
+        lost = sum(step.kind == "unresolved" for step in steps)
+        self._lost += lost
+        self._places += len(steps) - lost
+        self._done += sum(len(step.replacement) for step in steps if step.kind != "unresolved")
+
+    def _problem(self, block: _Block, message: str) -> None:
+        self.problems.append(
+            Problem(message=message, where=f"line {block.line + len(block.lines)}", excerpt=block.raw[:200])
+        )
+
+
+def _counts(block: _Block) -> list[int]:
+    """Likes, reposts, replies, quotes; "1.2K" is taken as 1,200."""
+    return [_number(block.status[group]) for group in range(6, 10)]
+
+
+def _number(shown: str) -> int:
+    """The number that a page shows.
+
+    >>> _number("1,234"), _number("1.2K"), _number("96")
+    (1234, 1200, 96)
+    """
+    unit = {"K": 1_000, "M": 1_000_000}.get(shown[-1].upper())
+    if unit:
+        return round(float(shown[:-1].strip().replace(",", ".")) * unit)
+    return int(re.sub("[.,]", "", shown))
+
+
+def _card(lines: Sequence[str]) -> Card | None:
+    if not lines:
+        return None
+    return Card(title=lines[0].strip(), description=lines[1].strip() if len(lines) > 1 else None)
+
+
+def _shifted(step: Step, offset: int) -> Step:
+    """A step of the whole block as a step of the text below the card."""
+    return Step(
+        offset=step.offset - offset,
+        raw=step.raw,
+        replacement=step.replacement,
+        kind=step.kind,
+        posterior=step.posterior,
+        candidates=step.candidates,
+        reason=step.reason,
+    )
