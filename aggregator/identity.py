@@ -21,7 +21,7 @@ import unicodedata
 
 from parsers.model import Article, Post
 
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*")
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*", re.ASCII)
 _NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -30,7 +30,7 @@ SHORT_FOLD = 12
 
 
 def digest(prefix: str, *parts: str) -> str:
-    """A short stable name: prefix, dash, 12 hexadecimal digits (48 bits: one clash in 10^7 items is unlikely)."""
+    """A short stable name: prefix, dash, 12 hexadecimal digits (a clash in 10^6 items: 1 in 500)."""
     joined = "\x1f".join(parts)
     return f"{prefix}-{hashlib.sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
@@ -38,7 +38,7 @@ def digest(prefix: str, *parts: str) -> str:
 def fold(text: str) -> str:
     """Text without case, urls, white space, punctuation and all that damage can touch.
 
-    >>> fold("Don’t miss it: www.example.org/a-long-... Now!") == fold("Donβt miss it: www.example.org/a-lo Now!")
+    >>> fold("Don’t miss: www.example.org/a-long-... Now!") == fold("Donβt miss: www.example.org/a-l Now!")
     True
     """
     return _NOT_ASCII_WORD.sub("", _URL.sub(" ", text).lower())
@@ -78,9 +78,7 @@ def thread_key(first_post: str) -> str:
 
 def article_fold(article: Article) -> str:
     """What identifies an article where no url is known: its headline and body, or what there is of them."""
-    return digest(
-        "a", fold_words(article.headline or ""), fold_words(article.text or article.standfirst or "")
-    )
+    return digest("a", fold_words(article.headline or ""), fold_words(article.text or article.standfirst or ""))
 
 
 def article_key(article: Article) -> str:
@@ -90,6 +88,4 @@ def article_key(article: Article) -> str:
 
 def text_sha(*parts: str | None) -> str:
     """A fingerprint of texts; a change of it asks for linking anew."""
-    return hashlib.sha256(
-        "\x1f".join(part or "" for part in parts).encode("utf-8", "surrogatepass")
-    ).hexdigest()
+    return hashlib.sha256("\x1f".join(part or "" for part in parts).encode("utf-8", "surrogatepass")).hexdigest()

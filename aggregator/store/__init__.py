@@ -1,0 +1,55 @@
+"""All SQL: one object for each noun, opened together by `Store`.
+
+Nothing above this package knows a table's name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from types import TracebackType
+
+from aggregator.store import exports
+from aggregator.store.articles import Articles
+from aggregator.store.connect import Connection, connect, transaction
+from aggregator.store.documents import Documents, Runs
+from aggregator.store.links import Links
+from aggregator.store.posts import Posts
+from aggregator.store.statements import Statements
+from aggregator.store.threads import Threads
+
+__all__ = ["Store", "exports"]
+
+
+class Store:
+    """An open archive.
+
+    One object belongs to one thread at a time; open another for another.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connection: Connection = connect(path)
+        self.documents = Documents(self.connection)
+        self.runs = Runs(self.connection)
+        self.posts = Posts(self.connection)
+        self.threads = Threads(self.connection)
+        self.articles = Articles(self.connection)
+        self.statements = Statements(self.connection)
+        self.links = Links(self.connection)
+
+    def transaction(self) -> contextlib.AbstractContextManager[None]:
+        """All or nothing."""
+        return transaction(self.connection)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

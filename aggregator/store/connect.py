@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aggregator import migrations
 from aggregator.errors import StoreError, StoreVersionError
@@ -29,18 +29,18 @@ SAFE_WAL = (3, 51, 3)
 BUSY_MS = 10_000
 
 Error = sqlite3.Error
+Connection: TypeAlias = sqlite3.Connection
+Row: TypeAlias = sqlite3.Row
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> Connection:
     """Open the archive at `path`, created and migrated as needed, in autocommit mode.
 
     Raises `StoreError` where the file cannot be used, `StoreVersionError` where a newer version wrote it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         _configure(connection)
         _migrate(connection, path)
@@ -49,7 +49,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def _configure(connection: Connection) -> None:
     wal = sqlite3.sqlite_version_info >= SAFE_WAL
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
@@ -63,7 +63,7 @@ def _configure(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: Connection, path: Path) -> None:
     """Bring the schema up to date; cheap when it is."""
     applied = _applied(connection)
     if applied == migrations.NAMES:
@@ -82,11 +82,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         migrations.apply(Database(connection, execute_plugins=False))
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
+def _tables(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
-def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
+def _applied(connection: Connection) -> tuple[str, ...]:
     if "_sqlite_migrations" not in _tables(connection):
         return ()
     rows = connection.execute(
@@ -107,7 +107,7 @@ def _explain(path: Path, exc: Exception) -> str:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: Connection) -> Iterator[None]:
     """All or nothing, with the write lock taken at once; inside another transaction, a savepoint.
 
     A deferred BEGIN that reads and then writes fails with SQLITE_BUSY_SNAPSHOT whatever the timeout.
@@ -127,12 +127,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute(end)
 
 
-def rows(connection: sqlite3.Connection, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+def rows(connection: Connection, sql: str, *parameters: Any) -> list[Row]:
     """All rows of a query."""
     return connection.execute(sql, parameters).fetchall()
 
 
-def one(connection: sqlite3.Connection, sql: str, *parameters: Any) -> sqlite3.Row | None:
+def one(connection: Connection, sql: str, *parameters: Any) -> Row | None:
     """The first row of a query, or None."""
-    row: sqlite3.Row | None = connection.execute(sql, parameters).fetchone()
+    row: Row | None = connection.execute(sql, parameters).fetchone()
     return row

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from aggregator.store.connect import one, rows, sqlite3, transaction
+from aggregator.store.connect import Connection, Row, one, rows, transaction
 from parsers.model import Hint, Problem
 
 #: Pieces of this size keep blobs far from SQLite's limit and memory flat.
@@ -19,7 +19,7 @@ CHUNK = 1 << 20
 class Documents:
     """What was received, byte for byte."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     def find(self, data: bytes) -> int | None:
@@ -60,12 +60,10 @@ class Documents:
         return b"".join(self._chunks(document_id))
 
     def _chunks(self, document_id: int) -> Iterator[bytes]:
-        for row in self._db.execute(
-            "SELECT data FROM document_chunk WHERE document_id = ? ORDER BY n", (document_id,)
-        ):
+        for row in self._db.execute("SELECT data FROM document_chunk WHERE document_id = ? ORDER BY n", (document_id,)):
             yield gzip.decompress(row["data"])
 
-    def get(self, document_id: int) -> sqlite3.Row | None:
+    def get(self, document_id: int) -> Row | None:
         """The row of a document, without its bytes."""
         return one(self._db, "SELECT * FROM document WHERE id = ?", document_id)
 
@@ -73,7 +71,7 @@ class Documents:
 class Runs:
     """Executions of verbs, with counts and problems."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     def start(self, verb: str, at: str) -> int:
@@ -84,9 +82,7 @@ class Runs:
 
     def finish(self, run_id: int, at: str, counts: Mapping[str, Any]) -> None:
         """Close a run; one that stays open was killed."""
-        self._db.execute(
-            "UPDATE run SET finished_at = ?, counts = ? WHERE id = ?", (at, _json(counts), run_id)
-        )
+        self._db.execute("UPDATE run SET finished_at = ?, counts = ? WHERE id = ?", (at, _json(counts), run_id))
 
     def add_problems(
         self, run_id: int, problems: Iterable[Problem], *, name: str | None, document_id: int | None = None
@@ -98,7 +94,7 @@ class Runs:
             [(run_id, document_id, name, p.message, p.where, p.severity, p.excerpt[:200]) for p in problems],
         )
 
-    def problems_of(self, document_id: int) -> list[sqlite3.Row]:
+    def problems_of(self, document_id: int) -> list[Row]:
         """Problems of a document's latest run."""
         return rows(
             self._db,

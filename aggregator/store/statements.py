@@ -1,0 +1,163 @@
+"""Position statements: each kept once with all its areas, every wording a version.
+
+A statement's key comes from its first wording and stays when the wording changes.
+A new edition of a paper may reword a statement: the new wording becomes a version of the old statement only
+when it is unmistakably the same one (`aggregator.editions`), because a false join would hide a position.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from aggregator.model import Changes
+from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.store.posts import clean
+from parsers.model import Statement
+
+
+class Statements:
+    """The association's positions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def save(
+        self,
+        statements: Sequence[Statement],
+        *,
+        document_id: int,
+        now: str,
+        reworded: Mapping[str, str] | None = None,
+    ) -> Changes:
+        """Store a paper's statements; `reworded` maps new wording ids to the keys of statements they renew.
+
+        The caller holds the transaction.
+        """
+        changes = Changes()
+        for ordinal, statement in enumerate(statements):
+            state = self._save_one(statement, ordinal, document_id, now, (reworded or {}).get(statement.id))
+            changes += Changes(**{state: 1})
+        return changes
+
+    def _save_one(self, statement: Statement, ordinal: int, document_id: int, now: str, renews: str | None) -> str:
+        row = one(self._db, "SELECT statement_id FROM statement_version WHERE text_key = ?", statement.id)
+        if row:
+            statement_id, state = row["statement_id"], "unchanged"
+        elif renews:
+            statement_id, state = self._renew(statement, renews, document_id, now), "changed"
+        else:
+            statement_id, state = self._insert(statement, ordinal, document_id, now), "new"
+        if self._attach(statement_id, statement, document_id) and state == "unchanged":
+            state = "changed"
+        return state
+
+    def _insert(self, statement: Statement, ordinal: int, document_id: int, now: str) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO statement (key, title, context, position, rationale, adopted_on, organisation, "
+            "first_seen_at, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                statement.id,
+                clean(statement.title),
+                clean(statement.context),
+                clean(statement.position),
+                clean(statement.rationale),
+                statement.adopted_on.isoformat() if statement.adopted_on else None,
+                clean(statement.organisation),
+                now,
+                ordinal,
+            ),
+        )
+        assert cursor.lastrowid is not None
+        self._add_version(cursor.lastrowid, 1, statement, document_id, now)
+        return cursor.lastrowid
+
+    def _renew(self, statement: Statement, key: str, document_id: int, now: str) -> int:
+        """A new wording of a known statement."""
+        row = one(self._db, "SELECT * FROM statement WHERE key = ?", key)
+        assert row is not None
+        version = row["version"] + 1
+        self._add_version(row["id"], version, statement, document_id, now)
+        self._db.execute(
+            "UPDATE statement SET title = ?, context = ?, position = ?, rationale = ?, version = ? WHERE id = ?",
+            (
+                row["title"] if row["title_by"] else clean(statement.title),
+                clean(statement.context),
+                clean(statement.position),
+                clean(statement.rationale),
+                version,
+                row["id"],
+            ),
+        )
+        return int(row["id"])
+
+    def _add_version(self, statement_id: int, version: int, statement: Statement, document_id: int, now: str) -> None:
+        in_force = statement.adopted_on.isoformat() if statement.adopted_on else now
+        self._db.execute(
+            "INSERT INTO statement_version VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                statement_id,
+                version,
+                statement.id,
+                clean(statement.context),
+                clean(statement.position),
+                clean(statement.rationale),
+                document_id,
+                in_force,
+            ),
+        )
+
+    def _attach(self, statement_id: int, statement: Statement, document_id: int) -> bool:
+        """Note the areas and the paper; True when something was new."""
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT INTO statement_area VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(statement_id, clean(area)) for area in statement.areas],
+        )
+        new_area = self._db.total_changes > before
+        self._db.execute(
+            "INSERT INTO statement_document VALUES (?, ?) ON CONFLICT DO NOTHING", (statement_id, document_id)
+        )
+        return new_area
+
+    def in_force(self) -> list[Statement]:
+        """All statements that are not retired, text in force, oldest first; `id` is the key."""
+        return [to_statement(row) for row in self.rows("s.retired_at IS NULL")]
+
+    def rows(self, where: str = "1", *parameters: object) -> list[Row]:
+        """Rows of statements in the order in which papers hold them."""
+        return rows(
+            self._db,
+            f"""
+            SELECT s.*,
+              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
+              (SELECT json_group_array(alias) FROM statement_alias WHERE statement_id = s.id) AS aliases,
+              (SELECT json_group_array(name) FROM (
+                 SELECT d.name FROM statement_document sd JOIN document d ON d.id = sd.document_id
+                 WHERE sd.statement_id = s.id ORDER BY d.name)) AS sources
+            FROM statement s WHERE {where} ORDER BY s.key
+            """,
+            *parameters,
+        )
+
+    def versions(self, statement_id: int) -> list[Row]:
+        """All wordings of a statement, oldest first."""
+        return rows(self._db, "SELECT * FROM statement_version WHERE statement_id = ? ORDER BY version", statement_id)
+
+
+def to_statement(row: Row) -> Statement:
+    """A row of `Statements.rows` as the parser's record, with the key as id."""
+    return Statement(
+        id=row["key"],
+        title=row["title"],
+        areas=msgspec.json.decode(row["areas"], type=tuple[str, ...]),
+        context=row["context"],
+        position=row["position"],
+        rationale=row["rationale"],
+        adopted_on=dt.date.fromisoformat(row["adopted_on"]) if row["adopted_on"] else None,
+        organisation=row["organisation"],
+        aliases=msgspec.json.decode(row["aliases"], type=tuple[str, ...]),
+        version=row["version"],
+    )
