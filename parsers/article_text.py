@@ -7,7 +7,7 @@ Observations.
 A copied page is lines.
 Paragraphs of the article are long lines that end like sentences, and they stand together.
 Around them stand short lines: menus, share buttons, doubled captions, job adverts, teasers, comment forms.
-Comments and teasers are prose too, but a heading of a known kind ("Leave a reply", "More from …") comes before.
+Comments and teasers are prose too, but a heading of a known kind ("Leave a reply") comes before.
 
 Theory of operation.
 1. Each line is classified: a cut heading, furniture, prose, a short sentence, or a short line.
@@ -33,7 +33,7 @@ from typing import Literal
 
 import msgspec
 
-from parsers import furniture
+from parsers import bylines, furniture, mojibake
 from parsers.errors import ParseError
 from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
 
@@ -122,7 +122,7 @@ def parse(text: str, hint: Hint) -> ParseResult:
         share = round(100 * kept / max(1, len(text.strip())))
         problems.append(
             Problem(
-                message=f"only {share} % of the pasted text was taken for the article; look at what was left out",
+                message=f"only {share} % of the pasted text was taken for the article; see what was left out",
                 severity="info",
             )
         )
@@ -156,8 +156,6 @@ _BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s
 
 def _repaired(text: str) -> str:
     """Damaged characters set right; see `parsers.mojibake`."""
-    from parsers import mojibake
-
     return mojibake.shown(mojibake.repair(text).text)
 
 
@@ -201,9 +199,7 @@ def _classified(number: int, line: str, doubled: bool, repeated: bool) -> Line:
 
 def _normalised(text: str) -> str:
     """Composed characters, plain spaces, no invisible marks, Markdown links as their words."""
-    text = unicodedata.normalize(
-        "NFC", text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\r\n", "\n")
-    )
+    text = unicodedata.normalize("NFC", text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\r\n", "\n"))
     text = text.translate(_INVISIBLE)
     if "](" in text:
         text = _MARKDOWN_URL.sub(r"\1", _MARKDOWN_IMAGE.sub(r"\n\1\n", text))
@@ -217,7 +213,7 @@ def _split(text: str) -> list[tuple[int, str]]:
     if _is_hard_wrapped(filled):
         return _unwrapped(numbered)
     length = sum(len(line) for _, line in filled)
-    if length > 600 and len(filled) * 1500 < length:
+    if length > 600 and (len(filled) - 1) * 1500 < length:
         return [(number, piece) for number, line in filled for piece in _pieces(line)]
     return filled
 
@@ -244,23 +240,12 @@ def _unwrapped(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     return joined
 
 
-#: Phrases that stand between the parts of a page pasted as one line and hardly ever inside a sentence.
-_INLINE = re.compile(
-    r"\s*(Share this with (?:Facebook|Twitter|WhatsApp|Messenger|Email|LinkedIn|Pinterest|Reddit)|These are external links and will open in a new window|"
-    r"Copy this link|Share page|(?:Image|Media) (?:copyright|caption)(?: Getty Images| PA(?: Media)?| Reuters| AFP| Alamy)?|Media playback is (?:unsupported|not supported) on your device|"
-    r"(?:Story|Article|Content) continues below(?: advertisement)?|Skip (?:Ad(?:vertisement)?|to content)|Advertisement|ADVERTISEMENT|Related Topics|More on this story|Related Internet links|"
-    r"Share this article|Most Read|Most Popular|Top Stories|Elsewhere on the BBC|Sign up (?:for|to) (?:our|the) [\w ]{3,40}newsletter|Getty Images|Click to play video|"
-    r"This article is more than \w+ (?:years?|months?) old|Leave a (?:Reply|comment)|Read more on \w+|The BBC is not responsible for the content of external (?:Inter|inter)net sites|"
-    r"(?:Last updated|Published|Posted|Updated):? (?:on )?\w+ \d{1,2},? \d{4}(?: \d{1,2}:\d{2}(?: ?[ap]m)?(?: \w{2,4})?)?|All rights reserved|Read more:)\s*"
-)
-_SENTENCE_GAP = re.compile(
-    r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])"
-)
+_SENTENCE_GAP = re.compile(r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])")
 
 
 def _pieces(line: str) -> list[str]:
     """A page that was pasted as one line, broken at furniture and then at sentences."""
-    pieces = [part.strip() for part in _INLINE.split(line)]
+    pieces = [part.strip() for part in furniture.inline_phrases().split(line)]
     return [
         sentence.strip()
         for piece in pieces
@@ -280,11 +265,7 @@ def _fold(line: str) -> str:
 
 def _is_clean(lines: Sequence[Line]) -> bool:
     """Whether nothing looks like a page around the article."""
-    below = [
-        line
-        for line in lines[4:]
-        if line.kind in ("cut", "furniture") or (line.doubled and line.kind == "short")
-    ]
+    below = [line for line in lines[4:] if line.kind in ("cut", "furniture") or (line.doubled and line.kind == "short")]
     words = sum(line.count for line in lines)
     prose = sum(line.count for line in lines if line.kind in ("prose", "sentence"))
     return not below and prose > 0.6 * words
@@ -384,9 +365,7 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
     fitting = [
         place
         for place, line in enumerate(above)
-        if line.kind in ("short", "prose", "sentence")
-        and 3 <= line.count <= 30
-        and not furniture.is_job_title(line.text)
+        if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
     ]
     shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
     if shared:
@@ -409,11 +388,7 @@ def _section(above: Sequence[Line]) -> Line | None:
 def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
     """The first line of eight words or more between headline and body."""
     for line in below:
-        if (
-            line.kind in ("short", "prose", "sentence")
-            and line.count >= 8
-            and _fold(line.text) != _fold(headline.text)
-        ):
+        if line.kind in ("short", "prose", "sentence") and line.count >= 8 and _fold(line.text) != _fold(headline.text):
             return line
     return None
 
@@ -423,9 +398,9 @@ def _bylines(above: Sequence[Line]) -> tuple[tuple[str, ...], set[int]]:
     names: list[str] = []
     used: set[int] = set()
     for place, line in enumerate(above):
-        found = furniture.byline(line.text)
-        if not found and place + 1 < len(above) and furniture.is_job_title(above[place + 1].text):
-            found = furniture.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
+        found = bylines.byline(line.text)
+        if not found and place + 1 < len(above) and bylines.is_job_title(above[place + 1].text):
+            found = bylines.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
             used.update({above[place + 1].number} if found else set())
         if found:
             names.extend(name for name in found if name not in names)
@@ -438,7 +413,7 @@ def _bylines(above: Sequence[Line]) -> tuple[tuple[str, ...], set[int]]:
 
 def _blocks(body: Sequence[Line], clean: bool, head: _Head) -> tuple[tuple[Block, ...], list[Dropped]]:
     """The body's lines as blocks, and those that don't belong to it."""
-    blocks: list[Block] = []
+    kept: list[tuple[int, Line]] = []
     dropped: list[Dropped] = []
     seen: set[str] = set()
     for place, line in enumerate(body):
@@ -447,10 +422,24 @@ def _blocks(body: Sequence[Line], clean: bool, head: _Head) -> tuple[tuple[Block
         if reason:
             dropped.append(Dropped(text=line.text, reason=reason, line=line.number))
         else:
-            blocks.append(_block(line))
-    while blocks and not clean and blocks[-1].kind == "h":
-        dropped.append(Dropped(text=blocks.pop().text, reason="short line at the end"))
-    return tuple(blocks), dropped
+            kept.append((place, line))
+    while kept and not clean and kept[-1][1].kind == "short":
+        line = kept.pop()[1]
+        dropped.append(Dropped(text=line.text, reason="short line at the end", line=line.number))
+    return _joined(kept), dropped
+
+
+def _joined(kept: Sequence[tuple[int, Line]]) -> tuple[Block, ...]:
+    """Lines as blocks; sentences that were one line of the paste, with nothing taken out between, are one."""
+    blocks: list[Block] = []
+    previous: tuple[int, int] | None = None
+    for place, line in kept:
+        block = _block(line)
+        if previous == (place - 1, line.number) and block.kind == blocks[-1].kind == "p":
+            block = Block(kind="p", text=f"{blocks.pop().text} {block.text}")
+        blocks.append(block)
+        previous = (place, line.number)
+    return tuple(blocks)
 
 
 def _why_not(body: Sequence[Line], place: int, seen: set[str], head: _Head) -> str:
@@ -500,6 +489,4 @@ def _confidence(lines: Sequence[Line], blocks: Sequence[Block], head: _Head) -> 
 def with_hint(article: Article, hint: Hint) -> Article:
     """The article with what the giver knows in place of what was found."""
     known = {"outlet": hint.outlet, "published_at": hint.published_at, "url": hint.url}
-    return msgspec.structs.replace(
-        article, **{name: value for name, value in known.items() if value is not None}
-    )
+    return msgspec.structs.replace(article, **{name: value for name, value in known.items() if value is not None})

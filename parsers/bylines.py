@@ -1,0 +1,80 @@
+"""Who wrote it: names out of a line under a headline.
+
+Which error is worse: a wrong name in the archive is worse than none, so a byline has to look like one:
+"By" and capitalised names, or a name above a journalist's job.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = r"(?:[A-Z][\w'’\-.]*|de|da|van|von|der|la|le|el|bin|al)"
+_BYLINE = re.compile(
+    r"^(?:(?:[Ww]ritten|[Rr]eported|[Pp]osted|[Ww]ords|[Ss]tory|[Aa]nalysis|EXCLUSIVE|[Ee]xclusive)(?:\s+by:?|:)|"
+    rf"[Bb]y:?|BY:?)\s+(?P<names>{_NAME}(?:(?:\s+|,\s*|\s*&\s*|\s+and\s+){_NAME}){{0,11}})"
+    r"(?P<rest>(?:\s*[,|–—·•-]\s*.{0,80}|\s+(?:in|at|for)\s+[A-Z].{0,40}|"
+    r"\s+\w+ (?:editor|reporter|correspondent|writer).{0,40})?)$"
+)
+_JOB = re.compile(
+    r"\b(?:editor|reporter|correspondent|columnist|staff writer|chief writer|political writer|contributor|"
+    r"journalist|specialist|producer|bureau chief|news service|data unit)\b",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"^\s*(?:(?:written|reported|words|posted)\s+)?by:?\s+", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:[,;|•·/\n]|&|\band\b|\bwith\b)\s*")
+_PLACE = re.compile(r"\s+(?:in|for|at)\s+.*$")
+
+
+def is_byline(line: str) -> bool:
+    """Whether the line says who wrote it, in the form "By A Name".
+
+    >>> is_byline("By Ada Marsh"), is_byline("By Friday the plan was dead.")
+    (True, False)
+    """
+    return line[:1] in "bBwWrRpPsSaAeE" and len(line) < 200 and bool(_BYLINE.match(line))
+
+
+def byline(line: str) -> tuple[str, ...]:
+    """The names in a line of the form "By A Name and B Name, Reporter"; empty where it is none.
+
+    >>> byline("By Ada Marsh and Tom Okoro, education reporters")
+    ('Ada Marsh', 'Tom Okoro')
+    """
+    found = _BYLINE.match(line.strip()) if len(line) < 200 else None
+    return split_names(found["names"]) if found else ()
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Several people in one string as single names, jobs, addresses and "By" left out, order kept.
+
+    >>> split_names("By ADA MARSH, Education Editor; and Tom Okoro")
+    ('Ada Marsh', 'Tom Okoro')
+    """
+    names: list[str] = []
+    for part in _SPLIT.split(_LEAD.sub("", text.strip()[:500])):
+        name = _PLACE.sub("", _LEAD.sub("", part)).strip(" .-–—")
+        if _is_name(name):
+            name = _capitalised(name) if name.isupper() and len(name) > 3 else name
+            if name not in names:
+                names.append(name)
+    return tuple(names)
+
+
+def is_job_title(line: str) -> bool:
+    """A journalist's job under a byline, at most six words.
+
+    >>> is_job_title("Education correspondent")
+    True
+    """
+    return len(line) < 60 and len(line.split()) <= 6 and bool(_JOB.search(line)) and not line.endswith(".")
+
+
+def _is_name(text: str) -> bool:
+    if not text or len(text) > 60 or "http" in text or "@" in text or "www." in text:
+        return False
+    return bool(re.search(r"[^\W\d_]", text)) and not _JOB.search(text)
+
+
+def _capitalised(name: str) -> str:
+    """A shouted name in ordinary letters: O'NEILL becomes O'Neill."""
+    return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name)
