@@ -60,7 +60,8 @@ HEAD_LINES = 14
 class Line:
     """One line of the paste that is not blank."""
 
-    number: int  # 1 is the first line of the paste
+    place: int  # among the lines that are looked at, 0 first
+    number: int  # of the line it was in the paste, 1 first
     text: str  # whitespace runs collapsed
     count: int  # words
     kind: LineClass
@@ -75,7 +76,7 @@ class _Head:
     section: str | None = None
     standfirst: str | None = None
     bylines: tuple[str, ...] = ()
-    used: frozenset[int] = frozenset()  # numbers of the lines that became a field
+    used: frozenset[int] = frozenset()  # places of the lines that became a field
 
 
 def extract(text: str, hint: Hint | None = None) -> Article:
@@ -96,7 +97,7 @@ def extract(text: str, hint: Hint | None = None) -> Article:
     head = _head(lines, start)
     blocks, dropped = _blocks(lines[start:stop], clean, head)
     outside = [*lines[:start], *lines[stop:]]
-    rest = tuple(_drop(line) for line in outside if line.number not in head.used)
+    rest = tuple(_drop(line) for line in outside if line.place not in head.used)
     return Article(
         headline=head.headline,
         standfirst=head.standfirst,
@@ -173,12 +174,12 @@ def _lines(text: str) -> list[Line]:
         }
         close = {folded[other] for other in (place - 1, place + 1) if 0 <= other < len(raw)}
         doubled = folded[place] in close or (folded[place] in near and len(folded[place]) > 20)
-        lines.append(_classified(number, line, doubled, bool(seen[folded[place]])))
+        lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]])))
         seen[folded[place]] += 1
     return lines
 
 
-def _classified(number: int, line: str, doubled: bool, repeated: bool) -> Line:
+def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool) -> Line:
     count = len(furniture.words(line))
     kind: LineClass
     reason = furniture.cut(line) or ""
@@ -194,7 +195,7 @@ def _classified(number: int, line: str, doubled: bool, repeated: bool) -> Line:
         kind = "sentence"
     else:
         kind = "short"
-    return Line(number, line, count, kind, reason, doubled, repeated)
+    return Line(place, number, line, count, kind, reason, doubled, repeated)
 
 
 def _normalised(text: str) -> str:
@@ -343,13 +344,13 @@ def _head(lines: Sequence[Line], start: int) -> _Head:
     if place is None:
         return _Head(bylines=names, used=frozenset(used))
     headline = above[place]
-    used.update(line.number for line in above if _fold(line.text) == _fold(headline.text))
+    used.update(line.place for line in above if _fold(line.text) == _fold(headline.text))
     section = _section(above[:place])
     if section:
-        used.add(section.number)
+        used.add(section.place)
     standfirst = _standfirst(above[place + 1 :], headline)
     if standfirst:
-        used.update(line.number for line in above if _fold(line.text) == _fold(standfirst.text))
+        used.update(line.place for line in above if _fold(line.text) == _fold(standfirst.text))
     return _Head(
         headline=headline.text,
         section=section.text if section else None,
@@ -401,10 +402,10 @@ def _bylines(above: Sequence[Line]) -> tuple[tuple[str, ...], set[int]]:
         found = bylines.byline(line.text)
         if not found and place + 1 < len(above) and bylines.is_job_title(above[place + 1].text):
             found = bylines.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
-            used.update({above[place + 1].number} if found else set())
+            used.update({above[place + 1].place} if found else set())
         if found:
             names.extend(name for name in found if name not in names)
-            used.add(line.number)
+            used.add(line.place)
     return tuple(names), used
 
 
