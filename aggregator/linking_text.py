@@ -1,0 +1,290 @@
+"""Words, phrases and the glossary: how the linker reads a text.
+
+The worse error is to join what does not belong together: a wrong synonym makes false links everywhere.
+So words fold together only where a Snowball stem or the glossary says so, and the glossary is data that staff edit.
+
+A reading is a list of tokens with a *key* each.
+Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=ehcp`) or a pair (`singl word`).
+Urls, @handles, years and the association's own names carry nothing and have no key.
+Numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair.
+Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
+
+Rejected: lemmatising by dictionary (slower, no better on posts); character n-grams (an explanation nobody can read);
+abbreviations mined from "Long Name (LN)" (posts use those that the statements never spell out).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from aggregator.linking_glossary import Glossary
+
+_WORD = re.compile(r"#?[^\W_]+(?:[’'][^\W_]+)*")
+_NOISE = re.compile(
+    r"(?:https?://|www\.)\S+"
+    r"|@[\w.@-]*\w"
+    r"|\b\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|uk|gov|ac|eu|info|tv|social|page|edu|io)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_CACHE = 200_000  # words remembered; a private memory of what each looks up to
+LONGEST_WORD = 40  # letters; beyond this it is no word
+LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
+
+
+class Info(NamedTuple):
+    """What one written word means to the linker."""
+
+    key: str | None  # None: carries nothing
+    match: str  # what glossary phrases are compared with
+    number: bool = False
+    parts: tuple[tuple[Info, int, int], ...] = ()  # of a hashtag: each word with its offsets
+
+
+class Token(NamedTuple):
+    """A key with its place in the text."""
+
+    key: str
+    start: int
+    end: int
+
+
+class Span(NamedTuple):
+    """A sentence's place in the text and how many words it has."""
+
+    start: int
+    end: int
+    words: int
+
+
+class Reader:
+    """Reads texts into keys; one per linker, because the association's names and the glossary go in."""
+
+    def __init__(self, glossary: Glossary, organisation: Iterable[str] = ()) -> None:
+        import Stemmer  # here, because only a process that links needs it
+
+        stemmer = Stemmer.Stemmer("english", 0)
+        self._stem = stemmer.stemWord
+        self._cache: dict[str, Info] = {}
+        self._stop = {word.casefold() for word in glossary.stop}
+        self._single: dict[str, str] = {}  # match key of a one-word form → its key
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
+        self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
+        self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
+        for name in organisation:
+            self._add_form(name, None)
+        self._read_glossary(glossary)
+        self.generic = frozenset(self.form_key(word) for word in glossary.generic)
+
+    # ------------------------------------------------------------ the glossary
+
+    def _read_glossary(self, glossary: Glossary) -> None:
+        for group in glossary.same:
+            for form in group:
+                self._add_form(form, "=" + self._match(group[0]))
+        for number, rule in enumerate(glossary.related):
+            name = f"~{number}"
+            self.related[name] = (
+                rule.weight,
+                tuple(dict.fromkeys(self.form_key(form) for form in rule.means)),
+            )
+            for form in rule.says:
+                key = self.form_key(form)
+                self.extra[key] = (*self.extra.get(key, ()), name)
+        self.topics = {self.form_key(form): form for form in glossary.topics}
+        self.chatter = {self.form_key(form): form for form in glossary.chatter}
+
+    def _match(self, form: str) -> str:
+        return " ".join(self._match_word(word) for word in _WORD.findall(form))
+
+    def form_key(self, form: str) -> str:
+        """The key of a glossary form; a phrase not known yet becomes one, so that texts show it from now on."""
+        match = self._match(form)
+        if " " not in match:
+            return self._single.get(match) or match
+        first, *rest = match.split(" ")
+        for words, key in self._phrases.get(first, ()):
+            if words == tuple(rest) and key:
+                return key
+        self._add_form(form, "=" + match)
+        return "=" + match
+
+    def _add_form(self, form: str, key: str | None) -> None:
+        match = self._match(form)
+        if not match:
+            return
+        first, *rest = match.split(" ")
+        if rest:
+            known = self._phrases.setdefault(first, [])
+            known[:] = [entry for entry in known if entry[0] != tuple(rest)]
+            known.append((tuple(rest), key))
+            known.sort(key=lambda entry: -len(entry[0]))
+        elif key is None:
+            self._stop.add(form.casefold())
+        else:
+            self._single[first] = key
+        self._cache.clear()
+
+    # ------------------------------------------------------------ words
+
+    def _match_word(self, raw: str) -> str:
+        word = raw.lstrip("#")
+        capital = word[:-1] if word.endswith("s") else word
+        capital = capital[:-1] if capital.endswith(("’", "'")) else capital
+        if 2 <= len(capital) <= 4 and capital.isupper():
+            return capital  # stays in capitals: an abbreviation
+        word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+        return str(self._stem(word.removesuffix("'s")))
+
+    def _look(self, raw: str) -> Info:
+        if len(self._cache) > _CACHE:
+            self._cache.clear()
+        info = self._tag(raw) if raw[0] == "#" else self._word(raw)
+        self._cache[raw] = info
+        return info
+
+    def _word(self, raw: str) -> Info:
+        match = self._match_word(raw[: LONGEST_WORD + 1])
+        known = self._single.get(match)
+        if known:
+            return Info(known, match)
+        plain = raw.casefold().replace("’", "'").removesuffix("'s")
+        if plain in self._stop or plain.rstrip("0123456789") in self._stop or len(raw) > LONGEST_WORD:
+            return Info(None, match)
+        if plain.isdigit():
+            return Info(None, match, number=not _YEAR.fullmatch(plain) and len(plain) < 3)
+        if len(plain) < 2 or _YEAR.fullmatch(plain[:4]):
+            return Info(None, match)
+        return Info(match.lower(), match)
+
+    def _tag(self, raw: str) -> Info:
+        pieces = list(_CAMEL.finditer(raw[: 2 * LONGEST_WORD]))
+        whole = self._word(raw[1:])
+        if len(pieces) < 2 or whole.key is None or whole.key.startswith("="):
+            return whole
+        parts = tuple((self._word(piece.group()), piece.start(), piece.end()) for piece in pieces)
+        return Info(None, "", parts=parts)
+
+    def _infos(self, text: str) -> list[Info]:
+        out: list[Info] = []
+        cache, look = self._cache, self._look
+        for raw in _WORD.findall(text):
+            info = cache.get(raw) or look(raw)
+            if info.parts:
+                out.extend(part for part, _, _ in info.parts)
+            else:
+                out.append(info)
+        return out
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        for found in _WORD.finditer(text):
+            info = self._cache.get(found.group()) or self._look(found.group())
+            if info.parts:
+                for _, start, end in info.parts:
+                    yield found.start() + start, found.start() + end
+            else:
+                yield found.start() + (found.group()[0] == "#"), found.end()
+
+    # ------------------------------------------------------------ readings
+
+    def _emit(self, infos: Sequence[Info]) -> Iterator[tuple[str, int, int]]:
+        """All keys with the first and the last word they stand for."""
+        phrases = self._phrases
+        before: tuple[str, int] | None = None
+        inside = -1  # last word of the glossary phrase we are in
+        silent = False
+        for at, info in enumerate(infos):
+            if info.match in phrases and at > inside:
+                for rest, key in phrases[info.match]:
+                    if tuple(other.match for other in infos[at + 1 : at + 1 + len(rest)]) == rest:
+                        inside, silent = at + len(rest), key is None
+                        if key:
+                            yield key, at, inside
+                        break
+            if at <= inside and silent:
+                before = None
+                continue
+            key = info.key
+            if key is None and not info.number:
+                continue
+            this = key or "#" + info.match
+            if before and at > inside and at - before[1] <= (2 if key else 1):
+                yield f"{before[0]} {this}", before[1], at
+            if key:
+                yield key, at, at
+            before = (this, at)
+
+    def keys(self, text: str) -> list[str]:
+        """The distinct keys of a text, related subjects included; the fast path without places."""
+        found = dict.fromkeys(key for key, _, _ in self._emit(self._infos(clean(text))))
+        if self.extra:
+            for key in tuple(found):
+                for name in self.extra.get(key, ()):
+                    found[name] = None
+        return list(found)
+
+    def counts(self, text: str) -> dict[str, int]:
+        """How often each key stands in a text, without related subjects: for the statements' side."""
+        out: dict[str, int] = {}
+        for key, _, _ in self._emit(self._infos(clean(text))):
+            out[key] = out.get(key, 0) + 1
+        return out
+
+    def tokens(self, text: str) -> list[Token]:
+        """All keys with their places, related subjects included, in reading order."""
+        text = clean(text)
+        places = list(self._places(text))
+        out: list[Token] = []
+        for key, first, last in self._emit(self._infos(text)):
+            start, end = places[first][0], places[last][1]
+            out.append(Token(key, start, end))
+            out.extend(Token(name, start, end) for name in self.extra.get(key, ()))
+        return out
+
+
+def clean(text: str) -> str:
+    """The text with urls and handles blanked out, every other character in its place."""
+    if "." in text or "@" in text or "/" in text:
+        return _NOISE.sub(lambda found: " " * len(found.group()), text)
+    return text
+
+
+def words(text: str) -> list[str]:
+    """The written words, as they stand."""
+    return _WORD.findall(clean(text))
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of a text; line ends close a sentence, endless ones are cut into pieces.
+
+    >>> text = "Grades must go. Ofsted, e.g. its teams, said no\\nMore here"
+    >>> [text[span.start:span.end] for span in sentences(text)]
+    ['Grades must go.', 'Ofsted, e.g. its teams, said no', 'More here']
+    """
+    out: list[Span] = []
+    blank = clean(text)
+    start = 0
+    for stop, following in [*((end.start(), end.end()) for end in _SENTENCE_END.finditer(blank)), (len(text), 0)]:
+        stop += len(blank[stop:following].rstrip())  # a closing quotation mark belongs to the sentence
+        out.extend(_pieces(blank, start, stop))
+        start = following
+    return out
+
+
+def _pieces(text: str, start: int, stop: int) -> Iterator[Span]:
+    """A sentence as one span, or as several where it has no end."""
+    places = [word.span() for word in _WORD.finditer(text, start, stop)]
+    for at in range(0, len(places), LONGEST_SENTENCE):
+        piece = places[at : at + LONGEST_SENTENCE]
+        last = at + LONGEST_SENTENCE >= len(places)
+        yield Span(start if at == 0 else piece[0][0], stop if last else piece[-1][1], len(piece))
+
+
+def shown(value: Any) -> str:
+    """A piece of text on one line, as a person reads it."""
+    return " ".join(str(value).split())
