@@ -1,0 +1,284 @@
+"""One record of the collection `app.bsky.feed.post`, from whatever export, becomes one `Post`.
+
+Which error is worse: to lose a post is worse than to lose a detail of it.
+So an odd date, facet, embed or label costs that detail (and says so where it matters), never the post.
+
+Exports differ in what surrounds a record (a view with counts, a repository key, an event); the record itself
+is the same in all of them and is read here, once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from parsers import mojibake, richtext
+from parsers.findings import Findings
+from parsers.model import Card, Counts, Post, Step
+
+COLLECTION = "app.bsky.feed.post"
+NO_COUNTS = Counts()
+
+# Bluesky opened in 2023 and imports of old posts go back to the web's beginnings;
+# what lies outside is a client's bug or a joke, and would sort an archive's first and last page full of it.
+_YEARS = range(1990, 2100)
+_GIF_HOSTS = ("media.tenor.com", "c.tenor.com", "media.giphy.com", "i.giphy.com", "static.klipy.com")
+_EMBEDS = frozenset(
+    f"app.bsky.embed.{name}" for name in ("images", "gallery", "video", "external", "record", "recordWithMedia")
+)
+_GALLERY_IMAGE = ("app.bsky.embed.gallery#image", "app.bsky.embed.gallery#viewImage")
+
+
+class Ref(msgspec.Struct, gc=False):
+    """A strong reference."""
+
+    uri: str | None = None
+
+
+class Reply(msgspec.Struct, gc=False):
+    """What a post answers."""
+
+    parent: Ref | None = None
+    root: Ref | None = None
+
+
+class PostRecord(msgspec.Struct, rename="camel", gc=False):
+    """A post as its author's client wrote it; only text and date are sure to have their type."""
+
+    type: str | None = msgspec.field(name="$type", default=None)
+    text: str | None = None
+    created_at: str | None = None
+    reply: Reply | None = None
+    facets: Any = None
+    entities: Any = None
+    embed: Any = None
+    langs: Any = None
+    labels: Any = None
+
+
+class Surroundings(msgspec.Struct, gc=False):
+    """What an export says about a post outside of its record."""
+
+    uri: str | None = None
+    cid: str | None = None
+    did: str | None = None
+    handle: str | None = None
+    name: str | None = None
+    counts: Counts = NO_COUNTS
+    labels: Any = None
+    parent_state: Literal["notFound", "blocked"] | None = None
+    reposted_by: str | None = None
+    pinned: bool = False
+
+
+def make_post(record: PostRecord, around: Surroundings, position: int, findings: Findings, where: str) -> Post:
+    """The post of one record; its text is not repaired yet.
+
+    `where` names the record's place for problems; `record.text` has to be present.
+    """
+    text = record.text or ""
+    rich = None
+    if record.facets or record.entities:
+        rich = richtext.expand(text, record.facets, record.entities)
+    media = _Media()
+    if record.embed:
+        media.read(record.embed)
+    reply = record.reply
+    urls = rich.urls if rich else ()
+    if media.url and media.url not in urls:
+        urls += (media.url,)
+    return Post(
+        text=rich.text if rich else text,
+        text_raw=text,
+        created_at=read_time(record.created_at, findings, where),
+        uri=around.uri,
+        cid=around.cid,
+        author=around.handle or around.did,
+        author_did=around.did,
+        author_name=around.name,
+        counts=around.counts,
+        card=media.card,
+        urls=urls,
+        alts=tuple(media.alts),
+        quote_uri=media.quote,
+        reply_parent=reply.parent.uri if reply and reply.parent else None,
+        reply_root=reply.root.uri if reply and reply.root else None,
+        parent_state=around.parent_state,
+        reposted_by=around.reposted_by,
+        pinned=around.pinned,
+        langs=_strings(record.langs) if record.langs else (),
+        labels=_labels(record.labels, around.labels) if record.labels or around.labels else (),
+        position=position,
+        steps=rich.steps if rich else (),
+        raw=media.unknown,
+    )
+
+
+def read_time(value: str | None, findings: Findings, where: str) -> dt.datetime | None:
+    """The moment that a record's `createdAt` names, in UTC; `None` and a problem where that makes no sense."""
+    try:
+        moment = dt.datetime.fromisoformat(value or "")
+    except ValueError:
+        try:
+            moment = dt.datetime.fromisoformat((value or "").strip().upper())
+        except ValueError:
+            findings.add(f"its date cannot be read: {value!r}" if value else "it has no date", where)
+            return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    if moment.year not in _YEARS:
+        findings.add(f"its date is not believable: {value!r}", where)
+        return None
+    return moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+
+
+def repaired(post: Post, diagnosis: mojibake.Diagnosis | None = None) -> Post:
+    """The post with its texts repaired; the same object where nothing had to change."""
+    changes: dict[str, Any] = {}
+    if not post.text.isascii():
+        text, steps = _repair(post.text, diagnosis)
+        if text != post.text:
+            changes = {"text": text, "steps": _merge(post.steps, steps)}
+    if post.card and not (post.card.title + (post.card.description or "")).isascii():
+        card = msgspec.structs.replace(
+            post.card,
+            title=_repair(post.card.title, diagnosis)[0],
+            description=_repair(post.card.description, diagnosis)[0] if post.card.description else None,
+        )
+        if card != post.card:
+            changes["card"] = card
+    if any(not alt.isascii() for alt in post.alts):
+        alts = tuple(_repair(alt, diagnosis)[0] for alt in post.alts)
+        if alts != post.alts:
+            changes["alts"] = alts
+    return msgspec.structs.replace(post, **changes) if changes else post
+
+
+def _repair(text: str, diagnosis: mojibake.Diagnosis | None) -> tuple[str, tuple[Step, ...]]:
+    repair = mojibake.repair(text, diagnosis)
+    return mojibake.shown(repair), repair.steps
+
+
+def _merge(written_out: tuple[Step, ...], repairs: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Repairs were counted on the text with urls written out; count them on the text as received.
+
+    A repair inside a url that was written out is left out: the facet's url is right as it is.
+    """
+    steps = list(written_out)
+    for repair in repairs:
+        shift = 0
+        inside = False
+        for step in written_out:
+            start = step.offset - shift
+            end = start + len(step.replacement)
+            if repair.offset >= end:
+                shift += len(step.raw) - len(step.replacement)
+            elif repair.offset + len(repair.raw) > start:
+                inside = True
+        if not inside:
+            steps.append(msgspec.structs.replace(repair, offset=repair.offset + shift))
+    return tuple(sorted(steps, key=lambda step: step.offset))
+
+
+class _Media:
+    """What the embed of a record holds, gathered while walking it."""
+
+    __slots__ = ("alts", "card", "quote", "unknown", "url")
+
+    def __init__(self) -> None:
+        self.alts: list[str] = []
+        self.card: Card | None = None
+        self.url: str | None = None
+        self.quote: str | None = None
+        self.unknown: str | None = None
+
+    def read(self, embed: Any, depth: int = 0) -> None:
+        """Take in one embed; `recordWithMedia` holds two more."""
+        kind = embed.get("$type") if isinstance(embed, dict) else None
+        if not isinstance(kind, str) or kind.partition("#")[0] not in _EMBEDS:
+            self.unknown = _as_json(embed)
+            return
+        name = kind.partition("#")[0].rpartition(".")[2]
+        if name == "external":
+            self._external(embed.get("external"))
+        elif name == "images":
+            self.alts += _alts(embed.get("images"))
+        elif name == "gallery":
+            self.alts += _alts(embed.get("items"))
+        elif name == "video":
+            self.alts += _alts([embed])
+        elif name == "record":
+            self._quoted(embed.get("record"))
+        elif depth == 0:  # recordWithMedia
+            self._record_with_media(embed)
+
+    def _record_with_media(self, embed: dict[str, Any]) -> None:
+        record = embed.get("record")
+        self._quoted(record.get("record") if isinstance(record, dict) else None)
+        if embed.get("media"):
+            self.read(embed["media"], depth=1)
+
+    def _quoted(self, record: Any) -> None:
+        uri = record.get("uri") if isinstance(record, dict) else None
+        if isinstance(uri, str) and f"/{COLLECTION}/" in uri:  # lists, feeds and starter packs are embedded too
+            self.quote = uri
+
+    def _external(self, external: Any) -> None:
+        if not isinstance(external, dict):
+            return
+        url, title, description = (_string(external.get(key)) for key in ("uri", "title", "description"))
+        if url and is_gif(url):
+            self.alts += [description.removeprefix("ALT: ").removeprefix("Alt: ")] if description else []
+            return
+        self.url = url
+        if title or url:
+            self.card = Card(title=title or url or "", description=description, url=url)
+
+
+def is_gif(url: str) -> bool:
+    """True for the picture services whose moving pictures the app embeds like web pages."""
+    try:
+        return urlsplit(url).hostname in _GIF_HOSTS
+    except ValueError:
+        return False
+
+
+def _alts(items: Any) -> Iterator[str]:
+    for item in items if isinstance(items, list) else ():
+        alt = _string(item.get("alt")) if isinstance(item, dict) else None
+        if alt:
+            yield alt
+
+
+def _string(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _labels(own: Any, given: Any) -> tuple[str, ...]:
+    """The author's own labels and those of moderators, without what was taken back."""
+    found: dict[str, None] = {}
+    for source in (own.get("values") if isinstance(own, dict) else own, given):
+        for label in source if isinstance(source, list) else ():
+            if isinstance(label, dict) and isinstance(label.get("val"), str) and not label.get("neg"):
+                found[label["val"]] = None
+    return tuple(found)
+
+
+def has_label(labels: Any, name: str) -> bool:
+    """True where a list of labels, of a view or a record, holds `name`."""
+    return bool(labels) and name in _labels(labels, None)
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        return repr(value)[:2000]

@@ -1,0 +1,220 @@
+"""The blocks of a CAR file, each found by the hash of its content.
+
+Which error is worse: to hand out a changed block is worse than to call it missing.
+So nothing is believed that does not hash to the name it is asked by; stated names only help to find places.
+
+A file of any size is read in windows. What stays in memory is 8 bytes a block: 24 bits of the hash and the
+place in the file, sorted in 256 drawers; the block itself is read again when asked for and compared in full.
+After a damaged length the reader looks for the next frame whose content proves its name and goes on there.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from bisect import bisect_left
+from hashlib import sha256
+from typing import BinaryIO, Protocol
+
+from parsers.findings import Findings
+
+_WINDOW = 1 << 20
+# CID version 1, SHA-256, of DAG-CBOR (records, index nodes) or raw bytes.
+_CBOR = b"\x01\x71\x12\x20"
+_RAW = b"\x01\x55\x12\x20"
+_CID = 36
+# Records are capped at 1 MB by the protocol, index nodes are far smaller.
+_LARGEST = 4 << 20
+_PLACE_BITS = 40  # files up to a terabyte
+
+
+class Source(Protocol):
+    """Bytes that can be read at any place."""
+
+    size: int
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+
+
+class BytesSource:
+    """A file in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+        return self._data[offset : offset + count]
+
+
+class FileSource:
+    """An open file; its position is left alone."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._number = file.fileno()
+        self.size = os.fstat(self._number).st_size
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+        return os.pread(self._number, count, offset)
+
+
+class Blocks:
+    """All blocks of a source from `start` on."""
+
+    def __init__(self, source: Source, start: int, findings: Findings) -> None:
+        self._source = source
+        self._findings = findings
+        self._drawers = [array("Q") for _ in range(256)]
+        self._astray: dict[bytes, tuple[int, int]] = {}  # hash → start and end, where the frame itself is damaged
+        self._spent = 0  # bytes hashed while looking for the next good frame
+        self.count = 0
+        self.place = 0  # of the block last handed out
+        self.cut_short = 0  # bytes missing at the end
+        self._scan(start)
+        self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
+
+    def get(self, digest: bytes) -> bytes | None:
+        """The block with this SHA-256, or `None`; `place` is then its byte offset."""
+        drawer = self._drawers[digest[0]]
+        low = int.from_bytes(digest[1:4], "big") << _PLACE_BITS
+        at = bisect_left(drawer, low)
+        while at < len(drawer) and drawer[at] >> _PLACE_BITS == low >> _PLACE_BITS:
+            place = drawer[at] - low
+            block = self._at(place, digest)
+            if block is not None:
+                self.place = place
+                return block
+            at += 1
+        if digest in self._astray:
+            start, end = self._astray[digest]
+            self.place = start
+            return self._source.read(start, end - start)
+        return None
+
+    def _at(self, place: int, digest: bytes) -> bytes | None:
+        head = self._source.read(place, 2048)
+        length, pos = varint(head, 0)
+        if head[pos + 4 : pos + _CID] != digest:
+            return None
+        if pos + length <= len(head):
+            return head[pos + _CID : pos + length]
+        return self._source.read(place + pos + _CID, length - _CID)
+
+    # ------------------------------------------------------------------ one pass over the file
+
+    def _scan(self, start: int) -> None:
+        """Find and check every frame."""
+        drawers, size = self._drawers, self._source.size
+        base, window = start, b""
+        pos = 0
+        doubtful: int | None = None  # a frame whose content was wrong: perhaps its length was
+        while base + pos < size:
+            if len(window) - pos < 64 and base + len(window) < size:
+                base, pos, window = base + pos, 0, self._source.read(base + pos, _WINDOW)
+            length, head = varint(window, pos)
+            end = head + length
+            cid = window[head : head + 4]
+            if length <= _CID or length > _LARGEST or (cid != _CBOR and cid != _RAW):
+                resume = self._resync(base + pos if doubtful is None else doubtful)
+                doubtful = None
+                if resume is None:
+                    return
+                base, pos, window = resume, 0, b""
+                continue
+            if end > len(window):
+                if base + end > size:
+                    resume = self._resync(base + pos if doubtful is None else doubtful, cut=base + end - size)
+                    if resume is None:
+                        return
+                    base, pos, window, doubtful = resume, 0, b"", None
+                    continue
+                base, pos, window = base + pos, 0, self._source.read(base + pos, max(_WINDOW, end - pos))
+                continue
+            digest = sha256(window[head + _CID : end]).digest()
+            self.count += 1
+            if digest == window[head + 4 : head + _CID]:
+                drawers[digest[0]].append(int.from_bytes(digest[1:4], "big") << _PLACE_BITS | base + pos)
+                doubtful = None
+            else:
+                self._astray[digest] = base + head + _CID, base + end
+                self._findings.add("this block was changed: its content does not match its hash", _byte(base + pos))
+                doubtful = base + pos
+            pos = end
+
+    def _resync(self, bad: int, cut: int = 0) -> int | None:
+        """The place of the next frame after `bad` that proves itself; `None` at the end of the file."""
+        first: int | None = None  # where the damaged frame's own content seems to begin
+        at = bad + 1 if not cut else bad
+        while at < self._source.size:
+            window = self._source.read(at, _WINDOW)
+            found = window.find(b"\x12\x20")
+            while found >= 0:
+                cid = at + found - 2
+                if found >= 2 and window[found - 2 : found + 2] in (_CBOR, _RAW):
+                    begin = self._proven(cid, bad)
+                    if begin is not None and begin > bad:
+                        self._recover(first, begin, bad)
+                        return begin
+                    first = first if first is not None else cid
+                if self._spent > 4 * self._source.size + (64 << 20):
+                    self._findings.add("the rest of the file is too damaged to go on", _byte(bad), "error")
+                    return None
+                found = window.find(b"\x12\x20", found + 1)
+            if len(window) < _WINDOW:
+                break
+            at += len(window) - 8
+        if not self._recover(first, self._source.size, bad) or cut:
+            self.cut_short = cut
+            self._findings.add(
+                f"the file breaks off inside a block; {cut:,} bytes of it are missing"
+                if cut
+                else "what follows is not readable",
+                _byte(bad),
+                "error",
+            )
+        return None
+
+    def _proven(self, cid: int, bad: int) -> int | None:
+        """The start of the frame whose CID stands at `cid`, if its content proves it."""
+        lead = self._source.read(max(cid - 4, 0), min(cid, 4))
+        for width in range(1, len(lead) + 1):
+            length, used = varint(lead[-width:], 0)
+            if used != width or not _CID < length <= _LARGEST or cid - width <= bad:
+                continue
+            block = self._source.read(cid + 4, length - 4)
+            self._spent += len(block)
+            if len(block) == length - 4 and sha256(block[32:]).digest() == block[:32]:
+                return cid - width
+        return None
+
+    def _recover(self, cid: int | None, end: int, bad: int) -> bool:
+        """Take in the block between a damaged length and the next good frame, if it is whole."""
+        if cid is None or cid - bad > 10 or end - cid > _LARGEST:
+            self._findings.add("bytes between two blocks are not readable", _byte(bad)) if cid is None else None
+            return False
+        block = self._source.read(cid + 4, end - cid - 4)
+        digest = sha256(block[32:]).digest()
+        if digest != block[:32]:
+            return False
+        self._astray[digest] = cid + _CID, end
+        self._findings.add("the length before this block was damaged; the block itself is whole", _byte(bad))
+        return True
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """The unsigned LEB128 number at `at` and the place after it; (0, `at`) where there is none."""
+    result = shift = 0
+    for pos in range(at, min(at + 10, len(data))):
+        byte = data[pos]
+        result |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return result, pos + 1
+        shift += 7
+    return 0, at
+
+
+def _byte(place: int) -> str:
+    return f"byte {place:,}"

@@ -1,0 +1,156 @@
+"""Facets: what marks a stretch of a post as a url, a mention or a hashtag.
+
+Which error is worse: to cut a text in the wrong place is worse than to leave a url short.
+So a facet that overlaps an earlier one, runs past the end or splits a character is ignored, as Bluesky's own
+app does, and a shown text gives way to the full url only where it is visibly the shortened form of that url.
+Words that somebody linked ("our reply") stay as written; their url is still listed.
+
+Facets count bytes of the UTF-8 text; the older `entities` count UTF-16 code units.
+Both are resolved on the text as received: any repair before that would move them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from parsers.model import Record, Step
+
+_LINK = "app.bsky.richtext.facet#link"
+# The lexicon sets no limit; 3,000 bytes of text leave no room for more that do not overlap.
+_MOST = 3000
+_REASON = "the full address stands in the post's facet"
+
+
+class RichText(Record, frozen=True, kw_only=True):
+    """A post's text with its urls."""
+
+    text: str  # shortened urls written out
+    urls: tuple[str, ...] = ()  # every linked url, in reading order
+    steps: tuple[Step, ...] = ()  # the urls written out, offsets into the text as received
+
+
+class _Span(Record, frozen=True, kw_only=True):
+    """A stretch of the text in bytes, and the url that it links to, if any."""
+
+    start: int
+    end: int
+    url: str | None
+
+
+def expand(text: str, facets: Any = None, entities: Any = None) -> RichText:
+    """Resolve the facets of a record, or its `entities` where it has no facets.
+
+    `facets` and `entities` are the decoded lists as received; whatever does not have their form is ignored.
+
+    >>> link = {"$type": "app.bsky.richtext.facet#link", "uri": "https://news.example/one/two-three-four"}
+    >>> expand("Read news.example/one/two-th...", [{"index": {"byteStart": 5, "byteEnd": 31}, "features": [link]}]).text
+    'Read https://news.example/one/two-three-four'
+    """
+    spans = list(_facet_spans(facets)) if facets else []
+    if not spans and entities:
+        spans = list(_entity_spans(text, entities))
+    if not spans:
+        return RichText(text=text)
+    return _replace(text, _in_order(spans))
+
+
+def shortened(shown: str, url: str) -> bool:
+    """True where `shown` is the cut form of `url` that apps display.
+
+    >>> shortened("news.example/one/two-th...", "https://news.example/one/two-three")
+    True
+    """
+    for dots in ("...", "…"):
+        if shown.endswith(dots) and len(shown) > len(dots):
+            return shown[: -len(dots)] in url
+    return False
+
+
+def _replace(text: str, spans: Iterable[_Span]) -> RichText:
+    raw = text.encode("utf-8", "surrogatepass")
+    out: list[str] = []
+    urls: list[str] = []
+    steps: list[Step] = []
+    done = offset = 0  # bytes and characters already passed
+    for span in spans:
+        if span.start < done or span.end > len(raw) or _splits(raw, span.start) or _splits(raw, span.end):
+            continue
+        before = raw[done : span.start].decode("utf-8", "surrogatepass")
+        shown = raw[span.start : span.end].decode("utf-8", "surrogatepass")
+        done = span.end
+        offset += len(before)
+        out.append(before)
+        if span.url and shortened(shown, span.url):
+            steps.append(Step(offset=offset, raw=shown, replacement=span.url, kind="exact", reason=_REASON))
+            out.append(span.url)
+        else:
+            out.append(shown)
+        if span.url and span.url not in urls:
+            urls.append(span.url)
+        offset += len(shown)
+    out.append(raw[done:].decode("utf-8", "surrogatepass"))
+    return RichText(text="".join(out), urls=tuple(urls), steps=tuple(steps))
+
+
+def _in_order(spans: list[_Span]) -> list[_Span]:
+    return sorted(spans, key=lambda span: span.start)
+
+
+def _splits(raw: bytes, at: int) -> bool:
+    """True inside a character: a continuation byte follows."""
+    return at < len(raw) and raw[at] & 0xC0 == 0x80
+
+
+def _facet_spans(facets: Any) -> Iterator[_Span]:
+    for facet in _dicts(facets):
+        index = facet.get("index")
+        if isinstance(index, dict):
+            yield from _span(index.get("byteStart"), index.get("byteEnd"), _linked(facet.get("features")))
+
+
+def _linked(features: Any) -> str | None:
+    for feature in _dicts(features):
+        url = feature.get("uri")
+        if feature.get("$type") == _LINK and isinstance(url, str) and url:
+            return url
+    return None
+
+
+def _entity_spans(text: str, entities: Any) -> Iterator[_Span]:
+    """Spans of the deprecated `entities`, UTF-16 offsets turned into bytes."""
+    places = _Places(text)
+    for entity in _dicts(entities):
+        index, url = entity.get("index"), entity.get("value")
+        if entity.get("type") != "link" or not isinstance(url, str) or not isinstance(index, dict):
+            continue
+        yield from _span(places.byte(index.get("start")), places.byte(index.get("end")), url)
+
+
+def _span(start: Any, end: Any, url: str | None) -> Iterator[_Span]:
+    if type(start) is int and type(end) is int and 0 <= start < end:
+        yield _Span(start=start, end=end, url=url)
+
+
+def _dicts(values: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(values, (list, tuple)):
+        for value in values[:_MOST]:
+            if isinstance(value, dict):
+                yield value
+
+
+class _Places:
+    """UTF-16 offset → byte offset; `None` between the halves of a character or past the end."""
+
+    def __init__(self, text: str) -> None:
+        self._byte_of: dict[int, int] = {}
+        unit = byte = 0
+        for character in text:
+            self._byte_of[unit] = byte
+            unit += 2 if character > "\uffff" else 1
+            byte += len(character.encode("utf-8", "surrogatepass"))
+        self._byte_of[unit] = byte
+
+    def byte(self, unit: Any) -> int | None:
+        """The byte offset of a UTF-16 offset."""
+        return self._byte_of.get(unit) if type(unit) is int else None
