@@ -1,4 +1,16 @@
-"""Repair text whose bytes were lost on the way; first version: the records and the simplest rules."""
+"""Repair text that was read in the wrong encoding, also where its bytes were lost on the way.
+
+Changing sound text is worse than leaving damage, and inventing a character is worse than leaving a gap.
+
+Observation: scrapers read UTF-8 in a one-byte codec and then delete the invisible control characters.
+Of a curly apostrophe only β or â is left, of an emoji π or ð; up to 15 of its bits are gone.
+No decoder can get them back, but English can: few symbols are at home where the remains stand.
+
+Method: evidence for a codec is summed over the whole document, because one line rarely proves anything;
+then each line is repaired alone, so that one bad line spoils no other.
+Every replacement is a `Step` with its posterior; the raw text can be rebuilt from them.
+Damage that lost nothing is left to ftfy, line by line, without its changes of style.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +19,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from parsers.model import Record, Step, Style
+from parsers.mojibake_channel import CODECS, byte_chars
+from parsers.mojibake_evidence import line_points, read, sample
+from parsers.mojibake_line import UNRESOLVED, Edit, repair_line
+from parsers.mojibake_tables import table
 
-UNRESOLVED = "\ufffd"
+# Evidence below this is not believed: one contraction proves damage, one "We love π" does not.
+ENOUGH = 1.0
 
 
 class Diagnosis(Record, frozen=True, kw_only=True):
@@ -16,71 +33,122 @@ class Diagnosis(Record, frozen=True, kw_only=True):
 
     codec: str | None = None  # Python's name of the wrong codec; None: undamaged, or left to ftfy
     channel: str | None = None  # in words: "utf-8 → iso-8859-7 → C1 stripped → NBSP to space"
-    score: float = 0.0  # sum of evidence
-    runner_up: str | None = None
+    score: float = 0.0  # sum of evidence for the codec
+    runner_up: str | None = None  # the second best codec
     runner_up_score: float = 0.0
-    style: Style | None = None  # house style seen in undamaged text
-    # more fields come
+    style: Style | None = None  # house style seen in the undamaged text of the document
 
 
 class Repair(Record, frozen=True, kw_only=True):
     """Repaired text and how it was made."""
 
     text: str
-    steps: tuple[Step, ...] = ()
-    confidence: float = 1.0
-    channel: str | None = None
-    flagged: tuple[int, ...] = ()
+    steps: tuple[Step, ...] = ()  # in reading order, offsets in the raw text
+    confidence: float = 1.0  # mean posterior of the steps, 0–1
+    channel: str | None = None  # None: nothing was done
+    flagged: tuple[int, ...] = ()  # lines left raw although they look damaged; 1 is the first
 
     @property
     def receipt(self) -> str:
-        """What was done, in plain words."""
-        lost = sum(step.kind == "unresolved" for step in self.steps)
-        done = sum(len(step.replacement) for step in self.steps if step.kind != "unresolved")
-        return f"repaired {done} characters in {len(self.steps) - lost} places; {lost} emoji lost"
+        """What was done, in plain words: "repaired 214 characters in 61 places; 34 emoji lost"."""
+        made = [step for step in self.steps if step.kind != "unresolved"]
+        lost = len(self.steps) - len(made)
+        characters = sum(len(step.replacement) for step in made)
+        return f"repaired {characters} characters in {len(made)} places; {lost} emoji lost"
+
+
+_SUSPECTS = re.compile(
+    "[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in (0xC2, 0xC3, 0xE2, 0xF0)})) + "]"
+)
 
 
 def diagnose(text: str) -> Diagnosis:
     """Evidence over a whole document (or all posts of an export)."""
-    if not text.isascii() and re.search(r"[a-z]β(?:s|t|re|ve|ll|d|m)\b|β π \d", text):
-        return Diagnosis(
-            codec="iso-8859-7", channel="utf-8 → iso-8859-7 → C1 stripped → NBSP to space", score=3.0
-        )
-    return Diagnosis()
+    if text.isascii() or not _SUSPECTS.search(text):
+        return Diagnosis()
+    suspects = set(_SUSPECTS.findall(text))
+    lines = sample(line for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    scores: dict[str, float] = {}
+    for codec in CODECS:
+        shown = byte_chars(codec)
+        if suspects & {shown[lead] for lead in (0xC2, 0xC3, 0xE2, 0xF0)}:
+            scores[codec] = _score(lines, codec)
+    ranked = sorted(scores, key=lambda codec: -scores[codec])
+    best = ranked[0]
+    if scores[best] < ENOUGH:
+        return Diagnosis(score=scores[best])
+    return Diagnosis(
+        codec=best,
+        channel=f"utf-8 → {best} → C1 stripped",
+        score=scores[best],
+        runner_up=ranked[1] if len(ranked) > 1 else None,
+        runner_up_score=scores[ranked[1]] if len(ranked) > 1 else 0.0,
+    )
 
 
-_RULES = re.compile(
-    r"β¬ ?|⬠|β¦|π|(?<=\w)β(?=\w)|(?<=[\s(])β(?=\w)|^β(?=\w)|(?<=[.,!?\w])β(?=\W|$)|(?<= )β(?= )"
-)
+def _score(lines: list[str], codec: str) -> float:
+    known = table(codec)
+    total = 0.0
+    for line in lines:
+        reading = read(line, known)
+        if reading.tokens:
+            total += line_points(line, reading, known)
+    return total
 
 
 def repair(text: str, diagnosis: Diagnosis | None = None, style: Style | None = None) -> Repair:
     """Repair line by line with the evidence of the whole document."""
     if text.isascii():
         return Repair(text=text)
-    diagnosis = diagnosis or diagnose(text)
-    if diagnosis.codec is None:
+    found = diagnosis if diagnosis is not None else diagnose(text)
+    if found.codec is None:
         return Repair(text=text)
+    known = table(found.codec)
     steps: list[Step] = []
+    flagged: list[int] = []
     out: list[str] = []
-    at = 0
-    for match in _RULES.finditer(text):
-        raw = match[0]
-        before, after = text[: match.start()][-1:], text[match.end() : match.end() + 1]
-        new = {"β¦": "…", "π": UNRESOLVED, "⬠": "\u202c ", "β¬ ": "\u202c ", "β¬": "\u202c"}.get(raw)
-        if new is None:
-            if before.isalnum() and after.isalnum():
-                new = "’"
-            elif before == " " and after == " ":
-                new = (style or Style()).dash
-            else:
-                new = "“" if after.isalnum() and not before.isalnum() else "”"
-        kind: Literal["unresolved", "context"] = "unresolved" if new == UNRESOLVED else "context"
-        steps.append(Step(offset=match.start(), raw=raw, replacement=new, kind=kind, posterior=0.9))
-        out += text[at : match.start()], new
-        at = match.end()
+    offset = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        fixed = line
+        if not line.isascii():
+            edits = repair_line(line, known, style or found.style)
+            if edits is None:
+                flagged.append(number)
+            elif edits:
+                fixed = _apply(line, edits)
+                steps += (_step(line, edit, offset) for edit in edits)
+        out.append(fixed)
+        offset += len(line) + 1
+    if not steps and not flagged:
+        return Repair(text=text)
+    mean = sum(step.posterior for step in steps) / len(steps) if steps else 1.0
     return Repair(
-        text="".join([*out, text[at:]]), steps=tuple(steps), confidence=0.9, channel=diagnosis.channel
+        text="\n".join(out),
+        steps=tuple(steps),
+        confidence=mean,
+        channel=found.channel if steps else None,
+        flagged=tuple(flagged),
+    )
+
+
+def _apply(line: str, edits: list[Edit]) -> str:
+    parts: list[str] = []
+    at = 0
+    for edit in edits:
+        parts += line[at : edit.start], edit.text
+        at = edit.end
+    return "".join([*parts, line[at:]])
+
+
+def _step(line: str, edit: Edit, offset: int) -> Step:
+    return Step(
+        offset=offset + edit.start,
+        raw=line[edit.start : edit.end],
+        replacement=edit.text,
+        kind=edit.kind,
+        posterior=edit.posterior,
+        candidates=edit.candidates,
+        reason=edit.reason,
     )
 
 
@@ -98,7 +166,10 @@ def restore(text: str, steps: Iterable[Step]) -> str:
 
 
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_MARK = re.compile(f"(?P<before>[ \t]*){UNRESOLVED}(?:[ \t]*{UNRESOLVED})*(?P<after>[ \t]*)")
+_GAP = rf"(?:\u200d|{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*)"
+_MARK = re.compile(
+    rf"(?P<before>[ \t]*)\u200d?{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*(?:[ \t]*{_GAP})*(?P<after>[ \t]*)"
+)
 
 
 def shown(repaired: Repair | str, emoji: Literal["drop", "[emoji]"] = "drop") -> str:
@@ -107,13 +178,14 @@ def shown(repaired: Repair | str, emoji: Literal["drop", "[emoji]"] = "drop") ->
     if UNRESOLVED not in text:
         return text
     if emoji == "[emoji]":
-        return text.replace(UNRESOLVED, "[emoji]")
+        return re.sub(rf"\u200d?{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*", "[emoji]", text)
+    return _MARK.sub(_closed, text)
 
-    def gap(match: re.Match[str]) -> str:
-        follows = match.string[match.end() : match.end() + 1]
-        leads = match.string[: match.start()][-1:]
-        if leads in ("", "\n") or follows in ("", "\n") or follows in ".,;:!?)]}…’”":
-            return ""
-        return " " if match["before"] or match["after"] else ""
 
-    return _MARK.sub(gap, text)
+def _closed(match: re.Match[str]) -> str:
+    """What stays of a gap and the blanks around it."""
+    follows = match.string[match.end() : match.end() + 1]
+    leads = match.string[: match.start()][-1:]
+    if leads in ("", "\n") or follows in ("", "\n") or follows in ".,;:!?)]}…’”":
+        return ""
+    return " " if match["before"] or match["after"] else ""

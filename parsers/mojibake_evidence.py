@@ -1,0 +1,182 @@
+"""Finding damaged places in a line, and how much they prove.
+
+Touching sound text is the worse error: a Greek letter in a formula looks exactly like a lost apostrophe.
+So a codec is believed only when the places that it explains outweigh the characters that it cannot explain,
+summed over the whole document, and a lone β counts only where English puts an apostrophe or a quote.
+Thresholds were set on the must-not-touch lines and half of the development posts.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from parsers.mojibake_channel import byte_chars, damage, decode_exact
+from parsers.mojibake_choice import CONTRACTION
+from parsers.mojibake_tables import Entry, Table
+
+
+class Token(NamedTuple):
+    """One damaged place of a line."""
+
+    start: int
+    end: int
+    entry: Entry
+
+
+class Reading(NamedTuple):
+    """A line read under one codec."""
+
+    tokens: list[Token]
+    stray: int  # characters that the codec shows but that fit no place
+    foreign: int  # characters that the codec cannot have shown
+
+
+_ASCII_RUN = re.compile(r"[\x00-\x7f]+")
+
+
+@functools.lru_cache(maxsize=8192)
+def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
+    """One non-ASCII stretch as known forms, longest first; None marks a character that fits none."""
+    found: list[tuple[int, int, Entry | None]] = []
+    forms, longest, at, size = table.forms, table.longest, 0, len(run)
+    while at < size:
+        char = run[at]
+        entry, end = None, at + 1
+        if char in table.leads:
+            for stop in range(min(size, at + longest), at, -1):
+                entry = forms.get(run[at:stop])
+                if entry is not None:
+                    end = stop
+                    break
+            exact = decode_exact(run[at : at + 4], table.codec)
+            if exact is not None:
+                length = len(exact.encode())
+                if entry is None or length > end - at:
+                    entry, end = Entry(symbols=(exact,), shares=(1.0,), hidden=False), at + length
+        elif (exact := decode_exact(run[at : at + 4], table.codec)) is not None:
+            entry, end = Entry(symbols=(exact,), shares=(1.0,), hidden=False), at + len(exact.encode())
+        found.append((at, end, entry))
+        at = end
+    return tuple(found)
+
+
+def read(line: str, table: Table) -> Reading:
+    """Every damaged place of a line under one codec; linear in its length."""
+    tokens: list[Token] = []
+    stray = foreign = 0
+    repertoire = table.repertoire
+    for match in table.run.finditer(line):
+        run, start = match[0], match.start()
+        # A memory for short runs only: a long one is rare and would be kept for nothing.
+        pieces = _split(run, table) if len(run) <= 24 else _split.__wrapped__(run, table)
+        for at, end, entry in pieces:
+            if entry is not None:
+                tokens.append(Token(start + at, start + end, entry))
+            elif run[at] in repertoire:
+                stray += 1
+            elif run[at] not in " \ufffd\u00a0":
+                foreign += 1
+    return Reading(tokens, stray, foreign)
+
+
+_NOT = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|ai|must|need|might)n"
+_PRONOUN = r"(?:i|we|you|they|he|she|it|that|there|here|who|what|where|how|let|these|those|this)"
+_BEFORE_T = re.compile(rf"(?<![^\W_]){_NOT}\Z", re.IGNORECASE)
+_BEFORE_REST = re.compile(rf"(?<![^\W_]){_PRONOUN}\Z", re.IGNORECASE)
+_WORD_S = re.compile(r"[A-Za-z]{3,}\Z")
+_NATURAL = "²³±·’»°½…”΄‘'"  # what may follow a Greek letter in sound text
+_GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
+
+
+def _lone(line: str, token: Token, letter: str, others: bool) -> float:
+    """How much one visible lead character proves, by what stands around it."""
+    before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 4]
+    left, right = before[-1:], after[:1]
+    if (right and right in _GREEK_CUES) or (left and left in _GREEK_CUES and left not in "(["):
+        return -0.5
+    if letter == "quote":
+        return _lone_quote(before, after, left, right)
+    if letter == "emoji":
+        if left and left in ".!?" and (not right or right == " "):
+            return 0.8
+        if left.isalpha() and left.isascii() and right in ("", " "):
+            return 0.6
+    return 0.05
+
+
+def _lone_quote(before: str, after: str, left: str, right: str) -> float:
+    contraction = CONTRACTION.match(after)
+    if contraction and left.isalpha():
+        tail = contraction[0].lower()
+        if tail == "t" and _BEFORE_T.search(before):
+            return 3.0
+        if tail != "t" and _BEFORE_REST.search(before):
+            return 3.0
+        if tail == "s" and _WORD_S.search(before):
+            return 0.8
+        return 0.05
+    if left and left in ".,!?" and right in ("", " "):
+        return 1.2
+    if right.isalpha() and right.isascii() and left in ("", " ", "("):
+        return 0.3
+    if left.isalpha() and left.isascii() and len(before) > 2 and right in (" ", ",", "."):
+        return 0.4
+    return 0.05
+
+
+@functools.cache
+def _kinds(codec: str) -> dict[str, str]:
+    shown = byte_chars(codec)
+    return {shown[0xE2]: "quote", shown[0xF0]: "emoji"}
+
+
+def line_points(line: str, reading: Reading, table: Table) -> float:
+    """How much one line speaks for a codec, from -2 to 6."""
+    points = -1.5 * reading.stray - 0.7 * reading.foreign
+    kinds = _kinds(table.codec)
+    previous = -1
+    for token in reading.tokens:
+        raw = line[token.start : token.end]
+        size = len(raw)
+        kind = kinds.get(raw[0], "")
+        if size >= 3:
+            gained = 3.0
+        elif size == 2:
+            gained = 0.3 if raw[1] in _NATURAL else 1.5
+        else:
+            gained = _lone(line, token, kind, token.start == previous)
+        if token.start == previous and kind and size <= 2:
+            gained += 0.5
+        previous = token.end
+        points += gained
+        if points > 40:
+            break
+    return max(-2.0, min(6.0, points))
+
+
+# The icons under a post on a profile page: likes, reposts, replies, quotes.
+STATUS = "— 👍 {} 🔁 {} 💬 {} 📌 {}"
+_STAMP = r"\d\d\.\d\d\.\d{4} \d\d:\d\d "
+
+
+@functools.cache
+def status_line(codec: str) -> re.Pattern[str]:
+    """A damaged status line of a profile page, its icons as groups."""
+    parts = []
+    for word in STATUS.split():
+        if word == "{}":
+            parts.append(r"\d[\d.,]*[KMk]?")
+        else:
+            full, holes = (re.escape(damage(word, codec, undefined)) for undefined in ("", "\ufffd"))
+            parts.append(f"((?:{full}|{holes}))")
+    return re.compile(f"{_STAMP}{' '.join(parts)} *\\r?\\Z")
+
+
+def sample(lines: Iterable[str], most: int = 300) -> list[str]:
+    """At most `most` of the lines, evenly spread."""
+    kept = list(lines)
+    step = -(-len(kept) // most) if len(kept) > most else 1
+    return kept[::step]
