@@ -235,6 +235,8 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
     if len(entry.symbols) < 2:
         return entry
     before, after = line[token.start - 1 : token.start] if token.start else "", line[token.end : token.end + 1]
+    if not _is_plain(line, token, table):
+        after = " "
     first = entry.symbols[:12]
     if "•" in first and "™" in first:
         return _only(entry, "™" if before.isalnum() else "•", 0.95)
