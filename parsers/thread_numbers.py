@@ -1,0 +1,350 @@
+"""Threads by numbering, for posts whose replies are unknown: a marker joins nothing, several that agree do.
+
+Which error is worse: strangers joined; a reader can see that "3/5" stands alone, but not that two texts never belonged
+together.
+
+Posts are read in time order and laid on runs.
+A post may go on a run when its number comes next or later, the total is the same (or one more, because people
+miscount), the author is the same as far as authors are known, and it is near: six hours and forty posts where the
+author is unknown, seven days where known.
+Among several runs that would take it, an equal total, the author, nearness and shared words decide, in one sum.
+Runs are then mended (parts posted in the wrong order, clocks that went back, corrections, a number typed twice) and
+judged: strong markers, consecutive numbers, a first part, a last part and nearness speak for a run; missing ends and
+long gaps against it.
+Weak markers ("… in Durham 1/2") need a whole run, 1 to the total; three of nine dates in September never make one.
+Numbered lists over several posts ("1. …") need three in a row from 1.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from itertools import groupby, pairwise
+
+from parsers.model import Post
+from parsers.thread_markers import MOST, Marker
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+#: How far parts may lie apart in time.
+UNKNOWN_GAP, KNOWN_GAP = 6 * HOUR, 7 * DAY
+#: How many posts may stand between parts of an unknown author.
+UNKNOWN_POSTS = 40
+#: How far a later number may lie back in time: clocks are put back by one hour.
+BACK = 65 * 60.0
+#: How long after a run its total may still grow.
+GROWTH = HOUR
+#: From here on a run is a thread; see `_evidence`.
+ENOUGH = 4.0
+#: Runs of one author that stay open for more parts, newest first.
+OPEN_RUNS = 12
+
+_WORD = re.compile(r"#?[^\W_]{3,}")
+_COMMON_WORDS = """
+the and for that this with from you your our are was were has have had will would not but all can they them their what
+when who how why its his her she him there here more than then into out about been also just one two three four five six
+which these those some any only over very may most much such
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A post with its marker and its place in time."""
+
+    post: Post
+    marker: Marker
+    author: str | None
+    time: float  # seconds since 1970
+    rank: int  # place among all posts in time order
+    words: frozenset[str] | None = None
+    number: int = 0  # the number that counts; differs from the marker's where that was a slip
+    inferred: bool = False
+
+    def __post_init__(self) -> None:
+        self.number = self.marker.number
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Parts that may be one thread, by number."""
+
+    parts: dict[int, Entry] = field(default_factory=dict)
+    author: str | None = None
+    total: int | None = None
+    flags: list[str] = field(default_factory=list)
+    duplicates: list[Post] = field(default_factory=list)
+    last: Entry | None = None  # the newest
+    top: int = 0  # the highest number
+
+    def add(self, entry: Entry) -> None:
+        """Take a part in."""
+        self.parts[entry.number] = entry
+        self.author = self.author or entry.author
+        if entry.marker.total and (not self.total or entry.marker.total > self.total):
+            self.total = entry.marker.total
+        if not self.last or (entry.time, entry.rank) > (self.last.time, self.last.rank):
+            self.last = entry
+        self.top = max(self.top, entry.number)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The parts in reading order."""
+        return [self.parts[number] for number in sorted(self.parts)]
+
+    @property
+    def style(self) -> str:
+        """How its parts are numbered."""
+        return next(iter(self.parts.values())).marker.style
+
+    def absent(self) -> list[int]:
+        """The numbers that nobody brought."""
+        return [number for number in range(1, max(self.total or 0, self.top) + 1) if number not in self.parts]
+
+
+def runs(entries: Iterable[Entry]) -> tuple[list[Run], list[Entry]]:
+    """The numbered threads among posts with markers, and the entries that are in none."""
+    laid = _lay(sorted(entries, key=lambda entry: (entry.time, entry.number, entry.rank)))
+    mended = _mend(laid)
+    good: list[Run] = []
+    left: list[Entry] = []
+    for run in mended:
+        if len(run.parts) > 1 and _evidence(run) >= ENOUGH:
+            _flag(run)
+            good.append(run)
+        else:
+            left += run.entries
+    return good, left
+
+
+# ------------------------------------------------------------------ laying
+
+
+def _lay(entries: Sequence[Entry]) -> list[Run]:
+    """Every entry on the best run that takes it, else on one of its own."""
+    laid: list[Run] = []
+    by_author: dict[str | None, deque[Run]] = {}
+    newest: deque[Run] = deque(maxlen=2 * OPEN_RUNS)
+    for _, same in groupby(entries, key=lambda entry: (entry.time, entry.number)):
+        group = list(same)
+        pairs = []
+        for at, entry in enumerate(group):
+            pool = newest if entry.author is None else (*by_author.get(entry.author, ()), *by_author.get(None, ()))
+            pairs += [(score, -at, run, entry) for run in pool if (score := _fit(entry, run)) is not None]
+        pairs.sort(key=lambda pair: (pair[0], pair[1]), reverse=True)
+        placed: set[int] = set()
+        grown: set[int] = set()
+        for _score, _at, run, entry in pairs:
+            if id(entry) not in placed and id(run) not in grown:
+                run.add(entry)
+                placed.add(id(entry))
+                grown.add(id(run))
+        for entry in group:
+            if id(entry) in placed:
+                continue
+            run = Run()
+            run.add(entry)
+            laid.append(run)
+            by_author.setdefault(entry.author, deque(maxlen=OPEN_RUNS)).append(run)
+            newest.append(run)
+    return laid
+
+
+def _fit(entry: Entry, run: Run) -> float | None:
+    """How well an entry goes on a run; None where it cannot."""
+    last = run.last
+    if last is None or entry.number <= run.top or not _near(entry, run):
+        return None
+    total = _total_fit(entry, run)
+    if total is None:
+        return None
+    gap = abs(entry.time - last.time)
+    score = total - 0.5 * math.log2(1 + gap / 60) - 0.15 * min(10, abs(entry.rank - last.rank))
+    score += 2.0 if entry.number == run.top + 1 else 0.0
+    score += 0.5 if entry.rank > last.rank else 0.0
+    score += 1.0 if entry.marker.at_start == last.marker.at_start else 0.0
+    score += 1.0 if entry.author and entry.author == run.author else 0.0
+    return score + min(3.0, 1.5 * len(_words(entry) & frozenset().union(*map(_words, run.parts.values()))))
+
+
+def _near(entry: Entry, run: Run) -> bool:
+    """Same author as far as known, and not too far away."""
+    last = run.last
+    if last is None or (entry.author and run.author and entry.author != run.author):
+        return False
+    gap = abs(entry.time - last.time)
+    if entry.author and run.author:
+        return gap <= KNOWN_GAP
+    return gap <= UNKNOWN_GAP and abs(entry.rank - last.rank) <= UNKNOWN_POSTS
+
+
+def _total_fit(entry: Entry, run: Run) -> float | None:
+    """Points for how the totals agree; None where they contradict each other."""
+    marker = entry.marker
+    if "list" in (marker.style, run.style):
+        return 1.0 if marker.style == run.style and entry.number == run.top + 1 else None
+    follows = entry.number == run.top + 1
+    soon = run.last is not None and abs(entry.time - run.last.time) <= GROWTH
+    if marker.total == run.total:
+        beyond = run.total is not None and entry.number > run.total
+        return None if beyond and not (follows and soon) else 4.0
+    if marker.total is None or run.total is None:
+        fits = follows and (run.total or MOST) >= entry.number
+        return 2.0 if fits else None
+    if marker.total == run.total + 1 and follows and soon:
+        return 0.0
+    return None
+
+
+def _words(entry: Entry) -> frozenset[str]:
+    """Words that may tell topics apart, plurals as singulars."""
+    if entry.words is None:
+        found = {word.rstrip("s") for word in _WORD.findall(entry.post.text.casefold())}
+        entry.words = frozenset(found - _COMMON)
+    return entry.words
+
+
+# ------------------------------------------------------------------ mending
+
+
+def _mend(laid: Sequence[Run]) -> list[Run]:
+    """Put together what belongs together though it came out of order or with a number typed twice."""
+    kept: list[Run] = []
+    recent: dict[str | None, deque[Run]] = {}
+    for run in laid:
+        pool = recent.setdefault(run.author, deque(maxlen=OPEN_RUNS))
+        if not any(_merge(other, run) or _absorb(other, run) for other in reversed(pool)):
+            kept.append(run)
+            pool.append(run)
+    return kept
+
+
+def _merge(run: Run, other: Run) -> bool:
+    """Take over a run that has only numbers this one lacks, posted out of order or on a clock put back."""
+    if run.style == "list" or other.style == "list" or run.total != other.total or run.total is None:
+        return False
+    if set(run.parts) & set(other.parts) or max(run.top, other.top) > run.total:
+        return False
+    entries = sorted((*run.parts.values(), *other.parts.values()), key=lambda entry: entry.number)
+    limit = KNOWN_GAP if run.author else UNKNOWN_GAP
+    for one, two in pairwise(entries):
+        if two.time < one.time - BACK or two.time > one.time + limit:
+            return False
+    for entry in other.parts.values():
+        run.add(entry)
+    return True
+
+
+def _absorb(run: Run, other: Run) -> bool:
+    """Take over a lone post whose number this run has already: a copy, a correction or a slip."""
+    if len(other.parts) != 1 or len(run.parts) < 2 or run.total != other.total:
+        return False
+    entry = next(iter(other.parts.values()))
+    own = run.parts.get(entry.number)
+    if own is None or not _near(entry, run):
+        return False
+    if alike(own.post.text, entry.post.text):
+        earlier, later = (own, entry) if _before(own, entry, run) else (entry, own)
+        run.parts[entry.number] = later
+        run.duplicates.append(earlier.post)
+        if own.post.text != entry.post.text:
+            run.flags.append(f"corrected: part {entry.number} was posted again, the later text is kept")
+        return True
+    return _slip(run, own, entry)
+
+
+def _slip(run: Run, own: Entry, entry: Entry) -> bool:
+    """Two different texts with one number: one of them is the part that is absent beside it."""
+    number = own.number
+    earlier, later = (own, entry) if _before(own, entry, run) else (entry, own)
+    if number + 1 not in run.parts and number + 1 <= (run.total or 0):
+        place, moved, stays = number + 1, later, earlier
+    elif number - 1 not in run.parts and number > 1:
+        place, moved, stays = number - 1, earlier, later
+    else:
+        run.flags.append(f"number conflict: {own.marker.shown} stands on two different posts")
+        return False
+    moved.number, moved.inferred = place, True
+    run.parts[number], run.parts[place] = stays, moved
+    run.top = max(run.top, place)
+    run.flags.append(f"number conflict: {own.marker.shown} stands on two posts, one was taken as part {place}")
+    return True
+
+
+def _before(one: Entry, two: Entry, run: Run) -> bool:
+    """Which came first; where the minute is the same, the run itself shows which way the feed goes."""
+    if one.time != two.time:
+        return one.time < two.time
+    others = [entry for entry in run.entries if entry not in (one, two) and entry.time == one.time]
+    rising = sum(1 if late.rank > early.rank else -1 for early, late in pairwise(others))
+    return (one.rank < two.rank) == (rising >= 0)
+
+
+def alike(one: str, two: str) -> bool:
+    """Whether two texts are the same but for a correction."""
+    if one == two:
+        return True
+    if not 0.6 < (len(one) + 1) / (len(two) + 1) < 1.7:
+        return False
+    return SequenceMatcher(None, one.casefold()[:600], two.casefold()[:600], autojunk=False).ratio() >= 0.8
+
+
+# ------------------------------------------------------------------ judging
+
+
+def _evidence(run: Run) -> float:
+    """How much speaks for a run, in points; 4 is enough."""
+    entries = run.entries
+    numbers = [entry.number for entry in entries]
+    gaps = [abs(two.time - one.time) for one, two in pairwise(entries)]
+    if run.style == "list":
+        in_a_row = numbers == list(range(1, len(numbers) + 1))
+        return ENOUGH if in_a_row and len(numbers) >= 3 and max(gaps) <= HOUR else 0.0
+    strength = sum(entry.marker.strength for entry in entries)
+    score = strength + sum(two == one + 1 for one, two in pairwise(numbers))
+    score += 1.0 if numbers[0] == 1 else -1.0
+    score += 1.0 if max(gaps) <= 10 * 60 else -1.0 if max(gaps) > HOUR and not run.author else 0.0
+    if run.total:
+        score += _whole(run, numbers, strength / len(entries), max(gaps))
+    if _template(entries):
+        score -= 3.0
+    return score + (1.0 if run.author else 0.0)
+
+
+def _whole(run: Run, numbers: Sequence[int], strength: float, gap: float) -> float:
+    """Points for how much of the stated total is there."""
+    total = run.total or 0
+    if len(numbers) >= total and numbers[0] == 1:
+        return 2.0
+    score = 0.0 if numbers[-1] >= total else -1.0
+    if strength < 1.5 and 2 * len(numbers) < total:
+        score -= 2.0
+    if total in (5, 10) and numbers[0] != 1 and gap > HOUR:  # marks out of five or ten
+        score -= 2.0
+    return score
+
+
+def _template(entries: Sequence[Entry]) -> bool:
+    """Whether weak markers all stand behind the same word: "Won 1/3", "Won 2/3" are results."""
+    if any(entry.marker.strength > 0 for entry in entries):
+        return False
+    words = {entry.post.text[: entry.marker.start].split()[-1:][0] for entry in entries if entry.marker.start > 1}
+    return len(words) == 1
+
+
+def _flag(run: Run) -> None:
+    """What a reviewer should know about a run that became a thread."""
+    entries = run.entries
+    if any(abs(two.time - one.time) > DAY for one, two in pairwise(entries)):
+        run.flags.append("long gap: more than a day lies between two parts")
+    stated = next((entry.marker.total for entry in entries if entry.marker.total), None)
+    if run.total and run.top > run.total:
+        run.flags.append(f"number beyond total: part {run.top} of {run.total}")
+    elif stated and run.total and stated != run.total:
+        run.flags.append(f"total changed: first {stated}, then {run.total}")
+    if any(entry.post.uri for entry in entries):
+        run.flags.append("unlinked: the parts do not reply to each other")
