@@ -37,11 +37,14 @@ LOOK_AT = 4000  # characters of a position; a title comes from its beginning
 SENTENCES = 8  # later sentences are details
 LATER_ITEM = 0.8  # a list's first item stands for the list
 SUBJECT_WORDS = 5  # more words make a title longer, not clearer
+NAMED = 1.5  # names of acts, reports and bodies say the subject best
+FILLER = 0.35  # words of every policy paper
 OFTEN = 4  # a word used more often weighs no more
 SLIGHT, TEARS = 0.25, 0.4  # costs of a cut before a preposition, and inside a pair of words
 
 _SENTENCE = re.compile(r"(?<=[.!?])[”\"’']?\s+(?=[“\"‘']?[A-Z0-9])")
 _ITEM = re.compile(r"(?:•|\(?(?:\d{1,3}|[a-z]|[ivx]{2,5})[.)])\s+")
+_NUMBERS = re.compile(r"^" + _ITEM.pattern, re.MULTILINE)
 _LEADS_ON = re.compile(
     r"\b(?:that|to|for|about|with|of|by|on|should|must|will|can|need|needs|include|includes|require|requires)$",
     re.IGNORECASE,
@@ -53,7 +56,7 @@ _LINK_WORD = re.compile(
 )
 _ADVERBS = r"(?:(?:also|therefore|thus|strongly|fully|firmly|formally|further|still|always|again|now|\w+ly)\s+)*"
 _DROPPED = re.compile(
-    rf"{_ADVERBS}(?:believes?|feels?|thinks?|considers?|maintains?|recognises?|acknowledges?|agrees?|accepts?|notes?|recommends?|asks?|argues?|insists?"
+    rf"{_ADVERBS}(?:believes?|feels?|thinks?|considers?|maintains?|recognises?|acknowledges?|agrees?|accepts?|notes?|argues?|insists?|(?P<asks>asks?|recommends?|requests?|demands?)"
     r"|(?:is|are|remains?)\s+(?:\w+ly\s+)?(?:clear|convinced|of\s+the\s+view))\s+(?:that\s+|(?=the|in|all|every|any))",
     re.IGNORECASE,
 )
@@ -67,6 +70,7 @@ _ADDRESSED = re.compile(
 )
 _CALLED = re.compile(rf"{_ADVERBS}calls?\s+{_ADVERBS}for\s+", re.IGNORECASE)
 _QUOTES = " “”\"‘’'"
+_BARE_BE = re.compile(r"^((?:(?!\b(?:should|must|to|is|are)\b).){5,90}?)\s+be\b")  # "asks that X be done"
 _MODAL_LINK = re.compile(r"\b(must|should|will|can|may)\s+(?:therefore|also|thus|then|now)\b")
 _PRONOUN = re.compile(r"(?:they|it)\s+", re.IGNORECASE)
 _STANCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -107,11 +111,26 @@ _PHRASE = re.compile(
     r"|\b(?:determines?|decides?|defines?|understand|explains?|clarif(?:y|ies)|outlines?)\s+(?P<asks>(?=(?:when|how|whether|what)\s))"
 )
 _ASIDE = re.compile(
-    r"\s\((?![A-Z]{2,8}\))[^()]{2,80}\)|,\s(?:in|with|by|on|at|from|where|as|if|when|through|including)\b[^,]{3,70},(?=\s)"
-    r"|\s+in\s+(?:this|these|such)\s+\w+"
+    r"\s\((?![A-Z]{2,8}\))[^()]{2,80}\)|,\s(?:in|with|by|on|at|from|through|including)\b[^,]{3,70},(?=\s)"
+    r"|\s+in\s+this\s+\w+"
 )
 _SAID_OF = re.compile(
     r"(?:once|if|when|where|while|as)\s+(?P<who>.{3,50}?)\s+(?:is|are|were|was|have|has|had|do|can)\s", re.IGNORECASE
+)
+_NAME = re.compile(r"(?<=[\w,:(] )[A-Z][\w-]+|\b[A-Z]{2,}\b")
+_FILLERS = frozenset(
+    words(
+        """
+        ability access action approach area attempt aspect benefit central change commitment comparable
+        consistent decision development effect effective
+        effort focus framework government impact fuller improve improved improving include
+        increase increased initiative introduction introduce majority measure member number opportunity outcome
+        outline paper play principle process provision purpose question range rapid reason recent
+        recommendation relevant
+        report require response result role scale significant specific standard strategy system term theme urgent
+        wide work working
+        """
+    )
 )
 _VAGUE_START = re.compile(
     r"(?:it(?!\s+is\b)|they|these|this|those|such|he|she|we|our|their|its|both|here|to)\b", re.IGNORECASE
@@ -119,16 +138,20 @@ _VAGUE_START = re.compile(
 _VAGUE = re.compile(
     r"\b(?:this|these|those|them|such|they|we|as follows|above|below)\b|\beither\b(?!.*\bor\b)", re.IGNORECASE
 )
+_STANCE_NOUN = re.compile(
+    r"(?:Support for|Opposition to|Rejection of|Concern about|Thanks to|Adoption of|Commitment to)\b"
+)
 _FINITE = re.compile(r"\b(?:should|must|is|are|needs?|cannot|can|will|has|have|requires?|ought)\b", re.IGNORECASE)
 _CUTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), cost)
     for pattern, cost in (
         (r"\s*[;:]\s|\s[–—]\s|\s\((?![A-Z]{2,8}\))", 0.0),
         (r",\s(?=(?:and|but|which|who|when|if|so|as|including|with|rather|not|where|to|in|or)\b)", 0.05),
+        (r"\s(?=(?:if|unless|until)\s)", 0.3),  # the condition is lost
         (r"\s(?=(?:and|or),\s)", 0.05),
         (r",\s(?!\w+,?\s(?:and|or)\s)", 0.15),
         (
-            r"\s(?=(?:which|who|whom|when|where|if|because|unless|including|while|whilst|until|so that|in order|rather than)\b)",
+            r"\s(?=(?:which|who|whom|when|where|because|including|while|so that|in order|rather than)\b)",
             0.1,
         ),
         (
@@ -146,7 +169,7 @@ _DANGLING = re.compile(
     re.IGNORECASE,
 )
 _TORN = re.compile(  # an article with only an adjective, a relative clause with only its verb
-    r"\b(?:the|an?)\s\w+(?:,\s(?:but|and|or|if)\s[^,]*)$|\b(?:that|which|who|how|when)\s\w+$|,\s\w+$|\bit\sis\s\w+$|\beither\s(?!.*\sor\s).*$",
+    r"\b(?:the|an?)\s\w+(?:,\s(?:but|and|or|if)\s[^,]*)$|\b(?:that|which|who|how|when)\s\w+$|,\s\w+$|\bit\sis\s\w+$|\b(?:can|should|must|will|may|is|are|to|that),\s[^,]*$|\beither\s(?!.*\sor\s).*$",
     re.IGNORECASE,
 )
 _ARTICLE_PAIR = re.compile(r"\b(?:the|an?)\s\w+$", re.IGNORECASE)
@@ -162,33 +185,50 @@ class Candidate(Record, frozen=True, kw_only=True):
 
 def title_statements(statements: Sequence[Statement], organisation: str | None) -> list[Statement]:
     """The statements, each with a title that no other of them has; a title the paper gave stays."""
-    bags = [Counter(words(statement.text)) for statement in statements]
+    bags = [_bag(statement.text) for statement in statements]
     spread = Counter(word for bag in bags for word in bag)
-    taken = {statement.title.casefold() for statement in statements if statement.title}
+    taken = {_key(statement.title) for statement in statements if statement.title}
     titled = []
     for statement, bag in zip(statements, bags, strict=True):
         worth = _worth(bag, spread, len(bags))
         title = statement.title or _title(statement.position, organisation, worth, taken)
-        taken.add(title.casefold())
+        taken.add(_key(title))
         titled.append(msgspec.structs.replace(statement, title=title))
     return titled
+
+
+def _bag(text: str) -> Counter[str]:
+    """How often a statement uses each word; a sentence that it repeats counts once."""
+    sentences = dict.fromkeys(part.strip(_QUOTES) for part in re.split(r"(?<=[.!?])\s+|\n", _NUMBERS.sub("", text)))
+    return Counter(words("\n".join(sentences)))
 
 
 def _title(position: str, organisation: str | None, worth: Callable[[str], float], taken: set[str]) -> str:
     """The best free candidate of one position."""
     found = sorted(candidates(position, organisation), key=lambda one: one.factor * worth(one.text), reverse=True)
     for candidate in found:
-        if candidate.text.casefold() not in taken:
+        if _key(candidate.text) not in taken:
             return candidate.text
     first = found[0].text if found else "Untitled statement"
-    return next(title for n in count(2) if (title := f"{first} ({n})").casefold() not in taken)
+    return next(title for n in count(2) if _key(title := f"{first} ({n})") not in taken)
+
+
+def _key(title: str) -> str:
+    """What two titles must not have in common: their words, in any order; numbers and seasons count."""
+    return " ".join(sorted(re.findall(r"\w+", title.casefold())))
 
 
 def _worth(bag: Counter[str], spread: Counter[str], size: int) -> Callable[[str], float]:
     """How much a text tells of the statement with the words `bag`, in a paper of `size` statements."""
 
     def worth(text: str) -> float:
-        weights = [min(bag[word], OFTEN) * math.log((1 + size) / max(1, spread[word])) for word in set(words(text))]
+        names = set(words(" ".join(_NAME.findall(text))))
+        weights = [
+            min(bag[word], OFTEN)
+            * math.log((1 + size) / max(1, spread[word]))
+            * (FILLER if word in _FILLERS else NAMED if word in names else 1.0)
+            for word in set(words(text))
+        ]
         return sum(sorted(weights, reverse=True)[:SUBJECT_WORDS])
 
     return worth
@@ -199,7 +239,7 @@ def candidates(position: str, organisation: str | None) -> list[Candidate]:
     ours = _ours(organisation)
     found: list[Candidate] = []
     for place, (sentence, share) in enumerate(islice(_sentences(position[:LOOK_AT]), SENTENCES)):
-        early = (1.0, 0.85, 0.8)[min(place, 2)] * share
+        early = (1.0, 0.8, 0.75)[min(place, 2)] * share
         for start, kept in _starts(sentence, ours):
             found += [Candidate(text=text, factor=early * kept * left * _form(text)) for text, left in _cuts(start)]
     text = " ".join(position.split())
@@ -219,7 +259,7 @@ def _sentences(position: str) -> Iterator[tuple[str, float]]:
         item = _ITEM.match(line)
         if item:
             items += 1
-            body = line[item.end() :]
+            body = _lowered(line[item.end() :]) if lead and not lead.endswith("that") else line[item.end() :]
             yield (f"{lead} {body}" if lead else body), 1.0 if items == 1 else LATER_ITEM
             continue
         if lead and not items:
@@ -230,6 +270,11 @@ def _sentences(position: str) -> Iterator[tuple[str, float]]:
         lead, items = (intro if _LEADS_ON.search(intro) else ""), 0
         if not lead:
             yield last, 1.0
+
+
+def _lowered(text: str) -> str:
+    """A list item's text without its capital, where the first word is no name."""
+    return text[:1].lower() + text[1:] if re.match(r"[A-Z][a-z]+\s[a-z]", text) else text
 
 
 def _starts(sentence: str, ours: re.Pattern[str]) -> Iterator[tuple[str, float]]:
@@ -266,7 +311,9 @@ def _stance(text: str, whole: str) -> str:
         return f"{denied['who']} {verb} {text[denied.end() :]}"
     dropped = _DROPPED.match(text)
     if dropped:
-        return text[dropped.end() :]
+        return (
+            _BARE_BE.sub(r"\1 should be", text[dropped.end() :], count=1) if dropped["asks"] else text[dropped.end() :]
+        )
     addressed = _ADDRESSED.match(text)
     if addressed:
         return f"{addressed['who']} should {text[addressed.end() :]}"
@@ -300,7 +347,8 @@ def _boundaries(text: str) -> Iterator[tuple[str, float]]:
     for pattern, cost in _CUTS:
         for match in pattern.finditer(text, SHORTEST, HARD_LIMIT + 12):
             cut = _DANGLING.sub("", text[: match.start()])
-            torn = _TORN.search(cut) or (cost >= TEARS and _ARTICLE_PAIR.search(cut))
+            pair = cost >= TEARS or text.startswith(("but ", "and ", "or "), match.end())
+            torn = _TORN.search(cut) or (pair and _ARTICLE_PAIR.search(cut))
             if torn or not SHORTEST <= len(cut) <= HARD_LIMIT:
                 continue
             kept = 1.0 - cost * (0.6 if _FINITE.search(cut) else 1.0) - OVER_LONG * max(0, len(cut) - LONGEST)
@@ -325,7 +373,9 @@ def _dressed(text: str) -> str:
 
 def _form(text: str) -> float:
     """What the wording leaves of a candidate's worth."""
-    factor = 1.0 if _FINITE.search(text) else 0.9
+    factor = 1.0 if _FINITE.search(text) or _STANCE_NOUN.match(text) else 0.8
     if _VAGUE_START.match(text):
         factor *= 0.5
+    if _ASIDE.search(text):
+        factor *= 0.7
     return factor * (0.85 if _VAGUE.search(text) else 1.0)
