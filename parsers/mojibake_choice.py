@@ -55,7 +55,11 @@ _ROWS = {
     "Q P": "C 70 c 30",
     "D $": "C 60 O 40",
     "D S": "C 80 c 20",
-    "S S": "M 52 N 44 x 4",
+    "S S": "M 74 N 23 x 3",
+    "S S title": "N 66 M 30 x 4",
+    "inner": "o 85 O 13 a 2",
+    "headline": "o 60 O 38 a 2",
+    "loose": "a 80 O 12 o 8",
     "^ S": "x 60 M 26 N 14",
     "S $": "x 30 M 50 N 20",
     "S P": "O 40 o 10 x 50",
@@ -74,8 +78,11 @@ _ROWS = {
 _FALLBACK = "a 20 C 25 O 25 M 10 x 20"
 
 CONTRACTION = re.compile(r"(?:s|t|re|ve|ll|d|m)(?![^\W_])", re.IGNORECASE)
-_NAME = re.compile(r"(?:^|[^\W\d_]?(?<![^\W_]))(?:[ODLdly]|Di|Mc|Qu|ma)\Z")
+_NAME = re.compile(r"(?<![^\W_])(?:[A-Za-z]|Di|Mc|Qu|qu|ma)\Z")
 _ELISION = re.compile(r"(?:\d0s|\d\d|em|til|cause|tis|twas|n|bout)(?![^\W_])", re.IGNORECASE)
+_LOOSE = re.compile(r"(?:s|t|re|ve|ll)(?![^\W_])")
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 Readings = tuple[tuple[str, float], ...]  # reading, weight
 
@@ -117,7 +124,27 @@ def context(left: str, right: str, before: str, after: str) -> str:
                 return "prefix"
         elif left in "^SO" and _ELISION.match(after):
             return "elision"
+        elif left == "S" and _LOOSE.match(after):
+            return "loose"
+    if left == right == "S":
+        return _spaced(before, after)
     return left + right
+
+
+def _spaced(before: str, after: str) -> str:
+    """A dash between blanks: prose goes on in lower case; titles and datelines set names apart."""
+    follows = after[1:2]
+    if follows.isdigit() and before[-2:-1].isdigit():
+        return "digits"
+    return "SS" if follows.islower() or before[-2:-1] == ")" else "SStitle"
+
+
+def title_case(line: str) -> bool:
+    """A short line that capitalises nearly all of its longer words: a headline."""
+    if len(line) > 140:
+        return False
+    words = [word for word in _WORD.findall(line) if len(word) > 3]
+    return len(words) > 2 and 4 * sum(word[0].isupper() for word in words) >= 3 * len(words)
 
 
 # State after a reading, by state before: 0 nothing open, 1 “, 2 ‘, 3 ‘ inside “, 4 “ inside ‘; with a factor.
@@ -140,7 +167,7 @@ def _emission(row: str, allowed: str, style: Style | None) -> Readings:
         if style.quotes == "single":
             for one, other in ("oO", "cC"):
                 weights[one], weights[other] = weights.get(other, 0.0), weights.get(one, 0.0)
-        if style.dash in "—–" and row in ("SS", "^S", "S$"):
+        if style.dash in "—–" and row in ("SS", "SStitle", "^S", "S$"):
             both = weights.get("M", 0.0) + weights.get("N", 0.0)
             weights["M"], weights["N"] = (0.98 * both, 0.02 * both) if style.dash == "—" else (0.02 * both, 0.98 * both)
     found = tuple((r, weights.get(r, 0.0) + 1e-4) for r in allowed)

@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 from parsers.mojibake_channel import byte_chars, damage, decode_exact
 from parsers.mojibake_choice import CONTRACTION
-from parsers.mojibake_tables import Entry, Table
+from parsers.mojibake_tables import Entry, Table, symbols
+
+# A form this rare proves nothing: Ext-A letters, odd symbols.
+RARE = 1.0
 
 
 class Token(NamedTuple):
@@ -37,6 +40,11 @@ class Reading(NamedTuple):
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
 
 
+@functools.lru_cache(maxsize=4096)
+def _exactly(symbol: str) -> Entry:
+    return Entry(symbols=(symbol,), shares=(1.0,), weight=symbols().get(symbol, 1.5), hidden=False)
+
+
 @functools.lru_cache(maxsize=8192)
 def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
     """One non-ASCII stretch as known forms, longest first; None marks a character that fits none."""
@@ -55,9 +63,9 @@ def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
             if exact is not None:
                 length = len(exact.encode())
                 if entry is None or length > end - at:
-                    entry, end = Entry(symbols=(exact,), shares=(1.0,), hidden=False), at + length
+                    entry, end = _exactly(exact), at + length
         elif (exact := decode_exact(run[at : at + 4], table.codec)) is not None:
-            entry, end = Entry(symbols=(exact,), shares=(1.0,), hidden=False), at + len(exact.encode())
+            entry, end = _exactly(exact), at + len(exact.encode())
         found.append((at, end, entry))
         at = end
     return tuple(found)
@@ -91,13 +99,15 @@ _NATURAL = "²³±·’»°½…”΄‘'"  # what may follow a Greek letter in 
 _GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
 
 
-def _lone(line: str, token: Token, letter: str, others: bool) -> float:
+def _lone(line: str, token: Token, letter: str) -> float:
     """How much one visible lead character proves, by what stands around it."""
     before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 4]
     left, right = before[-1:], after[:1]
     if (right and right in _GREEK_CUES) or (left and left in _GREEK_CUES and left not in "(["):
         return -0.5
     if letter == "quote":
+        if "’" not in token.entry.symbols[:3]:
+            return -0.5 if CONTRACTION.match(after) and left.isalpha() else 0.05
         return _lone_quote(before, after, left, right)
     if letter == "emoji":
         if left and left in ".!?" and (not right or right == " "):
@@ -142,12 +152,14 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         raw = line[token.start : token.end]
         size = len(raw)
         kind = kinds.get(raw[0], "")
-        if size >= 3:
+        if token.entry.weight < RARE:
+            gained = 0.05
+        elif size >= 3:
             gained = 3.0
         elif size == 2:
             gained = 0.3 if raw[1] in _NATURAL else 1.5
         else:
-            gained = _lone(line, token, kind, token.start == previous)
+            gained = _lone(line, token, kind)
         if token.start == previous and kind and size <= 2:
             gained += 0.5
         previous = token.end

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from parsers.model import StepKind, Style
 from parsers.mojibake_channel import byte_chars, damage
-from parsers.mojibake_choice import QUOTES, SYMBOL, choose, context, neighbour
+from parsers.mojibake_choice import QUOTES, SYMBOL, choose, context, neighbour, title_case
 from parsers.mojibake_emoji import KEYCAP
 from parsers.mojibake_evidence import STATUS, Reading, Token, line_points, read, status_line
 from parsers.mojibake_tables import Entry, Table, symbols
@@ -173,11 +173,20 @@ def _readings(entry: Entry) -> str:
     return allowed + ("x" if sum(quotes.values()) < 0.999 else "")
 
 
+_OPENING = frozenset(["SA", "^A", "OA"])
+
+
 def _row(line: str, tokens: list[Token], index: int) -> str:
     token = tokens[index]
     left = _side(line, tokens, index, -1)
     right = _side(line, tokens, index, 1)
-    return context(left, right, line[max(0, token.start - 3) : token.start], line[token.end : token.end + 6])
+    row = context(left, right, line[max(0, token.start - 3) : token.start], line[token.end : token.end + 6])
+    if row in _OPENING:
+        if line.count('"', 0, min(token.start, 1000)) % 2:
+            return "inner"  # a quotation inside straight double quotes
+        if title_case(line):
+            return "headline"
+    return row
 
 
 def _side(line: str, tokens: list[Token], index: int, step: int) -> str:
@@ -247,7 +256,8 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
             return _only(entry, "\u202c", 0.95)
     if line[token.start] == byte_chars(table.codec)[0xC3] and token.end - token.start == 1:
         lower = bool(before) and before.islower()
-        return _keep(entry, lambda s: s.isalpha() and s.islower() == lower)
+        # Inside a word of small letters ß is the only one whose second byte is always lost.
+        return _keep(entry, lambda s: s == "ß" if lower and after.isalpha() else s.isalpha() and s.islower() == lower)
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
     return entry

@@ -17,7 +17,7 @@ from parsers.mojibake_channel import CODECS, LEADS, byte_chars, damage
 from parsers.mojibake_emoji import sequences
 
 # Frequencies on the development posts, rounded; quotes and dashes are weighed again in their context.
-PUNCTUATION = {
+PUNCTUATION: dict[str, float] = {
     "’": 6000.0,
     "“": 1500.0,
     "”": 1500.0,
@@ -58,53 +58,78 @@ PUNCTUATION = {
     "★": 4.0,
     "►": 4.0,
 }
-LETTERS = {
-    "é": 300.0,
-    "è": 60.0,
-    "á": 60.0,
-    "í": 50.0,
-    "ó": 50.0,
-    "ñ": 40.0,
-    "ü": 40.0,
-    "ö": 40.0,
-    "ä": 30.0,
-    "ç": 30.0,
-    "à": 40.0,
-    "ã": 25.0,
-    "ê": 20.0,
-    "É": 25.0,
-    "ß": 10.0,
-    "ô": 15.0,
-}
+LETTERS = dict(
+    zip(
+        "éèáíóñüöäçàãêÉßôÜâîÖÈÇÀÁÄëåøØÅÓÑÍÚ",
+        (
+            300,
+            60,
+            60,
+            50,
+            50,
+            40,
+            40,
+            40,
+            30,
+            30,
+            40,
+            25,
+            20,
+            40,
+            30,
+            15,
+            10,
+            10,
+            10,
+            6,
+            4,
+            4,
+            4,
+            4,
+            4,
+            9,
+            9,
+            9,
+            2,
+            2,
+            3,
+            2,
+            2,
+            2,
+        ),
+        strict=True,
+    )
+)
 # Symbols that are not emoji: (first, last, weight).
 BLOCKS = (
     (0xA1, 0xBF, 4.0),
-    (0xC0, 0xDE, 3.0),
+    (0xC0, 0xDE, 1.0),
     (0xDF, 0xFF, 8.0),
     (0x100, 0x17F, 1.0),
     (0x2BB, 0x2BD, 1.0),
     (0x2C6, 0x2DD, 0.1),
     (0x1E80, 0x1E85, 0.3),
-    (0x2010, 0x2027, 0.3),
+    (0x2010, 0x2027, 0.2),
     (0x202F, 0x205E, 0.2),
-    (0x2070, 0x2089, 0.2),
-    (0x20A0, 0x20BF, 0.3),
+    (0x2070, 0x2089, 0.1),
+    (0x20A0, 0x20BF, 0.05),
     (0x2100, 0x214F, 0.1),
     (0x2150, 0x215F, 0.5),
-    (0x2190, 0x21FF, 0.2),
-    (0x2200, 0x22FF, 0.2),
-    (0x2300, 0x23FF, 0.05),
-    (0x2460, 0x24FF, 0.1),
+    (0x2190, 0x21FF, 0.05),
+    (0x2200, 0x22FF, 0.1),
+    (0x2300, 0x23FF, 0.03),
+    (0x2460, 0x24FF, 0.05),
     (0x2500, 0x257F, 0.05),
-    (0x2580, 0x25FF, 0.3),
-    (0x2600, 0x27BF, 0.1),
+    (0x2580, 0x25FF, 0.1),
+    (0x2600, 0x27BF, 0.03),
     (0x27F5, 0x27FF, 0.1),
     (0x2B00, 0x2BFF, 0.02),
     (0x3000, 0x3003, 0.2),
     (0x3008, 0x3011, 0.1),
     (0xFB00, 0xFB04, 0.5),
 )
-# A form that only forms of this little weight share is not worth believing in.
+_FLAG = re.compile("[🇦-🇿]{2}")
+# A form that is rarer than this altogether is not worth believing in.
 _NEGLIGIBLE = 0.02
 
 
@@ -114,6 +139,7 @@ class Entry:
 
     symbols: tuple[str, ...]  # likeliest first
     shares: tuple[float, ...]  # of each symbol, 1 together
+    weight: float = 1.0  # how common the form is altogether
     hidden: bool = True  # some bytes are gone
 
 
@@ -125,7 +151,7 @@ class Table:
     forms: dict[str, Entry]
     longest: int  # form, in characters
     leads: str  # what the first bytes look like
-    run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a tag flag
+    run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a sequence
     repertoire: frozenset[str]  # what the codec can show beyond ASCII
 
 
@@ -152,15 +178,17 @@ def symbols() -> dict[str, float]:
 
 def _variants(symbol: str, full: str, holes: str) -> Iterator[tuple[str, float]]:
     """The shapes one symbol's remains may have in a file, with how much to believe in them."""
-    yield full, 1.0
-    if holes != full:
-        yield holes, 1.0
-    for shape in {full, holes}:
+    shapes = {full, holes}
+    if len(symbol) == 2 and _FLAG.match(symbol) and full != holes:
+        shapes.discard(full)  # a flag whose letters are not all visible looks like two other emoji
+    for shape in shapes:
+        yield shape, 1.0
+    for shape in shapes:
         if "\xad" in shape:
             yield shape.replace("\xad", ""), 0.3
         if "\xa0" in shape and len(shape) > 1:
             yield shape.replace("\xa0", ""), 0.1
-            if symbol[0] == "🏴":
+            if not shape.endswith("\xa0"):
                 yield shape.replace("\xa0", " "), 1.0
 
 
@@ -181,13 +209,14 @@ def table(codec: str) -> Table:
         if form and not form.isascii() and sum(found.values()) >= _NEGLIGIBLE
     }
     shown = byte_chars(codec)
+    tag, vs16 = re.escape(shown[0xF3]), re.escape(damage("\ufe0f", codec))
     leads = "".join(dict.fromkeys(shown[byte] for byte in LEADS if shown[byte]))
     return Table(
         codec=codec,
         forms=forms,
         longest=max(map(len, forms)),
         leads=leads,
-        run=re.compile(rf"(?:[^\x00-\x7f]|(?<={re.escape(shown[0xF3])}) (?=[^\x00-\x7f]))+"),
+        run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
         repertoire=frozenset(char for char in shown[0x80:] if char),
     )
 
@@ -198,6 +227,7 @@ def _entry(form: str, found: dict[str, float]) -> Entry:
     return Entry(
         symbols=tuple(symbol for symbol, _ in ranked),
         shares=tuple(weight / total for _, weight in ranked),
+        weight=total,
         hidden=any(len(form) < len(symbol.encode()) for symbol, _ in ranked),
     )
 
