@@ -62,9 +62,9 @@ class Ingest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dash: Annotated[
         Literal["–", "—"], Meta(description="House style for a damaged spaced dash that could be either.")
     ] = "–"
-    quotes: Annotated[
-        Literal["double", "single"], Meta(description="House style for damaged quotation marks.")
-    ] = "double"
+    quotes: Annotated[Literal["double", "single"], Meta(description="House style for damaged quotation marks.")] = (
+        "double"
+    )
     max_megabytes: Annotated[int, Meta(description="Larger documents are refused.", ge=1, le=4096)] = 1024
 
 
@@ -82,9 +82,7 @@ class Digest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
         Meta(description="Day on which the issue closes and goes out."),
     ] = "monday"
-    cutoff: Annotated[str, Meta(description="Coverage that came in before this time is in the issue.")] = (
-        "08:00"
-    )
+    cutoff: Annotated[str, Meta(description="Coverage that came in before this time is in the issue.")] = "08:00"
     send_at: Annotated[str, Meta(description="The issue goes out then unless an editor holds it.")] = "10:00"
     quiet: Annotated[
         Literal["note", "skip"], Meta(description="A week without coverage: a short note, or no mail.")
@@ -101,21 +99,17 @@ class Smtp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mail server. Without `host`, mails are put into the outbox folder."""
 
     host: Annotated[str | None, Meta(description="Name of the mail server.")] = None
-    port: Annotated[
-        int | None, Meta(description="Left out: 465 for ssl, 587 for starttls, 25 for plain.")
-    ] = None
+    port: Annotated[int | None, Meta(description="Left out: 465 for ssl, 587 for starttls, 25 for plain.")] = None
     security: Annotated[
         Literal["ssl", "starttls", "plain"],
         Meta(description="starttls is required, never optional; plain only to this machine."),
     ] = "starttls"
     user: Annotated[str | None, Meta(description="Name to sign in with.")] = None
-    password_env: Annotated[str | None, Meta(description="Environment variable that holds the password.")] = (
-        None
-    )
+    password_env: Annotated[str | None, Meta(description="Environment variable that holds the password.")] = None
     password_file: Annotated[str | None, Meta(description="File that holds the password.")] = None
-    outbox: Annotated[
-        str, Meta(description="Folder for mails when no server is set; relative to the database.")
-    ] = "outbox"
+    outbox: Annotated[str, Meta(description="Folder for mails when no server is set; relative to the database.")] = (
+        "outbox"
+    )
 
 
 class Recipient(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,18 +117,10 @@ class Recipient(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     address: Annotated[str, Meta(description="Mail address.")]
     name: Annotated[str | None, Meta(description="Name in To.")] = None
-    areas: Annotated[
-        tuple[str, ...], Meta(description="Only positions of these areas; empty means all.")
-    ] = ()
-    positions: Annotated[
-        tuple[str, ...], Meta(description="Only these positions, by id; empty means all.")
-    ] = ()
-    depth: Annotated[
-        Literal["full", "headlines"], Meta(description="The whole digest, or headlines only.")
-    ] = "full"
-    format: Annotated[Literal["html", "text"], Meta(description="HTML with a text part, or text only.")] = (
-        "html"
-    )
+    areas: Annotated[tuple[str, ...], Meta(description="Only positions of these areas; empty means all.")] = ()
+    positions: Annotated[tuple[str, ...], Meta(description="Only these positions, by id; empty means all.")] = ()
+    depth: Annotated[Literal["full", "headlines"], Meta(description="The whole digest, or headlines only.")] = "full"
+    format: Annotated[Literal["html", "text"], Meta(description="HTML with a text part, or text only.")] = "html"
 
 
 class SourceSetting(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,15 +241,11 @@ def _check(config: Config, path: Path) -> None:
             raise ConfigError(f"{path}: recipients[{index}]: “{recipient.address!r}” is no mail address")
     base = config.digest.public_base_url
     if base and not re.match(r"https?://[^\s/]+", base):
-        raise ConfigError(
-            f"{path}: [digest] public_base_url = “{base}” does not start with http:// or https://"
-        )
+        raise ConfigError(f"{path}: [digest] public_base_url = “{base}” does not start with http:// or https://")
     if config.smtp.host and not config.digest.sender:
         raise ConfigError(f"{path}: [smtp] host is set, so [digest] sender is needed: the address in From")
     if config.smtp.security == "plain" and config.smtp.host not in (None, "localhost", "127.0.0.1", "::1"):
-        raise ConfigError(
-            f"{path}: [smtp] security = “plain” is for a server on this machine only; use starttls"
-        )
+        raise ConfigError(f"{path}: [smtp] security = “plain” is for a server on this machine only; use starttls")
 
 
 def clock(text: str, where: str) -> dt.time:

@@ -53,7 +53,7 @@ class Linker:
 
     def margins(self, texts: Sequence[str]) -> Floats:
         """The margins of several texts: one line a text, one column a statement."""
-        return self.index.margins(self.index.scores(texts))
+        return self.index.margins(texts)
 
     def propose(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The links that are worth showing, best first; none when nothing fits."""

@@ -31,6 +31,7 @@ class Glossary(Record, frozen=True, kw_only=True):
     """All word knowledge of the linker; empty is allowed."""
 
     stop: tuple[str, ...] = ()  # carry nothing
+    ignore: tuple[str, ...] = ()  # phrases that carry nothing
     generic: tuple[str, ...] = ()  # carry a little: common in any text of the sector
     same: tuple[tuple[str, ...], ...] = ()  # forms of one name; the first is its own
     related: tuple[Related, ...] = ()
@@ -54,12 +55,13 @@ def from_dict(data: dict[str, Any], name: str = "the glossary") -> Glossary:
     >>> from_dict({"stop": "a an", "same": [{"forms": ["SEN", "special needs"]}]}).same
     (('SEN', 'special needs'),)
     """
-    unknown = set(data) - {"stop", "generic", "same", "related", "topics", "chatter"}
+    unknown = set(data) - {"stop", "ignore", "generic", "same", "related", "topics", "chatter"}
     if unknown:
         raise GlossaryError(f"{name} has an unknown part “{sorted(unknown)[0]}”.")
     try:
         return Glossary(
             stop=_listed(data.get("stop", ())),
+            ignore=_listed(data.get("ignore", ())),
             generic=_listed(data.get("generic", ())),
             topics=_listed(data.get("topics", ())),
             chatter=_listed(data.get("chatter", ())),
@@ -77,6 +79,7 @@ def merged(base: Glossary, extra: Glossary) -> Glossary:
     """Both glossaries in one; where they speak of the same form, the extra one wins."""
     return Glossary(
         stop=base.stop + extra.stop,
+        ignore=base.ignore + extra.ignore,
         generic=base.generic + extra.generic,
         same=base.same + extra.same,
         related=base.related + extra.related,

@@ -76,7 +76,7 @@ class Reader:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
         self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
-        for name in organisation:
+        for name in (*organisation, *glossary.ignore):
             self._add_form(name, None)
         self._read_glossary(glossary)
         self.generic = frozenset(self.form_key(word) for word in glossary.generic)
@@ -96,8 +96,8 @@ class Reader:
             for form in rule.says:
                 key = self.form_key(form)
                 self.extra[key] = (*self.extra.get(key, ()), name)
-        self.topics = {self.form_key(form): form for form in glossary.topics}
-        self.chatter = {self.form_key(form): form for form in glossary.chatter}
+        self.topics = frozenset(self.form_key(form) for form in glossary.topics)
+        self.chatter = frozenset(self.form_key(form) for form in glossary.chatter)
 
     def _match(self, form: str) -> str:
         return " ".join(self._match_word(word) for word in _WORD.findall(form))
@@ -199,13 +199,11 @@ class Reader:
         inside = -1  # last word of the glossary phrase we are in
         silent = False
         for at, info in enumerate(infos):
-            if info.match in phrases and at > inside:
-                for rest, key in phrases[info.match]:
-                    if tuple(other.match for other in infos[at + 1 : at + 1 + len(rest)]) == rest:
-                        inside, silent = at + len(rest), key is None
-                        if key:
-                            yield key, at, inside
-                        break
+            for rest, key in phrases.get(info.match, ()):
+                if tuple(other.match for other in infos[at + 1 : at + 1 + len(rest)]) == rest:
+                    inside, silent = max(inside, at + len(rest)), key is None
+                    if key:
+                        yield key, at, at + len(rest)
             if at <= inside and silent:
                 before = None
                 continue

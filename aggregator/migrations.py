@@ -111,6 +111,16 @@ def coverage(db: Database) -> None:
           key TEXT NOT NULL UNIQUE
         ) STRICT;
 
+        -- Ours: a person's split or merge of two pieces of coverage, by key.
+        CREATE TABLE story_decision (
+          one TEXT NOT NULL,
+          two TEXT NOT NULL,
+          verdict TEXT NOT NULL CHECK (verdict IN ('apart', 'together')),
+          who TEXT NOT NULL,
+          at TEXT NOT NULL,
+          PRIMARY KEY (one, two)
+        ) STRICT, WITHOUT ROWID;
+
         CREATE TABLE coverage (
           id INTEGER PRIMARY KEY,
           key TEXT NOT NULL UNIQUE,
@@ -127,6 +137,7 @@ def coverage(db: Database) -> None:
           ingested_at TEXT NOT NULL,      -- first stored; an issue's window freezes on this
           changed_at TEXT NOT NULL,       -- text last changed
           linked_sha TEXT,                -- text_sha and rule when links were last proposed
+          quoted_sha TEXT,                -- text_sha and rule when quotations were last looked for
           story_id INTEGER REFERENCES story(id) ON DELETE SET NULL,
           story_reason TEXT,              -- why it belongs to that story
           is_lead INTEGER NOT NULL DEFAULT 0

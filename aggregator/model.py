@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal, TypeAlias
 
-from parsers.model import Record
+import msgspec
+
+from parsers.model import Problem, Record
 
 Band: TypeAlias = Literal["likely", "possible"]
 LinkStatus: TypeAlias = Literal["proposed", "confirmed", "rejected", "added"]
@@ -57,3 +59,26 @@ class Changes(Record, frozen=True, kw_only=True):
             changed=self.changed + other.changed,
             unchanged=self.unchanged + other.unchanged,
         )
+
+
+class FileReport(Record, frozen=True, kw_only=True):
+    """What ingesting one document did."""
+
+    name: str
+    format: str | None = None
+    reason: str = ""
+    records: dict[str, int] = msgspec.field(default_factory=dict)  # kind of record → how many were read
+    changes: Changes = Changes()
+    repair: str | None = None  # the repair receipt, where something was repaired
+    problems: tuple[Problem, ...] = ()
+    error: str | None = None  # why nothing of it could be used
+
+
+class LinkReport(Record, frozen=True, kw_only=True):
+    """What a round of linking did."""
+
+    coverage: int = 0  # pieces looked at
+    changes: Changes = Changes()
+    proposed: int = 0  # open proposals after it
+    likely: int = 0
+    positions: int = 0

@@ -127,13 +127,25 @@ def _as_told(data: bytes, kind: str) -> Detected:
 
 def _by_bytes(data: bytes) -> Detected | None:
     """Kinds that are recognised before decoding."""
-    for name, (_, level) in FORMATS.items():
-        if level != "bytes":
-            continue
+    for name in _candidates(data):
         reason = _asker(name)(data)
         if reason:
-            return Detected(format=name, reason=reason)
+            return Detected(format=name, reason=str(reason))
     return None
+
+
+def _candidates(data: bytes) -> tuple[str, ...]:
+    """The kinds that the first bytes leave possible, so that no parser is imported for nothing."""
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"eroots" in start[:64]:
+        return ("bluesky-car",)
+    if start[:1] in (b"{", b"["):
+        return ("bluesky-json", "feed")
+    if start[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("bluesky-rss", "feed", "article-html")
+    if b"<html" in start or b"<!doctype html" in start:
+        return ("article-html",)
+    return ("bluesky-csv",)
 
 
 def _by_text(text: str, encoding: str) -> Detected:

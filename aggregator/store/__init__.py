@@ -16,7 +16,9 @@ from aggregator.store.documents import Documents, Runs
 from aggregator.store.links import Links
 from aggregator.store.posts import Posts
 from aggregator.store.statements import Statements
+from aggregator.store.stories import Quotes, Stories
 from aggregator.store.threads import Threads
+from aggregator.store.window import Windows
 
 __all__ = ["Store", "exports"]
 
@@ -37,6 +39,9 @@ class Store:
         self.articles = Articles(self.connection)
         self.statements = Statements(self.connection)
         self.links = Links(self.connection)
+        self.stories = Stories(self.connection)
+        self.quotes = Quotes(self.connection)
+        self.windows = Windows(self.connection)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""

@@ -94,6 +94,13 @@ class Links:
             coverage_id,
         )
 
+    def open_counts(self) -> tuple[int, int]:
+        """How many links wait for a decision, and how many of these are likely."""
+        row = one(
+            self._db, "SELECT count(*), count(*) FILTER (WHERE band = 'likely') FROM link WHERE status = 'proposed'"
+        )
+        return (row[0], row[1]) if row else (0, 0)
+
     def decide(
         self, coverage_id: int, statement_key: str, action: str, *, who: str, now: str, expected: int | None = None
     ) -> LinkStatus:

@@ -1,0 +1,296 @@
+"""The command line: thin, one function a verb; what verbs do stands in `pipeline`.
+
+Data goes to standard output, progress and messages to standard error.
+Known errors end with one message and 1; unknown errors are bugs and keep their traceback.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aggregator.config import Config
+    from aggregator.model import FileReport
+    from aggregator.store import Store
+
+DEFAULT_DB = Path("data/cuttings.db")
+
+
+class App:
+    """What all commands share: the paths given, settings and archive opened when asked for."""
+
+    def __init__(self, config_path: Path | None, db: Path, verbose: int) -> None:
+        self.config_path = config_path
+        self.db = db
+        self.verbose = verbose
+
+    def config(self) -> Config:
+        """The settings."""
+        from aggregator.config import load
+
+        return load(self.config_path)
+
+    def store(self) -> Store:
+        """The archive."""
+        from aggregator.store import Store
+
+        return Store(self.db)
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings file; cuttings.toml if there.")
+@click.option(
+    "--db", type=click.Path(path_type=Path), default=DEFAULT_DB, show_default=True, help="The archive, one file."
+)
+@click.option("-v", "--verbose", count=True, help="Say more on standard error.")
+@click.version_option("0.1.0", prog_name="cuttings")
+@click.pass_context
+def cli(context: click.Context, config_path: Path | None, db: Path, verbose: int) -> None:
+    """Press cuttings for an association: archive, links to your positions, weekly digest.
+
+    \b
+    Example:
+      python run.py demo
+      python run.py ingest positions/*.txt bluesky.txt article.html
+      python run.py digest show --out out/
+    """
+    context.obj = App(config_path, db, verbose)
+
+
+def main() -> None:
+    """Run the command line; known errors become one message."""
+    from aggregator.errors import CuttingsError
+    from parsers.errors import ParseError
+
+    try:
+        cli.main(prog_name="cuttings" if not sys.argv[0].endswith("run.py") else "run.py", standalone_mode=False)
+    except (CuttingsError, ParseError) as exc:
+        say(f"error: {exc}")
+        sys.exit(1)
+    except click.exceptions.Abort:
+        say("stopped")
+        sys.exit(1)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(exc.exit_code)
+    except click.exceptions.Exit as exc:
+        sys.exit(exc.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of the pipe has gone; nobody is left to tell
+        sys.exit(1)
+
+
+def say(message: str) -> None:
+    """A message to the person, on standard error, safe for a terminal."""
+    click.echo(printable(message), err=True)
+
+
+def printable(text: str) -> str:
+    """Text without what could steer a terminal or hide itself: controls, bidi overrides, zero width."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+
+
+# ------------------------------------------------------------------ ingest
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--kind", help="Say what it is instead of looking: scrape, article, positions, feed …")
+@click.option("--author", help="Bluesky handle of the account an export belongs to.")
+@click.option("--outlet", help="Outlet of an article.")
+@click.option("--url", help="Address of an article.")
+@click.option("--published", help="Day or time an article came out: 2026-11-09 or 2026-11-09T08:30.")
+@click.option("--timezone", help="Zone of times that carry none, as in Europe/London.")
+@click.option("--area", help="Policy area of a position paper.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+@pass_app
+def ingest(app: App, /, paths: tuple[str, ...], dry_run: bool, as_json: bool, **options: str | None) -> None:
+    """Take files in: Bluesky exports, articles, feeds, position papers.
+
+    What a file is comes from its content.
+    Folders are searched; - reads standard input.
+
+    \b
+    Example:
+      python run.py ingest positions.txt bluesky.txt
+      python run.py ingest --outlet "The Courier" --published 2026-11-09 pasted.txt
+    """
+    from aggregator import pipeline
+
+    config = app.config()
+    hint = _hint(options)
+    failed = 0
+    with app.store() as store:
+        inputs = list(pipeline.find_inputs(paths))
+        reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run)
+        for report in _progress(reports, len(inputs), "reading"):
+            failed += report.error is not None
+            click.echo(_json(report) if as_json else printable(_file_lines(report)))
+        if not dry_run:
+            _link_and_say(store, config)
+    if failed:
+        say(f"{failed} of {len(inputs)} files could not be used; the others are in")
+        sys.exit(1)
+
+
+def _hint(options: dict[str, str | None]) -> Any:
+    from parsers.detect import format_name
+    from parsers.model import Hint
+
+    kind, published = options["kind"], options["published"]
+    return Hint(
+        kind=format_name(kind) if kind else None,
+        published_at=_moment(published, options["timezone"]) if published else None,
+        author=options["author"],
+        outlet=options["outlet"],
+        url=options["url"],
+        timezone=options["timezone"],
+        area=options["area"],
+    )
+
+
+def _moment(text: str, zone: str | None) -> dt.datetime:
+    """A day or time from the command line as aware UTC."""
+    import zoneinfo
+
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zoneinfo.ZoneInfo(zone) if zone else dt.UTC)
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as exc:
+        raise click.BadParameter(f"“{text}” is no time; write 2026-11-09 or 2026-11-09T08:30") from exc
+    except zoneinfo.ZoneInfoNotFoundError as exc:
+        raise click.BadParameter(f"“{zone}” is no time zone; write one like Europe/London") from exc
+
+
+def _file_lines(report: FileReport) -> str:
+    """What one file gave, as lines a person reads."""
+    if report.error:
+        return f"{report.name}\n  not used: {report.error}"
+    kinds = ", ".join(_number(n, kind) for kind, n in sorted(report.records.items())) or "nothing"
+    changes = report.changes
+    lines = [
+        report.name,
+        f"  {report.format}: {report.reason}",
+        f"  {kinds}: {changes.new} new, {changes.changed} changed, {changes.unchanged} unchanged",
+    ]
+    if report.repair:
+        lines.append(f"  {report.repair}")
+    for problem in report.problems[:10]:
+        place = f"{problem.where}: " if problem.where else ""
+        lines.append(f"  {problem.severity}: {place}{problem.message}")
+    if len(report.problems) > 10:
+        lines.append(f"  … and {len(report.problems) - 10} more problems")
+    return "\n".join(lines)
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _link_and_say(store: Store, config: Config, *, everything: bool = False) -> None:
+    from aggregator import pipeline
+
+    report = pipeline.link(store, config, everything=everything)
+    say(
+        f"linked {_number(report.coverage, 'piece')} of coverage to {_number(report.positions, 'position')}: "
+        f"{report.changes.new} new proposals, {report.proposed} open, {report.likely} of these likely"
+    )
+
+
+def _progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
+    """Show a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty() or length < 2:
+        yield from items
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        for item in items:
+            bar.update(1)
+            yield item
+
+
+# ------------------------------------------------------------------ link, export
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="All coverage, not only what is new or changed.")
+@pass_app
+def link(app: App, /, everything: bool) -> None:
+    """Propose links from coverage to positions.
+
+    \b
+    Example:
+      python run.py link --all
+    """
+    config = app.config()
+    with app.store() as store:
+        _link_and_say(store, config, everything=everything)
+
+
+@cli.command()
+@click.argument(
+    "what",
+    type=click.Choice(["posts", "threads", "articles", "statements", "links", "stories", "quotes", "digests"]),
+)
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@pass_app
+def export(app: App, /, what: str, form: str) -> None:
+    """Write all records of a kind to standard output.
+
+    \b
+    Example:
+      python run.py export links --format csv > links.csv
+    """
+    from aggregator.store import exports
+
+    with app.store() as store:
+        rows = exports.EXPORTS[what](store.connection)
+        if form == "csv":
+            _write_csv(rows)
+        else:
+            for row in rows:
+                click.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _write_csv(rows: Iterable[dict[str, Any]]) -> None:
+    """Rows as CSV; cells that a spreadsheet would run as formulas are quoted with an apostrophe."""
+    import csv
+
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\r\n")
+            writer.writeheader()
+        writer.writerow({name: cell(value) for name, value in row.items()})
+
+
+def cell(value: Any) -> Any:
+    """A value as a CSV cell.
+
+    >>> cell("=HYPERLINK(1)"), cell(["a", "b"]), cell(-3)
+    ("'=HYPERLINK(1)", '["a", "b"]', -3)
+    """
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
+        return "'" + value
+    return value
+
+
+def _json(record: Any) -> str:
+    import msgspec
+
+    return msgspec.json.encode(record).decode("utf-8", "replace")

@@ -1,0 +1,367 @@
+"""Choose and order what an issue holds: no HTML, no store, no clock.
+
+Which error is worse: to leave a thing to the archive ("+3 more") is a click, to fill the mail with what does not
+matter costs the three minutes in which it is read.
+So every section has a limit, every limit says what it left out, and what stands in one section does not stand
+in the next again.
+
+A story's weight is the number of outlets that carry it, because each is an editor's decision that it matters,
+plus what ties it to us: a decided link counts like two outlets, a likely one like one and a half.
+Likes count by their logarithm: ten times the likes is one more outlet.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from aggregator.issue_model import (
+    Cell,
+    Digest,
+    GapLine,
+    History,
+    Item,
+    LinkView,
+    PositionLine,
+    ReviewLine,
+    SourceLine,
+    StoryLine,
+    VoiceLine,
+    WeekCount,
+    Window,
+)
+from aggregator.neutral import cut
+
+TOP_STORIES = 5
+POSITIONS, PER_POSITION = 6, 3
+VOICES = 5
+THREADS = 3
+GAPS = 8
+REVIEW_FIRST = 3
+#: All lines that name a piece of coverage.
+MAX_ITEMS = 25
+
+#: A rise is unusual from this many pieces, at this multiple of the weekly mean.
+RISE_FROM, RISE_TIMES = 4, 3
+#: A topic without a position is busy from this many pieces by different people.
+TOPIC_FROM = 3
+
+_STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
+_BAND_WEIGHT = {"likely": 1.5, "possible": 0.5}
+
+
+def compose(
+    window: Window,
+    items: Sequence[Item],
+    history: History,
+    *,
+    organisation: str | None = None,
+    corrections: Sequence[tuple[Item, LinkView]] = (),
+    sources: Sequence[SourceLine] = (),
+) -> Digest:
+    """One issue from all coverage of its window, which may be in any order."""
+    items = sorted(items, key=_newest_first)
+    groups = _groups(items)
+    stories = _top_stories(groups)
+    shown = {line.item.id for line in stories}
+    threads = _threads(items, shown)
+    shown |= {item.id for item in threads}
+    positions = _positions(items, history, shown, MAX_ITEMS - len(shown))
+    return Digest(
+        window=window,
+        organisation=organisation,
+        items=len(items),
+        ids=tuple(item.id for item in items),
+        numbers=_numbers(items, groups, history),
+        weeks=(*history.weeks, _this_week(window, items, groups)),
+        stories=stories,
+        positions=positions,
+        voices=_voices(items),
+        threads=threads,
+        gaps=tuple(_gaps(groups, items, history)[:GAPS]),
+        review=_review(items),
+        corrections=tuple(corrections),
+        sources=tuple(sources),
+        older=history.older,
+        left_out=max(0, len([group for group in groups if _matters(group)]) - len(stories)),
+    )
+
+
+def _newest_first(item: Item) -> tuple[float, str]:
+    return (-item.published_at.timestamp() if item.published_at else math.inf, item.id)
+
+
+# ------------------------------------------------------------------ stories
+
+
+def _groups(items: Iterable[Item]) -> list[list[Item]]:
+    """Items of one story together, heaviest story first, its lead first."""
+    by_story: dict[str, list[Item]] = {}
+    for item in items:
+        by_story.setdefault(item.story or item.id, []).append(item)
+    groups = [sorted(group, key=_lead_first) for group in by_story.values()]
+    return sorted(groups, key=lambda group: (-weight(group), _newest_first(group[0])))
+
+
+def _lead_first(item: Item) -> tuple[bool, bool, bool, float, str]:
+    earliest = item.published_at.timestamp() if item.published_at else math.inf
+    return (not item.is_lead, item.kind != "article", item.stub, earliest, item.id)
+
+
+def weight(group: Sequence[Item]) -> float:
+    """How much a story matters to us."""
+    outlets = len({item.who or item.id for item in group})
+    link = max((link_weight(link) for item in group for link in item.links), default=0.0)
+    reach = math.log10(1 + sum(item.likes + item.reposts for item in group))
+    voices = 1.0 if any(item.quotes for item in group) else 0.0
+    articles = 0.5 if any(item.kind == "article" for item in group) else 0.0
+    return outlets + link + reach + voices + articles
+
+
+def link_weight(link: LinkView) -> float:
+    """What a link says of a story's weight for us."""
+    return _STATUS_WEIGHT.get(link.status, _BAND_WEIGHT.get(link.band or "", 0.0))
+
+
+def _matters(group: Sequence[Item]) -> bool:
+    """Whether a story may lead: an article, something on our positions, or something said by several."""
+    return len(group) > 1 or any(item.kind == "article" or item.links for item in group)
+
+
+def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
+    """The heaviest stories, each outlet leading once at the most."""
+    lines: list[StoryLine] = []
+    leading: set[str] = set()
+    for group in groups:
+        if len(lines) == TOP_STORIES:
+            break
+        lead = group[0]
+        is_lone_thread = len(group) == 1 and lead.kind == "thread"
+        if not _matters(group) or (lead.who and lead.who in leading):
+            continue
+        # Threads have a section of their own; alone they lead only with a link that is more than possible.
+        if is_lone_thread and max((link_weight(link) for link in lead.links), default=0) < _BAND_WEIGHT["likely"]:
+            continue
+        if lead.who:
+            leading.add(lead.who)
+        lines.append(_story_line(group))
+    return tuple(lines)
+
+
+def _story_line(group: Sequence[Item]) -> StoryLine:
+    lead = group[0]
+    links = [(link, item) for item in group for link in item.links]
+    best = max(links, key=lambda pair: (link_weight(pair[0]), pair[1] is lead, pair[0].score or 0), default=None)
+    link = best[0] if best else None
+    others = dict.fromkeys(item.who for item in group[1:] if item.who and item.who != lead.who)
+    return StoryLine(
+        item=lead,
+        more=len(group) - 1,
+        outlets=tuple(others),
+        sentence=cut(link.their_sentence, 30) if link and link.their_sentence else cut(first_words(lead.text), 30),
+        link=link,
+        why=why(link) if link else None,
+        ids=tuple(item.id for item in group),
+    )
+
+
+def why(link: LinkView) -> str | None:
+    """The shared words that made the link, at most 15 of them.
+
+    Phrases are data; the sentence around them is the renderer's.
+    """
+    words = 0
+    phrases: list[str] = []
+    for term in link.terms:
+        words += len(term.split())
+        if words > 11 or len(phrases) == 3:
+            break
+        phrases.append(f"“{term}”")
+    return ", ".join(phrases) or None
+
+
+# ------------------------------------------------------------------ sections
+
+
+def _threads(items: Iterable[Item], shown: set[str]) -> tuple[Item, ...]:
+    """Threads of two parts and more that no other section shows, most parts and likes first."""
+    threads = [item for item in items if item.kind == "thread" and item.parts_found > 1 and item.id not in shown]
+    return tuple(sorted(threads, key=lambda item: (-_thread_weight(item), item.id))[:THREADS])
+
+
+def _thread_weight(item: Item) -> float:
+    return item.parts_found + 2 * math.log10(1 + item.likes + item.reposts) + 2 * bool(item.links)
+
+
+def _positions(items: Iterable[Item], history: History, shown: set[str], room: int) -> tuple[PositionLine, ...]:
+    """Positions by how much was said on them; pieces shown above count but are not listed again."""
+    on: dict[str, list[tuple[LinkView, Item]]] = {}
+    for item in items:
+        for link in item.links[:1]:
+            on.setdefault(link.statement_id, []).append((link, item))
+    before = {count.statement_id: count for count in history.positions}
+    lines = []
+    for statement_id, pairs in sorted(on.items(), key=lambda entry: (-_position_weight(entry[1]), entry[0])):
+        pairs.sort(key=lambda pair: (-link_weight(pair[0]), -(pair[0].score or 0), pair[1].id))
+        listed = [item for _, item in pairs if item.id not in shown][: min(PER_POSITION, room)]
+        known = before.get(statement_id)
+        lines.append(
+            PositionLine(
+                statement_id=statement_id,
+                title=pairs[0][0].title,
+                this_week=len(pairs),
+                last_week=known.last_week if known and history.weeks else None,
+                items=tuple(listed),
+                more=len(pairs) - len(listed),
+            )
+        )
+        room -= len(listed)
+        if len(lines) == POSITIONS:
+            break
+    return tuple(lines)
+
+
+def _position_weight(pairs: Sequence[tuple[LinkView, Item]]) -> float:
+    return sum(0.5 + link_weight(link) for link, _ in pairs)
+
+
+def _voices(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
+    """What our people said, whole quotations first, each once."""
+    lines: list[VoiceLine] = []
+    seen: dict[str, int] = {}
+    speakers: Counter[str] = Counter()
+    quotes = [(quote, item) for item in items for quote in item.quotes if not quote.partial]
+    for quote, item in sorted(quotes, key=lambda pair: (-min(len(pair[0].quote), 240), pair[1].id)):
+        fold = re.sub(r"\W+", "", quote.quote.casefold())
+        if fold in seen:
+            line = lines[seen[fold]]
+            if item.who and item.who not in (line.item.who, *line.also_in):
+                lines[seen[fold]] = msgspec.structs.replace(line, also_in=(*line.also_in, item.who))
+            continue
+        if speakers[f"{quote.speaker}/{item.id}"] >= 2 or len(lines) == VOICES:
+            continue
+        speakers[f"{quote.speaker}/{item.id}"] += 1
+        seen[fold] = len(lines)
+        lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=item))
+    return tuple(lines)
+
+
+def _review(items: Iterable[Item]) -> ReviewLine:
+    """Open proposals, those first that a decision would change most."""
+    open_links = [(item, link) for item in items for link in item.links if link.status == "proposed"]
+    open_links.sort(key=lambda pair: (abs((pair[1].score or 0) - 0.5), pair[0].id))
+    return ReviewLine(count=len(open_links), first=tuple(open_links[:REVIEW_FIRST]))
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def _numbers(items: Sequence[Item], groups: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
+    linked = [item for item in items if item.links]
+    threads = [item for item in items if item.parts_found > 1]
+    voices = [item for item in items if item.quotes]
+    decided = sum(any(link.decided for link in item.links) for item in linked)
+    rows = (
+        ("stories", len(groups), len(items) - len(groups), items),
+        ("linked", len(linked), decided, linked),
+        ("quotes", sum(len(item.quotes) for item in items), None, voices),
+        ("threads", len(threads), None, threads),
+    )
+    return tuple(
+        Cell(
+            name=name,
+            this_week=count,
+            last_week=getattr(history.weeks[-1], name) if history.weeks else None,
+            mean=_mean(history.weeks, name),
+            detail=detail,
+            ids=tuple(item.id for item in behind),
+        )
+        for name, count, detail, behind in rows
+    )
+
+
+def _mean(weeks: Sequence[WeekCount], name: str) -> float | None:
+    """Mean of the four weeks before; None where the archive is younger."""
+    if len(weeks) < 4:
+        return None
+    return float(sum(getattr(week, name) for week in weeks[-4:])) / 4
+
+
+def _this_week(window: Window, items: Sequence[Item], groups: Sequence[Sequence[Item]]) -> WeekCount:
+    return WeekCount(
+        from_at=window.from_at,
+        coverage=len(items),
+        stories=len(groups),
+        linked=sum(bool(item.links) for item in items),
+        quotes=sum(len(item.quotes) for item in items),
+        threads=sum(item.parts_found > 1 for item in items),
+    )
+
+
+# ------------------------------------------------------------------ gaps
+
+
+def _gaps(groups: Sequence[Sequence[Item]], items: Sequence[Item], history: History) -> list[GapLine]:
+    """Busy topics that no position covers, positions gone silent, unusual rises, coverage without a date."""
+    gaps = [*_topics(groups), *_rises(items, history), *_silent(items, history)]
+    if history.undated:
+        ids = tuple(item.id for item in history.undated)
+        gaps.append(GapLine(kind="undated", subject=history.undated[0].title, n=len(ids), ids=ids))
+    return gaps
+
+
+def _topics(groups: Sequence[Sequence[Item]]) -> list[GapLine]:
+    """Stories by several people that tie to no position."""
+    lines = []
+    for group in groups:
+        if any(item.links for item in group):
+            continue
+        voices = {item.who or item.id for item in group}
+        if len(voices) >= TOPIC_FROM or (len(voices) >= 2 and any(item.kind == "article" for item in group)):
+            ids = tuple(item.id for item in group)
+            lines.append(GapLine(kind="topic", subject=cut(group[0].title, 14), n=len(group), ids=ids))
+    return lines[:3]
+
+
+def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
+    """Positions with far more coverage than in the four weeks before."""
+    if len(history.weeks) < 4:
+        return []
+    now = Counter(link.statement_id for item in items for link in item.links[:1])
+    lines = []
+    for count in history.positions:
+        mean = count.four_weeks / 4
+        if now[count.statement_id] >= max(RISE_FROM, RISE_TIMES * mean):
+            lines.append(GapLine(kind="rise", subject=count.title, n=now[count.statement_id], before=mean))
+    return sorted(lines, key=lambda line: -line.n)[:2]
+
+
+def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
+    """Positions that were in the news before and are not now, longest silence last; then how many never were."""
+    now = {link.statement_id for item in items for link in item.links}
+    fallen = [
+        count
+        for count in history.positions
+        if count.last_covered and count.statement_id not in now and count.four_weeks
+    ]
+    fallen.sort(key=lambda count: (-count.four_weeks, count.title))
+    lines = [
+        GapLine(kind="silent", subject=count.title, n=count.four_weeks, since=count.last_covered)
+        for count in fallen[:3]
+    ]
+    never = [count for count in history.positions if not count.last_covered and count.statement_id not in now]
+    if never and history.archive_since:
+        lines.append(GapLine(kind="silent", subject="", n=len(never), since=history.archive_since))
+    return lines
+
+
+# ------------------------------------------------------------------ words
+
+
+def first_words(text: str) -> str:
+    """The first paragraph of a text."""
+    return text.strip().split("\n", 1)[0]

@@ -1,0 +1,205 @@
+"""What an issue of the digest is made of: chosen by `digest`, frozen by the store, shown by `render`.
+
+No HTML here and no wording of ours beyond data: a `Digest` could be sung.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from aggregator.model import Band, LinkStatus
+from parsers.model import Record
+
+
+class Window(Record, frozen=True, kw_only=True):
+    """The time that an issue covers, half open: from ≤ t < until."""
+
+    issue: str  # "2026-W46", or "look-back"
+    from_at: dt.datetime
+    until_at: dt.datetime
+    timezone: str
+    look_back: bool = False  # chosen by publication date after the event; changes nothing
+    late: bool = False  # goes out after its day
+
+
+class LinkView(Record, frozen=True, kw_only=True):
+    """A link as the digest shows it."""
+
+    statement_id: str
+    title: str
+    areas: tuple[str, ...] = ()
+    status: LinkStatus
+    band: Band | None
+    score: float | None
+    their_sentence: str | None = None
+    our_sentence: str | None = None
+    terms: tuple[str, ...] = ()
+    echo: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person vouches for it."""
+        return self.status in ("confirmed", "added")
+
+
+class QuoteView(Record, frozen=True, kw_only=True):
+    """Words of one of our people."""
+
+    speaker: str
+    quote: str
+    verb: str | None = None
+    partial: bool = False
+
+
+class Item(Record, frozen=True, kw_only=True):
+    """One piece of coverage on its way into an issue."""
+
+    id: str
+    kind: Literal["thread", "article"]
+    title: str
+    who: str | None
+    url: str | None
+    published_at: dt.datetime | None
+    date_only: bool = False
+    text: str
+    story: str | None = None  # key of the story it belongs to
+    is_lead: bool = False
+    stub: bool = False
+    links: tuple[LinkView, ...] = ()  # rejected ones left out, best first
+    quotes: tuple[QuoteView, ...] = ()
+    parts_found: int = 1
+    parts_expected: int | None = None
+    missing: tuple[int | str, ...] = ()
+    complete: bool | None = None
+    likes: int = 0
+    reposts: int = 0
+
+
+class WeekCount(Record, frozen=True, kw_only=True):
+    """One week of the archive in numbers, by publication."""
+
+    from_at: dt.datetime
+    coverage: int = 0
+    stories: int = 0
+    linked: int = 0
+    quotes: int = 0
+    threads: int = 0  # of two parts and more
+
+
+class PositionCount(Record, frozen=True, kw_only=True):
+    """How much coverage one position had before this window."""
+
+    statement_id: str
+    title: str
+    areas: tuple[str, ...] = ()
+    last_week: int = 0
+    four_weeks: int = 0  # the four weeks before this window
+    last_covered: dt.datetime | None = None
+
+
+class History(Record, frozen=True, kw_only=True):
+    """What an issue is compared with."""
+
+    weeks: tuple[WeekCount, ...] = ()  # the seven weeks before the window, oldest first
+    positions: tuple[PositionCount, ...] = ()  # every position in force
+    archive_since: dt.datetime | None = None
+    undated: tuple[Item, ...] = ()  # coverage without a date, which a look-back cannot place
+    older: int = 0  # came in too old for news; in the archive only
+
+
+# ------------------------------------------------------------------ the issue
+
+
+class Cell(Record, frozen=True, kw_only=True):
+    """One number of the numbers table and the list behind it."""
+
+    name: str  # "stories", "linked", "quotes", "threads"
+    this_week: int
+    last_week: int | None  # None: the archive does not reach back that far
+    mean: float | None  # of the four weeks before
+    detail: int | None = None  # copies behind stories, confirmed ones behind links
+    ids: tuple[str, ...] = ()
+
+
+class StoryLine(Record, frozen=True, kw_only=True):
+    """A story: its lead, and who else has it."""
+
+    item: Item
+    more: int = 0  # other pieces on it
+    outlets: tuple[str, ...] = ()  # of the others
+    sentence: str | None = None  # theirs, the one that matched
+    link: LinkView | None = None
+    why: str | None = None
+    ids: tuple[str, ...] = ()
+
+
+class PositionLine(Record, frozen=True, kw_only=True):
+    """A position and what was said on it."""
+
+    statement_id: str
+    title: str
+    this_week: int
+    last_week: int | None
+    items: tuple[Item, ...] = ()
+    more: int = 0
+
+
+class VoiceLine(Record, frozen=True, kw_only=True):
+    """A quotation of one of our people."""
+
+    quote: QuoteView
+    item: Item
+    also_in: tuple[str, ...] = ()
+
+
+class GapLine(Record, frozen=True, kw_only=True):
+    """Something that is missing, or that moves."""
+
+    kind: Literal["topic", "silent", "rise", "undated"]
+    subject: str
+    n: int = 0
+    before: float | None = None
+    since: dt.datetime | None = None
+    ids: tuple[str, ...] = ()
+
+
+class ReviewLine(Record, frozen=True, kw_only=True):
+    """What waits for a decision."""
+
+    count: int = 0
+    first: tuple[tuple[Item, LinkView], ...] = ()
+
+
+class SourceLine(Record, frozen=True, kw_only=True):
+    """A source and when it last gave something."""
+
+    name: str
+    last_success: dt.datetime | None
+    silent: bool = False
+
+
+class Digest(Record, frozen=True, kw_only=True):
+    """One issue, chosen and ordered."""
+
+    window: Window
+    organisation: str | None = None
+    items: int = 0  # all coverage in the window
+    ids: tuple[str, ...] = ()
+    numbers: tuple[Cell, ...] = ()
+    weeks: tuple[WeekCount, ...] = ()  # eight, this one last
+    stories: tuple[StoryLine, ...] = ()
+    positions: tuple[PositionLine, ...] = ()
+    voices: tuple[VoiceLine, ...] = ()
+    threads: tuple[Item, ...] = ()
+    gaps: tuple[GapLine, ...] = ()
+    review: ReviewLine = ReviewLine()
+    corrections: tuple[tuple[Item, LinkView], ...] = ()
+    sources: tuple[SourceLine, ...] = ()
+    older: int = 0
+    left_out: int = 0  # stories that the budget left to the archive
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing came in."""
+        return self.items == 0

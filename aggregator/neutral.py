@@ -1,0 +1,101 @@
+"""Text from outside made harmless for mail, web pages and terminals.
+
+Which error is worse: a dropped character is a blemish, a kept one may turn a line around, hide words or add a
+mail header.
+So everything that has an effect but no shape goes: controls, bidi overrides, zero-width marks, tag characters.
+Joiners stay only where emoji and scripts need them, and piles of combining marks are cut.
+A field with right-to-left letters is isolated, so that it cannot pull its neighbours around.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+#: Controls but tab and newline, soft hyphen, zero width, bidi marks, embeddings, overrides and isolates,
+#: invisible operators, tags, variation selectors supplement, noncharacters, surrogates.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+_JOINERS = re.compile("[\u200c\u200d]")
+_MARKS = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+#: Flags of England, Scotland and Wales are written with tag characters; a black flag stays of them.
+_SAFE_JOIN = re.compile("[\u0600-\u0dff\u200d\ufe0f\u2190-\u2bff\U0001f000-\U0001faff]")
+
+
+def neutral(text: str) -> str:
+    """Text that does nothing but show itself.
+
+    >>> neutral("safe" + chr(0x202E) + "elif" + chr(0))
+    'safeelif'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text.replace("\x85", "\n").replace("\u2028", "\n")))
+    text = _JOINERS.sub(lambda match: _joiner(text, match.start()), text)
+    return _MARKS.sub(r"\1", text)
+
+
+def _joiner(text: str, place: int) -> str:
+    """A joiner between two characters that it can join; nothing elsewhere."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    return text[place] if _SAFE_JOIN.match(before) and _SAFE_JOIN.match(after) else ""
+
+
+def line(text: str) -> str:
+    """Neutral text on one line."""
+    return " ".join(neutral(text).split())
+
+
+def cut(text: str, words: int) -> str:
+    """The first so many words of a text, with … where something is cut off.
+
+    >>> cut("one two three four", 3)
+    'one two three …'
+    """
+    parts = text.split()
+    return " ".join(parts) if len(parts) <= words else " ".join(parts[:words]) + " …"
+
+
+def isolated(text: str) -> str:
+    """Neutral text on one line that cannot turn its neighbours around.
+
+    `<bdi>` is dropped by most mail clients, the isolate characters are not.
+    """
+    text = line(text)
+    return f"\u2068{text}\u2069" if _RTL.search(text) else text
+
+
+def link_url(url: str | None) -> str | None:
+    """A url that may be clicked: http or https, absolute, without credentials or blanks; else None."""
+    if not url or re.search(r"[\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        return None
+    return url
+
+
+def host(url: str | None) -> str | None:
+    """The host of a url for people; international names also in their ASCII form, against look-alikes."""
+    safe = link_url(url)
+    if not safe:
+        return None
+    name = (urlsplit(safe).hostname or "").removeprefix("www.")
+    if name.isascii():
+        return name
+    try:
+        return f"{line(name)} ({name.encode('idna').decode()})"
+    except UnicodeError:
+        return None

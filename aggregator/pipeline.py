@@ -1,0 +1,198 @@
+"""The corridor: every verb of the application from end to end, in the order in which data flows.
+
+    source bytes → detect → parse → repair → stitch → store → link → group → digest → render → send
+
+Rules decide, the store keeps, and only this module brings them together.
+It owns the clock (`now`, replaced in tests) and the transactions: a document goes in as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+import parsers
+from aggregator.config import Config
+from aggregator.model import Changes, FileReport, LinkReport
+from aggregator.store import Store
+from aggregator.times import utc
+from parsers.detect import Detected, detect
+from parsers.errors import ParseError
+from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Statement
+
+
+def now() -> dt.datetime:
+    """The clock of the whole application, aware UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def stamp() -> str:
+    """Now, as the archive writes it."""
+    return utc(now()) or ""
+
+
+# ------------------------------------------------------------------ ingest
+
+
+class Input(Record, frozen=True, kw_only=True):
+    """A document on its way in."""
+
+    name: str  # as messages show it
+    path: Path | None = None  # None: standard input
+
+
+class _DryRun(Exception):
+    """Ends a dry run, so that its transaction is rolled back."""
+
+
+def find_inputs(paths: Iterable[str]) -> Iterator[Input]:
+    """The documents that command-line paths name: files, all files in folders, `-` for standard input."""
+    for text in paths:
+        path = Path(text)
+        if text == "-":
+            yield Input(name="standard input")
+        elif path.is_dir():
+            for file in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                if file.is_file() and not hidden:
+                    yield Input(name=str(file), path=file)
+        else:
+            yield Input(name=text, path=path)
+
+
+def ingest(
+    store: Store, inputs: Iterable[Input], config: Config, hint: Hint, *, dry_run: bool = False
+) -> Iterator[FileReport]:
+    """Take documents in, one report each; a bad one never stops the others."""
+    run = None if dry_run else store.runs.start("ingest", stamp())
+    total = Changes()
+    for item in inputs:
+        report = _ingest_one(store, item, config, hint, run)
+        total += report.changes
+        yield report
+    if run is not None:
+        store.runs.finish(run, stamp(), msgspec.to_builtins(total))
+
+
+def _ingest_one(store: Store, item: Input, config: Config, hint: Hint, run: int | None) -> FileReport:
+    hint = msgspec.structs.replace(
+        hint,
+        name=hint.name or item.name,
+        timezone=hint.timezone or config.ingest.timezone,
+        style=hint.style or config.style,
+        organisation=hint.organisation or next(iter(config.organisation.short_names), None),
+    )
+    try:
+        data = _read(item, config)
+        found = detect(data, hint)
+        return _take_in(store, item.name, data, found, hint, run)
+    except (ParseError, OSError) as exc:
+        message = exc.strerror or str(exc) if isinstance(exc, OSError) else str(exc)
+        if run is not None:
+            store.runs.add_problems(run, [Problem(message=message, severity="error")], name=item.name)
+        return FileReport(name=item.name, error=message)
+
+
+def _read(item: Input, config: Config) -> bytes:
+    if item.path is None:
+        return sys.stdin.buffer.read()
+    limit = config.ingest.max_megabytes
+    if item.path.stat().st_size > limit << 20:
+        raise ParseError(
+            f"the file is larger than {limit} MB; split it, or raise max_megabytes in [ingest] of the settings"
+        )
+    return item.path.read_bytes()
+
+
+def _take_in(store: Store, name: str, data: bytes, found: Detected, hint: Hint, run: int | None) -> FileReport:
+    """Keep the bytes, then read and store their records, all or nothing."""
+    changes = Changes()
+    with contextlib.suppress(_DryRun), store.transaction():
+        document_id = store.documents.add(data, name=Path(name).name, hint=_given(hint), received_at=stamp())
+        try:
+            result = parsers.read(found, data, hint)
+        except ParseError as exc:
+            # The bytes stay, so that a better parser can read them one day.
+            result = ParseResult(
+                format=found.format, reason=found.reason, problems=(Problem(message=str(exc), severity="error"),)
+            )
+        store.documents.describe(document_id, format=found.format, reason=found.reason, notes=result.notes)
+        changes = _save(store, result, document_id)
+        if run is None:
+            raise _DryRun
+        store.runs.add_problems(run, result.problems, name=name, document_id=document_id)
+    errors = [problem.message for problem in result.problems if problem.severity == "error"]
+    return FileReport(
+        name=name,
+        format=found.format,
+        reason=found.reason,
+        records=dict(Counter(type(record).__name__.lower() for record in result.records)),
+        changes=changes,
+        repair=result.notes.get("repair"),
+        problems=result.problems,
+        error=errors[0] if errors and not result.records else None,
+    )
+
+
+def _given(hint: Hint) -> Hint:
+    """A hint without the name, which the document's row has."""
+    return msgspec.structs.replace(hint, name=None)
+
+
+def _save(store: Store, result: ParseResult, document_id: int) -> Changes:
+    """Store the records of one document and stitch what they touch."""
+    posts = [record for record in result.records if isinstance(record, Post)]
+    statements = [record for record in result.records if isinstance(record, Statement)]
+    changes = Changes()
+    if posts:
+        changes += _save_posts(store, posts, document_id)
+    if statements:
+        changes += store.statements.save(statements, document_id=document_id, now=stamp())
+    for record in result.records:
+        if isinstance(record, Article):
+            state = store.articles.save(record, document_id=document_id, now=stamp())
+            changes += Changes(**{state: 1})
+    return changes
+
+
+def _save_posts(store: Store, posts: list[Post], document_id: int) -> Changes:
+    # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
+    as_of = utc(max((post.created_at for post in posts if post.created_at), default=now()))
+    changes, touched = store.posts.save(posts, document_id=document_id, as_of=as_of or stamp())
+    stitch(store, touched)
+    return changes
+
+
+def stitch(store: Store, touched: list[int]) -> Changes:
+    """Stitch again the threads that these posts may belong to."""
+    from parsers.threads import stitch as stitch_posts
+
+    posts = store.threads.neighbourhood(touched)
+    return store.threads.save(stitch_posts(post for _, _, post in posts), posts, stamp())
+
+
+# ------------------------------------------------------------------ link
+
+
+def link(store: Store, config: Config, *, everything: bool = False) -> LinkReport:
+    """Propose links for coverage that is new or changed, or for all of it."""
+    from aggregator.linking import RULE, Linker
+
+    statements = store.statements.in_force()
+    linker = Linker(statements, store.links.decisions(), organisation=config.organisation.short_names)
+    # Other statements, other aliases or other decisions are another rule: everything is proposed anew.
+    rule = f"{RULE}/{linker.signature}"
+    changes, count = Changes(), 0
+    with store.transaction():
+        for coverage_id, text, mark in store.links.waiting(rule, everything=everything):
+            proposals = linker.propose(text, config.linking.limit)
+            changes += store.links.propose(coverage_id, proposals, rule=RULE, mark=mark, now=stamp())
+            count += 1
+    proposed, likely = store.links.open_counts()
+    return LinkReport(coverage=count, changes=changes, proposed=proposed, likely=likely, positions=len(statements))

@@ -1,0 +1,363 @@
+"""An issue as subject, HTML and text, both from one body of data.
+
+All words of ours stand in `WORDS` below; the templates hold layout only.
+Everything from outside passes `neutral` on its way in, and a missing value is an error, not a blank in
+everyone's mailbox.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import textwrap
+import zoneinfo
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from aggregator import neutral
+from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, StoryLine
+from aggregator.neutral import cut
+from parsers.model import Record
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+#: Longest subject that mail clients show whole on a telephone held upright twice over.
+SUBJECT_LENGTH = 70
+TEXT_WIDTH = 76
+
+WORDS = {
+    "view": "View in browser",
+    "late": "Sent late",
+    "look_back": "Look back, by date of publication",
+    "minute": "In one minute",
+    "numbers": "Numbers",
+    "this_week": "This week",
+    "last_week": "Last week",
+    "mean": "4-week mean",
+    "weeks": "Coverage in the last eight weeks",
+    "stories": "Top stories",
+    "positions": "By position",
+    "voices": "Our voices",
+    "threads": "Threads worth reading",
+    "gaps": "Gaps and watch",
+    "review": "To review",
+    "corrections": "Corrections",
+    "footer": "About this mail",
+    "quiet": "A quiet week: nothing came in.",
+    "proposed": "proposed",
+    "confirmed": "confirmed",
+    "why": "speaks of",
+    "echo": "quotes us:",
+    "also_in": "also in",
+    "also": "and",
+    "no_date": "no date",
+    "made": "Links are proposed by comparing wording with our positions, and decided by people; "
+    "“proposed” means nobody has looked yet.",
+    "reason": "You get this because you are on the list of the communications team.",
+    "rows": {
+        "stories": "Stories",
+        "linked": "Linked to our positions",
+        "quotes": "Quotes by our people",
+        "threads": "Threads",
+    },
+}
+
+
+class Rendered(Record, frozen=True, kw_only=True):
+    """An issue ready for mail or browser."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class DigestContext(Record, frozen=True, kw_only=True):
+    """What both templates see."""
+
+    d: Digest
+    title: str
+    period: str
+    minute: tuple[str, ...]
+    preheader: str
+    view_url: str | None
+    headlines_only: bool
+    w: dict[str, Any]
+
+
+def render(digest: Digest, *, view_url: str | None = None, headlines_only: bool = False) -> Rendered:
+    """Subject, HTML and text of an issue; same input, same bytes."""
+    context = DigestContext(
+        d=digest,
+        title=title(digest),
+        period=period(digest),
+        minute=minute(digest),
+        preheader=preheader(digest),
+        view_url=view_url,
+        headlines_only=headlines_only,
+        w=WORDS,
+    )
+    values = {name: getattr(context, name) for name in context.__struct_fields__}
+    environment = _environment(digest.window.timezone)
+    html = environment.get_template("digest.html").render(values)
+    text = environment.get_template("digest.txt").render(values)
+    return Rendered(subject=subject(digest), html=html, text=_tidy(text))
+
+
+@functools.lru_cache(maxsize=4)
+def _environment(zone: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    timezone = zoneinfo.ZoneInfo(zone)
+    environment.filters |= {
+        "t": neutral.isolated,
+        "link_url": neutral.link_url,
+        "host": neutral.host,
+        "cut": cut,
+        "wrap": wrap,
+        "day": functools.partial(day, zone=timezone),
+        "signed": signed,
+    }
+    environment.globals |= {
+        "who_line": functools.partial(who_line, zone=timezone),
+        "status": status,
+        "why_line": why_line,
+        "parts": parts,
+        "gap": functools.partial(gap, zone=timezone),
+        "more": more,
+        "minutes": minutes,
+        "mean": mean,
+        "bar": bar,
+        "story_detail": story_detail,
+        "count_line": count_line,
+    }
+    return environment
+
+
+# ------------------------------------------------------------------ our words
+
+
+def subject(digest: Digest) -> str:
+    """At most 70 characters and different each week: the week's last day comes first."""
+    start = f"Week to {_day(_last(digest))}: "
+    if digest.quiet:
+        return start + "nothing new"
+    lead = digest.stories[0].item.title if digest.stories else None
+    if lead is None and digest.threads:
+        lead = digest.threads[0].title
+    rest = neutral.line(lead) if lead else _number(digest.items, "piece") + " of coverage"
+    return start + _shorten(rest, SUBJECT_LENGTH - len(start))
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else textwrap.shorten(text, length, placeholder=" …") or text[: length - 1] + "…"
+
+
+def title(digest: Digest) -> str:
+    """The heading of an issue."""
+    return f"The week to {_day(_last(digest))} {_last(digest).year}"
+
+
+def period(digest: Digest) -> str:
+    """From – to with the zone, both days included."""
+    window, zone = digest.window, zoneinfo.ZoneInfo(digest.window.timezone)
+    start, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
+    return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}, {window.timezone}"
+
+
+def _last(digest: Digest) -> dt.datetime:
+    """A moment on the last day of the window."""
+    return (digest.window.until_at - dt.timedelta(seconds=1)).astimezone(zoneinfo.ZoneInfo(digest.window.timezone))
+
+
+def preheader(digest: Digest) -> str:
+    """The first sentence, which mail lists show beside the subject."""
+    if digest.quiet:
+        return str(WORDS["quiet"])
+    by_name = {cell.name: cell.this_week for cell in digest.numbers}
+    return (
+        f"{_number(by_name['stories'], 'story', 'stories')}, {by_name['linked']} on our positions, "
+        f"{_number(digest.review.count, 'proposal')} to review."
+    )
+
+
+def minute(digest: Digest) -> tuple[str, ...]:
+    """Biggest story, biggest change, most important gap; each at most 25 words."""
+    lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
+    return tuple(cut(line, 25) for line in lines if line)
+
+
+def _biggest_story(digest: Digest) -> str | None:
+    if not digest.stories:
+        return None
+    line = digest.stories[0]
+    who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
+    on = f", on our position “{cut(line.link.title, 9)}”" if line.link else ""
+    return f"Biggest story: {cut(neutral.line(line.item.title), 11)}{who}{on}."
+
+
+def _biggest_change(digest: Digest) -> str | None:
+    rises = [line for line in digest.positions if line.last_week is not None and line.this_week > line.last_week]
+    if not rises:
+        return None
+    line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
+    return (
+        f"Biggest change: “{cut(line.title, 11)}”, {_number(line.this_week, 'piece')} after {line.last_week} last week."
+    )
+
+
+def _biggest_gap(digest: Digest) -> str | None:
+    for line in digest.gaps:
+        if line.kind == "topic":
+            subject = cut(neutral.line(line.subject), 12)
+            return f"Gap: {_number(line.n, 'piece')} on “{subject}”, none of our positions covers it."
+    for line in digest.gaps:
+        if line.kind == "silent" and line.subject:
+            return f"Gone quiet: “{cut(line.subject, 12)}”."
+    return None
+
+
+def who_line(item: Item, zone: dt.tzinfo) -> str:
+    """Outlet or author, and the day."""
+    who = neutral.isolated(item.who) if item.who else ("Bluesky" if item.kind == "thread" else "outlet unknown")
+    date = _day(item.published_at.astimezone(zone)) if item.published_at else str(WORDS["no_date"])
+    return f"{who}, {date}"
+
+
+def status(link: LinkView) -> str:
+    """Whether a person has decided, in one word."""
+    return str(WORDS["confirmed"] if link.decided else WORDS["proposed"])
+
+
+def why_line(line: StoryLine) -> str | None:
+    """Why a story was tied to a position: at most 15 words."""
+    if line.link and line.link.echo:
+        return f"{WORDS['echo']} “{cut(neutral.line(line.link.echo[0]), 12)}”"
+    return f"{WORDS['why']} {neutral.line(line.why)}" if line.why else None
+
+
+def parts(item: Item) -> str:
+    """How whole a thread is: "7 of 7", "5 of 7; 3 and 6 missing"."""
+    if item.parts_expected is None:
+        return _number(item.parts_found, "part")
+    text = f"{item.parts_found} of {item.parts_expected}"
+    numbers = [str(number) for number in item.missing if isinstance(number, int)]
+    if numbers:
+        listed = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
+        text += f"; {listed} missing"
+    elif item.missing:
+        text += f"; {_number(len(item.missing), 'part')} missing"
+    return text
+
+
+def gap(line: GapLine, zone: dt.tzinfo) -> str:
+    """One line of “Gaps and watch”."""
+    subject = neutral.line(line.subject)
+    since = _day(line.since.astimezone(zone)) if line.since else ""
+    if line.kind == "topic":
+        return f"“{subject}”: {_number(line.n, 'piece')}, no position of ours covers it."
+    if line.kind == "rise":
+        return f"“{subject}”: {line.n} this week, {mean(line.before)} a week before."
+    if line.kind == "undated":
+        rest = f" and {line.n - 1} more" if line.n > 1 else ""
+        return f"No date known, so in no week: “{cut(subject, 12)}”{rest}."
+    if not line.subject:
+        return f"{_number(line.n, 'position')} had no coverage since the archive begins ({since})."
+    return f"“{subject}”: nothing this week; last covered {since}."
+
+
+def story_detail(line: StoryLine) -> str:
+    """Outlets of a story beyond its lead: "+6 more: The Courier, Post"."""
+    if not line.more:
+        return ""
+    named = ", ".join(neutral.isolated(outlet) for outlet in line.outlets[:2])
+    return f"+{line.more} more" + (f": {named}" if named else "")
+
+
+def count_line(line: PositionLine) -> str:
+    """How often a position came up, beside last week."""
+    last = f", {line.last_week} last week" if line.last_week is not None else ""
+    return f"{line.this_week} this week{last}"
+
+
+def more(n: int, shown: int) -> str:
+    """What a limit left out."""
+    if not n:
+        return ""
+    return f"+{n} more" if shown else f"{_number(n, 'piece')}, shown above or in the archive"
+
+
+def minutes(n: int) -> str:
+    """About how long deciding takes, at six a minute.
+
+    >>> minutes(37)
+    'about 7 minutes'
+    """
+    return f"about {_number(-(-n // 6), 'minute')}"
+
+
+def mean(value: float | None) -> str:
+    """A mean with one digit, "–" where the archive is too young for one."""
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def signed(cell: Cell) -> str:
+    """Change against last week; a percentage only from five on, where it says something."""
+    if cell.last_week is None:
+        return "–"
+    if cell.last_week >= 5 and cell.this_week >= 5:
+        return f"{cell.last_week} ({(cell.this_week - cell.last_week) / cell.last_week:+.0%})"
+    return str(cell.last_week)
+
+
+def bar(n: int, most: int, height: int = 44) -> int:
+    """Height of a bar in pixels; a bar that is not nought is seen.
+
+    >>> bar(1, 1000), bar(0, 5), bar(5, 5)
+    (2, 1, 44)
+    """
+    return max(2 if n else 1, round(height * n / most)) if most else 1
+
+
+def _day(moment: dt.datetime) -> str:
+    return f"{moment.day} {moment:%b}"
+
+
+def day(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """A day as "9 Nov"."""
+    return _day(moment.astimezone(zone)) if moment else "–"
+
+
+def _number(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {plural or noun + 's'}"
+
+
+# ------------------------------------------------------------------ plain text
+
+
+def wrap(text: str, indent: int = 0, first: str = "") -> str:
+    """Hard lines of at most 76 characters; a url stands whole on its line."""
+    return textwrap.fill(
+        text,
+        TEXT_WIDTH,
+        initial_indent=first or " " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _tidy(text: str) -> str:
+    """No trailing blanks, never two empty lines together."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        line = line.rstrip()
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip("\n") + "\n"

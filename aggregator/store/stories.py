@@ -1,0 +1,127 @@
+"""Stories, and the quotations of our people: what grouping and quote finding gave, and what people changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from aggregator import identity
+from aggregator.issue_model import QuoteView
+from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.store.posts import PostExtra
+from aggregator.story_model import StoryGroup, StoryItem
+from aggregator.times import parse_utc
+
+_ITEMS = """
+    SELECT c.*, a.standfirst, a.outlet, a.stub,
+      (SELECT json_group_array(json_object('text', p.text, 'extra', p.extra, 'title', p.card_title,
+        'url', p.card_url)) FROM post p WHERE p.thread_id = c.id) AS posts
+    FROM coverage c LEFT JOIN article a ON a.coverage_id = c.id
+"""
+
+
+class Stories:
+    """Coverage of the same event, put together."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def items(self, from_at: str, until_at: str) -> list[StoryItem]:
+        """Coverage of a span of publication as the grouping sees it; what has no date comes along."""
+        query = f"{_ITEMS} WHERE c.published_at IS NULL OR c.published_at BETWEEN ? AND ?"
+        return [_story_item(row) for row in self._db.execute(query, (from_at, until_at))]
+
+    def hand_made(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Pairs that people split, and pairs that they merged."""
+        found = rows(self._db, "SELECT * FROM story_decision ORDER BY at, one, two")
+        return (
+            [(row["one"], row["two"]) for row in found if row["verdict"] == "apart"],
+            [(row["one"], row["two"]) for row in found if row["verdict"] == "together"],
+        )
+
+    def save(self, groups: Sequence[StoryGroup], among: Collection[str]) -> int:
+        """Store the grouping of the coverage `among` these keys; gives how many stories of two and more there are.
+
+        The caller holds the transaction.
+        """
+        wanted: dict[str, tuple[str | None, str | None, int]] = dict.fromkeys(among, (None, None, 0))
+        for group in groups:
+            if len(group.ids) < 2:
+                continue
+            story = identity.digest("y", group.lead_id)
+            reasons = {joined.id: joined.reason for joined in group.joined}
+            for key in group.ids:
+                wanted[key] = (story, reasons.get(key), int(key == group.lead_id))
+        self._write(wanted)
+        return sum(len(group.ids) > 1 for group in groups)
+
+    def _write(self, wanted: dict[str, tuple[str | None, str | None, int]]) -> None:
+        names = {story for story, _, _ in wanted.values() if story}
+        self._db.executemany("INSERT INTO story (key) VALUES (?) ON CONFLICT DO NOTHING", [(key,) for key in names])
+        ids = {row["key"]: row["id"] for row in self._db.execute("SELECT id, key FROM story")}
+        query = "SELECT key, story_id, story_reason, is_lead FROM coverage"
+        changed = [
+            (story_id, reason, lead, row["key"])
+            for row in self._db.execute(query).fetchall()
+            if row["key"] in wanted
+            for story, reason, lead in [wanted[row["key"]]]
+            for story_id in [ids[story] if story else None]
+            if (row["story_id"], row["story_reason"], row["is_lead"]) != (story_id, reason, lead)
+        ]
+        self._db.executemany("UPDATE coverage SET story_id = ?, story_reason = ?, is_lead = ? WHERE key = ?", changed)
+        self._db.execute("DELETE FROM story WHERE id NOT IN (SELECT story_id FROM coverage WHERE story_id IS NOT NULL)")
+
+
+class Quotes:
+    """Words of our people."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def waiting(self, rule: str) -> list[tuple[int, str, str | None, str]]:
+        """Id, text, author or outlet, and mark of coverage whose text was not searched by `rule` yet."""
+        query = """
+            SELECT c.id, c.text, c.who, c.text_sha FROM coverage c
+            WHERE c.quoted_sha IS NOT c.text_sha || '/' || ?
+        """
+        found = rows(self._db, query, rule)
+        return [(row["id"], row["text"], row["who"], f"{row['text_sha']}/{rule}") for row in found]
+
+    def save(self, coverage_id: int, quotes: Sequence[tuple[QuoteView, str]], mark: str) -> None:
+        """Replace the quotations of one coverage, each with the reason it was given to its speaker."""
+        self._db.execute("DELETE FROM quote WHERE coverage_id = ?", (coverage_id,))
+        self._db.executemany(
+            "INSERT INTO quote (coverage_id, speaker, quote, verb, reason, partial, n) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (coverage_id, quote.speaker, quote.quote, quote.verb, reason, int(quote.partial), n)
+                for n, (quote, reason) in enumerate(quotes)
+            ],
+        )
+        self._db.execute("UPDATE coverage SET quoted_sha = ? WHERE id = ?", (mark, coverage_id))
+
+    def count(self) -> int:
+        """All quotations."""
+        row = one(self._db, "SELECT count(*) FROM quote")
+        return row[0] if row else 0
+
+
+def _story_item(row: Row) -> StoryItem:
+    posts = json.loads(row["posts"] or "[]")
+    urls: dict[str, None] = {row["url"]: None} if row["kind"] == "article" and row["url"] else {}
+    for post in posts:
+        urls |= dict.fromkeys(msgspec.json.decode(post["extra"], type=PostExtra).urls)
+        urls |= {post["url"]: None} if post["url"] else {}
+    return StoryItem(
+        id=row["key"],
+        kind=row["kind"],
+        headline=row["headline"],
+        text=row["text"],
+        standfirst=row["standfirst"],
+        outlet=row["outlet"],
+        published_at=parse_utc(row["published_at"]),
+        urls=tuple(urls),
+        card_titles=tuple(post["title"] for post in posts if post["title"]),
+        stub=bool(row["stub"]),
+    )

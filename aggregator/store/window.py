@@ -1,0 +1,209 @@
+"""Coverage of a window of time, with all that an issue needs of it, and what came before.
+
+Two ways to choose: a look back takes what was published in the window; an issue takes what came in before its
+cut-off and is in no issue yet, so that nothing falls between two issues and nothing goes twice.
+All reads touch the rows of the window and indexes, never the whole archive.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+
+from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount
+from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.store.links import evidence
+from aggregator.times import parse_utc, utc
+
+WEEK = dt.timedelta(days=7)
+#: Words of a thread's first sentence that serve as its title.
+TITLE_WORDS = 14
+
+_ITEM = """
+    SELECT c.*, s.key AS story_key, t.parts_found, t.expected, t.missing, t.complete, a.date_only, a.stub,
+      (SELECT sum(likes) FROM post WHERE thread_id = c.id) AS likes,
+      (SELECT sum(reposts) FROM post WHERE thread_id = c.id) AS reposts,
+      (SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) AS card_title
+    FROM coverage c LEFT JOIN story s ON s.id = c.story_id
+    LEFT JOIN thread t ON t.coverage_id = c.id LEFT JOIN article a ON a.coverage_id = c.id
+"""
+
+
+class Windows:
+    """Reads of coverage by time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def published(self, from_at: dt.datetime, until_at: dt.datetime) -> list[Item]:
+        """Coverage published in the window."""
+        return self._items("c.published_at >= ? AND c.published_at < ?", utc(from_at), utc(until_at))
+
+    def fresh(self, until_at: dt.datetime, oldest: dt.datetime) -> list[Item]:
+        """Coverage that came in before `until_at`, is in no issue, and is not older than `oldest`."""
+        return self._items(
+            "c.ingested_at < ? AND coalesce(c.published_at, c.ingested_at) >= ? "
+            "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id)",
+            utc(until_at),
+            utc(oldest),
+        )
+
+    def too_old(self, until_at: dt.datetime, oldest: dt.datetime) -> int:
+        """How many pieces came in too old for an issue."""
+        row = one(
+            self._db,
+            "SELECT count(*) FROM coverage c WHERE c.ingested_at < ? AND c.published_at < ? "
+            "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id)",
+            utc(until_at),
+            utc(oldest),
+        )
+        return row[0] if row else 0
+
+    def undated(self) -> list[Item]:
+        """Articles without a date of publication."""
+        return self._items("c.published_at IS NULL AND c.kind = 'article'")
+
+    def by_keys(self, keys: Sequence[str]) -> list[Item]:
+        """Coverage by public names."""
+        return self._items(f"c.key IN ({', '.join('?' * len(keys))})", *keys)
+
+    def _items(self, where: str, *parameters: object) -> list[Item]:
+        found = rows(self._db, f"{_ITEM} WHERE {where}", *parameters)
+        ids = [row["id"] for row in found]
+        links, quotes = self._links(ids), self._quotes(ids)
+        return [_item(row, links.get(row["id"], ()), quotes.get(row["id"], ())) for row in found]
+
+    def _links(self, ids: Sequence[int]) -> dict[int, tuple[LinkView, ...]]:
+        """Links of coverage, rejected ones left out: decided ones first, then the best."""
+        query = """
+            SELECT l.*, s.key, s.title,
+              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
+            FROM link l JOIN statement s ON s.id = l.statement_id
+            WHERE l.coverage_id IN (SELECT value FROM json_each(?)) AND l.status != 'rejected'
+            ORDER BY l.status = 'proposed', l.score DESC, s.key
+        """
+        views: dict[int, tuple[LinkView, ...]] = {}
+        for row in self._db.execute(query, (json.dumps(ids),)):
+            views[row["coverage_id"]] = (*views.get(row["coverage_id"], ()), link_view(row))
+        return views
+
+    def _quotes(self, ids: Sequence[int]) -> dict[int, tuple[QuoteView, ...]]:
+        query = "SELECT * FROM quote WHERE coverage_id IN (SELECT value FROM json_each(?)) ORDER BY coverage_id, n"
+        views: dict[int, tuple[QuoteView, ...]] = {}
+        for row in self._db.execute(query, (json.dumps(ids),)):
+            view = QuoteView(speaker=row["speaker"], quote=row["quote"], verb=row["verb"], partial=bool(row["partial"]))
+            views[row["coverage_id"]] = (*views.get(row["coverage_id"], ()), view)
+        return views
+
+    # -------------------------------------------------------------- history
+
+    def history(self, from_at: dt.datetime) -> History:
+        """The seven weeks before a window, by publication, and how each position fared."""
+        since = self._since()
+        weeks = [self._week(from_at - n * WEEK) for n in range(7, 0, -1)]
+        known = [week for week in weeks if since and week.from_at + WEEK > since]
+        return History(weeks=tuple(known), positions=tuple(self._positions(from_at)), archive_since=since)
+
+    def _since(self) -> dt.datetime | None:
+        """When the archive's coverage begins."""
+        row = one(self._db, "SELECT min(published_at) FROM coverage")
+        return parse_utc(row[0]) if row else None
+
+    def _week(self, from_at: dt.datetime) -> WeekCount:
+        span = (utc(from_at), utc(from_at + WEEK))
+        row = one(
+            self._db,
+            """
+            SELECT count(*) AS coverage, count(DISTINCT coalesce(c.story_id, -c.id)) AS stories,
+              count(*) FILTER (WHERE EXISTS
+                (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')) AS linked,
+              coalesce(sum((SELECT count(*) FROM quote q WHERE q.coverage_id = c.id)), 0) AS quotes,
+              count(*) FILTER (WHERE t.parts_found > 1) AS threads
+            FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
+            WHERE c.published_at >= ? AND c.published_at < ?
+            """,
+            *span,
+        )
+        assert row is not None
+        return WeekCount(from_at=from_at, **{name: row[name] for name in row.keys()})  # noqa: SIM118
+
+    def _positions(self, from_at: dt.datetime) -> Iterable[PositionCount]:
+        query = """
+            SELECT s.key, s.title,
+              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
+              count(c.id) FILTER (WHERE c.published_at >= ?1) AS last_week,
+              count(c.id) FILTER (WHERE c.published_at >= ?2) AS four_weeks,
+              max(c.published_at) AS last_covered
+            FROM statement s
+            LEFT JOIN link l ON l.statement_id = s.id AND l.status != 'rejected'
+              AND (l.band = 'likely' OR l.status != 'proposed')
+            LEFT JOIN coverage c ON c.id = l.coverage_id AND c.published_at < ?3
+            WHERE s.retired_at IS NULL GROUP BY s.id ORDER BY s.key
+        """
+        for row in self._db.execute(query, (utc(from_at - WEEK), utc(from_at - 4 * WEEK), utc(from_at))):
+            yield PositionCount(
+                statement_id=row["key"],
+                title=row["title"],
+                areas=tuple(json.loads(row["areas"])),
+                last_week=row["last_week"],
+                four_weeks=row["four_weeks"],
+                last_covered=parse_utc(row["last_covered"]),
+            )
+
+
+def link_view(row: Row) -> LinkView:
+    """A row of `link` joined with its statement as the digest shows it."""
+    found = evidence(row)
+    return LinkView(
+        statement_id=row["key"],
+        title=row["title"],
+        areas=tuple(json.loads(row["areas"])),
+        status=row["status"],
+        band=row["band"],
+        score=row["score"],
+        their_sentence=found.their_sentence if found else None,
+        our_sentence=found.our_sentence if found else None,
+        terms=tuple(term.text for term in found.terms) if found else (),
+        echo=found.echo if found else (),
+    )
+
+
+def _item(row: Row, links: tuple[LinkView, ...], quotes: tuple[QuoteView, ...]) -> Item:
+    is_thread = row["kind"] == "thread"
+    return Item(
+        id=row["key"],
+        kind=row["kind"],
+        title=thread_title(row["text"], row["card_title"]) if is_thread else row["headline"] or "(no headline)",
+        who=row["who"],
+        url=row["url"],
+        published_at=parse_utc(row["published_at"]),
+        date_only=bool(row["date_only"]),
+        text=row["text"] or row["summary"] or "",
+        story=row["story_key"],
+        is_lead=bool(row["is_lead"]),
+        stub=bool(row["stub"]),
+        links=links,
+        quotes=quotes,
+        parts_found=row["parts_found"] or 1,
+        parts_expected=row["expected"],
+        missing=tuple(json.loads(row["missing"] or "[]")),
+        complete=None if row["complete"] is None else bool(row["complete"]),
+        likes=row["likes"] or 0,
+        reposts=row["reposts"] or 0,
+    )
+
+
+def thread_title(text: str, card_title: str | None = None) -> str:
+    """The first sentence of a thread, cut to a headline's length; a post that is only a link has its card's title.
+
+    >>> thread_title("We asked 900 clerks. Their answer is plain.")
+    'We asked 900 clerks.'
+    """
+    import re
+
+    first = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0].strip()
+    words = first.split()
+    if len(words) < 3:
+        return card_title or " ".join(text.split()[:TITLE_WORDS]) or "(a post without text)"
+    return first if len(words) <= TITLE_WORDS else " ".join(words[:TITLE_WORDS]) + " …"
