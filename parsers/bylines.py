@@ -22,6 +22,7 @@ _JOB = re.compile(
 )
 _LEAD = re.compile(r"^\s*(?:(?:written|reported|words|posted)\s+)?by:?\s+", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[,;|•·/\n]|&|\band\b|\bwith\b)\s*")
+_ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|@\w+$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+(?:in|for|at)\s+.*$")
 
 
@@ -51,6 +52,8 @@ def split_names(text: str) -> tuple[str, ...]:
     ('Ada Marsh', 'Tom Okoro')
     """
     names: list[str] = []
+    if _ADDRESS.match(text.strip()):
+        return ()
     for part in _SPLIT.split(_LEAD.sub("", text.strip()[:500])):
         name = _PLACE.sub("", _LEAD.sub("", part)).strip(" .-–—")
         if _is_name(name):

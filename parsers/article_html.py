@@ -1,0 +1,255 @@
+"""A news page as an article.
+
+Which error is worse: to store a consent page, a login page or an empty shell as an article is worse than to
+refuse it, because nobody looks at it again; inside an article, to lose a paragraph is worse than to keep a line
+too many.
+
+Theory of operation.
+Our own extractor (`html_body`) is fast and mostly right.
+A second, very fast one is asked whether it sees the same text; where they differ trafilatura is asked too, and
+each block of the page is kept if two of the three hold it.
+JSON-LD's articleBody has the last word only where it is much longer than everything found: pages whose text is
+drawn by script.
+Metadata come from `article_meta`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import lxml.html
+import msgspec
+
+from parsers import article_meta, dates, furniture, html_body, html_second, html_tree, mojibake, outlets, urls
+from parsers.errors import ParseError
+from parsers.html_body import Choice
+from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
+
+#: JSON-LD's body wins from this ratio of lengths on.
+MUCH_LONGER = 1.5
+#: Fewer words than this are a teaser or a notice, not an article.
+FEWEST_WORDS = 25
+
+_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p|meta|title|h1|main|section)\b", re.IGNORECASE)
+_CONSENT = re.compile(
+    r"\b(?:we (?:and our (?:\d+ )?partners )?(?:use|store)\b.{0,60}\bcookies|your (?:privacy|cookie) (?:choices|settings|preferences)|"
+    r"consent to (?:the use of|our use of|cookies)|accept all|before you continue|we value your privacy|manage (?:your )?(?:cookies|choices)|"
+    r"are you a robot|verify (?:that )?you are (?:a )?human|checking your browser|access (?:to this page has been )?denied|unusual traffic|"
+    r"enable javascript(?: and cookies)? to (?:continue|run|view)|please (?:enable|turn on) javascript|captcha)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAYWALL = re.compile(
+    r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|(?:this (?:article|story|content) is (?:for|only available to|exclusive to)|already a) "
+    r"subscribers?|subscriber[- ]only|register (?:for free )?to (?:continue|read)|you(?:'|’)ve reached your (?:free )?(?:article )?limit|"
+    r"(?:sign|log) in to (?:continue|read)|unlock (?:this|the full) (?:article|story)|start (?:your )?(?:free )?trial|read the full (?:article|story) (?:with|by))",
+    re.IGNORECASE,
+)
+
+
+def extract(html: bytes, url: str | None = None) -> Article:
+    """The article of a page; `url` is where it came from.
+
+    Raises `ParseError` where there is no article: a PDF or picture, a consent page, a page without text.
+    """
+    return _read(html, Hint(url=url))[0]
+
+
+def parse(data: bytes, hint: Hint) -> ParseResult:
+    """One page as a result; says so where only the free start of a paid article is there."""
+    article, problems = _read(data, hint)
+    return ParseResult(
+        format="article-html", reason=looks_like(data) or "", records=(article,), problems=tuple(problems)
+    )
+
+
+def looks_like(data: bytes) -> str | None:
+    """Why the bytes are a web page, or None."""
+    head = data[:20_000]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    found = _MARKUP.search(head)
+    if not found or head.lstrip()[:1] not in (b"<", b"\xef"):
+        return None
+    return f"HTML: it starts with markup ({found[0].decode('ascii').lower()}…)"
+
+
+# ------------------------------------------------------------------ reading
+
+
+def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
+    _refuse_other_files(data)
+    text, _ = html_tree.decode(data, hint.content_type)
+    root = html_tree.tree(text)
+    if root is None:
+        raise ParseError("there is no text on the page; save it again, or paste the article as text")
+    meta = article_meta.read(text, root, hint.url)
+    rules = outlets.for_address(meta.url or hint.url)
+    blocks, dropped, how, sure = _body(text, root, meta, rules)
+    blocks, standfirst = blocks, _standfirst(root, meta, blocks)
+    problems = _check(text, meta, blocks)
+    article = Article(
+        headline=_shown(meta.headline),
+        standfirst=standfirst,
+        bylines=tuple(filter(None, map(_shown, meta.bylines))),
+        outlet=hint.outlet or rules.outlet or _shown(meta.outlet),
+        section=_shown(meta.section),
+        published_at=hint.published_at or (meta.published.at if meta.published else None),
+        date_only=bool(meta.published and meta.published.date_only and not hint.published_at),
+        updated_at=meta.updated.at if meta.updated else None,
+        url=meta.url,
+        source_url=hint.url,
+        language=meta.language,
+        blocks=blocks,
+        dropped=dropped,
+        stub=bool(problems),
+        extractor=how,
+        confidence=sure,
+    )
+    return article, problems
+
+
+def _refuse_other_files(data: bytes) -> None:
+    start = data[:1024].lstrip()
+    for sign, what in (
+        (b"%PDF-", "a PDF; open it, copy its text and add that as text"),
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"GIF8", "a picture"),
+        (b"RIFF", "a picture or sound"),
+        (b"PK\x03\x04", "a ZIP or Office file"),
+        (b"\x1f\x8b", "compressed; unpack it first"),
+    ):
+        if start.startswith(sign):
+            raise ParseError(f"this is no web page but {what}")
+    if not start:
+        raise ParseError("the page is empty")
+
+
+def _body(
+    text: str, root: lxml.html.HtmlElement, meta: article_meta.Meta, rules: outlets.Rules
+) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
+    """Blocks, what was dropped, which method and how sure it is, 0–1."""
+    html_tree.strip(root)
+    choices = html_body.select(html_tree.outline(root), meta.headline, rules.furniture)
+    own = html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.inside and not choice.reason))
+    second = html_second.cheap(text)
+    how, sure = "own rules, second opinion agrees", 0.95
+    if not html_second.agree(own, second):
+        third = html_second.dear(text, meta.url)
+        choices = _voted(choices, (second, third))
+        how, sure = "vote of three", 0.8
+    blocks = tuple(_block(choice) for choice in choices if choice.inside and not choice.reason)
+    dropped = tuple(
+        Dropped(text=choice.item.text, reason=choice.reason)
+        for choice in choices
+        if choice.reason and (choice.inside or html_body.running(choice.item))
+    )
+    return _or_structured(blocks, dropped, meta, how, sure)
+
+
+def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> list[Choice]:
+    """The choices after a vote; line rules and repeats are not voted on."""
+    voted = []
+    for choice in choices:
+        final = choice.inside and choice.reason and choice.reason != html_body.MARKED
+        if final or (choice.item.words <= furniture.LONGEST and furniture.furniture(choice.item.text)):
+            voted.append(choice)
+            continue
+        own = choice.inside and not choice.reason
+        kept = html_second.majority(choice.item.text, own, others)
+        reason = "" if kept else choice.reason or "two of three extractors leave it out"
+        voted.append(Choice(choice.item, reason, inside=choice.inside or kept))
+    return voted
+
+
+def _or_structured(
+    blocks: tuple[Block, ...], dropped: tuple[Dropped, ...], meta: article_meta.Meta, how: str, sure: float
+) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
+    """JSON-LD's body instead, where it is much longer than what was found."""
+    found = sum(len(block.text) for block in blocks)
+    if not meta.body or len(meta.body) <= MUCH_LONGER * found:
+        return blocks, dropped, how, sure
+    lines = [" ".join(line.split()) for line in re.split(r"\n+", meta.body)]
+    structured = tuple(Block(kind="p", text=shown) for line in lines if (shown := _shown(line)))
+    return structured, dropped, "the page's own JSON-LD", 0.7
+
+
+def _block(choice: Choice) -> Block:
+    item = choice.item
+    kind: BlockKind = "p"
+    if item.kind in ("h", "li", "quote"):
+        kind = item.kind  # type: ignore[assignment]
+    elif item.rich and item.words <= 14 and not furniture.ends_sentence(item.text):
+        kind = "h"
+    return Block(kind=kind, text=_shown(item.text) or item.text)
+
+
+def _standfirst(root: lxml.html.HtmlElement, meta: article_meta.Meta, blocks: Sequence[Block]) -> str | None:
+    """The line under the headline, where the page marks one or its description stands there; not if in the body."""
+    marked = root.xpath(
+        "//*[contains(@class,'standfirst') or contains(@class,'Standfirst') or contains(@class,'article-subtitle')"
+        " or contains(@class,'subheadline') or contains(@class,'dek') or contains(@class,'article__intro')"
+        " or contains(@data-gu-name,'standfirst')]"
+    )
+    for element in marked[:4]:
+        text = " ".join(element.text_content().split())
+        if 5 <= len(text.split()) <= 80:
+            return None if any(text in block.text for block in blocks) else _shown(text)
+    described = meta.description
+    if described and len(described.split()) >= 5:
+        for element in root.iter("p", "h2", "h3", "div"):
+            if len(element) < 3 and (element.text or "").strip()[:20] == described[:20]:
+                text = " ".join(element.text_content().split())
+                if text == described and not any(text == block.text for block in blocks):
+                    return _shown(text)
+    return None
+
+
+def _check(text: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[Problem]:
+    """Problems with what was found; raises `ParseError` where it is no article at all."""
+    words = sum(block.text.count(" ") + 1 for block in blocks)
+    shown = " ".join(block.text for block in blocks)
+    paid = meta.free is False or bool(_PAYWALL.search(text[:LONGEST_SCAN])) and words < 200
+    if words < 120 and _CONSENT.search(shown or _plain(text)) and not (meta.published or meta.bylines):
+        raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
+    if words < FEWEST_WORDS:
+        if paid:
+            raise ParseError("the article is behind a paywall and nothing of it is on the page; paste its text")
+        raise ParseError("there is no article text on the page; open it in a browser and paste the article as text")
+    if paid and meta.free is False and not (meta.body and words > 350) and words < 350:
+        return [_stub("the page says that the article is not free, and holds only its start")]
+    if meta.word_count and meta.word_count > 1.4 * words and meta.word_count - words > 150:
+        return [_stub(f"the page says {meta.word_count} words, but holds {words}")]
+    if paid and words < 150:
+        return [_stub("the text breaks off at a paywall")]
+    return []
+
+
+LONGEST_SCAN = 2_000_000
+
+
+def _stub(why: str) -> Problem:
+    return Problem(message=f"only the start of the article is here: {why}; paste the whole text to replace it")
+
+
+def _plain(text: str) -> str:
+    """The visible text of a small page, roughly."""
+    return re.sub(r"<[^<>]{0,2000}>", " ", re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", text[:200_000]))
+
+
+def _shown(text: str | None) -> str | None:
+    """Damaged characters set right."""
+    if not text or text.isascii():
+        return text or None
+    return mojibake.shown(mojibake.repair(text)) or None
+
+
+def published(stamp: dates.Stamp | None) -> str | None:
+    """A stamp as ISO 8601, for notes."""
+    return stamp.at.isoformat() if stamp else None
+
+
+def with_address(article: Article, url: str) -> Article:
+    """The same article with the address it was fetched from."""
+    return msgspec.structs.replace(article, url=article.url or urls.canonical(url), source_url=url)

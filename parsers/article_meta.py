@@ -1,0 +1,368 @@
+"""What a news page says about itself: headline, authors, times, outlet, section, address.
+
+Which error is worse: a wrong date or author is worse than none, so only what is stated counts.
+Order of trust: JSON-LD, OpenGraph, other meta elements, marked elements of the page; for the date at the very
+end `htmldate`, which looks through the text.
+The headline is the exception: the visible h1 wins where the page's title repeats it, because JSON-LD and
+OpenGraph often hold a line that was rewritten for search engines.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import lxml.html
+import msgspec
+
+from parsers import bylines, dates, urls
+from parsers.model import Record
+
+_JSON_LD = re.compile(
+    r"<script[^>]{0,300}?application/ld\+json[^>]{0,300}>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL
+)
+_ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|OpinionNewsArticle)$")
+#: Blocks of JSON-LD that are looked at; some shops embed thousands.
+_MOST_BLOCKS = 40
+
+
+class Meta(Record, frozen=True, kw_only=True):
+    """What a page states; None or empty where it states nothing."""
+
+    headline: str | None = None
+    description: str | None = None
+    bylines: tuple[str, ...] = ()
+    outlet: str | None = None
+    section: str | None = None
+    published: dates.Stamp | None = None
+    updated: dates.Stamp | None = None
+    url: str | None = None  # canonical
+    language: str | None = None
+    body: str | None = None  # articleBody of JSON-LD
+    free: bool | None = None  # isAccessibleForFree
+    word_count: int | None = None
+
+
+def read(text: str, root: lxml.html.HtmlElement, url: str | None = None) -> Meta:
+    """The metadata of a page: `text` is its source, `root` its tree before stripping, `url` where it came from."""
+    structured = _article_of(text)
+    metas = _metas(root)
+    published = _first_date(_published_words(structured, metas, root))
+    updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)])
+    if updated and published and updated.at < published.at:
+        updated = None
+    return Meta(
+        headline=_headline(structured, metas, root),
+        description=_clean(_text(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
+        bylines=_bylines(structured, metas, root),
+        outlet=_outlet(structured, metas),
+        section=_section(structured, metas),
+        published=published,
+        updated=updated,
+        url=_address(structured, metas, root, url),
+        language=_language(structured, root, metas),
+        body=_body(structured),
+        free=_free(structured),
+        word_count=_number(structured.get("wordCount")),
+    )
+
+
+# ------------------------------------------------------------------ JSON-LD
+
+
+def _article_of(text: str) -> dict[str, Any]:
+    """The first JSON-LD object that is a news article, else an empty one."""
+    for count, found in enumerate(_JSON_LD.finditer(text)):
+        if count >= _MOST_BLOCKS:
+            break
+        for thing in _things(_loaded(found[1])):
+            kinds = thing.get("@type")
+            names = kinds if isinstance(kinds, list) else [kinds]
+            if any(isinstance(name, str) and _ARTICLE_TYPES.search(name) for name in names):
+                return thing
+    return {}
+
+
+def _loaded(source: str) -> Any:
+    """JSON as sites write it: CDATA marks, comments, raw line breaks, a comma too many."""
+    source = source.strip().removeprefix("<!--").removesuffix("-->").strip()
+    source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source).strip().rstrip(";")
+    for attempt in (source, re.sub(r",\s*([}\]])", r"\1", source), html.unescape(source)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _things(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """All objects in lists and @graph, outermost first."""
+    if depth > 4:
+        return
+    if isinstance(value, list):
+        for each in value[:200]:
+            yield from _things(each, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement"):
+            if isinstance(value.get(key), (list, dict)):
+                yield from _things(value[key], depth + 1)
+
+
+def _text(value: Any) -> str | None:
+    """A string out of a string, a list of them or a named object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value:
+        return _text(value[0])
+    if isinstance(value, dict):
+        return _text(value.get("name") or value.get("@value") or value.get("@id"))
+    return None
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _free(structured: dict[str, Any]) -> bool | None:
+    value = structured.get("isAccessibleForFree")
+    if isinstance(value, bool) or value is None:
+        return value
+    return {"true": True, "false": False}.get(str(value).lower())
+
+
+def _body(structured: dict[str, Any]) -> str | None:
+    body = structured.get("articleBody")
+    if not isinstance(body, str) or len(body) < 300:
+        return None
+    body = html.unescape(html.unescape(body))
+    if re.search(r"</(?:p|div|br|h\d)>|<br\s*/?>", body):
+        body = re.sub(r"<(?:/p|/div|/h\d|br\s*/?)>", "\n\n", body)
+        body = re.sub(r"<[^<>]{1,500}>", " ", body)
+    return body
+
+
+# ------------------------------------------------------------------ meta elements
+
+
+_META_TITLE = ("og:title", "twitter:title", "sailthru.title", "parsely-title", "dc.title", "title")
+_META_DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
+_META_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article.published",
+    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate",
+    "publishdate", "publish-date", "publish_date", "publication_date", "article_date_original", "cxenseparse:recs:publishtime",
+    "originalpublicationdate", "rnews:datepublished", "date", "article:published", "ptime", "published_time", "displaydate",
+)  # fmt: skip
+_META_UPDATED = (
+    "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
+    "dc.date.modified", "last-modified", "lastmod", "utime", "updated_time", "article.updated",
+)  # fmt: skip
+_META_AUTHOR = (
+    "author", "article:author_name", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+    "article:author", "og:article:author", "cxenseparse:author", "rbauthors", "authors", "twitter:creator:name",
+)  # fmt: skip
+_META_OUTLET = ("og:site_name", "application-name", "publisher", "dc.publisher", "article:publisher_name", "source")
+_META_SECTION = ("article:section", "og:article:section", "section", "parsely-section", "cxenseparse:category")
+
+
+def _metas(root: lxml.html.HtmlElement) -> dict[str, list[str]]:
+    """Contents of meta elements by lower-case name, property or itemprop."""
+    found: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        content = (element.get("content") or "").strip()
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        if content and name and len(content) < 5000:
+            found.setdefault(name.strip().lower(), []).append(content)
+    return found
+
+
+def _pick(metas: dict[str, list[str]], names: Iterable[str]) -> list[str]:
+    """All values under these names, best name first."""
+    return [_clean(value) or "" for name in names for value in metas.get(name, ())]
+
+
+def _first(values: Iterable[str | None]) -> str | None:
+    return next((value for value in values if value), None)
+
+
+def _clean(text: str | None) -> str | None:
+    """One line, entities resolved even where they were escaped twice."""
+    if not text:
+        return None
+    return " ".join(html.unescape(html.unescape(text)).split()) or None
+
+
+# ------------------------------------------------------------------ fields
+
+
+def _headline(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> str | None:
+    """The h1 that the page's titles repeat, else JSON-LD, else OpenGraph without the outlet's name, else the h1."""
+    shown = [text for element in root.iter("h1") if (text := _clean(element.text_content())) and len(text) < 400]
+    title = _first(_clean(element.text_content()) for element in root.iter("title"))
+    titles = " ¦ ".join(
+        filter(None, (title, *_pick(metas, _META_TITLE[:2]), _clean(_text(structured.get("headline")))))
+    )
+    folded = _fold(titles)
+    for text in shown:
+        if len(text.split()) >= 2 and _fold(text) in folded:
+            return text
+    outlet = _outlet(structured, metas)
+    stated = _clean(_text(structured.get("headline"))) or _first(_pick(metas, _META_TITLE))
+    if stated:
+        return _without_outlet(stated, outlet)
+    if len(shown) == 1:
+        return shown[0]
+    return _without_outlet(title, outlet) if title else None
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def _without_outlet(title: str, outlet: str | None) -> str:
+    """A title without the outlet's name at its end: "Head – The Paper" becomes "Head".
+
+    >>> _without_outlet("Schools to close early | Marl Times", "Marl Times")
+    'Schools to close early'
+    """
+    found = re.match(r"^(.*\S)\s+[|\-–—·•:»]\s+([^|–—·•»]{2,50})$", title)
+    if not found:
+        return title
+    tail = _fold(found[2])
+    known = _fold(outlet or "")
+    if known and (tail in known or known in tail):
+        return found[1]
+    return found[1] if "|" in title and len(found[2].split()) <= 4 else title
+
+
+def _bylines(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> tuple[str, ...]:
+    stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
+    for source in (stated, _pick(metas, _META_AUTHOR), _marked_authors(root)):
+        names: list[str] = []
+        for text in source:
+            names.extend(name for name in bylines.split_names(text) if name not in names)
+        outlet = _fold(_outlet(structured, metas) or "")
+        people = [name for name in names if _fold(name) != outlet]
+        if people:
+            return tuple(people[:12])
+    return ()
+
+
+def _people(value: Any) -> Iterator[str]:
+    """Names of persons out of JSON-LD's many ways to say author."""
+    if isinstance(value, str):
+        yield _clean(value) or ""
+    elif isinstance(value, list):
+        for each in value[:20]:
+            yield from _people(each)
+    elif isinstance(value, dict):
+        name = value.get("name")
+        if isinstance(name, (str, list)):
+            yield from _people(name)
+
+
+def _marked_authors(root: lxml.html.HtmlElement) -> list[str]:
+    """Texts of elements that are marked as the author."""
+    marked = root.xpath(
+        "//*[@itemprop='author']//*[@itemprop='name'] | //*[@rel='author'] | //*[@itemprop='author'][not(*)]"
+        " | //*[contains(@class,'byline') or contains(@class,'Byline')]//a"
+        " | //*[contains(@class,'author-name') or contains(@class,'authorName') or contains(@class,'byline__name')]"
+    )
+    texts = [_clean(element.get("content") or element.text_content()) for element in marked[:12]]
+    named = [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
+    if named:
+        return named
+    lines = root.xpath("//*[contains(@class,'byline') or contains(@class,'Byline')]")
+    texts = [_clean(element.text_content()) for element in lines[:3]]
+    return [text for text in texts if text and len(text) < 120 and bylines.is_byline(text)][:1]
+
+
+def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
+    stated = _first(_pick(metas, _META_OUTLET[:1])) or _clean(_text(structured.get("publisher")))
+    stated = stated or _first(_pick(metas, _META_OUTLET[1:]))
+    return None if not stated or stated.startswith("http") or len(stated) > 80 else stated
+
+
+def _section(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
+    section = _clean(_text(structured.get("articleSection"))) or _first(_pick(metas, _META_SECTION))
+    return section if section and len(section) < 60 else None
+
+
+def _published_words(
+    structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement
+) -> Iterator[str | None]:
+    yield _text(structured.get("datePublished"))
+    yield _text(structured.get("dateCreated"))
+    yield from _pick(metas, _META_PUBLISHED)
+    for element in root.xpath("//*[@itemprop='datePublished']")[:3]:
+        yield element.get("datetime") or element.get("content") or element.text_content()
+    for element in root.xpath("//time[@datetime or @pubdate]")[:1]:
+        yield element.get("datetime")
+
+
+def _first_date(texts: Iterable[str | None]) -> dates.Stamp | None:
+    """The first text that is a date; a day alone only where no later text gives the same day's time."""
+    day: dates.Stamp | None = None
+    for text in texts:
+        stamp = _stamp(text)
+        if stamp is None:
+            continue
+        if not stamp.date_only:
+            if day is None or abs((stamp.at - day.at).total_seconds()) < 36 * 3600:
+                return stamp
+        elif day is None:
+            day = stamp
+    return day
+
+
+def _stamp(text: str | None) -> dates.Stamp | None:
+    if not text:
+        return None
+    text = text.strip()
+    if re.fullmatch(r"1\d{9}(?:\d{3})?", text):
+        return dates.from_epoch(int(text[:10]))
+    return dates.parse(text)
+
+
+def _address(
+    structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement, url: str | None
+) -> str | None:
+    """The canonical address: rel=canonical or og:url where on the site the page came from, else that address."""
+    stated = [element.get("href") or "" for element in root.xpath("//link[@rel='canonical'][@href]")[:2]]
+    stated += _pick(metas, ("og:url",))
+    if isinstance(structured.get("url"), str):
+        stated.append(structured["url"])
+    home = urls.host(url) if url else None
+    for text in stated:
+        address = urls.canonical(text, url)
+        if address and (home is None or _same_site(urls.host(address) or "", home)) and not _is_front(address, url):
+            return address
+    return urls.canonical(url) if url else None
+
+
+def _same_site(one: str, other: str) -> bool:
+    """Whether two hosts belong together: one is the other or ends with it, "m." and "amp." aside."""
+    one, other = (re.sub(r"^(?:m|amp|mobile|edition)\.", "", name) for name in (one, other))
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _is_front(address: str, url: str | None) -> bool:
+    """Whether a page claims its site's front page as its address, which templates do by mistake."""
+    return bool(re.fullmatch(r"https?://[^/]+/", address)) and bool(url) and urls.canonical(url or "") != address
+
+
+def _language(structured: dict[str, Any], root: lxml.html.HtmlElement, metas: dict[str, list[str]]) -> str | None:
+    stated = root.get("lang") or _text(structured.get("inLanguage")) or _first(_pick(metas, ("og:locale", "language")))
+    found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", (stated or "").strip())
+    return found[0].lower() if found else None
+
+
+def without_body(meta: Meta) -> Meta:
+    """The same without the long text, for notes."""
+    return msgspec.structs.replace(meta, body=None)

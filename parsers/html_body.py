@@ -1,0 +1,279 @@
+"""Which blocks of a page are the article: our own extractor.
+
+Which error is worse: to lose a paragraph is worse than to keep a teaser, because the cascade in `article_html`
+asks a second opinion about what was kept, but can't ask about what nobody saw.
+
+Observations.
+Paragraphs of running text (nine words and a full stop, few of them linked) are the article's, or a teaser's, a
+comment's or a notice's.
+The article's stand together in one element or in a few neighbours; the others' elements say in their names what
+they are ("related", "comments", "newsletter"), or a known heading comes before.
+
+Theory of operation.
+1. Elements whose tag or name says that they are furniture are dead, unless they hold most of the page's running
+   text (then the name meant something else: "has-sidebar", "tag-politics").
+2. From the top, go down to the child that holds nearly all of the running text; stop where it is spread.
+3. All blocks get a score as in `article_text`; text outside that element counts less.  The best run of blocks is
+   the article; so a story that is split over neighbours is whole.
+4. Inside the run, line rules take out what stands between the paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parsers import furniture
+from parsers.html_tree import Item, Node, Outline
+
+#: A dead element with more than this share of the page's running text is alive after all.
+TOO_MUCH_TO_BE_DEAD = 0.35
+#: Go down to a child that holds this share of its parent's running text; less where its name says "article".
+NEARLY_ALL = 0.8
+NAMED_SHARE = 0.6
+#: What a paragraph outside the chosen element counts.
+OUTSIDE = 0.35
+LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
+CAP = 60
+MARKED = "the page marks it as something else"
+
+_DEAD_TAGS = frozenset("nav footer aside figcaption dialog menu legend label option address noscript".split())
+_NAME = r"(?:^|[\s_\-/:.]){}(?=$|[\s_\-/:.\d])"
+_DEAD_NAMES = re.compile(
+    _NAME.format(
+        "(?:"
+        "comments?|commentlist|comment(?:area|section|form|wrap)|disqus|livefyre|coral|respond|reply|replies|"
+        "related(?:content|articles?|posts?|stories|links?)?|recommend(?:ed|ation|ations)?|recirc(?:ulation)?|"
+        "share(?:bar|tools?|buttons?|links?)?|sharing|sharethis|social(?:media|share|links?)?|addthis|follow|"
+        "newsletters?|subscri(?:be|ption|ptions|ber)|sign-?up|promo(?:s|tion|tions|ted)?|sponsor(?:ed|s)?|"
+        "advert(?:s|isement|isements|ising)?|ads?|ad(?:box|slot|unit|wrapper|container|vertorial)|dfp|mpu|outbrain|taboola|"
+        "side-?bar|rail|nav(?:bar|igation)?|menu|bread-?crumbs?|foot(?:er)?|masthead|banner|"
+        "by-?lines?|author(?:s|-?(?:bio|box|info|card|profile|details|meta|about))?|contributors?|bio|"
+        "meta(?:data)?|date-?line|time-?stamp|pub-?date|published|updated|read-?time|"
+        "captions?|credits?|gallery|carousel|slideshow|slider|image-?(?:caption|credit|source)|media-?(?:caption|credit)|"
+        "more-?(?:on|from|stories|news|like|in)|most-?(?:read|popular|viewed|shared|commented)|trending|popular|"
+        "tags?|topics?|keywords|categor(?:y|ies)|read-?more|read-?next|up-?next|next-?(?:article|story|up)|also-?(?:read|like)|"
+        "see-?also|further-?reading|in-?(?:line|article|body|read)-?(?:related|promo|links?|newsletter|ad|recirc|recommended)|"
+        "teasers?|widgets?|cookies?|consent|gdpr|cmp|pay-?wall|regwall|donat(?:e|ion|ions)|appeal|epic|support-?us|"
+        "print-?only|no-?print|visually-?hidden|sr-?only|screen-?reader(?:-?text)?|hidden|off-?screen|a11y|"
+        "player|video-?(?:player|meta|caption)|jobs?(?:board|list)?|vacanc(?:y|ies)|survey|poll|quiz|"
+        "tool-?(?:bar|tip|box|s)|modal|pop-?up|overlay|lightbox|log-?in|register|registration|skip|"
+        "disclaimer|copyright|correction-?link|feedback|rating|votes?|reactions?|pagination|pager|prev-?next|"
+        "pull-?quotes?|quote-?share|factbox-?promo|latest-?(?:news|stories|jobs)|headlines-?list|story-?list|link-?list"
+        ")"
+    )
+)
+_LIVE_NAMES = re.compile(
+    _NAME.format(
+        "(?:article-?(?:body|content|text|main|copy)|story-?(?:body|content|text)|(?:entry|post|page|main|body)-?(?:content|body|text|copy)|"
+        "rich-?text|article__body|articlebody|maincontent|content-?(?:body|article))"
+    )
+)
+_CONTAINERS = frozenset(
+    "html body div section article main td form tr tbody table center fieldset amp-body header".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was made of one item of the page."""
+
+    item: Item
+    reason: str = ""  # why it is not part of the article; empty where it is
+    inside: bool = False  # it lies in the run of blocks that is the article
+
+
+def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pattern[str]] = ()) -> list[Choice]:
+    """For each item of the page, in document order, whether it is part of the article and why not.
+
+    `extra` are patterns of lines that only this outlet writes.
+    """
+    if not outline.items:
+        return []
+    dead = _dead(outline)
+    container = _container(outline, dead)
+    within = _within(outline.nodes, container)
+    scores = [_score(item, item.node, dead, within) for item in outline.items]
+    start, stop = _run(_with_cuts(outline.items, scores, dead))
+    return _judged(outline, range(start, stop), dead, within, headline, extra)
+
+
+def running(item: Item) -> bool:
+    """Whether the item is running text: a paragraph that is not mostly links."""
+    return item.linked < LINKED and not item.level and furniture.is_prose(item.text, item.words)
+
+
+def _dead(outline: Outline) -> list[bool]:
+    """For each node whether it, or an element around it, is furniture by tag or name."""
+    nodes = outline.nodes
+    _count_words(outline, [False] * len(nodes))
+    total = max(1, max((node.text_words for node in nodes), default=1))
+    dead = [False] * len(nodes)
+    for place, node in enumerate(nodes):
+        if node.parent >= 0 and dead[node.parent]:
+            dead[place] = True
+        elif node.tag not in ("html", "body") and _says_furniture(node):
+            dead[place] = node.text_words <= TOO_MUCH_TO_BE_DEAD * total or node.tag == "noscript"
+    return dead
+
+
+def _says_furniture(node: Node) -> bool:
+    if node.tag in _DEAD_TAGS or node.hidden:
+        return True
+    if not node.names or "articleBody" in node.marks:
+        return False
+    return bool(_DEAD_NAMES.search(node.names)) and not _LIVE_NAMES.search(node.names)
+
+
+def _count_words(outline: Outline, dead: Sequence[bool]) -> None:
+    """Words of living running text for every node, descendants included."""
+    nodes = outline.nodes
+    for node in nodes:
+        node.text_words = 0
+    for item in outline.items:
+        if not dead[item.node] and running(item):
+            nodes[item.node].text_words += item.words
+    for node in reversed(nodes):
+        if node.parent >= 0:
+            nodes[node.parent].text_words += node.text_words
+
+
+def _container(outline: Outline, dead: Sequence[bool]) -> int:
+    """The lowest element that holds nearly all of the living running text."""
+    _count_words(outline, dead)
+    nodes = outline.nodes
+    children: dict[int, list[int]] = {}
+    for place, node in enumerate(nodes):
+        if node.tag in _CONTAINERS and node.text_words:
+            children.setdefault(node.parent, []).append(place)
+    place = 0
+    while True:
+        below = children.get(place, [])
+        best = max(below, key=lambda child: nodes[child].text_words, default=-1)
+        if best < 0:
+            return place
+        needed = NAMED_SHARE if _is_article(nodes[best]) else NEARLY_ALL
+        if nodes[best].text_words < needed * nodes[place].text_words:
+            return place
+        place = best
+
+
+def _is_article(node: Node) -> bool:
+    return (
+        node.tag in ("article", "main")
+        or "articleBody" in node.marks
+        or bool(node.names and _LIVE_NAMES.search(node.names))
+    )
+
+
+def _within(nodes: Sequence[Node], container: int) -> list[bool]:
+    """For each node whether it is the container or lies in it."""
+    inside = [False] * len(nodes)
+    for place, node in enumerate(nodes):
+        inside[place] = place == container or (node.parent >= 0 and inside[node.parent])
+    return inside
+
+
+def _score(item: Item, node: int, dead: Sequence[bool], within: Sequence[bool]) -> float:
+    """What one block says for the article, in words of running text."""
+    if dead[node]:
+        return -1.0
+    share = 1.0 if within[node] else OUTSIDE
+    if item.linked >= LINKED:
+        return -4.0
+    if running(item):
+        return share * min(item.words, CAP)
+    if item.kind in ("li", "quote") and item.words >= 4:
+        return share * item.words * 0.5
+    if furniture.ends_sentence(item.text) and item.words >= 2:
+        return share * item.words * 0.7
+    if within[node]:
+        return -2.0 if item.level else -3.0
+    return -7.0
+
+
+def _with_cuts(items: Sequence[Item], scores: Sequence[float], dead: Sequence[bool]) -> list[float]:
+    """The scores, with headings that end the article weighed in once three paragraphs stand above them."""
+    weighed = []
+    paragraphs = 0
+    for item, score in zip(items, scores, strict=True):
+        if running(item) and not dead[item.node]:
+            paragraphs += 1
+        elif item.words <= 12 and not dead[item.node] and furniture.cut(item.text):
+            comments = furniture.cut(item.text) == "start of the comments"
+            score = -5.0 if paragraphs < 3 else (-150.0 if comments else -40.0)
+        weighed.append(score)
+    return weighed
+
+
+def _run(scores: Sequence[float]) -> tuple[int, int]:
+    """Start and end of the run with the greatest sum."""
+    best = total = 0.0
+    start = stop = begin = 0
+    for place, score in enumerate(scores):
+        if total <= 0:
+            total, begin = 0.0, place
+        total += score
+        if total > best:
+            best, start, stop = total, begin, place + 1
+    return start, stop
+
+
+def _judged(
+    outline: Outline,
+    run: range,
+    dead: Sequence[bool],
+    within: Sequence[bool],
+    headline: str | None,
+    extra: Sequence[re.Pattern[str]],
+) -> list[Choice]:
+    seen: set[str] = set()
+    choices: list[Choice] = []
+    title = _fold(headline or "")
+    for place, item in enumerate(outline.items):
+        inside = place in run
+        if not inside:
+            choices.append(Choice(item, "outside the article"))
+            continue
+        reason = _why_not(item, dead[item.node], within[item.node], seen, title, extra)
+        choices.append(Choice(item, reason, inside=True))
+        seen.add(item.text)
+    return _trimmed(choices)
+
+
+def _why_not(item: Item, dead: bool, within: bool, seen: set[str], title: str, extra: Sequence[re.Pattern[str]]) -> str:
+    """Why an item inside the run is not part of the article; empty where it is."""
+    if dead:
+        return MARKED
+    if item.level == 1 or (title and item.words < 40 and _fold(item.text) == title):
+        return "the headline again"
+    if any(pattern.fullmatch(item.text) for pattern in extra):
+        return "this outlet's own furniture"
+    if item.words <= furniture.LONGEST:
+        reason = (furniture.cut(item.text) if item.words <= 12 else None) or furniture.furniture(item.text)
+        if reason:
+            return reason
+    if item.linked >= 0.8 and (item.words < 25 or not furniture.ends_sentence(item.text)):
+        return "only a link"
+    if len(item.text) > 20 and item.text in seen:
+        return "said already further up"
+    if not within and not running(item) and not item.level:
+        return "short line outside the article's element"
+    return ""
+
+
+def _trimmed(choices: list[Choice]) -> list[Choice]:
+    """Headings at the end, with nothing below them, taken out."""
+    for place in range(len(choices) - 1, -1, -1):
+        choice = choices[place]
+        if not choice.inside or choice.reason:
+            continue
+        if not choice.item.level:
+            break
+        choices[place] = Choice(choice.item, "heading with nothing below it", inside=True)
+    return choices
+
+
+def _fold(text: str) -> str:
+    return " ".join(furniture.words(text.casefold().replace("’", "'")))

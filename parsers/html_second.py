@@ -1,0 +1,105 @@
+"""Second and third opinions about the body of a page, and the vote over its blocks.
+
+Which error is worse: asking once too often costs milliseconds, a wrong body costs a story; so the cheap opinion
+(resiliparse) is always asked, and the dear one (trafilatura) whenever the two differ by more than a paragraph.
+
+The vote is over our own blocks: an opinion supports a block where most of its word groups stand in that
+opinion's text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from parsers import furniture
+
+_WORD = re.compile(r"\w+")
+#: Length of the word groups; four is what the published scorers use.
+SHINGLE = 4
+#: A block is supported by an opinion that holds this share of its word groups.
+SUPPORTED = 0.6
+
+
+class Opinion:
+    """What one extractor takes for the body, ready to be asked about blocks."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        words = _WORD.findall(text.casefold())
+        self.flat = f" {' '.join(words)} "
+        self.groups = _groups(words)
+
+    def supports(self, block: str) -> bool:
+        """Whether this opinion holds the block, by its words."""
+        words = _WORD.findall(block.casefold())
+        if not words:
+            return False
+        if len(words) < SHINGLE + 2:
+            return f" {' '.join(words)} " in self.flat
+        groups = _groups(words)
+        return len(groups & self.groups) >= SUPPORTED * len(groups)
+
+    def words_beyond(self, other: Opinion) -> int:
+        """How many words of running text stand here and not in `other`, line by line, furniture aside."""
+        missing = 0
+        for line in self.text.splitlines():
+            line = line.strip()
+            count = line.count(" ") + 1
+            if count < 6 or (count <= 40 and (furniture.furniture(line) or furniture.cut(line))):
+                continue
+            if not other.supports(line):
+                missing += count
+        return missing
+
+
+def _groups(words: list[str]) -> set[tuple[str, ...]]:
+    return set(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
+
+
+def agree(own: Opinion, other: Opinion) -> bool:
+    """Whether two opinions differ by no more than stray lines: 8 % of our words either way."""
+    size = max(1, own.flat.count(" ") - 1)
+    if size < 60:
+        return False
+    return other.words_beyond(own) <= 0.08 * size and own.words_beyond(other) <= 0.08 * size
+
+
+def cheap(text: str) -> Opinion:
+    """What resiliparse takes for the main content; an empty opinion where it fails."""
+    from resiliparse.extract.html2text import extract_plain_text  # loaded when a page comes
+
+    try:
+        found: str = extract_plain_text(
+            text, preserve_formatting=True, main_content=True, alt_texts=False, list_bullets=False, comments=False
+        )
+    except (ValueError, RuntimeError, TypeError):
+        found = ""
+    return Opinion(found)
+
+
+def everything(text: str) -> str:
+    """All visible text of a page, a line for each block; reads pages that are too deep for a tree."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    try:
+        found: str = extract_plain_text(text, preserve_formatting=True, alt_texts=False, list_bullets=False)
+    except (ValueError, RuntimeError, TypeError):
+        return ""
+    return found
+
+
+def dear(text: str, url: str | None = None) -> Opinion:
+    """What trafilatura takes for the body; an empty opinion where it finds none or fails."""
+    import trafilatura
+
+    try:
+        found = trafilatura.extract(text, url=url, include_comments=False, with_metadata=False)
+    except Exception:  # noqa: BLE001  # whatever a broken page does to it, ours goes on
+        found = None
+    return Opinion(found or "")
+
+
+def majority(block: str, own: bool, others: Iterable[Opinion]) -> bool:
+    """Whether two of three opinions hold the block."""
+    return own + sum(other.supports(block) for other in others) >= 2

@@ -1,0 +1,263 @@
+"""Bytes of a page as a tree, and the tree as a list of blocks of text.
+
+Which error is worse: to lose text is worse than to keep markup, so decoding never drops a byte and a page
+that is too deep or too big for the tree is still read, only less finely.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+
+import lxml.html
+from lxml import etree
+
+#: A page's markup beyond this is cut; the longest real news pages (live blogs) hold 3 MB, most of it script.
+LARGEST = 5_000_000
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(script|style|svg|template)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+#: Tags whose content is never text of the page.
+_NO_TEXT = (
+    "script", "style", "template", "svg", "iframe", "object", "embed", "canvas", "math", "audio", "video", "map",
+    "select", "textarea", "button", "input", "datalist", "picture", "img", "link", "meta", "source", "track",
+)  # fmt: skip
+_BLOCK = frozenset(
+    (
+        "html body div p section article main header footer aside nav h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table "
+        "thead tbody tfoot tr td th caption blockquote pre form fieldset figure figcaption details summary address "
+        "hr center dialog menu noscript hgroup legend label option amp-body"
+    ).split()
+)
+_KINDS = {"li": "li", "blockquote": "quote", "dt": "li", "dd": "li"} | {f"h{level}": "h" for level in range(1, 7)}
+
+
+@dataclass(slots=True)
+class Node:
+    """A block element: its place in the tree and what its name says."""
+
+    parent: int
+    tag: str
+    names: str  # class, id, role and data-component, in lower case with camelCase opened up
+    marks: frozenset[str] = frozenset()  # itemprop
+    hidden: bool = False
+    text_words: int = 0  # words of running text in it, descendants included; filled by the reader
+
+
+@dataclass(slots=True)
+class Item:
+    """A run of text inside one block element."""
+
+    text: str
+    node: int
+    kind: str  # p, h, li, quote
+    level: int  # of a heading, else 0
+    linked: float  # share of its characters that are inside links, 0–1
+    words: int
+    rich: bool = False  # a heading in all but name: the whole text is bold
+
+
+@dataclass(slots=True)
+class Outline:
+    """A page as block elements and the runs of text in them, in document order."""
+
+    nodes: list[Node] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+
+
+def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
+    """The page as text and the encoding used.
+
+    Order of trust: byte order mark; UTF-8 where the bytes are valid UTF-8; the charset of the HTTP header, of a
+    meta element, of an XML declaration; UTF-8 with single bytes of Windows-1252 in it; Windows-1252.
+    Never fails, never drops a byte.
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return data.decode(name, "replace"), name
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    declared = _declared(data, content_type)
+    if declared and not declared.startswith(("utf", "iso8859-1", "cp1252", "ascii")):
+        try:
+            return data.decode(declared), declared
+        except (UnicodeDecodeError, LookupError):
+            pass
+    if len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]{1,3}", data)) * 2 > len(re.findall(rb"[\x80-\xff]", data)) * 0.5:
+        return data.decode("utf-8", _ONE_BYTE), "utf-8 with windows-1252"
+    return data.decode("latin-1").translate(_CP1252), "windows-1252"
+
+
+def _declared(data: bytes, content_type: str | None) -> str | None:
+    """The charset that header, meta or XML declaration name, as Python calls it."""
+    head = data[:4096]
+    named = [found[1] for found in (_HEADER_CHARSET.search(content_type or ""),) if found]
+    named += [found[1].decode("ascii") for found in (_META_CHARSET.search(head), _XML_CHARSET.search(head)) if found]
+    for name in named:
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
+            continue
+    return None
+
+
+_CP1252 = {
+    byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+_ONE_BYTE = "cuttings-one-byte"
+
+
+def _one_byte(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8 as Windows-1252."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return wrong.decode("latin-1").translate(_CP1252), error.end
+
+
+codecs.register_error(_ONE_BYTE, _one_byte)
+
+
+def tree(text: str) -> lxml.html.HtmlElement | None:
+    """The page as an lxml tree without comments, or None where there is no element in it."""
+    text = text.replace("\x00", "")
+    if len(text) > LARGEST:
+        text = _SCRIPT.sub(" ", text)[:LARGEST]
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None
+
+
+def strip(root: lxml.html.HtmlElement) -> None:
+    """Take out, in place, what never holds text of the page."""
+    etree.strip_elements(root, *_NO_TEXT, with_tail=False)
+
+
+def outline(root: lxml.html.HtmlElement) -> Outline:
+    """The text of a stripped tree as blocks."""
+    return _Reader().read(root)
+
+
+class _Reader:
+    """Walks a tree once and notes block elements and the text between their borders."""
+
+    def __init__(self) -> None:
+        self.found = Outline()
+        self.stack: list[int] = []
+        self.kinds: list[str] = ["p"]
+        self.buffer: list[str] = []
+        self.links = 0
+        self.linked = 0
+        self.bold = 0
+        self.bolded = 0
+
+    def read(self, root: lxml.html.HtmlElement) -> Outline:
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                self._open(element, tag)
+                self._add(element.text)
+            else:
+                self._close(tag)
+                self._add(element.tail)
+        self._flush()
+        return self.found
+
+    def _open(self, element: lxml.html.HtmlElement, tag: str) -> None:
+        if tag in _BLOCK:
+            self._flush()
+            self.stack.append(len(self.found.nodes))
+            self.found.nodes.append(_node(element, tag, self.stack[-2] if len(self.stack) > 1 else -1))
+            inherited = self.kinds[-1] if self.kinds[-1] in ("quote", "li") else "p"
+            kind = _KINDS.get(tag, inherited)
+            self.kinds.append(kind)
+        elif tag == "br":
+            self.buffer.append("\n")
+        elif tag == "a":
+            self.links += 1
+        elif tag in ("b", "strong"):
+            self.bold += 1
+
+    def _close(self, tag: str) -> None:
+        if tag in _BLOCK:
+            self._flush()
+            self.stack.pop()
+            self.kinds.pop()
+        elif tag == "a":
+            self.links = max(0, self.links - 1)
+        elif tag in ("b", "strong"):
+            self.bold = max(0, self.bold - 1)
+
+    def _add(self, text: str | None) -> None:
+        if not text:
+            return
+        self.buffer.append(text.replace("\n", " ") if "\n" in text else text)
+        if self.links:
+            self.linked += len(text.strip())
+        if self.bold:
+            self.bolded += len(text.strip())
+
+    def _flush(self) -> None:
+        if not self.buffer:
+            return
+        whole = "".join(self.buffer)
+        linked, bolded = self.linked, self.bolded
+        self.buffer.clear()
+        self.linked = self.bolded = 0
+        if not whole or whole.isspace():
+            return
+        node = self.stack[-1] if self.stack else 0
+        tag = self.found.nodes[node].tag if self.found.nodes else "p"
+        level = int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit() else 0
+        parts = _BREAKS.split(whole) if "\n" in whole else (whole,)
+        for part in parts:
+            text = " ".join(part.split())
+            if text:
+                length = max(1, len(whole.strip()))
+                self.found.items.append(
+                    Item(
+                        text=text,
+                        node=node,
+                        kind=self.kinds[-1],
+                        level=level,
+                        linked=min(1.0, linked / length),
+                        words=text.count(" ") + 1,
+                        rich=bolded >= 0.95 * len(whole.replace("\n", "").strip()) > 0,
+                    )
+                )
+
+
+_BREAKS = re.compile(r"\n\s*\n\s*")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def _node(element: lxml.html.HtmlElement, tag: str, parent: int) -> Node:
+    attributes = element.attrib
+    if not attributes:
+        return Node(parent=parent, tag=tag, names="")
+    names = " ".join(
+        filter(None, (attributes.get(name) for name in ("class", "id", "role", "data-component", "data-testid")))
+    )
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
+    style = attributes.get("style")
+    if style and _HIDING.search(style):
+        hidden = True
+    marks = attributes.get("itemprop")
+    return Node(
+        parent=parent,
+        tag=tag,
+        names=_CAMEL.sub("-", names[:400]).lower(),
+        marks=frozenset(marks.split()) if marks else frozenset(),
+        hidden=hidden,
+    )
