@@ -7,6 +7,8 @@ in the next again.
 
 A story's weight is the number of outlets that carry it, because each is an editor's decision that it matters,
 plus what ties it to us: a decided link counts like two outlets, a likely one like one and a half.
+A link that is only possible stands under "To review" and nowhere else: a false link in the mail costs more trust
+than a missing one.
 Likes count by their logarithm: ten times the likes is one more outlet.
 """
 
@@ -51,7 +53,7 @@ RISE_FROM, RISE_TIMES = 4, 3
 TOPIC_FROM = 3
 
 _STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
-_BAND_WEIGHT = {"likely": 1.5, "possible": 0.5}
+_BAND_WEIGHT = {"likely": 1.5}
 
 
 def compose(
@@ -115,7 +117,7 @@ def _lead_first(item: Item) -> tuple[bool, bool, bool, float, str]:
 def weight(group: Sequence[Item]) -> float:
     """How much a story matters to us."""
     outlets = len({item.who or item.id for item in group})
-    link = max((link_weight(link) for item in group for link in item.links), default=0.0)
+    link = max((link_weight(link) for item in group for link in item.sure_links), default=0.0)
     reach = math.log10(1 + sum(item.likes + item.reposts for item in group))
     voices = 1.0 if any(item.quotes for item in group) else 0.0
     articles = 0.5 if any(item.kind == "article" for item in group) else 0.0
@@ -129,7 +131,7 @@ def link_weight(link: LinkView) -> float:
 
 def _matters(group: Sequence[Item]) -> bool:
     """Whether a story may lead: an article, something on our positions, or something said by several."""
-    return len(group) > 1 or any(item.kind == "article" or item.links for item in group)
+    return len(group) > 1 or any(item.kind == "article" or item.sure_links for item in group)
 
 
 def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
@@ -143,8 +145,8 @@ def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
         is_lone_thread = len(group) == 1 and lead.kind == "thread"
         if not _matters(group) or (lead.who and lead.who in leading):
             continue
-        # Threads have a section of their own; alone they lead only with a link that is more than possible.
-        if is_lone_thread and max((link_weight(link) for link in lead.links), default=0) < _BAND_WEIGHT["likely"]:
+        # Threads have a section of their own, and lone posts are led by the positions they speak of.
+        if is_lone_thread:
             continue
         if lead.who:
             leading.add(lead.who)
@@ -154,7 +156,7 @@ def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
 
 def _story_line(group: Sequence[Item]) -> StoryLine:
     lead = group[0]
-    links = [(link, item) for item in group for link in item.links]
+    links = [(link, item) for item in group for link in item.sure_links]
     best = max(links, key=lambda pair: (link_weight(pair[0]), pair[1] is lead, pair[0].score or 0), default=None)
     link = best[0] if best else None
     others = dict.fromkeys(item.who for item in group[1:] if item.who and item.who != lead.who)
@@ -194,14 +196,14 @@ def _threads(items: Iterable[Item], shown: set[str]) -> tuple[Item, ...]:
 
 
 def _thread_weight(item: Item) -> float:
-    return item.parts_found + 2 * math.log10(1 + item.likes + item.reposts) + 2 * bool(item.links)
+    return item.parts_found + 2 * math.log10(1 + item.likes + item.reposts) + 2 * bool(item.sure_links)
 
 
 def _positions(items: Iterable[Item], history: History, shown: set[str], room: int) -> tuple[PositionLine, ...]:
     """Positions by how much was said on them; pieces shown above count but are not listed again."""
     on: dict[str, list[tuple[LinkView, Item]]] = {}
     for item in items:
-        for link in item.links[:1]:
+        for link in item.sure_links[:1]:
             on.setdefault(link.statement_id, []).append((link, item))
     before = {count.statement_id: count for count in history.positions}
     lines = []
@@ -261,10 +263,10 @@ def _review(items: Iterable[Item]) -> ReviewLine:
 
 
 def _numbers(items: Sequence[Item], groups: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
-    linked = [item for item in items if item.links]
+    linked = [item for item in items if item.sure_links]
     threads = [item for item in items if item.parts_found > 1]
     voices = [item for item in items if item.quotes]
-    decided = sum(any(link.decided for link in item.links) for item in linked)
+    decided = sum(any(link.decided for link in item.sure_links) for item in linked)
     rows = (
         ("stories", len(groups), len(items) - len(groups), items),
         ("linked", len(linked), decided, linked),
@@ -296,7 +298,7 @@ def _this_week(window: Window, items: Sequence[Item], groups: Sequence[Sequence[
         from_at=window.from_at,
         coverage=len(items),
         stories=len(groups),
-        linked=sum(bool(item.links) for item in items),
+        linked=sum(bool(item.sure_links) for item in items),
         quotes=sum(len(item.quotes) for item in items),
         threads=sum(item.parts_found > 1 for item in items),
     )
@@ -331,7 +333,7 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
     """Positions with far more coverage than in the four weeks before."""
     if len(history.weeks) < 4:
         return []
-    now = Counter(link.statement_id for item in items for link in item.links[:1])
+    now = Counter(link.statement_id for item in items for link in item.sure_links[:1])
     lines = []
     for count in history.positions:
         mean = count.four_weeks / 4

@@ -42,6 +42,11 @@ class LinkView(Record, frozen=True, kw_only=True):
         """Whether a person vouches for it."""
         return self.status in ("confirmed", "added")
 
+    @property
+    def sure(self) -> bool:
+        """Whether it may stand in the mail as a link; what is only possible stands under “To review”."""
+        return self.decided or self.band == "likely"
+
 
 class QuoteView(Record, frozen=True, kw_only=True):
     """Words of one of our people."""
@@ -74,6 +79,11 @@ class Item(Record, frozen=True, kw_only=True):
     complete: bool | None = None
     likes: int = 0
     reposts: int = 0
+
+    @property
+    def sure_links(self) -> tuple[LinkView, ...]:
+        """The links that may stand in the mail, best first."""
+        return tuple(link for link in self.links if link.sure)
 
 
 class WeekCount(Record, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ from pathlib import Path
 import msgspec
 
 import parsers
-from aggregator.config import Config
+from aggregator.config import Config, Recipient
+from aggregator.issue_model import Digest, Window
 from aggregator.model import Changes, FileReport, LinkReport
 from aggregator.store import Store
 from aggregator.times import utc
@@ -196,3 +197,64 @@ def link(store: Store, config: Config, *, everything: bool = False) -> LinkRepor
             count += 1
     proposed, likely = store.links.open_counts()
     return LinkReport(coverage=count, changes=changes, proposed=proposed, likely=likely, positions=len(statements))
+
+
+# ------------------------------------------------------------------ group
+
+#: Copies and rewrites of a story come within days; wider spans join what only shares its words.
+STORY_REACH = dt.timedelta(days=10)
+
+
+def group(store: Store, around: Window) -> int:
+    """Group the coverage of a window and of the days around it into stories; gives how many."""
+    from aggregator.stories import group as group_items
+
+    low, high = utc(around.from_at - STORY_REACH), utc(around.until_at + STORY_REACH)
+    items = store.stories.items(low or "", high or "")
+    apart, together = store.stories.hand_made()
+    groups = group_items(items, apart=apart, together=together)
+    with store.transaction():
+        return store.stories.save(groups, [item.id for item in items])
+
+
+# ------------------------------------------------------------------ digest
+
+#: Coverage older than this when it came in is archive, not news.
+NEWS_FOR = dt.timedelta(days=21)
+
+
+def compose_digest(store: Store, config: Config, window: Window) -> Digest:
+    """What an issue or a look back holds, as the archive stands now; stores nothing."""
+    from aggregator.digest import compose
+
+    history = store.windows.history(window.from_at)
+    if window.look_back:
+        items = store.windows.published(window.from_at, window.until_at)
+        history = msgspec.structs.replace(history, undated=tuple(store.windows.undated()))
+    else:
+        oldest = window.from_at - NEWS_FOR
+        items = store.windows.fresh(window.until_at, oldest)
+        history = msgspec.structs.replace(history, older=store.windows.too_old(window.until_at, oldest))
+    return compose(window, items, history, organisation=organisation_name(store, config))
+
+
+def organisation_name(store: Store, config: Config) -> str | None:
+    """The association's name: as configured, else as its position papers say."""
+    names = (config.organisation.name, *config.organisation.short_names)
+    return next((name for name in names if name), None) or store.statements.organisation()
+
+
+def write_digest(
+    digest: Digest, config: Config, recipient: Recipient, folder: Path, *, date: dt.datetime
+) -> list[Path]:
+    """Write `digest.html`, `digest.txt` and `digest.eml` into a folder."""
+    from aggregator import mail
+    from aggregator.render import render
+
+    rendered = render(digest, headlines_only=recipient.depth == "headlines")
+    body = mail.build(rendered, recipient, config, issue=digest.window.issue, date=date)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"digest.html": rendered.html.encode(), "digest.txt": rendered.text.encode(), "digest.eml": body}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]

@@ -129,6 +129,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "status": status,
         "why_line": why_line,
         "parts": parts,
+        "excerpt": excerpt,
         "gap": functools.partial(gap, zone=timezone),
         "more": more,
         "minutes": minutes,
@@ -254,6 +255,14 @@ def parts(item: Item) -> str:
     elif item.missing:
         text += f"; {_number(len(item.missing), 'part')} missing"
     return text
+
+
+def excerpt(item: Item) -> str:
+    """The first 40 words of a thread; what its title says already is not said again."""
+    text = item.text
+    if text.startswith(item.title) and len(text) > len(item.title) + 40:
+        text = text[len(item.title) :].lstrip()
+    return cut(text, 40)
 
 
 def gap(line: GapLine, zone: dt.tzinfo) -> str:

@@ -142,6 +142,15 @@ class Statements:
             *parameters,
         )
 
+    def organisation(self) -> str | None:
+        """Whose positions these are, as most papers say."""
+        row = one(
+            self._db,
+            "SELECT organisation FROM statement WHERE organisation IS NOT NULL "
+            "GROUP BY organisation ORDER BY count(*) DESC, organisation",
+        )
+        return row[0] if row else None
+
     def versions(self, statement_id: int) -> list[Row]:
         """All wordings of a statement, oldest first."""
         return rows(self._db, "SELECT * FROM statement_version WHERE statement_id = ? ORDER BY version", statement_id)

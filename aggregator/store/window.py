@@ -117,7 +117,8 @@ class Windows:
             """
             SELECT count(*) AS coverage, count(DISTINCT coalesce(c.story_id, -c.id)) AS stories,
               count(*) FILTER (WHERE EXISTS
-                (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')) AS linked,
+                (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
+                  OR l.status = 'proposed' AND l.band = 'likely'))) AS linked,
               coalesce(sum((SELECT count(*) FROM quote q WHERE q.coverage_id = c.id)), 0) AS quotes,
               count(*) FILTER (WHERE t.parts_found > 1) AS threads
             FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
