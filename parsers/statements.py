@@ -9,56 +9,33 @@ What is kept and what is not:
 
 - The lines before the first statement are the paper's front: its first line names the area; the introduction
   and the committee's list are told in `notes["front"]`.
-- Rules, page numbers and adoption lines are furniture.
+- Rules, page numbers and adoption lines are furniture; titles and areas of the paper's own become fields.
 - All other lines stand in exactly one section of one statement.
 - A statement that a paper prints twice is kept once; sections that differ are joined.
 - A statement without a position (a paper cut short) keeps what it has as its position, with a problem.
-
-Roles come in the order of the paper: most begin with the context, some with the position.
-A role that does not come later in that order than the one before begins the next statement.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence, Set
-from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from parsers.model import Hint, ParseResult, Problem, Record, Statement
+from parsers.model import Hint, ParseResult, Problem, Statement
 from parsers.statement_blocks import Block, Role, read_blocks
+from parsers.statement_dates import adoption_sentence
+from parsers.statement_sections import Draft
+from parsers.statement_sections import drafts as sections
 from parsers.statement_tails import Reader, Unit, bound, units
 from parsers.statement_titles import title_statements
 from parsers.statement_words import Vocabulary, find_organisation, stance_pattern
 
 ROLES: tuple[Role, ...] = ("context", "position", "rationale")
-
-
-class Draft(Record, frozen=True, kw_only=True):
-    """One statement before it is cut to size: its sections' blocks."""
-
-    context: tuple[Block, ...] = ()
-    position: tuple[Block, ...] = ()
-    rationale: tuple[Block, ...] = ()
-    title: str | None = None  # the paper's own, where it gives one
-    area: str | None = None
-    adopted_on: dt.date | None = None
-    line: int = 0
-
-
-class Paper(Record, frozen=True, kw_only=True):
-    """A whole paper, read but not yet judged."""
-
-    front: tuple[Block, ...] = ()
-    drafts: tuple[Draft, ...] = ()
-    organisation: str | None = None
-    headed: bool = False
 
 
 # ------------------------------------------------------------------ doors
@@ -137,11 +114,14 @@ def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, 
     """Everything that a paper tells."""
     blocks, _ = read_blocks(text)
     organisation = hint.organisation or find_organisation(text, (block.owner for block in blocks))
-    headed = any(block.role for block in blocks)
     reader = Reader(Vocabulary(unit.text for unit in units(blocks)), stance_pattern(organisation))
-    front, drafts = _headed(blocks) if headed else _headless(blocks, reader)
-    if headed:
-        drafts = _cut_tail(drafts, reader)
+    front, found = sections(blocks)
+    headed = any(not draft.loose for draft in found)
+    if not headed:
+        start = _front_end(front)
+        found = [Draft(position=tuple(front[start:]), loose=True), *found]
+        front = front[:start]
+    drafts = _cut(found, reader)
     area = hint.area or _area(front, organisation)
     made = [_statement(draft, organisation, hint.area or draft.area or area) for draft in drafts]
     statements = title_statements(_merged(made), organisation)
@@ -152,52 +132,6 @@ def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, 
         "front": "\n".join(block.text for block in front) or None,
     }
     return tuple(statements), tuple(_problems(drafts, headed)), notes
-
-
-def _headed(blocks: Sequence[Block]) -> tuple[list[Block], list[Draft]]:
-    """The front and the drafts of a paper with section headings."""
-    order = _order([block.role for block in blocks if block.role])
-    front: list[Block] = []
-    found: list[dict[Role, list[Block]]] = []
-    lines: list[int] = []
-    role: Role | None = None
-    for block in blocks:
-        if block.role:
-            if role is None or order[block.role] < order[role] or block.role == role != "rationale":
-                found.append({"context": [], "position": [], "rationale": []})
-                lines.append(block.line)
-            role = block.role
-            if block.text:
-                found[-1][role].append(msgspec.structs.replace(block, kind="text", gap=True))
-        elif role is None:
-            front.append(block)
-        else:
-            found[-1][role].append(block)
-    return front, [_draft(sections, line) for sections, line in zip(found, lines, strict=True)]
-
-
-def _draft(sections: dict[Role, list[Block]], line: int) -> Draft:
-    """The sections found from `line` on, as a draft."""
-    made = {role: tuple(blocks) for role, blocks in sections.items()}
-    return Draft(context=made["context"], position=made["position"], rationale=made["rationale"], line=line)
-
-
-def _order(roles: Sequence[Role]) -> dict[Role, int]:
-    """The place of each role in this paper's statements."""
-    if roles[0] == "position" and "context" in roles:
-        pairs = Counter(pairwise(roles))
-        if pairs["position", "context"] > pairs["rationale", "context"]:
-            return {"position": 0, "context": 1, "rationale": 2}
-        if roles[-1] == "context":
-            return {"position": 0, "rationale": 1, "context": 2}
-    return {"context": 0, "position": 1, "rationale": 2}
-
-
-def _headless(blocks: Sequence[Block], reader: Reader) -> tuple[list[Block], list[Draft]]:
-    """The front and the drafts of a paper without section headings."""
-    start = _front_end(blocks)
-    paragraphs = units(blocks[start:])
-    return list(blocks[:start]), _drafts(paragraphs, reader, bound(paragraphs))
 
 
 def _front_end(blocks: Sequence[Block]) -> int:
@@ -215,27 +149,36 @@ def _front_end(blocks: Sequence[Block]) -> int:
     return index if index < len(blocks) else 0
 
 
-def _drafts(paragraphs: Sequence[Unit], reader: Reader, bound_units: Set[int]) -> list[Draft]:
-    """Statements of paragraphs alone: all is position."""
-    groups = reader.groups(paragraphs, bound_units)
-    blocks = [tuple(block for unit in group for block in unit.blocks) for group in groups]
-    return [Draft(position=group, line=group[0].line) for group in blocks]
+def _cut(drafts: Sequence[Draft], reader: Reader) -> list[Draft]:
+    """The drafts, with paragraphs that no heading sorts cut by what they say."""
+    found: list[Draft] = []
+    last_headed = max((i for i, draft in enumerate(drafts) if draft.rationale), default=-1)
+    for index, draft in enumerate(drafts):
+        if draft.loose:
+            paragraphs = units(draft.position)
+            found += _loose(draft, paragraphs, reader, bound(paragraphs))
+        elif index == last_headed == len(drafts) - 1:
+            found += _without_tail(draft, reader)
+        else:
+            found.append(draft)
+    return found
 
 
-def _cut_tail(drafts: list[Draft], reader: Reader) -> list[Draft]:
-    """The drafts, with the head-less statements behind the last rationale on their own."""
-    if not drafts:
-        return drafts
-    last = drafts[-1]
-    rationale = units(last.rationale)
-    start = reader.tail_start(f"{_text(last.context)}\n{_text(last.position)}", rationale)
+def _without_tail(draft: Draft, reader: Reader) -> list[Draft]:
+    """The last headed statement, and the head-less ones behind its rationale."""
+    rationale = units(draft.rationale)
+    start = reader.tail_start(f"{_text(draft.context)}\n{_text(draft.position)}", rationale)
     kept = tuple(block for unit in rationale[:start] for block in unit.blocks)
     together = {index - start for index in bound(rationale) if index > start}
-    return [
-        *drafts[:-1],
-        msgspec.structs.replace(last, rationale=kept),
-        *_drafts(rationale[start:], reader, together),
-    ]
+    tail = Draft(area=draft.area, line=draft.line)
+    return [msgspec.structs.replace(draft, rationale=kept), *_loose(tail, rationale[start:], reader, together)]
+
+
+def _loose(draft: Draft, paragraphs: Sequence[Unit], reader: Reader, together: Set[int]) -> list[Draft]:
+    """Statements of paragraphs alone: all is position."""
+    groups = reader.groups(paragraphs, together)
+    blocks = [tuple(block for unit in group for block in unit.blocks) for group in groups]
+    return [msgspec.structs.replace(draft, position=group, loose=False, line=group[0].line) for group in blocks]
 
 
 # ------------------------------------------------------------------ records
@@ -252,19 +195,20 @@ def _text(blocks: Sequence[Block]) -> str:
 
 def _statement(draft: Draft, organisation: str | None, area: str | None) -> Statement:
     """The record of a draft; its first section stands in for a missing position."""
-    sections: dict[str, str | None] = {role: _text(getattr(draft, role)) or None for role in ROLES}
-    if not sections["position"]:
-        role = next((role for role in ROLES if sections[role]), "position")
-        sections["position"], sections[role] = sections[role] or "", None
-    position = sections["position"] or ""
+    texts: dict[str, str | None] = {role: _text(getattr(draft, role)) or None for role in ROLES}
+    said = adoption_sentence("\n".join(text for text in texts.values() if text))
+    if not texts["position"]:
+        role = next((role for role in ROLES if texts[role]), "position")
+        texts["position"], texts[role] = texts[role] or "", None
+    position = texts["position"] or ""
     return Statement(
         id=statement_id(position),
         title=draft.title or "",
         areas=(area,) if area else (),
-        context=sections["context"],
+        context=texts["context"],
         position=position,
-        rationale=sections["rationale"],
-        adopted_on=draft.adopted_on,
+        rationale=texts["rationale"],
+        adopted_on=draft.adopted_on or said,
         organisation=organisation,
     )
 
