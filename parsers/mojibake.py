@@ -15,14 +15,18 @@ Damage that lost nothing is left to ftfy, line by line, without its changes of s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Literal
 
 from parsers.model import Record, Step, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_evidence import line_points, read, sample
-from parsers.mojibake_line import UNRESOLVED, Edit, repair_line
-from parsers.mojibake_tables import table
+from parsers.mojibake_line import UNRESOLVED, repair_line
+from parsers.mojibake_lossless import fix_line, suspicious
+from parsers.mojibake_steps import apply, compose, restore, step
+from parsers.mojibake_tables import Table, table
+
+__all__ = ["Diagnosis", "Repair", "diagnose", "repair", "restore", "shown"]
 
 # Evidence below this is not believed: one contraction proves damage, one "We love π" does not.
 ENOUGH = 1.0
@@ -32,6 +36,7 @@ class Diagnosis(Record, frozen=True, kw_only=True):
     """How a document was damaged, judged over all of its lines."""
 
     codec: str | None = None  # Python's name of the wrong codec; None: undamaged, or left to ftfy
+    codecs: tuple[str, ...] = ()  # all layers of damage, outermost first
     channel: str | None = None  # in words: "utf-8 → iso-8859-7 → C1 stripped → NBSP to space"
     score: float = 0.0  # sum of evidence for the codec
     runner_up: str | None = None  # the second best codec
@@ -57,30 +62,51 @@ class Repair(Record, frozen=True, kw_only=True):
         return f"repaired {characters} characters in {len(made)} places; {lost} emoji lost"
 
 
-_SUSPECTS = re.compile(
-    "[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in (0xC2, 0xC3, 0xE2, 0xF0)})) + "]"
-)
+_STARTS = (0xC2, 0xC3, 0xE2, 0xF0)
+_SUSPECTS = re.compile("[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS})) + "]")
+_LAYERS = 3
 
 
 def diagnose(text: str) -> Diagnosis:
-    """Evidence over a whole document (or all posts of an export)."""
+    """Evidence over a whole document (or all posts of an export); reads at most 300 of its damaged lines."""
     if text.isascii() or not _SUSPECTS.search(text):
         return Diagnosis()
-    suspects = set(_SUSPECTS.findall(text))
+    style = None
     lines = sample(line for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    found: list[Diagnosis] = []
+    while lines and len(found) < _LAYERS:
+        layer = _layer(lines)
+        found.append(layer)
+        if layer.codec is None:
+            break
+        known = table(layer.codec)
+        lines = [apply(line, repair_line(line, known, style) or ()) for line in lines]
+        lines = [line for line in lines if _SUSPECTS.search(line)]
+    codecs = tuple(layer.codec for layer in found if layer.codec)
+    first = found[0]
+    return Diagnosis(
+        codec=first.codec,
+        codecs=codecs,
+        channel=_words(codecs, text) if codecs else None,
+        score=first.score,
+        runner_up=first.runner_up,
+        runner_up_score=first.runner_up_score,
+        style=style,
+    )
+
+
+def _layer(lines: list[str]) -> Diagnosis:
+    """The codec that explains these lines best."""
+    suspects = {char for line in lines for char in _SUSPECTS.findall(line)}
     scores: dict[str, float] = {}
     for codec in CODECS:
         shown = byte_chars(codec)
-        if suspects & {shown[lead] for lead in (0xC2, 0xC3, 0xE2, 0xF0)}:
+        if suspects & {shown[lead] for lead in _STARTS}:
             scores[codec] = _score(lines, codec)
     ranked = sorted(scores, key=lambda codec: -scores[codec])
-    best = ranked[0]
-    if scores[best] < ENOUGH:
-        return Diagnosis(score=scores[best])
     return Diagnosis(
-        codec=best,
-        channel=f"utf-8 → {best} → C1 stripped",
-        score=scores[best],
+        codec=ranked[0] if scores[ranked[0]] >= ENOUGH else None,
+        score=scores[ranked[0]],
         runner_up=ranked[1] if len(ranked) > 1 else None,
         runner_up_score=scores[ranked[1]] if len(ranked) > 1 else 0.0,
     )
@@ -96,73 +122,108 @@ def _score(lines: list[str], codec: str) -> float:
     return total
 
 
+_C1 = re.compile("[\x80-\x9f]")
+
+
+def _words(codecs: tuple[str, ...], text: str) -> str:
+    """The channel in words, outermost damage last."""
+    words = ["utf-8"]
+    for codec in reversed(codecs):
+        words += [codec] if len(words) == 1 else ["utf-8", codec]
+    lead = table(codecs[0]).leads[0]
+    if not _C1.search(text):
+        words.append("C1 stripped")
+    if f"{lead} " in text and "\xa0" not in text:
+        words.append("NBSP to space")
+    return " → ".join(words)
+
+
 def repair(text: str, diagnosis: Diagnosis | None = None, style: Style | None = None) -> Repair:
-    """Repair line by line with the evidence of the whole document."""
+    """Repair line by line (split on line feeds only) with the evidence of the whole document.
+
+    Without `diagnosis` the text is its own evidence, and the result is one that a second repair leaves alone.
+    `style` decides what neither bytes nor neighbours can; without it the habits of the document, or English ones, do.
+    Never raises on any `str`; time and memory are linear in the text.
+    """
     if text.isascii():
         return Repair(text=text)
-    found = diagnosis if diagnosis is not None else diagnose(text)
-    if found.codec is None:
-        return Repair(text=text)
-    known = table(found.codec)
+    if diagnosis is not None:
+        return _passes(text, diagnosis, style)
+    found = diagnose(text)
+    done = _passes(text, found, style)
+    for _ in range(_LAYERS):
+        if done.text.isascii() or done.text == text:
+            return done
+        more = _passes(done.text, diagnose(done.text), style)
+        if more.text == done.text:
+            return done
+        steps = compose(done.steps, more.steps, done.text)
+        done = _made(more.text, steps, done.channel, more.flagged)
+    return Repair(text=text, flagged=tuple(number for number, _ in _damaged(text)))
+
+
+def _damaged(text: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines that are not pure ASCII."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.isascii():
+            yield number, line
+
+
+def _passes(text: str, found: Diagnosis, style: Style | None) -> Repair:
+    """Each layer of damage taken off, outermost first, then what ftfy can do."""
+    steps: tuple[Step, ...] = ()
+    flagged: tuple[int, ...] = ()
+    current = text
+    for codec in found.codecs:
+        after, more, left = _lossy(current, table(codec), style or found.style)
+        steps = compose(steps, more, current)
+        current, flagged = after, flagged + left
+    channel = found.channel
+    if suspicious(current):
+        after, more = _lossless(current, lossy=bool(found.codecs))
+        if more:
+            channel = f"{channel}, then ftfy" if steps else "lossless, by ftfy"
+        steps = compose(steps, more, current)
+        current = after
+    return _made(current, steps, channel, tuple(sorted(set(flagged))))
+
+
+def _made(text: str, steps: tuple[Step, ...], channel: str | None, flagged: tuple[int, ...]) -> Repair:
+    mean = sum(each.posterior for each in steps) / len(steps) if steps else 1.0
+    return Repair(text=text, steps=steps, confidence=mean, channel=channel if steps else None, flagged=flagged)
+
+
+def _lossy(text: str, known: Table, style: Style | None) -> tuple[str, tuple[Step, ...], tuple[int, ...]]:
+    """One pass with one codec: text, steps, numbers of lines left as they were."""
     steps: list[Step] = []
     flagged: list[int] = []
-    out: list[str] = []
+    lines = text.split("\n")
     offset = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        fixed = line
+    for index, line in enumerate(lines):
         if not line.isascii():
-            edits = repair_line(line, known, style or found.style)
+            edits = repair_line(line, known, style)
             if edits is None:
-                flagged.append(number)
+                flagged.append(index + 1)
             elif edits:
-                fixed = _apply(line, edits)
-                steps += (_step(line, edit, offset) for edit in edits)
-        out.append(fixed)
+                lines[index] = apply(line, edits)
+                steps += (step(line, edit, offset) for edit in edits)
         offset += len(line) + 1
-    if not steps and not flagged:
-        return Repair(text=text)
-    mean = sum(step.posterior for step in steps) / len(steps) if steps else 1.0
-    return Repair(
-        text="\n".join(out),
-        steps=tuple(steps),
-        confidence=mean,
-        channel=found.channel if steps else None,
-        flagged=tuple(flagged),
-    )
+    return "\n".join(lines), tuple(steps), tuple(flagged)
 
 
-def _apply(line: str, edits: list[Edit]) -> str:
-    parts: list[str] = []
-    at = 0
-    for edit in edits:
-        parts += line[at : edit.start], edit.text
-        at = edit.end
-    return "".join([*parts, line[at:]])
-
-
-def _step(line: str, edit: Edit, offset: int) -> Step:
-    return Step(
-        offset=offset + edit.start,
-        raw=line[edit.start : edit.end],
-        replacement=edit.text,
-        kind=edit.kind,
-        posterior=edit.posterior,
-        candidates=edit.candidates,
-        reason=edit.reason,
-    )
-
-
-def restore(text: str, steps: Iterable[Step]) -> str:
-    """The raw text, rebuilt from repaired text and steps."""
-    out: list[str] = []
-    at = 0
-    shift = 0
-    for step in steps:
-        start = step.offset + shift
-        out += text[at:start], step.raw
-        at = start + len(step.replacement)
-        shift += len(step.replacement) - len(step.raw)
-    return "".join([*out, text[at:]])
+def _lossless(text: str, lossy: bool) -> tuple[str, tuple[Step, ...]]:
+    """One pass with ftfy, over the lines that may need it."""
+    steps: list[Step] = []
+    lines = text.split("\n")
+    offset = 0
+    for index, line in enumerate(lines):
+        if not line.isascii() and suspicious(line):
+            edits = fix_line(line, lossy)
+            if edits:
+                lines[index] = apply(line, edits)
+                steps += (step(line, edit, offset) for edit in edits)
+        offset += len(line) + 1
+    return "\n".join(lines), tuple(steps)
 
 
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -36,8 +36,12 @@ _ROWS = {
     "Q A": "M 40 O 30 o 30",
     "E A": "O 60 x 30 M 10",
     "D A": "O 85 o 15",
-    "A S": "C 72 a 14 c 14 M 2",
-    "A $": "C 78 a 8 c 14 M 2",
+    "A S": "C 78 a 4 c 14 M 4",
+    "s S": "C 60 a 28 c 11 M 1",
+    "in S": "a 50 C 38 c 10 M 2",
+    "in $": "C 60 a 25 c 13 M 2",
+    "A $": "C 80 a 2 c 14 M 4",
+    "s $": "C 80 a 5 c 14 M 1",
     "A P": "C 56 a 18 c 26",
     "A O": "C 40 a 40 c 10 M 10",
     "A Q": "c 45 C 40 a 15",
@@ -57,7 +61,7 @@ _ROWS = {
     "D S": "C 80 c 20",
     "S S": "M 74 N 23 x 3",
     "S S title": "N 66 M 30 x 4",
-    "inner": "o 85 O 13 a 2",
+    "inner": "o 62 O 36 a 2",
     "headline": "o 60 O 38 a 2",
     "loose": "a 80 O 12 o 8",
     "^ S": "x 60 M 26 N 14",
@@ -128,7 +132,16 @@ def context(left: str, right: str, before: str, after: str) -> str:
             return "loose"
     if left == right == "S":
         return _spaced(before, after)
+    if left == "A" and right in "S$":
+        return _word_end(before) + right
     return left + right
+
+
+def _word_end(before: str) -> str:
+    """Plurals own things (pupils’), and -ing loses its g (goin’)."""
+    if before.endswith("s"):
+        return "s"
+    return "in" if before.endswith("in") and len(before) > 2 else "A"
 
 
 def _spaced(before: str, after: str) -> str:
@@ -136,12 +149,14 @@ def _spaced(before: str, after: str) -> str:
     follows = after[1:2]
     if follows.isdigit() and before[-2:-1].isdigit():
         return "digits"
-    return "SS" if follows.islower() or before[-2:-1] == ")" else "SStitle"
+    if follows.islower() or before[-2:-1] == ")":
+        return "SS"
+    return "SStitle"
 
 
 def title_case(line: str) -> bool:
     """A short line that capitalises nearly all of its longer words: a headline."""
-    if len(line) > 140:
+    if len(line) > 140 or "#" in line or "@" in line or "http" in line:
         return False
     words = [word for word in _WORD.findall(line) if len(word) > 3]
     return len(words) > 2 and 4 * sum(word[0].isupper() for word in words) >= 3 * len(words)

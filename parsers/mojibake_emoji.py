@@ -68,6 +68,8 @@ FLAGS = (
     "ZA ZM ZW "
 )  # regions with a flag
 
+COMMON_FLAGS = "GB US UA IE FR DE EU CA IT ES BR AU IN JP PS NZ MX PL"
+
 PEOPLE = "👨👩🧑"
 ROLES = "⚕⚖✈🌾🍳🍼🎄🎓🎤🎨🏫🏭💻💼🔧🔬🚀🚒🦯🦰🦱🦲🦳🦼🦽🩰"  # person, joiner, role
 GENDERED = "⛹🏃🏄🏊🏋🏌👮👯👰👱👳👷💁💂💆💇🕵🙅🙆🙇🙋🙍🙎🚣🚴🚵🚶🤦🤵🤷🤸🤹🤼🤽🤾🦸🦹🧍🧎🧏🧔🧖🧗🧘🧙🧚🧛🧜🧝🧞🧟"
@@ -97,7 +99,7 @@ def sequences() -> Iterator[tuple[str, float]]:
     rank = {char: 3.0 ** (len(POPULAR) - row) for row, chars in enumerate(POPULAR) for char in chars}
     for char in EMOJI_STYLE:
         yield char, rank.get(char, 1.0)
-        yield char + VS16, rank.get(char, 1.0) * 0.01
+        yield char + VS16, rank.get(char, 1.0) * (0.3 if char < "\U00010000" else 0.01)
     for char in TEXT_STYLE:
         yield char, rank.get(char, 1.0) * 0.3
         yield char + VS16, rank.get(char, 1.0)
@@ -110,9 +112,9 @@ def sequences() -> Iterator[tuple[str, float]]:
 
 
 def _flags() -> Iterator[tuple[str, float]]:
-    common = {"GB": 20.0, "US": 40.0, "UA": 10.0, "IE": 5.0, "FR": 8.0, "DE": 8.0, "EU": 8.0, "CA": 8.0}
     for region in FLAGS.split():
-        yield "".join(chr(0x1F1E6 - 65 + ord(letter)) for letter in region), common.get(region, 2.0)
+        weight = 10.0 if region in COMMON_FLAGS else 0.5 if region[0] == region[1] else 2.0
+        yield "".join(chr(0x1F1E6 - 65 + ord(letter)) for letter in region), weight
     for region in TAGGED:
         yield "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f", 2.0
 

@@ -45,6 +45,12 @@ def _exactly(symbol: str) -> Entry:
     return Entry(symbols=(symbol,), shares=(1.0,), weight=symbols().get(symbol, 1.5), hidden=False)
 
 
+def _crowded(run: str, start: int, end: int) -> bool:
+    """A rare flag among other emoji is more probably two more of them."""
+    lead = run[start]
+    return run[end : end + 1] == lead or lead in run[max(0, start - 4) : start]
+
+
 @functools.lru_cache(maxsize=8192)
 def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
     """One non-ASCII stretch as known forms, longest first; None marks a character that fits none."""
@@ -56,9 +62,10 @@ def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
         if char in table.leads:
             for stop in range(min(size, at + longest), at, -1):
                 entry = forms.get(run[at:stop])
-                if entry is not None:
+                if entry is not None and not (entry.flag and _crowded(run, at, stop)):
                     end = stop
                     break
+                entry = None
             exact = decode_exact(run[at : at + 4], table.codec)
             if exact is not None:
                 length = len(exact.encode())

@@ -173,6 +173,7 @@ def _readings(entry: Entry) -> str:
     return allowed + ("x" if sum(quotes.values()) < 0.999 else "")
 
 
+_LOWER_WORD = re.compile(r"(?<!\w)[a-z]+ \Z")
 _OPENING = frozenset(["SA", "^A", "OA"])
 
 
@@ -180,9 +181,12 @@ def _row(line: str, tokens: list[Token], index: int) -> str:
     token = tokens[index]
     left = _side(line, tokens, index, -1)
     right = _side(line, tokens, index, 1)
-    row = context(left, right, line[max(0, token.start - 3) : token.start], line[token.end : token.end + 6])
+    before = line[max(0, token.start - 24) : token.start]
+    row = context(left, right, before, line[token.end : token.end + 6])
+    if row == "SStitle" and len(line) > 100 and _LOWER_WORD.search(before):
+        return "SS"  # a name set apart within prose
     if row in _OPENING:
-        if line.count('"', 0, min(token.start, 1000)) % 2:
+        if line.count('"', 0, min(token.start, 1000)) % 2 and line.find('"', token.end, token.end + 500) > 0:
             return "inner"  # a quotation inside straight double quotes
         if title_case(line):
             return "headline"
@@ -254,6 +258,8 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
             return _only(entry, "€", 0.98)
         if before.isalnum() and (not after or after in " .,;:!?)\n"):
             return _only(entry, "\u202c", 0.95)
+    if "➡️" in first[:3]:
+        return _only(entry, "➡️", 0.95) if _ADDRESS.match(line, token.end) else _keep(entry, lambda s: s != "➡")
     if line[token.start] == byte_chars(table.codec)[0xC3] and token.end - token.start == 1:
         lower = bool(before) and before.islower()
         # Inside a word of small letters ß is the only one whose second byte is always lost.
@@ -261,6 +267,9 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
     return entry
+
+
+_ADDRESS = re.compile(r"\s*(?:https?:|www\.|[\w-]+\.[\w.-]*[a-z]{2}(?:/|\b)|\Z)")
 
 
 def _only(entry: Entry, symbol: str, share: float) -> Entry:
@@ -303,7 +312,7 @@ def _common(texts: list[str]) -> str:
 
 # ------------------------------------------------------------------ the safety net
 
-_INVISIBLE = dict.fromkeys(map(ord, "\xa0\xad\ufffd "))
+_INVISIBLE = dict.fromkeys([*range(0x80, 0xA1), 0xAD, 0xFFFD, 0x20])
 
 
 def _fits(line: str, edit: Edit, codec: str) -> bool:

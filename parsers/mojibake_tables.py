@@ -141,6 +141,7 @@ class Entry:
     shares: tuple[float, ...]  # of each symbol, 1 together
     weight: float = 1.0  # how common the form is altogether
     hidden: bool = True  # some bytes are gone
+    flag: bool = False  # a flag that is seldom seen
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -179,10 +180,13 @@ def symbols() -> dict[str, float]:
 def _variants(symbol: str, full: str, holes: str) -> Iterator[tuple[str, float]]:
     """The shapes one symbol's remains may have in a file, with how much to believe in them."""
     shapes = {full, holes}
-    if len(symbol) == 2 and _FLAG.match(symbol) and full != holes:
+    flag = len(symbol) == 2 and _FLAG.match(symbol)
+    if flag and full != holes:
         shapes.discard(full)  # a flag whose letters are not all visible looks like two other emoji
     for shape in shapes:
         yield shape, 1.0
+    if flag:
+        return
     for shape in shapes:
         if "\xad" in shape:
             yield shape.replace("\xad", ""), 0.3
@@ -229,6 +233,7 @@ def _entry(form: str, found: dict[str, float]) -> Entry:
         shares=tuple(weight / total for _, weight in ranked),
         weight=total,
         hidden=any(len(form) < len(symbol.encode()) for symbol, _ in ranked),
+        flag=bool(_FLAG.match(ranked[0][0])) and ranked[0][1] < 5.0,
     )
 
 

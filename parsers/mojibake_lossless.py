@@ -1,0 +1,71 @@
+"""Damage that lost nothing, left to ftfy, line by line.
+
+ftfy's defaults change sound text (quotes, line breaks, ligatures), so only `fix_encoding` is used.
+In a document that lost bytes it may not complete characters either: it reads a space as byte A0 and eats it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+
+from parsers.mojibake_line import Edit
+
+_FTFY_CODECS = (
+    "latin-1",
+    "cp1252",
+    "cp1251",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso-8859-2",
+    "mac-roman",
+    "cp437",
+)
+_LONGEST_DIFF = 400
+
+
+@functools.cache
+def _gate() -> re.Pattern[str]:
+    """A lead byte of some codec with a non-ASCII character behind it, or à whose second byte became a space."""
+    leads = {bytes([lead]).decode(codec, "ignore") for codec in _FTFY_CODECS for lead in range(0xC2, 0xF5)}
+    return re.compile(f"[{re.escape(''.join(sorted(leads)))}][^\x00-\x7f]|[ÃĂ√] ?|[\x80-\x9f]")
+
+
+def suspicious(text: str) -> bool:
+    """Whether ftfy is worth asking; sound typographic English never gets here."""
+    return _gate().search(text) is not None
+
+
+def fix_line(line: str, lossy: bool) -> list[Edit]:
+    """What ftfy would change, as edits; `lossy`: the document lost bytes elsewhere."""
+    import ftfy  # 50 ms, for this route only
+
+    try:
+        if lossy:
+            fixed = ftfy.fix_encoding(
+                line, restore_byte_a0=False, replace_lossy_sequences=False, decode_inconsistent_utf8=False
+            )
+        else:
+            fixed = ftfy.fix_encoding(line)
+    except (UnicodeError, ValueError):
+        return []
+    if fixed == line or "\n" in fixed:
+        return []
+    return [Edit(a, b, text, "exact", 0.98, (), "all bytes were still there") for a, b, text in changes(line, fixed)]
+
+
+def changes(old: str, new: str) -> list[tuple[int, int, str]]:
+    """Where two lines differ: start and end in the old one, and the new text; long lines give one change."""
+    if len(old) <= _LONGEST_DIFF:
+        match = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        return [(a, b, new[c:d]) for tag, a, b, c, d in match.get_opcodes() if tag != "equal"]
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return [(start, len(old) - end, new[start : len(new) - end])]
