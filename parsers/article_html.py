@@ -19,9 +19,8 @@ import re
 from collections.abc import Sequence
 
 import lxml.html
-import msgspec
 
-from parsers import article_meta, dates, furniture, html_body, html_second, html_tree, mojibake, outlets, urls
+from parsers import article_meta, furniture, html_body, html_second, html_tree, mojibake, outlets
 from parsers.errors import ParseError
 from parsers.html_body import Choice
 from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
@@ -210,7 +209,7 @@ def _check(text: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[
     """Problems with what was found; raises `ParseError` where it is no article at all."""
     words = sum(block.text.count(" ") + 1 for block in blocks)
     shown = " ".join(block.text for block in blocks)
-    paid = meta.free is False or bool(_PAYWALL.search(text[:LONGEST_SCAN])) and words < 200
+    paid = meta.free is False or (bool(_PAYWALL.search(text[:LONGEST_SCAN])) and words < 200)
     if words < 120 and _CONSENT.search(shown or _plain(text)) and not (meta.published or meta.bylines):
         raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
     if words < FEWEST_WORDS:
@@ -243,13 +242,3 @@ def _shown(text: str | None) -> str | None:
     if not text or text.isascii():
         return text or None
     return mojibake.shown(mojibake.repair(text)) or None
-
-
-def published(stamp: dates.Stamp | None) -> str | None:
-    """A stamp as ISO 8601, for notes."""
-    return stamp.at.isoformat() if stamp else None
-
-
-def with_address(article: Article, url: str) -> Article:
-    """The same article with the address it was fetched from."""
-    return msgspec.structs.replace(article, url=article.url or urls.canonical(url), source_url=url)
