@@ -374,3 +374,101 @@ def _json(record: Any) -> str:
     import msgspec
 
     return msgspec.json.encode(record).decode("utf-8", "replace")
+
+
+# ------------------------------------------------------------------ understand
+
+
+@cli.command()
+@click.argument("target")
+@pass_app
+def explain(app: App, /, target: str) -> None:
+    """Tell how a file, url or record was recognised, repaired, stitched and linked, and why.
+
+    \b
+    Example:
+      python run.py explain bluesky.txt
+      python run.py explain t-1f3a5c7e9b02
+    """
+    from aggregator import explain as explaining
+    from parsers.model import Hint
+
+    if explaining.is_file(target):
+        config = app.config()
+        hint = Hint(name=target, timezone=config.ingest.timezone, style=config.style)
+        lines: Iterable[str] = explaining.explain_file(Path(target).read_bytes(), hint)
+        for line in lines:
+            click.echo(printable(line))
+        return
+    with app.store() as store:
+        for line in explaining.explain_record(store, target):
+            click.echo(printable(line))
+
+
+@cli.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--explain", "explaining", is_flag=True, help="List each step instead of the text.")
+@click.option("--emoji", type=click.Choice(["drop", "[emoji]"]), default="drop", help="What stands for a lost emoji.")
+@pass_app
+def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
+    """Repair damaged text: text in, repaired text out.
+
+    \b
+    Example:
+      python run.py repair damaged.txt > clean.txt
+      pbpaste | python run.py repair --explain
+    """
+    from aggregator.explain import step_lines
+    from parsers import mojibake
+    from parsers.detect import decode
+
+    text, _ = decode(file.read())
+    repaired = mojibake.repair(text, style=app.config().style)
+    if explaining:
+        click.echo(f"channel: {repaired.channel or 'no damage found'}")
+        for line in step_lines(repaired.steps):
+            click.echo(printable(line))
+    else:
+        click.echo(printable(mojibake.shown(repaired, emoji)), nl=False)
+    say(repaired.receipt)
+
+
+@cli.command()
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@pass_app
+def init(app: App, /, force: bool) -> None:
+    """Write a commented cuttings.toml to start from.
+
+    \b
+    Example:
+      python run.py init
+    """
+    from aggregator.config import DEFAULT_FILE
+    from aggregator.errors import ConfigError
+    from aggregator.settings import example
+
+    path = app.config_path or DEFAULT_FILE
+    if path.exists() and not force:
+        raise ConfigError(f"{path} is there already; --force writes over it")
+    path.write_text(example(), encoding="utf-8")
+    click.echo(f"wrote {path}; every setting is in it with its default. Next: run.py ingest your position papers")
+
+
+# ------------------------------------------------------------------ demo
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Fresh folder.")
+@pass_app
+def demo(app: App, /, out: Path) -> None:
+    """The whole job on the bundled sample corpus: ingest, repair, stitch, link, digest.
+
+    \b
+    Example:
+      python run.py demo
+      python run.py demo --out /tmp/demo
+    """
+    from aggregator import demo as demonstration
+
+    for line in demonstration.run(out):
+        click.echo(printable(line))

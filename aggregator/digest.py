@@ -49,7 +49,7 @@ MAX_ITEMS = 25
 
 #: A rise is unusual from this many pieces, at this multiple of the weekly mean.
 RISE_FROM, RISE_TIMES = 4, 3
-#: A topic without a position is busy from this many pieces by different people.
+#: A topic without a position is busy from this many people, or from two pieces when one is an article.
 TOPIC_FROM = 3
 
 _STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
@@ -135,23 +135,18 @@ def _matters(group: Sequence[Item]) -> bool:
 
 
 def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
-    """The heaviest stories, each outlet leading once at the most."""
-    lines: list[StoryLine] = []
+    """The heaviest stories; an outlet leads a second time only when no other is left."""
+    # Threads have a section of their own, and lone posts stand under the positions they speak of.
+    able = [group for group in groups if _matters(group) and not (len(group) == 1 and group[0].kind == "thread")]
+    first: list[Sequence[Item]] = []
+    again: list[Sequence[Item]] = []
     leading: set[str] = set()
-    for group in groups:
-        if len(lines) == TOP_STORIES:
-            break
-        lead = group[0]
-        is_lone_thread = len(group) == 1 and lead.kind == "thread"
-        if not _matters(group) or (lead.who and lead.who in leading):
-            continue
-        # Threads have a section of their own, and lone posts are led by the positions they speak of.
-        if is_lone_thread:
-            continue
-        if lead.who:
-            leading.add(lead.who)
-        lines.append(_story_line(group))
-    return tuple(lines)
+    for group in able:
+        who = group[0].who
+        (again if who in leading else first).append(group)
+        leading |= {who} if who else set()
+    chosen = [*first, *again][:TOP_STORIES]
+    return tuple(_story_line(group) for group in able if group in chosen)
 
 
 def _story_line(group: Sequence[Item]) -> StoryLine:
@@ -317,13 +312,13 @@ def _gaps(groups: Sequence[Sequence[Item]], items: Sequence[Item], history: Hist
 
 
 def _topics(groups: Sequence[Sequence[Item]]) -> list[GapLine]:
-    """Stories by several people that tie to no position."""
+    """Stories that tie to no position, though several pieces or people are on them."""
     lines = []
     for group in groups:
-        if any(item.links for item in group):
+        if any(item.sure_links for item in group):
             continue
         voices = {item.who or item.id for item in group}
-        if len(voices) >= TOPIC_FROM or (len(voices) >= 2 and any(item.kind == "article" for item in group)):
+        if len(voices) >= TOPIC_FROM or (len(group) >= 2 and any(item.kind == "article" for item in group)):
             ids = tuple(item.id for item in group)
             lines.append(GapLine(kind="topic", subject=cut(group[0].title, 14), n=len(group), ids=ids))
     return lines[:3]

@@ -15,10 +15,10 @@ Dividing by ln(1 + N) keeps one threshold right from 40 to 2,000 statements.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aggregator.linking_text import Reader, Span, sentences
+from aggregator.linking_text import PAIR_SIGN, Reader, Span, sentences
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ DOUBT, MOST_DOUBTS = 0.3, 3
 LONG = 80  # words; longer texts are read by sentences
 BEST = 3  # sentences whose mean is a long text's score
 FEWEST = 12  # rarity is judged as if there were at least so many statements
+MOST_LEARNED = 3  # learned words that count in one text
 CHUNK = 128  # texts scored at once
 
 
@@ -64,6 +65,8 @@ class Index:
         self._rows = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         self._values = np.concatenate(values) if values else np.zeros(0, np.float32)
         self.scale = math.log(1 + max(self.size, 2))
+        self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
+        self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
 
     # ------------------------------------------------------------ building
 
@@ -78,7 +81,7 @@ class Index:
         out = {}
         for key, df in seen.items():
             weight = math.log(1 + (total - df + 0.5) / (df + 0.5))
-            first, _, second = key.partition(" ") if not key.startswith("=") else (key, "", "")
+            first, _, second = key.partition(PAIR_SIGN)
             if second:
                 weight *= PAIR * (GENERIC if first in generic and second in generic else 1)
             elif key in generic:
@@ -89,7 +92,7 @@ class Index:
         return out
 
     def _postings(self, frequencies: Sequence[Mapping[str, float]]) -> dict[str, dict[int, float]]:
-        lengths = [sum(value for key, value in counts.items() if " " not in key) for counts in frequencies]
+        lengths = [sum(value for key, value in counts.items() if PAIR_SIGN not in key) for counts in frequencies]
         mean = sum(lengths) / len(lengths) if lengths else 1.0
         out: dict[str, dict[int, float]] = {}
         for row, counts in enumerate(frequencies):
@@ -123,11 +126,12 @@ class Index:
         """What a key adds to one statement's score."""
         import numpy as np
 
+        value = self.learned[key].get(row, 0.0) * self.scale if key in self.learned else 0.0
         found = self.posting(key)
         if found is None:
-            return 0.0
+            return value
         at = int(np.searchsorted(found[0], row))
-        return float(found[1][at]) if at < len(found[0]) and found[0][at] == row else 0.0
+        return value + (float(found[1][at]) if at < len(found[0]) and found[0][at] == row else 0.0)
 
     def score_keys(self, readings: Sequence[Iterable[str]]) -> Floats:
         """Scores of several readings: one line a reading, one column a statement."""
@@ -178,10 +182,29 @@ class Index:
                 scores[row] = self.score_long(chunk[row], spans)
             doubts = np.array([self.doubt(found) for found in keys], np.float32)
             share = np.array([CROWD_LONG if row in long else CROWD for row in range(len(chunk))], np.float32)
-            out[at : at + len(chunk)] = self._stand_out(scores, share) - doubts[:, None]
+            learned = self._learned(chunk, keys, long)
+            out[at : at + len(chunk)] = self._stand_out(scores, share, learned) - doubts[:, None]
         return out
 
-    def _stand_out(self, scores: Floats, share: Floats) -> Floats:
+    def _learned(self, texts: Sequence[str], keys: Sequence[Iterable[str]], long: Container[int]) -> Floats | float:
+        """What people's decisions add; in a long text a learned word stands in one of three sentences."""
+        import numpy as np
+
+        if not self.learned and not self.handicaps:
+            return 0.0
+        out = np.zeros((len(texts), self.size), np.float32)
+        for at, text in enumerate(texts):
+            found: dict[int, list[float]] = {}
+            for key in self.reader.keys(text) if at in long else keys[at]:
+                for row, weight in self.learned.get(key, {}).items():
+                    found.setdefault(row, []).append(weight)
+            for row, weights in found.items():
+                out[at, row] = sum(sorted(weights)[-MOST_LEARNED:]) / (BEST if at in long else 1)
+        for row, handicap in self.handicaps.items():
+            out[:, row] += handicap
+        return out
+
+    def _stand_out(self, scores: Floats, share: Floats, learned: Floats | float) -> Floats:
         """Scores against their crowd, and runners-up in the shadow of the best."""
         import numpy as np
 
@@ -189,7 +212,7 @@ class Index:
         if self.size > CROWD_SIZE:
             top = np.partition(scores, self.size - CROWD_SIZE, axis=1)[:, -CROWD_SIZE:]
         crowd = top.sum(axis=1, keepdims=True) / CROWD_SIZE
-        margins = (scores - share[:, None] * crowd) / self.scale
+        margins = (scores - share[:, None] * crowd) / self.scale + learned
         best = margins.max(axis=1, keepdims=True)
         return np.asarray(margins - SHADOW * (best - margins), np.float32)
 

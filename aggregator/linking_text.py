@@ -4,7 +4,7 @@ The worse error is to join what does not belong together: a wrong synonym makes 
 So words fold together only where a Snowball stem or the glossary says so, and the glossary is data that staff edit.
 
 A reading is a list of tokens with a *key* each.
-Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=ehcp`) or a pair (`singl word`).
+Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=ehcp`) or a pair (`singl_word`).
 Urls, @handles, years and the association's own names carry nothing and have no key.
 Numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair.
 Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
@@ -33,6 +33,7 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _CACHE = 200_000  # words remembered; a private memory of what each looks up to
+PAIR_SIGN = "_"  # between the two of a pair; no word holds it
 LONGEST_WORD = 40  # letters; beyond this it is no word
 LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
 
@@ -212,7 +213,7 @@ class Reader:
                 continue
             this = key or "#" + info.match
             if before and at > inside and at - before[1] <= (2 if key else 1):
-                yield f"{before[0]} {this}", before[1], at
+                yield f"{before[0]}{PAIR_SIGN}{this}", before[1], at
             if key:
                 yield key, at, at
             before = (this, at)
@@ -252,9 +253,9 @@ def clean(text: str) -> str:
     return text
 
 
-def words(text: str) -> list[str]:
-    """The written words, as they stand."""
-    return _WORD.findall(clean(text))
+def word_places(text: str) -> list[tuple[str, int, int]]:
+    """The written words, as they stand, with their places."""
+    return [(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]
 
 
 def sentences(text: str) -> list[Span]:

@@ -33,7 +33,9 @@ class LinkProposal(Record, frozen=True, kw_only=True):
     reason: str  # one sentence a person accepts
     next_best: str | None = None  # the statement that came second, by id
     echo: tuple[str, ...] = ()  # runs of our own words that the coverage repeats
-    group: tuple[str, ...] = ()  # near-same statements that this one stands for, by id
+    old_echo: tuple[str, ...] = ()  # such runs that stand in a superseded version only: "old line quoted"
+    group: tuple[str, ...] = ()  # near-same statements, itself among them, the newest first, by id
+    note: str | None = None  # an earlier decision on this pair and what has changed since, in plain words
 
 
 class Decision(Record, frozen=True, kw_only=True):
@@ -44,6 +46,17 @@ class Decision(Record, frozen=True, kw_only=True):
     status: Literal["confirmed", "rejected", "added"]
     decided_at: dt.datetime | None = None
     decided_by: str | None = None
+    statement_version: int | None = None  # the version it was decided against, where known
+
+
+class LearnedTerm(Record, frozen=True, kw_only=True):
+    """A word of coverage that decisions taught the linker; staff can delete it or make it an alias."""
+
+    statement_id: str
+    text: str  # as it stands in a confirmed piece of coverage
+    weight: float  # what it adds to the margin
+    support: int  # confirmed pieces that hold it, near-copies counted once
+    odds: float  # log-odds against everything judged
 
 
 class Changes(Record, frozen=True, kw_only=True):

@@ -122,7 +122,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "cut": cut,
         "wrap": wrap,
         "day": functools.partial(day, zone=timezone),
-        "signed": signed,
+        "change": change,
     }
     environment.globals |= {
         "who_line": functools.partial(who_line, zone=timezone),
@@ -196,7 +196,8 @@ def minute(digest: Digest) -> tuple[str, ...]:
 
 def _biggest_story(digest: Digest) -> str | None:
     if not digest.stories:
-        return None
+        thread = digest.threads[0] if digest.threads else None
+        return f"To read: a thread of {parts(thread)}, “{cut(neutral.line(thread.title), 14)}”." if thread else None
     line = digest.stories[0]
     who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
     on = f", on our position “{cut(line.link.title, 9)}”" if line.link else ""
@@ -316,13 +317,11 @@ def mean(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def signed(cell: Cell) -> str:
-    """Change against last week; a percentage only from five on, where it says something."""
-    if cell.last_week is None:
-        return "–"
-    if cell.last_week >= 5 and cell.this_week >= 5:
-        return f"{cell.last_week} ({(cell.this_week - cell.last_week) / cell.last_week:+.0%})"
-    return str(cell.last_week)
+def change(cell: Cell) -> str:
+    """Change against last week in per cent; only from five on, where it says something."""
+    if cell.last_week is None or cell.last_week < 5 or cell.this_week < 5 or cell.this_week == cell.last_week:
+        return ""
+    return f"{(cell.this_week - cell.last_week) / cell.last_week:+.0%}"
 
 
 def bar(n: int, most: int, height: int = 44) -> int:

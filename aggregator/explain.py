@@ -1,0 +1,217 @@
+"""Tell the whole journey of a file or a record: how it was recognised, repaired, stitched, linked, and why.
+
+Every line comes from what the stages wrote down when they decided; nothing is worked out again for the telling.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+import parsers
+from aggregator.errors import NotFoundError
+from aggregator.store import Store
+from aggregator.store.connect import Row, one, rows
+from aggregator.store.links import evidence
+from aggregator.store.posts import to_post
+from parsers.detect import detect
+from parsers.model import Article, Hint, ParseResult, Post, Statement, Step
+
+#: Longest text shown of a record; the archive has all of it.
+SHOWN = 300
+
+
+def explain_file(data: bytes, hint: Hint) -> Iterator[str]:
+    """What would happen to a document; nothing is stored. Raises `ParseError`."""
+    found = detect(data, hint)
+    yield f"recognised as {found.format}: {found.reason}"
+    result = parsers.read(found, data, hint)
+    for name, value in result.notes.items():
+        if value not in (None, "", [], ()):
+            yield f"{name.replace('_', ' ')}: {_short(value)}"
+    for problem in result.problems:
+        yield f"{problem.severity}: {problem.where + ': ' if problem.where else ''}{problem.message}"
+    yield ""
+    yield from _records(result)
+
+
+def _records(result: ParseResult) -> Iterator[str]:
+    posts = [record for record in result.records if isinstance(record, Post)]
+    for record in result.records:
+        if isinstance(record, Article):
+            yield from _article(record)
+        elif isinstance(record, Statement):
+            yield f"statement {record.id}: {record.title} [{', '.join(record.areas)}]"
+    if posts:
+        yield from _threads(posts)
+
+
+def _threads(posts: list[Post]) -> Iterator[str]:
+    from parsers.threads import stitch
+
+    for thread in stitch(posts):
+        first = thread.posts[0]
+        when = first.created_at.isoformat(" ", "minutes") if first.created_at else "no time"
+        yield f"{when}  {_short(thread.text, 90)}"
+        if len(thread.parts) > 1 or thread.flags:
+            yield f"    {len(thread.parts)} parts, {thread.basis}: {thread.reason}"
+        yield from (f"    note: {flag}" for flag in thread.flags)
+        for post in thread.posts:
+            if post.card:
+                yield f"    card: {post.card.title}"
+            yield from (f"    {line}" for line in step_lines(post.steps))
+
+
+def _article(article: Article) -> Iterator[str]:
+    for name in ("headline", "standfirst", "byline", "outlet", "section", "published_at", "url", "extractor"):
+        value = getattr(article, name)
+        yield f"{name.replace('_', ' ')}: {value if value is not None else 'unknown'}"
+    yield f"body: {len(article.blocks)} blocks, {len(article.text.split())} words"
+    if article.blocks:
+        yield f"  from “{_short(article.blocks[0].text, 80)}”"
+        yield f"  to   “{_short(article.blocks[-1].text, 80)}”"
+    if article.dropped:
+        yield "left out:"
+        yield from (f"  {_short(line.text, 70)}  ({line.reason})" for line in article.dropped)
+
+
+def step_lines(steps: Iterable[Step]) -> Iterator[str]:
+    """Repairs, one a line: what stood there, what stands now, how sure, and why."""
+    for step in steps:
+        new = step.replacement if step.kind != "unresolved" else "nothing"
+        may = f"; may have been {' '.join(step.candidates[:5])}" if step.candidates else ""
+        yield f"at {step.offset}: {step.raw!r} → {new!r}, {step.kind} ({step.posterior:.0%}) {step.reason}{may}".rstrip()
+
+
+def explain_record(store: Store, key: str) -> Iterator[str]:
+    """The journey of a stored record, by its id or url; raises `NotFoundError`."""
+    post = one(store.connection, "SELECT * FROM post WHERE key = ?1 OR uri = ?1", key)
+    if post:
+        yield from _stored_post(store, post)
+        return
+    coverage = _coverage(store, key)
+    if coverage:
+        yield from _stored_coverage(store, coverage)
+        return
+    statement = next(iter(store.statements.rows("s.key = ?", key)), None)
+    if statement is None:
+        raise NotFoundError(
+            f"nothing in the archive is called “{key}”; give a file, a url, or an id as “export” and “search” show it"
+        )
+    yield from _stored_statement(store, statement)
+
+
+def _coverage(store: Store, key: str) -> Row | None:
+    row = one(store.connection, "SELECT * FROM coverage WHERE key = ?1 OR url = ?1", key)
+    if row is None and key.startswith("t-"):
+        # A thread is named after its first part, and older names stay good: any part finds it.
+        row = one(
+            store.connection,
+            "SELECT c.* FROM coverage c JOIN post p ON p.thread_id = c.id WHERE p.key = ?",
+            "p" + key[1:],
+        )
+    return row
+
+
+def _stored_post(store: Store, row: Row) -> Iterator[str]:
+    post = to_post(row)
+    document = store.documents.get(row["document_id"])
+    assert document is not None
+    yield f"post {row['key']}  {row['created_at'] or 'no time'}  {post.author or 'author unknown'}"
+    yield f"text: {post.text}"
+    yield f"from {document['name']} ({document['format']}: {document['reason']}), received {document['received_at']}"
+    for reading in store.posts.readings(row["id"]):
+        yield (
+            f"  counts read {reading['read_at']} in {reading['document']}: {reading['likes']} likes, "
+            f"{reading['reposts']} reposts, {reading['replies']} replies, {reading['quotes']} quotes"
+        )
+    if post.text_raw != post.text:
+        yield f"raw:  {post.text_raw}"
+    yield from (f"  {line}" for line in step_lines(post.steps))
+    if post.card:
+        sure = f" (score {post.card_score:.1f})" if post.card_score is not None else ""
+        yield f"card: {post.card.title}{sure}"
+    thread = one(store.connection, "SELECT * FROM thread WHERE coverage_id = ?", row["thread_id"])
+    if thread:
+        key = one(store.connection, "SELECT key FROM coverage WHERE id = ?", row["thread_id"])
+        place = f"part {row['number'] or row['part']}" if row["role"] == "part" else row["role"]
+        yield f"{place} of thread {key['key'] if key else '?'} ({thread['basis']}): {thread['reason']}"
+
+
+def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
+    db = store.connection
+    yield f"{row['kind']} {row['key']}  {row['published_at'] or 'no date'}  {row['who'] or 'unknown'}"
+    yield f"{row['headline'] or _short(row['text'], 100)}"
+    if row["kind"] == "thread":
+        yield from _stored_parts(store, row)
+    else:
+        article = store.articles.get(row["id"])
+        if article:
+            yield from _article(article)
+        yield from (f"version {v['version']} seen {v['seen_at']}" for v in store.articles.versions(row["id"]))
+    for document in rows(
+        db,
+        "SELECT DISTINCT d.* FROM document d LEFT JOIN coverage_document cd ON cd.document_id = d.id "
+        "LEFT JOIN post p ON p.document_id = d.id WHERE cd.coverage_id = ?1 OR p.thread_id = ?1 ORDER BY d.id",
+        row["id"],
+    ):
+        yield f"from {document['name']} ({document['format']}: {document['reason']})"
+    if row["story_id"]:
+        story = rows(db, "SELECT key, who FROM coverage WHERE story_id = ? AND id != ?", row["story_id"], row["id"])
+        yield f"same story as {', '.join(other['key'] for other in story)}: {row['story_reason'] or 'the lead'}"
+    yield from _stored_links(store, row["id"])
+    for quote in rows(db, "SELECT * FROM quote WHERE coverage_id = ? ORDER BY n", row["id"]):
+        yield f"quote: {quote['speaker']} {quote['verb'] or ''}: “{_short(quote['quote'])}” ({quote['reason']})"
+
+
+def _stored_parts(store: Store, row: Row) -> Iterator[str]:
+    thread = one(store.connection, "SELECT * FROM thread WHERE coverage_id = ?", row["id"])
+    assert thread is not None
+    yield f"{thread['parts_found']} of {thread['expected'] or '?'} parts, {thread['basis']}: {thread['reason']}"
+    yield from (f"note: {flag}" for flag in json.loads(thread["flags"]))
+    query = "SELECT * FROM post WHERE thread_id = ? ORDER BY role != 'part', part"
+    for post in rows(store.connection, query, row["id"]):
+        place = f"{post['number'] or post['part']}" if post["role"] == "part" else post["role"]
+        yield f"  {place}: {_short(post['part_text'] or post['text'], 90)}  [{post['key']}]"
+
+
+def _stored_links(store: Store, coverage_id: int) -> Iterator[str]:
+    for link in store.links.of_coverage(coverage_id):
+        score = f", {link['score']:.2f} {link['band'] or ''}" if link["score"] is not None else ""
+        yield f"link to {link['key']} “{link['title']}”: {link['status']}{score} ({link['rule']})"
+        found = evidence(link)
+        if found:
+            yield f"  they: {found.their_sentence}"
+            yield f"  we:   {found.our_sentence}"
+            yield f"  {found.reason}"
+        events = rows(store.connection, "SELECT * FROM link_event WHERE link_id = ? ORDER BY id", link["id"])
+        yield from (f"  {event['at']} {event['who']}: {event['before']} → {event['after']}" for event in events)
+
+
+def _stored_statement(store: Store, row: Row) -> Iterator[str]:
+    yield f"position {row['key']}: {row['title']}"
+    yield f"areas: {', '.join(json.loads(row['areas'])) or 'none'}"
+    yield f"from: {', '.join(json.loads(row['sources']))}"
+    for version in store.statements.versions(row["id"]):
+        yield f"version {version['version']}, in force from {version['in_force_from']}: {_short(version['position'])}"
+    for status, n in rows(
+        store.connection, "SELECT status, count(*) FROM link WHERE statement_id = ? GROUP BY 1", row["id"]
+    ):
+        yield f"{n} links {status}"
+
+
+def _short(value: object, length: int = SHOWN) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode("utf-8", "replace")
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def is_file(target: str) -> bool:
+    """Whether a target names a file rather than a record."""
+    try:
+        return Path(target).is_file()
+    except (OSError, ValueError):
+        return False

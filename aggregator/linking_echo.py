@@ -1,0 +1,125 @@
+"""Echo: where coverage repeats our own words.
+
+Calling a stock phrase of the sector a quotation of us is the worse error.
+So an echo is a run of at least five words with at least three that tell something,
+and a run that many statements hold is nobody's line.
+
+Words are compared as written, without case and apostrophes, not as stems: a quotation is literal.
+Runs are found by hashes of five words in one sorted array: 600,000 words take five megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places
+from parsers.model import Statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SHORTEST = 5  # words
+TELLING = 3  # words of a run that are neither small nor generic
+COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
+CERTAIN = 8  # words; from here on a run alone makes a link likely
+_PRIME = 1_000_003
+
+
+class Echo(NamedTuple):
+    """A run of our words in a coverage."""
+
+    row: int  # which statement of the list
+    words: str  # as the coverage has them
+    length: int  # in words
+
+
+class EchoIndex:
+    """The words of all statements, ready to be found in coverage."""
+
+    def __init__(self, statements: Sequence[Statement], reader: Reader) -> None:
+        import numpy as np
+
+        self._reader = reader
+        self._vocabulary: dict[str, int] = {}
+        numbers: list[int] = []
+        owners: list[int] = []
+        for row, statement in enumerate(statements):
+            for text in (statement.position, statement.context, statement.rationale):
+                found = [
+                    self._vocabulary.setdefault(word, len(self._vocabulary) + 1) for word, _, _ in _plain(text or "")
+                ]
+                numbers += [*found, 0]  # a gap that no run crosses
+                owners += [row] * (len(found) + 1)
+        self._numbers = np.array(numbers, np.int64)
+        self._owners = np.array(owners, np.int64)
+        hashes = _hashes(self._numbers)
+        self._order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._order]
+
+    def find(self, text: str) -> list[Echo]:
+        """All echoes in a text, the longest first; one per statement and run."""
+        import numpy as np
+
+        words = list(_plain(clean(text)))
+        if len(words) < SHORTEST or not len(self._hashes):
+            return []
+        known = np.array([self._vocabulary.get(word, -1 - at) for at, (word, _, _) in enumerate(words)], np.int64)
+        hashes = _hashes(known)
+        first = np.searchsorted(self._hashes, hashes)
+        last = np.searchsorted(self._hashes, hashes, side="right")
+        ends: dict[tuple[int, int], int] = {}  # (where the run starts in the text, statement) → its length
+        for start in np.flatnonzero(last > first):
+            for place in self._order[first[start] : min(last[start], first[start] + 4 * COMMON)]:
+                length = self._length(known, int(start), int(place))
+                if length >= SHORTEST:
+                    key = (int(start), int(self._owners[place]))
+                    ends[key] = max(ends.get(key, 0), length)
+        return self._longest(text, words, ends)
+
+    def _length(self, known: NDArray[np.int64], start: int, place: int) -> int:
+        ours, theirs = self._numbers[place:], known[start:]
+        length, most = 0, min(len(ours), len(theirs), 400)
+        while length < most and ours[length] == theirs[length] and ours[length] != 0:
+            length += 1
+        return length
+
+    def _longest(
+        self, text: str, words: Sequence[tuple[str, int, int]], ends: dict[tuple[int, int], int]
+    ) -> list[Echo]:
+        """Runs that lie in no longer run of the same statement, stock phrases left out."""
+        out: list[Echo] = []
+        reach: dict[int, int] = {}
+        holders: dict[str, int] = {}
+        for (start, row), length in sorted(ends.items()):
+            if start + length <= reach.get(row, -1):
+                continue
+            reach[row] = start + length
+            run = shown(text[words[start][1] : words[start + length - 1][2]])
+            holders[run.casefold()] = holders.get(run.casefold(), 0) + 1
+            if self._telling(run) >= TELLING:
+                out.append(Echo(row, run, length))
+        kept = [echo for echo in out if holders[echo.words.casefold()] <= COMMON]
+        return sorted(kept, key=lambda echo: -echo.length)
+
+    def _telling(self, run: str) -> int:
+        generic = self._reader.generic
+        return sum(1 for key in self._reader.keys(run) if PAIR_SIGN not in key and key[0] != "~" and key not in generic)
+
+
+def _plain(text: str) -> list[tuple[str, int, int]]:
+    return [(word.casefold().replace("’", "").replace("'", ""), start, end) for word, start, end in word_places(text)]
+
+
+def _hashes(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A hash for each run of five numbers."""
+    import numpy as np
+
+    if len(numbers) < SHORTEST:
+        return np.zeros(0, np.int64)
+    out = np.zeros(len(numbers) - SHORTEST + 1, np.int64)
+    with np.errstate(over="ignore"):
+        for shift in range(SHORTEST):
+            out = out * _PRIME + numbers[shift : shift + len(out)]
+    return out
