@@ -150,8 +150,32 @@ class Thread(Record, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The parts as one piece of prose, a paragraph break between parts."""
-        return "\n\n".join(part.text for part in self.parts if part.text)
+        """The parts as one piece of prose: paragraphs, unless a sentence or a list goes on in the next part."""
+        told = ""
+        number: int | None = None
+        for part in self.parts:
+            gap = number is not None and part.number is not None and part.number != number + 1
+            told = _told(told, part.text, gap) if told and part.text else told or part.text
+            number = part.number
+        return told
+
+
+_DOTS = ("…", "...")
+_BULLETS = ("- ", "– ", "• ", "* ", "‣ ")
+
+
+def _told(one: str, two: str, gap: bool) -> str:
+    """A text and what follows it; `gap` says that something between them is missing."""
+    goes_on = one.endswith(_DOTS) and (two.startswith(_DOTS) or two[:1].islower())
+    if gap:
+        return f"{one}\n\n{two}"
+    if goes_on:
+        return f"{one.rstrip('.… ')} {two.lstrip('.… ')}"
+    if (one[-1] in ",;–—" or one[-1].isalnum()) and two[:1].islower():
+        return f"{one} {two}"
+    if one.rpartition("\n")[2].startswith(_BULLETS) and two.startswith(_BULLETS):
+        return f"{one}\n{two}"
+    return f"{one}\n\n{two}"
 
 
 # ------------------------------------------------------------------ news

@@ -77,9 +77,10 @@ _OPENER = re.compile(
     re.I,
 )
 _POINTS_DOWN = re.compile("[👇⬇⤵]\ufe0f?\\s*$")
-_OPEN_END = re.compile(r"(?:…|\.\.\.|\(?\bcont(?:inued|['’]?d|\.)?\.?\)?|\(more\)|\bcont[.d]\S*)\s*$", re.I)
-_OPEN_START = re.compile(r"\s*(?:…|\.\.\.)?\s*\(?(?:cont(?:inued|['’]?d|\.)[.:)]*|…|\.\.\.)", re.I)
-_CONT_WORD = re.compile(r"\s*\(?\bcont(?:inued|['’]?d|\.)[.)]*\s*$", re.I)
+_CONT = r"\(?\b(?:cont(?:inued|['’]?d|\.)|more to follow)[.:)]*"
+_OPEN_END = re.compile(rf"(?:…|\.\.\.|{_CONT}|\(more\))\s*$", re.I)
+_OPEN_START = re.compile(rf"\s*(?:…|\.\.\.|{_CONT})", re.I)
+_CONT_EDGE = re.compile(rf"^\s*(?:…|\.\.\.)?\s*{_CONT}\s*|\s*(?:{_CONT}|\(more\))\s*$", re.I)
 _EDGE_THREAD = re.compile(rf"^\s*{_THREAD}[\s:]*|\s*{_THREAD}\s*$")
 
 
@@ -265,6 +266,15 @@ def without(text: str, marker: Marker) -> str:
 def without_thread_sign(text: str) -> str:
     """The text without 🧵 at its edges."""
     return _EDGE_THREAD.sub("", text)
+
+
+def without_continuation(text: str) -> str:
+    """The text without "(cont.)" at its edges; "…" stays, it shows where the sentence breaks.
+
+    >>> without_continuation("…contd: and so it went (cont.)")
+    'and so it went'
+    """
+    return _CONT_EDGE.sub("", text)
 
 
 def opens_thread(text: str) -> bool:

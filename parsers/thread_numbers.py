@@ -64,6 +64,7 @@ class Entry:
     words: frozenset[str] | None = None
     number: int = 0  # the number that counts; differs from the marker's where that was a slip
     inferred: bool = False
+    linked: bool = False  # its place is known by replies
 
     def __post_init__(self) -> None:
         self.number = self.marker.number
@@ -78,6 +79,7 @@ class Run:
     total: int | None = None
     flags: list[str] = field(default_factory=list)
     duplicates: list[Post] = field(default_factory=list)
+    linked: bool = False  # its first parts are known by replies already
     last: Entry | None = None  # the newest
     top: int = 0  # the highest number
 
@@ -90,6 +92,11 @@ class Run:
         if not self.last or (entry.time, entry.rank) > (self.last.time, self.last.rank):
             self.last = entry
         self.top = max(self.top, entry.number)
+
+    def note(self, flag: str) -> None:
+        """Something for the reviewer, once."""
+        if flag not in self.flags:
+            self.flags.append(flag)
 
     @property
     def entries(self) -> list[Entry]:
@@ -106,14 +113,17 @@ class Run:
         return [number for number in range(1, max(self.total or 0, self.top) + 1) if number not in self.parts]
 
 
-def runs(entries: Iterable[Entry]) -> tuple[list[Run], list[Entry]]:
-    """The numbered threads among posts with markers, and the entries that are in none."""
-    laid = _lay(sorted(entries, key=lambda entry: (entry.time, entry.number, entry.rank)))
+def runs(entries: Iterable[Entry], begun: Sequence[Run] = ()) -> tuple[list[Run], list[Entry]]:
+    """The numbered threads among posts with markers, and the entries that are in none.
+
+    `begun` are numbered threads known by replies that lack parts; they may be completed, and come back in any case.
+    """
+    laid = _lay(sorted(entries, key=lambda entry: (entry.time, entry.number, entry.rank)), begun)
     mended = _mend(laid)
     good: list[Run] = []
     left: list[Entry] = []
     for run in mended:
-        if len(run.parts) > 1 and _evidence(run) >= ENOUGH:
+        if run.linked or (len(run.parts) > 1 and _evidence(run) >= ENOUGH):
             _flag(run)
             good.append(run)
         else:
@@ -124,34 +134,80 @@ def runs(entries: Iterable[Entry]) -> tuple[list[Run], list[Entry]]:
 # ------------------------------------------------------------------ laying
 
 
-def _lay(entries: Sequence[Entry]) -> list[Run]:
+def _lay(entries: Sequence[Entry], begun: Sequence[Run]) -> list[Run]:
     """Every entry on the best run that takes it, else on one of its own."""
-    laid: list[Run] = []
-    by_author: dict[str | None, deque[Run]] = {}
-    newest: deque[Run] = deque(maxlen=2 * OPEN_RUNS)
-    for _, same in groupby(entries, key=lambda entry: (entry.time, entry.number)):
+    table = _Table(begun)
+    for (time, _number), same in groupby(entries, key=lambda entry: (entry.time, entry.number)):
+        table.open_until(time)
         group = list(same)
-        pairs = []
-        for at, entry in enumerate(group):
-            pool = newest if entry.author is None else (*by_author.get(entry.author, ()), *by_author.get(None, ()))
-            pairs += [(score, -at, run, entry) for run in pool if (score := _fit(entry, run)) is not None]
-        pairs.sort(key=lambda pair: (pair[0], pair[1]), reverse=True)
+        fits = [
+            _Place(score, entry, run) for entry in group for run in table.open_to(entry) if (score := _fit(entry, run))
+        ]
+        fits.sort(key=lambda place: (-place.score, place.entry.rank))
         placed: set[int] = set()
-        grown: set[int] = set()
-        for _score, _at, run, entry in pairs:
-            if id(entry) not in placed and id(run) not in grown:
-                run.add(entry)
-                placed.add(id(entry))
-                grown.add(id(run))
+        for place in fits:
+            if id(place.entry) not in placed and place.entry.number > place.run.top:
+                if _unsure(place, fits):
+                    place.run.note("low confidence: a part would fit another thread of that hour as well")
+                place.run.add(place.entry)
+                placed.add(id(place.entry))
         for entry in group:
-            if id(entry) in placed:
-                continue
-            run = Run()
-            run.add(entry)
-            laid.append(run)
-            by_author.setdefault(entry.author, deque(maxlen=OPEN_RUNS)).append(run)
-            newest.append(run)
-    return laid
+            if id(entry) not in placed:
+                table.start(entry)
+    table.open_until(math.inf)
+    return table.laid
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """One entry on one run, and how well it goes there."""
+
+    score: float
+    entry: Entry
+    run: Run
+
+
+class _Table:
+    """The runs that are still open, by author; a few of each, so that laying stays linear."""
+
+    def __init__(self, begun: Sequence[Run]) -> None:
+        self.laid: list[Run] = []
+        self._begun = sorted(begun, key=lambda run: run.last.time if run.last else 0.0, reverse=True)
+        self._by_author: dict[str | None, deque[Run]] = {}
+        self._newest: deque[Run] = deque(maxlen=2 * OPEN_RUNS)
+
+    def open_until(self, time: float) -> None:
+        """Open the runs begun by replies whose last part is not later."""
+        while self._begun and self._begun[-1].last and self._begun[-1].last.time <= time:
+            self._open(self._begun.pop())
+
+    def start(self, entry: Entry) -> None:
+        """A run of its own for an entry that no run takes."""
+        run = Run()
+        run.add(entry)
+        self._open(run)
+
+    def open_to(self, entry: Entry) -> Iterable[Run]:
+        """The runs that may take an entry."""
+        if entry.author is None:
+            return self._newest
+        return (*self._by_author.get(entry.author, ()), *self._by_author.get(None, ()))
+
+    def _open(self, run: Run) -> None:
+        self.laid.append(run)
+        self._by_author.setdefault(run.author, deque(maxlen=OPEN_RUNS)).append(run)
+        self._newest.append(run)
+
+
+def _unsure(place: _Place, fits: Sequence[_Place]) -> bool:
+    """Whether only words or place in the feed decided between two runs of one total."""
+    return any(
+        other.entry is place.entry
+        and other.run is not place.run
+        and other.run.total == place.run.total
+        and other.score > place.score - 2.5
+        for other in fits
+    )
 
 
 def _fit(entry: Entry, run: Run) -> float | None:
@@ -168,7 +224,8 @@ def _fit(entry: Entry, run: Run) -> float | None:
     score += 0.5 if entry.rank > last.rank else 0.0
     score += 1.0 if entry.marker.at_start == last.marker.at_start else 0.0
     score += 1.0 if entry.author and entry.author == run.author else 0.0
-    return score + min(3.0, 1.5 * len(_words(entry) & frozenset().union(*map(_words, run.parts.values()))))
+    shared = _words(entry) & frozenset().union(*map(_words, run.parts.values()))
+    return max(0.01, score + min(3.0, 1.5 * len(shared)))
 
 
 def _near(entry: Entry, run: Run) -> bool:
@@ -217,7 +274,7 @@ def _mend(laid: Sequence[Run]) -> list[Run]:
     recent: dict[str | None, deque[Run]] = {}
     for run in laid:
         pool = recent.setdefault(run.author, deque(maxlen=OPEN_RUNS))
-        if not any(_merge(other, run) or _absorb(other, run) for other in reversed(pool)):
+        if not any(_merge(other, run) or _repeat(other, run) or _absorb(other, run) for other in reversed(pool)):
             kept.append(run)
             pool.append(run)
     return kept
@@ -239,6 +296,23 @@ def _merge(run: Run, other: Run) -> bool:
     return True
 
 
+def _repeat(run: Run, other: Run) -> bool:
+    """A run that says again what another says: deleted and posted anew; the later, if it is no shorter, is kept."""
+    if run.linked or len(other.parts) < 2 or run.total != other.total:
+        return False
+    shared = set(run.parts) & set(other.parts)
+    if len(shared) != min(len(run.parts), len(other.parts)):
+        return False
+    if not all(alike(run.parts[number].post.text, other.parts[number].post.text) for number in shared):
+        return False
+    if len(other.parts) >= len(run.parts):
+        run.parts, other.parts = other.parts, run.parts
+        run.last, run.top = other.last, max(run.parts)
+    run.duplicates += [entry.post for entry in other.entries]
+    run.note("posted twice: an earlier or shorter version of the thread was left out")
+    return True
+
+
 def _absorb(run: Run, other: Run) -> bool:
     """Take over a lone post whose number this run has already: a copy, a correction or a slip."""
     if len(other.parts) != 1 or len(run.parts) < 2 or run.total != other.total:
@@ -252,7 +326,7 @@ def _absorb(run: Run, other: Run) -> bool:
         run.parts[entry.number] = later
         run.duplicates.append(earlier.post)
         if own.post.text != entry.post.text:
-            run.flags.append(f"corrected: part {entry.number} was posted again, the later text is kept")
+            run.note(f"corrected: part {entry.number} was posted again, the later text is kept")
         return True
     return _slip(run, own, entry)
 
@@ -266,12 +340,12 @@ def _slip(run: Run, own: Entry, entry: Entry) -> bool:
     elif number - 1 not in run.parts and number > 1:
         place, moved, stays = number - 1, earlier, later
     else:
-        run.flags.append(f"number conflict: {own.marker.shown} stands on two different posts")
+        run.note(f"number conflict: {own.marker.shown} stands on two different posts")
         return False
     moved.number, moved.inferred = place, True
     run.parts[number], run.parts[place] = stays, moved
     run.top = max(run.top, place)
-    run.flags.append(f"number conflict: {own.marker.shown} stands on two posts, one was taken as part {place}")
+    run.note(f"number conflict: {own.marker.shown} stands on two posts, one was taken as part {place}")
     return True
 
 
@@ -340,11 +414,11 @@ def _flag(run: Run) -> None:
     """What a reviewer should know about a run that became a thread."""
     entries = run.entries
     if any(abs(two.time - one.time) > DAY for one, two in pairwise(entries)):
-        run.flags.append("long gap: more than a day lies between two parts")
+        run.note("long gap: more than a day lies between two parts")
     stated = next((entry.marker.total for entry in entries if entry.marker.total), None)
     if run.total and run.top > run.total:
-        run.flags.append(f"number beyond total: part {run.top} of {run.total}")
+        run.note(f"number beyond total: part {run.top} of {run.total}")
     elif stated and run.total and stated != run.total:
-        run.flags.append(f"total changed: first {stated}, then {run.total}")
-    if any(entry.post.uri for entry in entries):
-        run.flags.append("unlinked: the parts do not reply to each other")
+        run.note(f"total changed: first {stated}, then {run.total}")
+    if any(entry.post.uri and not entry.linked for entry in entries):
+        run.note("unlinked: the parts do not reply to each other")

@@ -34,6 +34,7 @@ GOES_ON_KNOWN, GOES_ON_UNKNOWN = 30 * 60.0, 3 * 60.0
 #: An opener without number stands right before the first numbered part.
 OPENER_GAP = 10 * 60.0
 
+_CONFLICT = "number conflict: the numbers in the text differ from the order of the replies"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _URL = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
@@ -51,10 +52,12 @@ class _Stitcher:
         unique, self.copies = _without_copies(sorted(posts, key=_order))
         self.posts = unique
         self.rank = {id(post): rank for rank, post in enumerate(unique)}
+        self.by_uri = {post.uri: post for post in unique if post.uri}
         self.dids = {post.author: post.author_did for post in unique if post.author and post.author_did}
         self.free = {id(post): post for post in unique}
         self.markers: dict[int, Marker | None] = {}
         self.flags: dict[int, list[str]] = {}
+        self.begun: list[tuple[Run, Chain]] = []  # threads known by replies that numbering may complete
         self.done: list[Thread] = []
 
     def threads(self) -> list[Thread]:
@@ -79,6 +82,9 @@ class _Stitcher:
     def _add_chain(self, chain: Chain) -> None:
         markers = [thread_markers.find(slot.text) if isinstance(slot, Post) else None for slot in chain.slots]
         numbered = _numbering_holds(markers)
+        beside = [marker.number for post in chain.branches if (marker := thread_markers.find(post.text))]
+        if numbered and not chain.missing and not beside and self._begin(chain, markers):
+            return
         parts = [
             _part(slot, marker if numbered else None, place)
             for place, (slot, marker) in enumerate(zip(chain.slots, markers, strict=True), 1)
@@ -86,30 +92,49 @@ class _Stitcher:
         ]
         total = max((marker.total or 0 for marker in markers if marker), default=0) if numbered else 0
         length = len(chain.slots)
-        absent: list[int | str] = [*chain.missing, *range(length + 1, total + 1)]
-        flags = []
-        if numbered and any(marker and marker.number != place for place, marker in enumerate(markers, 1)):
-            flags.append("number conflict: the numbers in the text differ from the order of the replies")
+        later = [number for number in range(length + 1, total + 1) if number not in beside]
+        absent: tuple[int | str, ...] = (*chain.missing, *later)
+        conflict = numbered and (
+            len(later) < total - length or any(mark and mark.number != at for at, mark in enumerate(markers, 1))
+        )
         self._add(
             Thread(
                 parts=tuple(parts),
                 basis="refs",
                 expected=max(length, total),
-                missing=tuple(absent),
+                missing=absent,
                 complete=not absent,
-                flags=tuple(flags),
+                flags=(_CONFLICT,) if conflict else (),
                 branches=chain.branches,
                 reason=f"{len(parts)} posts of one author, each a reply to the one before",
             )
         )
 
+    def _begin(self, chain: Chain, markers: Sequence[Marker | None]) -> bool:
+        """Keep a thread for numbering to complete: all parts linked and numbered in order, later ones absent."""
+        posts = chain.posts
+        placed = [(post, marker) for post, marker in zip(posts, markers, strict=True) if marker]
+        total = max(marker.total or 0 for _, marker in placed)
+        if total <= len(posts) or [marker.number for _, marker in placed] != list(range(1, len(posts) + 1)):
+            return False
+        run = Run(linked=True)
+        for post, marker in placed:
+            entry = Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)])
+            entry.linked = True
+            run.add(entry)
+        self.begun.append((run, chain))
+        return True
+
     # -------------------------------------------------------------- by numbers
 
     def _by_numbers(self) -> None:
-        entries = [entry for post in self.free.values() if (entry := self._entry(post))]
-        good, left = runs(entries)
+        branches = {id(run): chain.branches for run, chain in self.begun}
+        linked = {id(post) for _, chain in self.begun for post in (*chain.posts, *chain.branches)}
+        loose = [post for post in self.free.values() if id(post) not in linked]
+        good, left = runs((it for it in map(self._entry, loose) if it), [run for run, _ in self.begun])
         for run in good:
-            self._add_run(run, self._opener(run.entries))
+            opener = None if run.linked else self._opener(run.entries)
+            self._add_run(run, opener, branches.get(id(run), ()))
         for entry in left:
             opener = self._opener([entry])
             if opener and entry.marker.strength > 0:
@@ -120,15 +145,26 @@ class _Stitcher:
                 self._flag(entry.post, f"stray part: says {entry.marker.shown}, no other part was found")
 
     def _entry(self, post: Post) -> Entry | None:
-        if post.reposted_by or authority(post.reply_parent) or post.gone:
+        if post.reposted_by:
             return None
         marker = thread_markers.find(post.text)
         if not marker:
             return None
+        if post.reply_parent:
+            self._note_others(post, marker)
+            return None
         self.markers[id(post)] = marker
         return Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)])
 
-    def _add_run(self, run: Run, opener: Post | None) -> None:
+    def _note_others(self, post: Post, marker: Marker) -> None:
+        """Flag a numbered thread that several people write together; it is nobody's own, so nothing is joined."""
+        before = self.by_uri.get(post.reply_parent or "")
+        theirs = thread_markers.find(before.text) if before else None
+        if before and theirs and (theirs.number + 1, theirs.total) == (marker.number, marker.total):
+            for one in (before, post):
+                self._flag(one, "multi author: numbered together with another account's posts")
+
+    def _add_run(self, run: Run, opener: Post | None, branches: tuple[Post, ...] = ()) -> None:
         flags = list(run.flags)
         parts = [
             Part(
@@ -142,22 +178,24 @@ class _Stitcher:
         ]
         absent = run.absent()
         if opener:
-            first = 1 in absent
+            number = 1 if 1 in absent else None
+            announced = thread_markers.opens_thread(opener.text)
             text = thread_markers.without_thread_sign(opener.text)
-            parts.insert(0, Part(post=opener, number=1 if first else None, text=text, inferred=True))
+            parts.insert(0, Part(post=opener, number=number, text=text, inferred=not announced or number == 1))
             absent = [number for number in absent if number != 1]
             flags.append("opener unnumbered: the first part has no number of its own")
-            if not thread_markers.opens_thread(opener.text):
+            if not announced:
                 flags.append("low confidence: the opener was found by its place only")
         self._add(
             Thread(
                 parts=tuple(parts),
-                basis="numbers",
+                basis="refs" if all(entry.linked for entry in run.entries) else "numbers",
                 expected=run.total,
                 missing=tuple(absent),
                 complete=not absent if run.total else None,
                 flags=tuple(flags),
                 duplicates=tuple(run.duplicates),
+                branches=branches,
                 reason=_reason(parts, run.total),
             )
         )
@@ -169,7 +207,7 @@ class _Stitcher:
             return None
         for rank in range(first.rank - 1, max(-1, first.rank - 4), -1):
             post = self.posts[rank]
-            if id(post) not in self.free or post.reposted_by or authority(post.reply_parent):
+            if id(post) not in self.free or post.reposted_by or post.reply_parent:
                 continue
             if self._author(post) != first.author or first.time - _seconds(post) > OPENER_GAP:
                 return None
@@ -193,7 +231,7 @@ class _Stitcher:
         """Sentences that end in "…" or "cont." and go on in the author's next post."""
         streams: dict[str | None, list[Post]] = {}
         for post in self.posts:
-            if not post.reposted_by and not post.gone and not authority(post.reply_parent):
+            if not post.reposted_by and not post.gone and not post.reply_parent:
                 streams.setdefault(self._author(post), []).append(post)
         for author, stream in streams.items():
             line: list[Post] = []
@@ -219,7 +257,10 @@ class _Stitcher:
         return gap <= GOES_ON_UNKNOWN and one.counts.replies != 0
 
     def _add_line(self, line: Sequence[Post], author: str | None) -> None:
-        parts = [Part(post=post, text=post.text, inferred=at > 0) for at, post in enumerate(line)]
+        parts = [
+            Part(post=post, text=thread_markers.without_continuation(post.text), inferred=at > 0)
+            for at, post in enumerate(line)
+        ]
         flags = () if author else ("low confidence: joined by an unfinished sentence, the author is unknown",)
         self._add(Thread(parts=tuple(parts), basis="text", flags=flags, reason="a sentence goes on from post to post"))
 
@@ -229,7 +270,9 @@ class _Stitcher:
         return post.author_did or self.dids.get(post.author or "") or post.author or authority(post.uri)
 
     def _flag(self, post: Post, flag: str) -> None:
-        self.flags.setdefault(id(post), []).append(flag)
+        flags = self.flags.setdefault(id(post), [])
+        if flag not in flags:
+            flags.append(flag)
 
     def _add(self, thread: Thread) -> None:
         """Record a thread and take its posts out of what is free; copies and notes of its posts go with it."""
@@ -237,7 +280,7 @@ class _Stitcher:
         for post in taken:
             self.free.pop(id(post), None)
         copies = tuple(copy for post in taken for copy in self.copies.get(id(post), ()))
-        noted = tuple(flag for post in taken for flag in self.flags.get(id(post), ()))
+        noted = tuple(dict.fromkeys(flag for post in taken for flag in self.flags.get(id(post), ())))
         if copies or noted:
             thread = replace(thread, duplicates=(*thread.duplicates, *copies), flags=(*thread.flags, *noted))
         self.done.append(thread)
