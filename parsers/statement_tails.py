@@ -61,67 +61,68 @@ class Reader:
     def groups(self, units: Sequence[Unit], bound: Set[int]) -> list[list[Unit]]:
         """The units of each statement, in order; `bound` are those that belong to the one before."""
         found: list[list[Unit]] = []
-        subject: set[str] = set()
+        own: Counter[str] = Counter()
         for index, unit in enumerate(units):
-            if found and (index in bound or not self._is_new(unit.text, subject)):
-                found[-1].append(unit)
-                subject |= self.vocabulary.rare(unit.text)
-            else:
-                found.append([unit])
-                subject = self.vocabulary.rare(unit.text)
+            if not found or (index not in bound and self._is_new(unit.text, own)):
+                found.append([])
+                own = Counter()
+            found[-1].append(unit)
+            own.update(set(words(unit.text)))
         return found
 
-    def tail_start(self, statement: str, rationale: Sequence[Unit]) -> int:
+    def tail_start(self, statement: Sequence[Unit], rationale: Sequence[Unit]) -> int:
         """The index in `rationale` where head-less statements begin; its length where none do.
 
         `statement` is what stands before the rationale, context and position.
         """
-        texts = [statement, *(unit.text for unit in rationale)]
-        rare = [self.vocabulary.rare(text) for text in texts]
+        texts = [unit.text for unit in rationale]
         copied = copies(texts)
-        subject: set[str] = set()
-        known: dict[str, int] = {}  # where each rare word stands first
+        own = Counter(word for unit in statement for word in set(words(unit.text)))
+        first: dict[str, int] = dict.fromkeys(own, -1)  # the paragraph that first has each word
         for index, text in enumerate(texts):
-            if index > 1 and (copied.get(index, 0) > 0 or self._is_stance(text, subject)):
-                start = self._back(texts, index, _bound(copied), known)
-                return (len(texts) if self._is_digression(texts, start, copied, subject) else start) - 1
-            subject |= rare[index]
-            for word in rare[index]:
-                known.setdefault(word, index)
-        return len(rationale)
+            if index and (index in copied or self._is_stance(text, own)):
+                start = self._back(texts, index, _bound(copied), first, own)
+                return len(texts) if self._is_digression(texts, start, copied, own) else start
+            own.update(set(words(text)))
+            for word in words(text):
+                first.setdefault(word, index)
+        return len(texts)
 
-    def _is_new(self, text: str, subject: set[str]) -> bool:
-        """Whether a paragraph begins a statement of its own, after one on `subject`."""
+    def _is_new(self, text: str, own: Counter[str]) -> bool:
+        """Whether a paragraph begins a statement of its own, after one with the words `own`."""
         if goes_on(text):
             return False
         stance = self.stance.match(text)
         if stance:
             return not points_back(text, stance.end())
-        return is_normative(text) and not self._shares(text, subject)
+        return is_normative(text) and not self._shares(text, own)
 
-    def _is_stance(self, text: str, subject: set[str]) -> bool:
+    def _is_stance(self, text: str, own: Counter[str]) -> bool:
         """Whether the organisation begins to speak of another subject."""
-        return bool(self.stance.match(text)) and self._is_new(text, subject) and not self._shares(text, subject)
+        stance = self.stance.match(text)
+        if not stance or stance[0].lower().endswith("would"):  # "would welcome" is how a rationale ends
+            return False
+        return self._is_new(text, own) and not self._shares(text, own)
 
-    def _back(self, texts: Sequence[str], index: int, bound: set[int], known: dict[str, int]) -> int:
+    def _back(self, texts: Sequence[str], index: int, bound: Set[int], first: dict[str, int], own: Counter[str]) -> int:
         """The first paragraph of the tail, at or before the sure sign at `index`."""
-        while index > 2 and index not in bound:
+        while index > 1 and index not in bound:
             text = texts[index - 1]
-            earlier = {word for word in self.vocabulary.rare(text) if known[word] < index - 1}
+            earlier = Counter({word: own[word] - 1 for word in words(text) if first[word] < index - 1})
             if index - 1 in bound or goes_on(text) or self._shares(text, earlier):
                 break
             index -= 1
         return index
 
-    def _is_digression(self, texts: Sequence[str], start: int, copied: dict[int, int], subject: set[str]) -> bool:
+    def _is_digression(self, texts: Sequence[str], start: int, copied: dict[int, int], own: Counter[str]) -> bool:
         """Whether the statement's subject comes back behind `start`."""
         behind = [i for i in range(start + 1, len(texts)) if i not in copied]
-        back = sum(self._shares(texts[i], subject, SHARED_SUBJECT + 2) for i in behind)
+        back = sum(self._shares(texts[i], own, SHARED_SUBJECT + 2) for i in behind)
         return bool(behind) and back / len(behind) >= DIGRESSION
 
-    def _shares(self, text: str, subject: set[str], at_least: int = SHARED_SUBJECT) -> bool:
-        """Whether text and subject have rare words in common; a rare abbreviation counts as two."""
-        shared = self.vocabulary.rare(text) & subject
+    def _shares(self, text: str, own: Counter[str], at_least: int = SHARED_SUBJECT) -> bool:
+        """Whether text and statement have rare words in common; a rare abbreviation counts as two."""
+        shared = self.vocabulary.shared(text, own)
         return sum(2 if is_abbreviation(word) else 1 for word in shared) >= at_least
 
 

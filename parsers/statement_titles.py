@@ -65,7 +65,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(
-    rf"{_ADVERBS}(?:urges?|calls?\s+(?:up)?on|encourages?|asks?|invites?|expects?|wants?|requests?)\s+{_ADVERBS}(?P<who>[^,;:]{{2,70}}?)\s+to\s+",
+    rf"{_ADVERBS}(?:urges?|calls?\s+(?:up)?on|encourages?|asks?|invites?|expects?|wants?|requests?)\s+{_ADVERBS}(?P<who>(?:(?!\s(?:that|which|who)\s)[^,;:]){{2,70}}?)\s+to\s+(?!(?:all|the|an?|any|every|each|our|their|this)\s)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(rf"{_ADVERBS}calls?\s+{_ADVERBS}for\s+", re.IGNORECASE)

@@ -42,7 +42,7 @@ _VERB = (
 )
 _NAME = r"[A-Z][\w&’'-]*(?:\s+(?:of|and|the|for|&|[A-Z][\w&’'-]*)){0,7}?"
 _BELIEF = re.compile(
-    rf"(?:^|(?<=[.!?]\s)|(?<=\n))(?:The\s+)?(?P<name>{_NAME})(?:\s+members)?\s+(?:\w+ly\s+)?"
+    rf"(?:^|(?<=[.!?:]\s)|(?<=\n))(?:The\s+)?(?P<name>{_NAME})(?:\s+members)?\s+(?:\w+ly\s+)?"
     r"(?:believes?|welcomes|urges|calls\s+(?:for|on)|supports|opposes|recommends)\b",
     re.MULTILINE,
 )
@@ -92,20 +92,24 @@ class Vocabulary:
         """Count the words of `paragraphs`."""
         lists = [set(words(text)) for text in paragraphs]
         self.count = Counter(word for found in lists for word in found)
-        # A word in more than one paragraph of twelve is the paper's theme, not one statement's subject.
-        self.limit = max(2, len(lists) // 12)
-        self.size = max(1, len(lists))
+        # A word in more than one other paragraph of sixteen is the paper's theme, not one statement's subject.
+        self.limit = max(1, len(lists) // 16)
 
-    def rare(self, text: str) -> set[str]:
-        """The words of `text` that few paragraphs use."""
-        return {word for word in words(text) if self.count[word] <= self.limit}
+    def shared(self, text: str, own: Counter[str]) -> set[str]:
+        """The words that `text` has in common with a statement and hardly any other paragraph uses.
+
+        `own` counts the statement's paragraphs with each word.
+        """
+        return {word for word in set(words(text)) if own[word] and self.count[word] - own[word] - 1 <= self.limit}
 
 
 def find_organisation(text: str, owners: Iterable[str | None]) -> str | None:
     """Whose positions these are: named in the headings, else the one who most often believes or urges."""
     headed = Counter(owner for owner in owners if owner)
     if headed:
-        return headed.most_common(1)[0][0]
+        name = headed.most_common(1)[0][0]
+        spelt = (match[0] for match in re.finditer(re.escape(name), text, re.IGNORECASE))
+        return next((form for form in spelt if not form.isupper()), name) if name.isupper() else name
     believers = Counter(match["name"].strip() for match in _BELIEF.finditer(text))
     for name, times in believers.most_common(3):
         if times >= 2 and name.split()[0].lower() not in _NOBODY:

@@ -64,17 +64,20 @@ def parse(text: str, hint: Hint) -> ParseResult:
 def looks_like(text: str) -> str | None:
     """Why this text is a position paper, in plain words; None where it may be anything else.
 
-    Sure signs only: at least one position heading together with a context or rationale heading, or a front
-    line "position statements" above paragraphs in which the organisation takes a stance.
+    Sure signs only: at least one position heading together with a context or rationale heading, a front line
+    "position statements" above paragraphs in which the organisation takes a stance, or mostly such paragraphs.
     """
     blocks, _ = read_blocks(text[:LOOK_AHEAD])
     count = Counter(block.role for block in blocks if block.role)
     others = count["context"] + count["rationale"]
     if count["position"] and others and not _is_social(blocks):
         return f"it has {count['position']} position headings and {others} of context or rationale"
-    front = [block.text for block in blocks[:5] if len(block.text) <= 80]
-    if any(_PAPER.search(line) for line in front) and _stances(text[:LOOK_AHEAD], blocks) >= 2:
+    texts = [block.text for block in blocks if block.kind == "text"]
+    stances = _stances(text[:LOOK_AHEAD], blocks)
+    if stances >= 2 and any(_PAPER.search(line) for line in texts[:5] if len(line) <= 80):
         return "its first lines call it position statements, and its paragraphs take a stance"
+    if stances >= 4 and stances >= 0.4 * len(texts):
+        return f"{stances} of its {len(texts)} paragraphs begin with a stance of one organisation"
     return None
 
 
@@ -88,7 +91,9 @@ def statement_id(position: str) -> str:
 
 LOOK_AHEAD = 200_000  # characters; a paper shows its headings long before
 _LIST_MARK = re.compile(r"^\s*(?:[•*–—-]|\(?\d{1,3}[.)])\s+", re.MULTILINE)
-_PAPER = re.compile(r"\bposition\s+(?:statements?|papers?)\b", re.IGNORECASE)
+_PAPER = re.compile(r"\bposition\s+(?:statements?|papers?)\b(?:\s+(?:on|about|for)\b)?", re.IGNORECASE)
+_EDGES = " :–—-|,."
+FRONT_LINES = 4  # of a paper that may name it
 _SOCIAL = re.compile(r"(?:[\u202a\u2066]?@[\w.-]+|·\s*\d+[smhd])")
 _INTRODUCES = re.compile(
     r"\b(?:(?:these|the\s+following|our|all)\s+(?:position\s+)?statements|this\s+(?:paper|document|page))\b",
@@ -113,9 +118,9 @@ def _stances(text: str, blocks: Sequence[Block]) -> int:
 def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, ...], dict[str, Any]]:
     """Everything that a paper tells."""
     blocks, _ = read_blocks(text)
-    organisation = hint.organisation or find_organisation(text, (block.owner for block in blocks))
-    reader = Reader(Vocabulary(unit.text for unit in units(blocks)), stance_pattern(organisation))
     front, found = sections(blocks)
+    organisation = hint.organisation or find_organisation(text, (block.owner for block in blocks)) or _front_name(front)
+    reader = Reader(Vocabulary(unit.text for unit in units(blocks)), stance_pattern(organisation))
     headed = any(not draft.loose for draft in found)
     if not headed:
         start = _front_end(front)
@@ -167,7 +172,7 @@ def _cut(drafts: Sequence[Draft], reader: Reader) -> list[Draft]:
 def _without_tail(draft: Draft, reader: Reader) -> list[Draft]:
     """The last headed statement, and the head-less ones behind its rationale."""
     rationale = units(draft.rationale)
-    start = reader.tail_start(f"{_text(draft.context)}\n{_text(draft.position)}", rationale)
+    start = reader.tail_start(units([*draft.context, *draft.position]), rationale)
     kept = tuple(block for unit in rationale[:start] for block in unit.blocks)
     together = {index - start for index in bound(rationale) if index > start}
     tail = Draft(area=draft.area, line=draft.line)
@@ -234,22 +239,28 @@ def _together(first: Statement, again: Statement) -> Statement:
 
 
 def _area(front: Sequence[Block], organisation: str | None) -> str | None:
-    """The policy area: the first line of the front that says more than "position statements"."""
-    for block in front[:4]:
-        if len(block.text) > 80 or _INTRODUCES.search(block.text):
-            continue
-        rest = re.sub(
-            r"\bposition\s+(?:statements?|papers?)\b(?:\s+(?:on|about|for)\b)?",
-            "",
-            block.text,
-            flags=re.IGNORECASE,
-        )
+    """The policy area: the front's first line that is not about "position statements", else what that adds."""
+    lines = [block.text for block in front[:FRONT_LINES] if _is_front_line(block)]
+    for line in sorted(lines, key=lambda line: bool(_PAPER.search(line))):
+        rest = _PAPER.sub("", line)
         if organisation:
             rest = re.sub(rf"\b{re.escape(organisation)}(?:[’']s?)?", "", rest, flags=re.IGNORECASE)
-        rest = rest.strip(" :–—-|,.")
+        rest = rest.strip(_EDGES)
         if rest and rest.lower() not in {"the", "our", "policy"}:
             return rest
     return None
+
+
+def _front_name(front: Sequence[Block]) -> str | None:
+    """The organisation of a front line "NAME position statements", where another line gives the area."""
+    lines = [block.text for block in front[:FRONT_LINES] if _is_front_line(block)]
+    names = [name for line in lines if _PAPER.search(line) and (name := _PAPER.sub("", line).strip(_EDGES))]
+    return names[0] if names and any(not _PAPER.search(line) for line in lines) else None
+
+
+def _is_front_line(block: Block) -> bool:
+    """Whether a block of the front is a title line and no introduction."""
+    return block.kind != "item" and len(block.text) <= 80 and not _INTRODUCES.search(block.text)
 
 
 def _problems(drafts: Sequence[Draft], headed: bool) -> list[Problem]:

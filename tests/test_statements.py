@@ -1,0 +1,328 @@
+"""Position papers are split into statements: sections whole, nothing lost, titles of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parsers.model import Hint, Statement
+from parsers.statement_blocks import read_heading
+from parsers.statement_dates import adoption_line
+from parsers.statement_titles import candidates
+from parsers.statements import looks_like, parse, split, statement_id
+
+CASES_DIR = Path(__file__).parent / "cases"
+CASES: dict[str, Any] = json.loads((CASES_DIR / "statements.json").read_text("utf-8"))
+PAPERS = {paper["file"]: paper for paper in CASES["papers"]}
+SEEDS = (
+    "positions-ethics-inclusion-equalities.txt",
+    "positions-inclusion-send.txt",
+    "positions-leadership-governance.txt",
+)
+
+
+def read_paper(name: str) -> str:
+    """The text of an invented paper."""
+    return (CASES_DIR / "papers" / name).read_text("utf-8")
+
+
+def letters(text: str) -> str:
+    """A text without spaces and marks, for comparing what was kept."""
+    return re.sub(r"[\W_]+", "", text)
+
+
+def check_section(text: str | None, ends: list[str] | None) -> None:
+    """A section begins and ends with the given words, or is absent."""
+    if ends is None:
+        assert text is None
+    else:
+        assert text is not None
+        assert text.startswith(ends[0])
+        assert text.endswith(ends[1])
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_papers_of_several_house_styles(name: str) -> None:
+    """Each house style gives its statements with whole sections, titles, areas and dates."""
+    wanted = PAPERS[name]
+    result = parse(read_paper(name), Hint())
+    assert [record.position[:30] for record in result.records if isinstance(record, Statement)] == [
+        statement["position"][0][:30] if len(statement["position"][0]) >= 30 else record.position[:30]
+        for statement, record in zip(wanted["statements"], result.records, strict=True)
+        if isinstance(record, Statement)
+    ]
+    for statement, record in zip(wanted["statements"], result.records, strict=True):
+        assert isinstance(record, Statement)
+        for section in ("context", "position", "rationale"):
+            check_section(getattr(record, section), statement[section])
+        assert record.areas == tuple(statement.get("areas", [wanted["area"]]))
+        assert record.title == statement.get("title", record.title)
+        adopted = statement.get("adopted_on")
+        assert record.adopted_on == (dt.date.fromisoformat(adopted) if adopted else None)
+        assert record.organisation == wanted["organisation"]
+    assert result.notes["organisation"] == wanted["organisation"]
+    assert result.notes["area"] == wanted["area"]
+    assert len(result.problems) == wanted["problems"]
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_papers_are_recognised(name: str) -> None:
+    """Every house style is known for a position paper, with a reason."""
+    assert looks_like(read_paper(name))
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_titles_differ(name: str) -> None:
+    """No two statements of a paper share a title, none is empty or longer than a line."""
+    titles = [statement.title for statement in split(read_paper(name))]
+    assert len({title.casefold() for title in titles}) == len(titles)
+    assert all(0 < len(title) <= 90 for title in titles)
+
+
+@pytest.mark.parametrize(("line", "role", "rest"), CASES["headings"])
+def test_headings(line: str, role: str | None, rest: str | None) -> None:
+    """Section headings are known in many wordings; sentences about positions are not headings."""
+    heading = read_heading(line)
+    assert (heading.role if heading else None, heading.rest if heading else None) == (role, rest)
+
+
+@pytest.mark.parametrize("case", CASES["titles"], ids=lambda case: case["title"])
+def test_titles_keep_the_stance(case: dict[str, str]) -> None:
+    """ "NAME believes that" goes, the stance stays, and a title reads on its own."""
+    assert split("GTL position: " + case["position"])[0].title == case["title"]
+
+
+def test_titles_of_near_same_statements_tell_them_apart() -> None:
+    """The same demand for two years gives two titles."""
+    paper = "".join(
+        f"GTL position: GTL believes that late fees should be waived in {year}.\n\nWhy are we saying this?\nIn {year} all is new.\n\n"
+        for year in (2021, 2022)
+    )
+    assert [statement.title for statement in split(paper)] == [
+        "Late fees should be waived in 2021",
+        "Late fees should be waived in 2022",
+    ]
+
+
+@pytest.mark.parametrize("text", CASES["not_papers"])
+def test_other_texts_are_no_papers(text: str) -> None:
+    """An article or a feed is never taken for a position paper."""
+    assert looks_like(text) is None
+
+
+def test_hint_wins() -> None:
+    """What the giver says about area and organisation beats what the paper says."""
+    result = parse(read_paper("markdown.md"), Hint(area="Sea", organisation="HPU"))
+    assert {record.areas for record in result.records if isinstance(record, Statement)} == {("Sea",)}
+    assert {record.organisation for record in result.records if isinstance(record, Statement)} == {"HPU"}
+
+
+def test_id_ignores_typography() -> None:
+    """Case, quotes, dashes, spaces and list marks don't change an id; words do."""
+    first = statement_id("GTL’s  trams – always:\n• run\n• ring")
+    assert first == statement_id("gtl's trams - always:\n1. run\n2. ring")
+    assert first != statement_id("GTL’s trams never run")
+    assert re.fullmatch(r"s-[0-9a-f]{12}", first)
+
+
+def test_same_statement_in_two_papers_has_one_id() -> None:
+    """Another context, title and layout leave the id of a position as it is."""
+    plain = split("Our position: Trams should run until\u00a0midnight.\n\nRationale: Workers need them.")
+    other = split("## Night trams\n\n**Background**\nNone.\n\n**Our position**\n\nTrams should run until midnight.")
+    assert plain[0].id == other[0].id
+
+
+def test_repeat_in_one_paper_is_kept_once() -> None:
+    """A statement that stands twice is one record; what the repeat adds is kept."""
+    paper = (
+        "GTL position: Trams should run.\nRationale: Workers.\n\nGTL position: Trams should run.\nRationale: Students."
+    )
+    (statement,) = split(paper)
+    assert statement.rationale == "Workers.\n\nStudents."
+
+
+def test_missing_position_is_said() -> None:
+    """A statement cut short keeps what it has as its position, and a problem says so."""
+    result = parse("What is the context?\nThe paper ends here.", Hint())
+    (record,) = result.records
+    assert isinstance(record, Statement)
+    assert record.position == "The paper ends here."
+    assert [problem.where for problem in result.problems] == ["line 1"]
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n ", "\u200b", "---\n\n3 of 4\n"])
+def test_nothing_in_a_paper(text: str) -> None:
+    """An empty paper gives no statement and a problem, no exception."""
+    result = parse(text, Hint())
+    assert result.records == ()
+    assert len(result.problems) == 1
+
+
+def test_one_word() -> None:
+    """A paper of one word is one statement of one word."""
+    assert [(statement.title, statement.position) for statement in split("Trams")] == [("Trams", "Trams")]
+
+
+def test_older_statements_heading_ends_the_last_rationale() -> None:
+    """Paragraphs below "Older statements" are statements of their own, whatever they say."""
+    paper = "GTL position: Trams should run.\n\nWhy are we saying this?\nWorkers need trams.\n\nOlder statements\n\nTrams are quiet.\n"
+    assert [statement.position for statement in split(paper)] == ["Trams should run.", "Trams are quiet."]
+
+
+def test_rationale_stays_whole_in_doubt() -> None:
+    """Paragraphs of the last rationale that begin with the organisation but stay on the subject are not cut off."""
+    paper = (
+        "GTL position: Trams should run until midnight.\n\nWhy are we saying this?\n\nNight workers need trams.\n\n"
+        "GTL is worried that night workers drive home tired.\n\nGTL believes that midnight trams pay for themselves.\n"
+    )
+    assert len(split(paper)) == 1
+
+
+def test_dates_of_events_are_no_adoption_dates() -> None:
+    """Dates in a context don't date the statement."""
+    assert split("Background: The law was adopted in June 2019.\nOur position: Trams should run.")[0].adopted_on is None
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("Adopted: June 2019", dt.date(2019, 6, 1)),
+        ("(Agreed by Council, 12th June 2019)", dt.date(2019, 6, 12)),
+        ("Date of adoption: 12/06/2019", dt.date(2019, 6, 12)),
+        ("Approved on 2019-06-12.", dt.date(2019, 6, 12)),
+        ("Adopted on 31 June 2019", None),
+        ("Reviewed June 2019", None),
+        ("The law was adopted in June 2019", None),
+    ],
+)
+def test_adoption_lines(line: str, date: dt.date | None) -> None:
+    """Only lines that say nothing but when a statement was adopted give a date."""
+    assert adoption_line(line) == date
+
+
+def test_hard_wrapped_lines_are_joined() -> None:
+    """A paragraph broken by its width is one line again; lists keep theirs."""
+    paper = "Our position: Trams should run until midnight on every day of the week, because\nmany of our members work late.\n• Monday\n• Sunday and\n  holidays"
+    assert split(paper)[0].position.split("\n") == [
+        "Trams should run until midnight on every day of the week, because many of our members work late.",
+        "• Monday",
+        "• Sunday and holidays",
+    ]
+
+
+def test_five_thousand_statements() -> None:
+    """A huge paper is read whole, near-same statements included."""
+    paper = "\n\n".join(f"GTL position: Tram {n} should run.\n\nRationale: Reason {n}." for n in range(5000))
+    assert len({statement.id for statement in split(paper)}) == 5000
+
+
+def test_candidates_are_never_empty() -> None:
+    """Any position with a word gives a title."""
+    assert candidates("a" * 300, None)[0].text.endswith("…")
+
+
+WORDS = st.sampled_from(
+    [
+        "trams",
+        "GTL",
+        "GTL believes that",
+        "fares",
+        "should run.",
+        "However,",
+        "SEND",
+        "night",
+        "(ILL)",
+        "welcomes the",
+        "2019",
+        "“quoted”",
+    ]
+)
+LINES = st.one_of(
+    st.lists(WORDS, min_size=1, max_size=9).map(" ".join),
+    st.sampled_from(
+        [
+            "What is the context?",
+            "GTL position:",
+            "Why are we saying this?",
+            "## Fares",
+            "**Night**",
+            "• item one",
+            "1. first",
+            "",
+            "",
+            "Our position: yes",
+        ]
+    ),
+    st.text(max_size=40),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, max_size=25).map("\n".join))
+def test_nothing_is_lost(text: str) -> None:
+    """Every letter of a paper stands in its front, a title, an area or exactly one section; parse never raises."""
+    result = parse(text, Hint())
+    statements = [record for record in result.records if isinstance(record, Statement)]
+    assert len({statement.id for statement in statements}) == len(statements)
+    assert len({statement.title for statement in statements}) == len(statements)
+    kept = letters((result.notes["front"] or "") + "".join(statement.text for statement in statements))
+    for word in ("trams", "fares", "night", "item one", "first", "quoted"):
+        titled = sum(line.strip("#* ").lower() == word for line in text.splitlines())
+        assert kept.lower().count(letters(word)) >= min(1, text.lower().count(word) - titled)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text())
+def test_any_text(text: str) -> None:
+    """No text makes the splitter or the recogniser fail."""
+    split(text)
+    looks_like(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations([f"GTL position: Tram {n} should run.\nRationale: Reason {n} holds." for n in "abcde"]))
+def test_order_of_statements_is_kept(parts: list[str]) -> None:
+    """Statements come in the order of the paper, ids don't depend on it."""
+    found = split("\n\n".join(parts))
+    assert [statement.position for statement in found] == [
+        part.split("\n")[0].removeprefix("GTL position: ") for part in parts
+    ]
+
+
+@pytest.fixture(scope="module")
+def seed_results(shared: Path) -> list[list[Statement]]:
+    """The statements of the three real papers."""
+    return [split((shared / "seeds" / name).read_text("utf-8")) for name in SEEDS]
+
+
+def test_real_papers_have_their_statements(seed_results: list[list[Statement]]) -> None:
+    """Three real papers: 33 statements with all sections, 11 older ones, 11 that stand in two papers."""
+    distinct = {statement.id: statement for paper in seed_results for statement in paper}
+    headed = [statement for statement in distinct.values() if statement.context and statement.rationale]
+    assert [len(paper) for paper in seed_results] == [13, 24, 18]
+    assert (len(distinct), len(headed)) == (44, 33)
+
+
+def test_real_papers_lose_no_line(shared: Path) -> None:
+    """Every paragraph of the real papers stands in exactly one section or in the front."""
+    for name in SEEDS:
+        text = (shared / "seeds" / name).read_text("utf-8")
+        result = parse(text, Hint())
+        kept = letters(result.notes["front"] + "".join(r.text for r in result.records if isinstance(r, Statement)))
+        headings = r"^(?:What is the context\?|\w+(?:’s)? position:|Why are we (?:are )?saying (?:this|it)\?)"
+        assert len(kept) == len(letters(re.sub(headings, "", text, flags=re.MULTILINE)))
+
+
+def test_real_papers_have_usable_titles(seed_results: list[list[Statement]]) -> None:
+    """Titles of the real papers differ, fit a line and need no ellipsis."""
+    for paper in seed_results:
+        titles = [statement.title for statement in paper]
+        assert len(set(titles)) == len(titles)
+        assert all(18 <= len(title) <= 90 and not title.endswith("…") for title in titles)
