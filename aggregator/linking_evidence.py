@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import Span, Token, sentences, shown
+from aggregator.linking_text import PAIR_SIGN, Span, Token, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
 
@@ -28,6 +28,11 @@ class Reading(NamedTuple):
     spans: list[Span]
     tokens: list[list[Token]]  # one list a span
     long: bool
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The distinct keys of the text, related subjects apart, as the memory compares them."""
+        return frozenset(token.key for tokens in self.tokens for token in tokens if token.key[0] != "~")
 
 
 class OurLine(NamedTuple):
@@ -77,7 +82,7 @@ def _runs(
     for token in tokens:
         if token.key not in weights:
             weights[token.key] = index.adds(token.key, row)
-        if weights[token.key] > 0:
+        if weights[token.key] > 0 and not _light(token, index):
             places.append((token.start, token.end, token.key, weights[token.key]))
     places.sort()
     out: list[tuple[int, int, float]] = []
@@ -92,6 +97,13 @@ def _runs(
             out.append((start, end, weight if weight else weights[key]))
         seen.add(key)
     return [run for run in out if run[2] > 0]
+
+
+def _light(token: Token, index: Index) -> bool:
+    """Generic words and pairs with one would only lengthen the phrases that a reader has to take in."""
+    generic = index.reader.generic
+    first, _, second = token.key.partition(PAIR_SIGN)
+    return first in generic or second in generic or first[0] == "#" or second.startswith("#")
 
 
 def _joins(text: str, end: int, start: int) -> bool:
@@ -137,13 +149,26 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
     return line
 
 
-def reason(terms: Sequence[Term], ours: str) -> str:
+def telling(reading: Reading, index: Index, row: int) -> bool:
+    """Whether anything but generic words carries the link."""
+    generic = index.reader.generic
+    return any(
+        token.key not in generic and PAIR_SIGN not in token.key and index.adds(token.key, row) > 0
+        for tokens in reading.tokens
+        for token in tokens
+    )
+
+
+def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:
     """One sentence a person accepts.
 
     >>> reason([Term(text="report cards", weight=3.0)], "Grades should go.")
     'Speaks of “report cards”; our line: “Grades should go.”'
+    >>> reason([Term(text="grades", weight=3.0)], "Grades should go.", ["grades should go at once"])
+    'Quotes us: “grades should go at once”; our line: “Grades should go.”'
     """
     named = " and ".join(f"“{term.text}”" for term in terms[:QUOTED])
     line = ours.split()
     short = " ".join(line[:SHORTEN]) + (" …" if len(line) > SHORTEN else "")
-    return f"Speaks of {named}; our line: “{short}”"
+    start = f"Quotes us: “{echo[0]}”" if echo else f"Speaks of {named}"
+    return f"{start}; our line: “{short}”"

@@ -6,7 +6,7 @@ and a new set goes live only if the judged items, each left out in turn, are jud
 
 Learned words of a statement stand in at least two confirmed items (near-copies count once), have log-odds of at least 1
 against everything judged, and are neither generic nor in more than a quarter of the statements.
-One adds 0.4 × min(log-odds, 3) × k / (k + 2) to the margin, k being the items it stands in; at most three count in a text.
+One adds 0.4 × min(log-odds, 3) × k / (k + 2) to the margin, k being its items; three at most count in a text.
 Rejections enter the denominator of the log-odds.
 A statement that is rejected more often than others gets a small handicap, with a Beta prior worth five decisions.
 
@@ -148,7 +148,8 @@ def learn(
                     statement_id=ids[row], text=text, weight=round(weight, 3), support=support, odds=round(odds, 2)
                 )
             )
-    return Learning(tuple(terms), by_key, handicaps(judged))
+    shares = Shares(judged)
+    return Learning(tuple(terms), by_key, {row: shares.handicap(row) for row in shares.rows})
 
 
 def _telling(key: str, index: Index) -> bool:
@@ -171,31 +172,38 @@ def _written(key: str, items: Mapping[int, frozenset[str]], judged: Sequence[Jud
     return key
 
 
-def handicaps(judged: Sequence[Judged]) -> dict[int, float]:
-    """What each statement's share of confirmed links adds to its margin; negative for those often rejected."""
-    total = [sum(one.right for one in judged), len(judged)]
-    usual = (total[0] + 1) / (total[1] + 2)
-    rows: dict[int, list[int]] = {}
-    for one in judged:
-        counted = rows.setdefault(one.row, [0, 0])
-        counted[0] += one.right
-        counted[1] += 1
-    out = {}
-    for row, (right, number) in rows.items():
+class Shares:
+    """How often each statement's links were confirmed."""
+
+    def __init__(self, judged: Sequence[Judged]) -> None:
+        self.right, self.all = sum(one.right for one in judged), len(judged)
+        self.rows: dict[int, list[int]] = {}
+        for one in judged:
+            counted = self.rows.setdefault(one.row, [0, 0])
+            counted[0] += one.right
+            counted[1] += 1
+
+    def handicap(self, row: int, without: Judged | None = None) -> float:
+        """What a statement's share of confirmed links adds to its margin; negative for those often rejected."""
+        gone = (without.right, 1) if without else (0, 0)
+        usual = (self.right - gone[0] + 1) / (self.all - gone[1] + 2)
+        right, number = self.rows[row][0] - gone[0], self.rows[row][1] - gone[1]
         share = (right + PRIOR * usual) / (number + PRIOR)
         shift = (_logit(share) - _logit(usual)) / 2  # half: decisions are made on shown links only
-        out[row] = max(-MOST_HANDICAP, min(MOST_HANDICAP, shift))
-    return out
+        return max(-MOST_HANDICAP, min(MOST_HANDICAP, shift))
 
 
 def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def left_out(judged: Sequence[Judged], number: int, counts: Counts, index: Index) -> float:
-    """What learning adds to one judged pair when its own item is left out."""
-    one = judged[number]
-    if one.row not in counts.of_row:
-        return 0.0
-    found = [counts.weight(key, one.row, one.copy_of)[0] for key in one.keys if _telling(key, index)]
-    return sum(sorted(found, reverse=True)[:MOST_LEARNED])
+def left_out(judged: Sequence[Judged], index: Index) -> list[float]:
+    """What learning from all other items adds to each judged pair."""
+    counts, shares = Counts(judged), Shares(judged)
+    out = []
+    for one in judged:
+        weights = [0.0]
+        if one.row in counts.of_row:
+            weights += [counts.weight(key, one.row, one.copy_of)[0] for key in one.keys if _telling(key, index)]
+        out.append(sum(sorted(weights)[-MOST_LEARNED:]) + shares.handicap(one.row, one))
+    return out
