@@ -16,13 +16,12 @@ Metadata come from `article_meta`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
-import lxml.html
+from collections.abc import Collection, Sequence
 
 from parsers import article_meta, furniture, html_body, html_second, html_tree, mojibake, outlets
 from parsers.errors import ParseError
 from parsers.html_body import Choice
+from parsers.html_tree import Outline
 from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
 
 #: JSON-LD's body wins from this ratio of lengths on.
@@ -32,16 +31,19 @@ FEWEST_WORDS = 25
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p|meta|title|h1|main|section)\b", re.IGNORECASE)
 _CONSENT = re.compile(
-    r"\b(?:we (?:and our (?:\d+ )?partners )?(?:use|store)\b.{0,60}\bcookies|your (?:privacy|cookie) (?:choices|settings|preferences)|"
-    r"consent to (?:the use of|our use of|cookies)|accept all|before you continue|we value your privacy|manage (?:your )?(?:cookies|choices)|"
-    r"are you a robot|verify (?:that )?you are (?:a )?human|checking your browser|access (?:to this page has been )?denied|unusual traffic|"
-    r"enable javascript(?: and cookies)? to (?:continue|run|view)|please (?:enable|turn on) javascript|captcha)",
+    r"\b(?:we (?:and our (?:\d+ )?partners )?(?:use|store)\b.{0,60}\bcookies|accept all|before you continue|"
+    r"your (?:privacy|cookie) (?:choices|settings|preferences)|consent to (?:the use of|our use of|cookies)|"
+    r"we value your privacy|manage (?:your )?(?:cookies|choices)|are you a robot|checking your browser|"
+    r"verify (?:that )?you are (?:a )?human|access (?:to this page has been )?denied|unusual traffic|captcha|"
+    r"enable javascript(?: and cookies)? to (?:continue|run|view)|please (?:enable|turn on) javascript)",
     re.IGNORECASE | re.DOTALL,
 )
 _PAYWALL = re.compile(
-    r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|(?:this (?:article|story|content) is (?:for|only available to|exclusive to)|already a) "
-    r"subscribers?|subscriber[- ]only|register (?:for free )?to (?:continue|read)|you(?:'|’)ve reached your (?:free )?(?:article )?limit|"
-    r"(?:sign|log) in to (?:continue|read)|unlock (?:this|the full) (?:article|story)|start (?:your )?(?:free )?trial|read the full (?:article|story) (?:with|by))",
+    r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|"
+    r"this (?:article|story|content) is (?:for|only available to|exclusive to) (?:\w+ )?subscribers|subscriber[- ]only|"
+    r"already a subscriber|register (?:for free )?to (?:continue|read)|you['’]ve reached your .{0,20}limit|"
+    r"(?:sign|log) in to (?:continue|read)|unlock (?:this|the full) (?:article|story)|start (?:your )?(?:free )?trial|"
+    r"read the full (?:article|story) (?:with|by))",
     re.IGNORECASE,
 )
 
@@ -82,11 +84,13 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     root = html_tree.tree(text)
     if root is None:
         raise ParseError("there is no text on the page; save it again, or paste the article as text")
-    meta = article_meta.read(text, root, hint.url)
+    meta = article_meta.read(root, hint.url)
     rules = outlets.for_address(meta.url or hint.url)
-    blocks, dropped, how, sure = _body(text, root, meta, rules)
-    blocks, standfirst = blocks, _standfirst(root, meta, blocks)
-    problems = _check(text, meta, blocks)
+    html_tree.strip(root)
+    outline = html_tree.outline(root)
+    blocks, dropped, how, sure = _body(text, outline, meta, rules)
+    standfirst = _standfirst(outline, meta, blocks)
+    problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
         headline=_shown(meta.headline),
         standfirst=standfirst,
@@ -126,15 +130,14 @@ def _refuse_other_files(data: bytes) -> None:
 
 
 def _body(
-    text: str, root: lxml.html.HtmlElement, meta: article_meta.Meta, rules: outlets.Rules
+    text: str, outline: Outline, meta: article_meta.Meta, rules: outlets.Rules
 ) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
     """Blocks, what was dropped, which method and how sure it is, 0–1."""
-    html_tree.strip(root)
-    choices = html_body.select(html_tree.outline(root), meta.headline, rules.furniture)
+    choices = html_body.select(outline, meta.headline, rules.furniture)
     own = html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.inside and not choice.reason))
     second = html_second.cheap(text)
     how, sure = "own rules, second opinion agrees", 0.95
-    if not html_second.agree(own, second):
+    if not html_second.agree(own, second, _opinion(choices, ("", html_body.MARKED))):
         third = html_second.dear(text, meta.url)
         choices = _voted(choices, (second, third))
         how, sure = "vote of three", 0.8
@@ -147,19 +150,34 @@ def _body(
     return _or_structured(blocks, dropped, meta, how, sure)
 
 
+def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second.Opinion:
+    """The text of the items that were judged so."""
+    return html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.reason in reasons))
+
+
 def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> list[Choice]:
-    """The choices after a vote; line rules and repeats are not voted on."""
+    """The choices after a vote; what line rules removed stays out, and short lines count only between paragraphs."""
+    kept = [_is_kept(choice, others) for choice in choices]
+    prose = [place for place, choice in enumerate(choices) if kept[place] and html_body.running(choice.item)]
+    first, last = (prose[0], prose[-1]) if prose else (0, -1)
     voted = []
-    for choice in choices:
-        final = choice.inside and choice.reason and choice.reason != html_body.MARKED
-        if final or (choice.item.words <= furniture.LONGEST and furniture.furniture(choice.item.text)):
-            voted.append(choice)
-            continue
+    for place, choice in enumerate(choices):
         own = choice.inside and not choice.reason
-        kept = html_second.majority(choice.item.text, own, others)
-        reason = "" if kept else choice.reason or "two of three extractors leave it out"
-        voted.append(Choice(choice.item, reason, inside=choice.inside or kept))
+        stays = kept[place] and (own or first <= place <= last)
+        reason = "" if stays else choice.reason or "two of three extractors leave it out"
+        voted.append(Choice(choice.item, reason, inside=choice.inside or stays))
     return voted
+
+
+def _is_kept(choice: Choice, others: Sequence[html_second.Opinion]) -> bool:
+    """Whether two of three hold a block that no line rule took out."""
+    item = choice.item
+    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_body.MARKED):
+        return False
+    own = not choice.reason
+    if not own and item.words <= furniture.LONGEST and (furniture.furniture(item.text) or furniture.cut(item.text)):
+        return False
+    return html_second.majority(item.text, own, others)
 
 
 def _or_structured(
@@ -184,57 +202,49 @@ def _block(choice: Choice) -> Block:
     return Block(kind=kind, text=_shown(item.text) or item.text)
 
 
-def _standfirst(root: lxml.html.HtmlElement, meta: article_meta.Meta, blocks: Sequence[Block]) -> str | None:
-    """The line under the headline, where the page marks one or its description stands there; not if in the body."""
-    marked = root.xpath(
-        "//*[contains(@class,'standfirst') or contains(@class,'Standfirst') or contains(@class,'article-subtitle')"
-        " or contains(@class,'subheadline') or contains(@class,'dek') or contains(@class,'article__intro')"
-        " or contains(@data-gu-name,'standfirst')]"
-    )
-    for element in marked[:4]:
-        text = " ".join(element.text_content().split())
-        if 5 <= len(text.split()) <= 80:
-            return None if any(text in block.text for block in blocks) else _shown(text)
-    described = meta.description
-    if described and len(described.split()) >= 5:
-        for element in root.iter("p", "h2", "h3", "div"):
-            if len(element) < 3 and (element.text or "").strip()[:20] == described[:20]:
-                text = " ".join(element.text_content().split())
-                if text == described and not any(text == block.text for block in blocks):
-                    return _shown(text)
+_STANDFIRST = re.compile(
+    r"stand-?first|sub-?headline|article-?(?:sub-?title|intro|summary)|(?:^|[\s_-])dek(?:$|[\s_-])"
+)
+
+
+def _standfirst(outline: Outline, meta: article_meta.Meta, blocks: Sequence[Block]) -> str | None:
+    """The line under the headline, where the page marks one or shows its description; None if it is in the body."""
+    described = meta.description or ""
+    for item in outline.items:
+        if not 5 <= item.words <= 80 or item.level == 1:
+            continue
+        names = outline.nodes[item.node].names
+        above = outline.nodes[outline.nodes[item.node].parent].names if outline.nodes[item.node].parent >= 0 else ""
+        if item.text == described or _STANDFIRST.search(names) or _STANDFIRST.search(above):
+            text = _shown(item.text)
+            return None if any(text == block.text for block in blocks) or text == meta.headline else text
     return None
 
 
-def _check(text: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[Problem]:
-    """Problems with what was found; raises `ParseError` where it is no article at all."""
+def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[Problem]:
+    """Problems with what was found; raises `ParseError` where it is no article at all.
+
+    `visible` is all text of the page.
+    """
     words = sum(block.text.count(" ") + 1 for block in blocks)
-    shown = " ".join(block.text for block in blocks)
-    paid = meta.free is False or (bool(_PAYWALL.search(text[:LONGEST_SCAN])) and words < 200)
-    if words < 120 and _CONSENT.search(shown or _plain(text)) and not (meta.published or meta.bylines):
+    paid = meta.free is False or (words < 350 and bool(_PAYWALL.search(visible)))
+    if words < 120 and not meta.published and not meta.bylines and _CONSENT.search(visible):
         raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
     if words < FEWEST_WORDS:
         if paid:
             raise ParseError("the article is behind a paywall and nothing of it is on the page; paste its text")
         raise ParseError("there is no article text on the page; open it in a browser and paste the article as text")
-    if paid and meta.free is False and not (meta.body and words > 350) and words < 350:
-        return [_stub("the page says that the article is not free, and holds only its start")]
-    if meta.word_count and meta.word_count > 1.4 * words and meta.word_count - words > 150:
+    if meta.word_count and meta.word_count > max(1.4 * words, words + 150):
         return [_stub(f"the page says {meta.word_count} words, but holds {words}")]
+    if meta.free is False and words < 350:
+        return [_stub("the page says that it is not free, and holds little text")]
     if paid and words < 150:
         return [_stub("the text breaks off at a paywall")]
     return []
 
 
-LONGEST_SCAN = 2_000_000
-
-
 def _stub(why: str) -> Problem:
     return Problem(message=f"only the start of the article is here: {why}; paste the whole text to replace it")
-
-
-def _plain(text: str) -> str:
-    """The visible text of a small page, roughly."""
-    return re.sub(r"<[^<>]{0,2000}>", " ", re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", text[:200_000]))
 
 
 def _shown(text: str | None) -> str | None:

@@ -13,17 +13,14 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import lxml.html
-import msgspec
 
 from parsers import bylines, dates, urls
 from parsers.model import Record
 
-_JSON_LD = re.compile(
-    r"<script[^>]{0,300}?application/ld\+json[^>]{0,300}>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL
-)
 _ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|OpinionNewsArticle)$")
 #: Blocks of JSON-LD that are looked at; some shops embed thousands.
 _MOST_BLOCKS = 40
@@ -46,9 +43,9 @@ class Meta(Record, frozen=True, kw_only=True):
     word_count: int | None = None
 
 
-def read(text: str, root: lxml.html.HtmlElement, url: str | None = None) -> Meta:
-    """The metadata of a page: `text` is its source, `root` its tree before stripping, `url` where it came from."""
-    structured = _article_of(text)
+def read(root: lxml.html.HtmlElement, url: str | None = None) -> Meta:
+    """The metadata of a page: `root` is its tree before stripping, `url` where it came from."""
+    structured = _article_of(root)
     metas = _metas(root)
     published = _first_date(_published_words(structured, metas, root))
     updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)])
@@ -73,12 +70,11 @@ def read(text: str, root: lxml.html.HtmlElement, url: str | None = None) -> Meta
 # ------------------------------------------------------------------ JSON-LD
 
 
-def _article_of(text: str) -> dict[str, Any]:
+def _article_of(root: lxml.html.HtmlElement) -> dict[str, Any]:
     """The first JSON-LD object that is a news article, else an empty one."""
-    for count, found in enumerate(_JSON_LD.finditer(text)):
-        if count >= _MOST_BLOCKS:
-            break
-        for thing in _things(_loaded(found[1])):
+    blocks = (element for element in root.iter("script") if "ld+json" in element.get("type", "").lower())
+    for element in islice(blocks, _MOST_BLOCKS):
+        for thing in _things(_loaded(element.text or "")):
             kinds = thing.get("@type")
             names = kinds if isinstance(kinds, list) else [kinds]
             if any(isinstance(name, str) and _ARTICLE_TYPES.search(name) for name in names):
@@ -243,9 +239,9 @@ def _without_outlet(title: str, outlet: str | None) -> str:
 
 def _bylines(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> tuple[str, ...]:
     stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
-    for source in (stated, _pick(metas, _META_AUTHOR), _marked_authors(root)):
+    for find in (lambda: stated, lambda: _pick(metas, _META_AUTHOR), lambda: _marked_authors(root)):
         names: list[str] = []
-        for text in source:
+        for text in find():
             names.extend(name for name in bylines.split_names(text) if name not in names)
         outlet = _fold(_outlet(structured, metas) or "")
         people = [name for name in names if _fold(name) != outlet]
@@ -361,8 +357,3 @@ def _language(structured: dict[str, Any], root: lxml.html.HtmlElement, metas: di
     stated = root.get("lang") or _text(structured.get("inLanguage")) or _first(_pick(metas, ("og:locale", "language")))
     found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", (stated or "").strip())
     return found[0].lower() if found else None
-
-
-def without_body(meta: Meta) -> Meta:
-    """The same without the long text, for notes."""
-    return msgspec.structs.replace(meta, body=None)

@@ -62,7 +62,7 @@ _CREDIT_TAIL = re.compile(
     rf"\((?:via )?{_AGENCIES}(?:[/, ].{{0,40}})?\)|"
     r"\b(?i:photograph|photo|picture|image|pic|credit|illustration|composite|photography)s?(?: by)?:\s?.{2,60}|"
     rf"(?<=[\s.|–-]){_AGENCIES}\s?/\s?.{{2,40}}|"
-    r"(?:\s|/)(?:Getty Images|Alamy(?: Stock Photo)?|PA Wire|AFP|Reuters|Shutterstock|PA Media))\.?$"
+    r"(?<=[.\s/])(?:Getty Images|Alamy(?: Stock Photo)?|PA Wire|Shutterstock|PA Media)|[.:/]\s?(?:AFP|AP|Reuters|PA))$"
 )
 _MENU = re.compile(r"^(?:[^|›»•·]{1,30}\s[|›»•·]\s){2,}[^|›»•·]{1,30}$")
 _ADDRESS = re.compile(r"^(?:https?://|www\.)\S+$|^@\w{2,30}$|^#\w+(?:\s#\w+)*$|^\S+@\S+\.\w{2,}$")
@@ -157,7 +157,7 @@ def furniture(line: str) -> str | None:
     reason = _matched("furniture", "", bare) or _matched("opening", r"\b.{0,300}", bare)
     if reason and not _is_sentence_of_story(line, reason):
         return reason
-    if _CREDIT_TAIL.search(line):
+    if len(line) < 300 and _CREDIT_TAIL.search(line[-80:]):
         return "photo caption or credit"
     return "menu" if _MENU.match(line) else None
 

@@ -23,6 +23,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from parsers import furniture
 from parsers.html_tree import Item, Node, Outline
@@ -36,42 +38,50 @@ NAMED_SHARE = 0.6
 OUTSIDE = 0.35
 LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 CAP = 60
+OUTSIDE_RUN = "outside the article"
 MARKED = "the page marks it as something else"
 
-_DEAD_TAGS = frozenset("nav footer aside figcaption dialog menu legend label option address noscript".split())
-_NAME = r"(?:^|[\s_\-/:.]){}(?=$|[\s_\-/:.\d])"
-_DEAD_NAMES = re.compile(
-    _NAME.format(
-        "(?:"
-        "comments?|commentlist|comment(?:area|section|form|wrap)|disqus|livefyre|coral|respond|reply|replies|"
-        "related(?:content|articles?|posts?|stories|links?)?|recommend(?:ed|ation|ations)?|recirc(?:ulation)?|"
-        "share(?:bar|tools?|buttons?|links?)?|sharing|sharethis|social(?:media|share|links?)?|addthis|follow|"
-        "newsletters?|subscri(?:be|ption|ptions|ber)|sign-?up|promo(?:s|tion|tions|ted)?|sponsor(?:ed|s)?|"
-        "advert(?:s|isement|isements|ising)?|ads?|ad(?:box|slot|unit|wrapper|container|vertorial)|dfp|mpu|outbrain|taboola|"
-        "side-?bar|rail|nav(?:bar|igation)?|menu|bread-?crumbs?|foot(?:er)?|masthead|banner|"
-        "by-?lines?|author(?:s|-?(?:bio|box|info|card|profile|details|meta|about))?|contributors?|bio|"
-        "meta(?:data)?|date-?line|time-?stamp|pub-?date|published|updated|read-?time|"
-        "captions?|credits?|gallery|carousel|slideshow|slider|image-?(?:caption|credit|source)|media-?(?:caption|credit)|"
-        "more-?(?:on|from|stories|news|like|in)|most-?(?:read|popular|viewed|shared|commented)|trending|popular|"
-        "tags?|topics?|keywords|categor(?:y|ies)|read-?more|read-?next|up-?next|next-?(?:article|story|up)|also-?(?:read|like)|"
-        "see-?also|further-?reading|in-?(?:line|article|body|read)-?(?:related|promo|links?|newsletter|ad|recirc|recommended)|"
-        "teasers?|widgets?|cookies?|consent|gdpr|cmp|pay-?wall|regwall|donat(?:e|ion|ions)|appeal|epic|support-?us|"
-        "print-?only|no-?print|visually-?hidden|sr-?only|screen-?reader(?:-?text)?|hidden|off-?screen|a11y|"
-        "player|video-?(?:player|meta|caption)|jobs?(?:board|list)?|vacanc(?:y|ies)|survey|poll|quiz|"
-        "tool-?(?:bar|tip|box|s)|modal|pop-?up|overlay|lightbox|log-?in|register|registration|skip|"
-        "disclaimer|copyright|correction-?link|feedback|rating|votes?|reactions?|pagination|pager|prev-?next|"
-        "pull-?quotes?|quote-?share|factbox-?promo|latest-?(?:news|stories|jobs)|headlines-?list|story-?list|link-?list"
-        ")"
-    )
+_DEAD_TAGS = frozenset(
+    ("nav", "footer", "aside", "figcaption", "dialog", "menu", "legend", "label", "option", "address", "noscript")
 )
-_LIVE_NAMES = re.compile(
-    _NAME.format(
-        "(?:article-?(?:body|content|text|main|copy)|story-?(?:body|content|text)|(?:entry|post|page|main|body)-?(?:content|body|text|copy)|"
-        "rich-?text|article__body|articlebody|maincontent|content-?(?:body|article))"
-    )
+#: Words in an element's class, id or role that say it is no article text; two neighbouring words count as one too,
+#: so "readmore" stands for "read-more" and "readMore".
+_DEAD_WORDS = frozenset(
+    """
+    comment comments commentlist commentarea commentsection disqus livefyre coral respond replies
+    related relatedcontent relatedarticles relatedposts relatedstories relatedlinks recommend recommended
+    recommendation recommendations recirc recirculation
+    share sharebar sharetools sharebuttons sharelinks sharing sharethis social socialmedia socialshare addthis follow
+    newsletter newsletters subscribe subscription subscriptions subscriber signup
+    promo promos promotion promotions promoted sponsor sponsored sponsors
+    advert adverts advertisement advertisements advertising ad ads adbox adslot adunit adwrapper adcontainer
+    advertorial dfp mpu outbrain taboola
+    sidebar rail nav navbar navigation menu breadcrumb breadcrumbs footer masthead banner
+    byline bylines author authors authorbio authorbox authorinfo authorcard authorprofile contributor contributors bio
+    metadata dateline timestamp pubdate readtime
+    caption captions credit credits gallery carousel slideshow slider imagecaption imagecredit mediacaption
+    morefrom moreon morestories morenews morelike mostread mostpopular mostviewed mostshared mostcommented
+    trending popular tag tags topics keywords
+    readmore readnext upnext nextarticle nextstory alsoread alsolike seealso furtherreading
+    teaser teasers widget widgets cookie cookies consent gdpr cmp paywall regwall donate donation donations epic
+    supportus printonly noprint visuallyhidden sronly screenreader screenreadertext hidden offscreen a11y
+    player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
+    toolbar tooltip toolbox modal popup overlay lightbox login register registration
+    disclaimer copyright feedback rating pagination pager prevnext
+    pullquote pullquotes latestnews lateststories latestjobs storylist linklist
+    """.split()
 )
+_LIVE_WORDS = frozenset(
+    """
+    articlebody articlecontent articletext articlemain articlecopy storybody storycontent storytext
+    entrycontent postcontent pagecontent maincontent bodycontent entrybody postbody pagebody mainbody bodytext bodycopy
+    richtext contentbody contentarticle
+    """.split()
+)
+_SEPARATORS = re.compile(r"[^a-z]+")
 _CONTAINERS = frozenset(
-    "html body div section article main td form tr tbody table center fieldset amp-body header".split()
+    ("html", "body", "div", "section", "article", "main", "td", "form", "tr", "tbody", "table", "center")
+    + ("fieldset", "amp-body", "header")
 )
 
 
@@ -123,7 +133,16 @@ def _says_furniture(node: Node) -> bool:
         return True
     if not node.names or "articleBody" in node.marks:
         return False
-    return bool(_DEAD_NAMES.search(node.names)) and not _LIVE_NAMES.search(node.names)
+    dead, live = _said_by(node.names)
+    return dead and not live
+
+
+@lru_cache(maxsize=8192)
+def _said_by(names: str) -> tuple[bool, bool]:
+    """Whether an element's names say furniture, and whether they say article."""
+    single = _SEPARATORS.split(names)
+    said = {*single, *(one + two for one, two in pairwise(single))}
+    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS)
 
 
 def _count_words(outline: Outline, dead: Sequence[bool]) -> None:
@@ -161,9 +180,7 @@ def _container(outline: Outline, dead: Sequence[bool]) -> int:
 
 def _is_article(node: Node) -> bool:
     return (
-        node.tag in ("article", "main")
-        or "articleBody" in node.marks
-        or bool(node.names and _LIVE_NAMES.search(node.names))
+        node.tag in ("article", "main") or "articleBody" in node.marks or bool(node.names and _said_by(node.names)[1])
     )
 
 
@@ -234,7 +251,7 @@ def _judged(
     for place, item in enumerate(outline.items):
         inside = place in run
         if not inside:
-            choices.append(Choice(item, "outside the article"))
+            choices.append(Choice(item, OUTSIDE_RUN))
             continue
         reason = _why_not(item, dead[item.node], within[item.node], seen, title, extra)
         choices.append(Choice(item, reason, inside=True))

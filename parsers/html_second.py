@@ -57,12 +57,15 @@ def _groups(words: list[str]) -> set[tuple[str, ...]]:
     return set(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
-def agree(own: Opinion, other: Opinion) -> bool:
-    """Whether two opinions differ by no more than stray lines: 8 % of our words either way."""
+def agree(own: Opinion, other: Opinion, explained: Opinion) -> bool:
+    """Whether two opinions differ by no more than stray lines: 8 % of our words either way.
+
+    `explained` holds our words and what the page itself marks as something else; up to 25 % may be that.
+    """
     size = max(1, own.flat.count(" ") - 1)
-    if size < 60:
+    if size < 60 or own.words_beyond(other) > 0.08 * size:
         return False
-    return other.words_beyond(own) <= 0.08 * size and own.words_beyond(other) <= 0.08 * size
+    return other.words_beyond(explained) <= 0.08 * size and other.words_beyond(own) <= 0.25 * size
 
 
 def cheap(text: str) -> Opinion:
@@ -94,7 +97,7 @@ def dear(text: str, url: str | None = None) -> Opinion:
     import trafilatura
 
     try:
-        found = trafilatura.extract(text, url=url, include_comments=False, with_metadata=False)
+        found = trafilatura.extract(text, url=url, include_comments=False, fast=True)
     except Exception:  # noqa: BLE001  # whatever a broken page does to it, ours goes on
         found = None
     return Opinion(found or "")

@@ -25,7 +25,8 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 #: Tags whose content is never text of the page.
 _NO_TEXT = (
     "script", "style", "template", "svg", "iframe", "object", "embed", "canvas", "math", "audio", "video", "map",
-    "select", "textarea", "button", "input", "datalist", "picture", "img", "link", "meta", "source", "track",
+    "select", "textarea", "button", "input", "datalist", "picture", "img", "link", "meta", "source", "track", "nav",
+    "noscript", "dialog",
 )  # fmt: skip
 _BLOCK = frozenset(
     (
@@ -243,21 +244,18 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def _node(element: lxml.html.HtmlElement, tag: str, parent: int) -> Node:
-    attributes = element.attrib
-    if not attributes:
-        return Node(parent=parent, tag=tag, names="")
-    names = " ".join(
-        filter(None, (attributes.get(name) for name in ("class", "id", "role", "data-component", "data-testid")))
-    )
-    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
-    style = attributes.get("style")
-    if style and _HIDING.search(style):
-        hidden = True
-    marks = attributes.get("itemprop")
-    return Node(
-        parent=parent,
-        tag=tag,
-        names=_CAMEL.sub("-", names[:400]).lower(),
-        marks=frozenset(marks.split()) if marks else frozenset(),
-        hidden=hidden,
-    )
+    names = ""
+    hidden = False
+    marks: frozenset[str] = frozenset()
+    for name, value in element.items():
+        if name in ("class", "id", "role", "data-component", "data-testid"):
+            names = f"{names} {value}" if names else value
+        elif name == "hidden" or (name == "aria-hidden" and value == "true"):
+            hidden = True
+        elif name == "style":
+            hidden = hidden or bool(_HIDING.search(value))
+        elif name == "itemprop":
+            marks = frozenset(value.split())
+    if names:
+        names = _CAMEL.sub("-", names[:400]).lower()
+    return Node(parent=parent, tag=tag, names=names, marks=marks, hidden=hidden)
