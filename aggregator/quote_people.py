@@ -18,7 +18,7 @@ from parsers.model import Record
 How: TypeAlias = Literal["name", "surname", "alias", "handle", "role", "description", "pronoun", "other"]
 
 _UP = r"[A-ZÀ-ÖØ-Þ]\w*(?:[.](?=\s[A-Z]))?(?:['-](?!s\b)[^\W\d_]\w*)*"
-_RUN = re.compile(rf"{_UP}(?:\s(?:(?:de|da|van|von|der|la|le|bin|al|del)\s){{0,2}}{_UP})*")
+_RUN = re.compile(rf"{_UP}(?:[ ](?:(?:de|da|van|von|der|la|le|bin|al|del)[ ]){{0,2}}{_UP})*")
 _MALE, _FEMALE = "he", "she"
 _TITLES = {
     "mr": _MALE, "sir": _MALE, "lord": _MALE, "mrs": _FEMALE, "ms": _FEMALE, "miss": _FEMALE, "dame": _FEMALE,
@@ -43,7 +43,7 @@ _SHE_WORDS = (
     "sally samantha sandra sara sarah sharon sheila sophie stella stephanie sue susan suzanne teresa theresa tina "
     "tracey tracy valerie vera victoria wendy yvonne zoe"
 )
-_GENDER = {name: _MALE for name in _HE_WORDS.split()} | {name: _FEMALE for name in _SHE_WORDS.split()}
+_GENDER = dict.fromkeys(_HE_WORDS.split(), _MALE) | dict.fromkeys(_SHE_WORDS.split(), _FEMALE)
 _ORG_WORDS = (
     "academy academies school schools college colleges trust university council union association department ministry "
     "office committee commission institute institution foundation society federation group party parliament "
@@ -67,13 +67,17 @@ _OPENER_WORDS = (
     "principal education shadow prime former national teaching"
 )
 _OPENERS = frozenset(_OPENER_WORDS.split())
-_ROLE_NOUN = (
-    r"(?:spokes(?:man|woman|person)|source|minister|secretary|leader|boss|chief(?:\sexecutive)?|head(?:teacher)?|"
-    r"principal|president|director|chair(?:man|woman)?|professor|researcher|teacher|parent|pupil|student|mother|father|"
-    r"councillor|mayor|judge|inspector|inspectorate|campaigner|economist|author|expert|analyst|official|officer|mp|"
-    r"commissioner|governor|colleague|critic|watchdog|government|department|council|union|charity|report|trust|school|"
-    r"company|firm|regulator|group|body|paper|newspaper|organisation|association|committee|court|letter|statement)"
+_PERSON_NOUN = (
+    r"spokes(?:man|woman|person)|source|minister|secretary|leader|boss|chief(?:\sexecutive)?|head(?:teacher)?|principal|"
+    r"president|director|chair(?:man|woman)?|professor|researcher|teacher|parent|pupil|student|mother|father|councillor|"
+    r"mayor|judge|inspector|campaigner|economist|author|expert|analyst|official|officer|mp|commissioner|governor|"
+    r"colleague|critic"
 )
+_BODY_NOUN = (
+    r"inspectorate|watchdog|government|department|council|union|charity|report|trust|school|company|firm|regulator|"
+    r"group|body|paper|newspaper|organisation|association|committee|court|letter|statement"
+)
+_ROLE_NOUN = f"(?:{_PERSON_NOUN}|{_BODY_NOUN})"
 _ROLE = re.compile(
     rf"\b(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s(?:[\w'&-]+\s){{0,4}}?{_ROLE_NOUN}s?\b(?!['-])"
 )
@@ -93,6 +97,7 @@ class Mention(Record, frozen=True, kw_only=True):
     key: str = ""  # others: lower-case surname or role, to tell them apart
     how: How = "other"
     person: bool = True  # False for bodies, and capitals that may be anything
+    named: bool = True  # False for "the minister"
     gender: str | None = None  # "he", "she"
 
     @property
@@ -167,7 +172,8 @@ class People:
 
     def _mention(self, start: int, end: int, index: int, how: How) -> Mention:
         pronouns = self.speakers[index].pronouns
-        known = pronouns[0] if len(pronouns) == 1 else None
+        first = self.names[index][0].lower() if len(self.names[index]) > 1 else ""
+        known = (pronouns[0] if len(pronouns) == 1 else None) if pronouns else _GENDER.get(first)
         return Mention(start=start, end=end, speaker=index, how=how, gender=known)
 
     def _handles_and_aliases(self) -> Iterator[Mention]:
@@ -193,7 +199,8 @@ class People:
             same = [other for other in self.speakers if plain(other.role or "").strip().lower() == role.lower()]
             if not role or len(same) > 1 or self._role_of_others(re.escape(role)):
                 continue
-            pattern = rf"\b(?:[Tt]he|[Ii]ts|[Tt]heir)\s{_OWN_MODIFIERS}{{0,2}}(?i:{re.escape(role)})\b(?!'|-|\s(?:of|for|at)\b)"
+            own = rf"\b(?:[Tt]he|[Ii]ts|[Tt]heir)\s{_OWN_MODIFIERS}{{0,2}}(?i:{re.escape(role)})"
+            pattern = rf"{own}\b(?!'|-|\s(?:of|for|at)\b)"
             for match in re.finditer(pattern, self.text):
                 yield self._mention(match.start(), match.end(), index, "role")
 
@@ -231,7 +238,9 @@ class People:
 
     def _others_by_role(self) -> Iterator[Mention]:
         for match in _ROLE.finditer(self.text):
-            yield Mention(start=match.start(), end=match.end(), key=match[0].lower().split(maxsplit=1)[1])
+            person = re.search(rf"(?:{_PERSON_NOUN})s?$", match[0]) is not None
+            key = match[0].lower().split(maxsplit=1)[1]
+            yield Mention(start=match.start(), end=match.end(), key=key, person=person, named=False)
 
 
 class _Run(Record, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from aggregator.quote_model import Span
 from aggregator.quote_people import Mention
@@ -44,12 +44,13 @@ _PHRASES = (
     r"(?:call(?:ed|s|ing)?)\s(?:on|for|it|them)"
 )
 _VERB = re.compile(rf"(?<![\w'-])(?:{_PHRASES}|{'|'.join(_FORMS.split())})(?![\w'-])")
-_NOUNS = frozenset(
+_NOUN_WORDS = (
     "calls claims demands comments promises pledges questions notes reports hopes fears estimates call claim demand "
     "comment promise pledge question note report warning answer answers welcome state states posts post thought brands "
     "labels attacks signals remarks repeats brand label tweets caution cautions highlights stress stresses reply "
-    "replies reads feels".split()  # noqa: SIM905
+    "replies reads feels"
 )
+_NOUNS = frozenset(_NOUN_WORDS.split())
 _INVERTED = re.compile(
     r"(?:said|says|added|adds|warned|warns|explained|explains|continued|insisted|insists|argued|argues|wrote|writes|"
     r"tweeted|posted|claimed|claims|asked|admitted|concluded|replied|responded|commented|joked|stressed|declared)$"
@@ -182,7 +183,7 @@ class _Sentence:
             last = earlier[-1]
             return Attribution(start=match.start(), end=match.end(), verb=match[0], who=last.who, pronoun=last.pronoun)
         first = self._first_subject(match.start())
-        return first and self._made(match.start(), match, first)
+        return self._made(match.start(), match, first) if first else None
 
     def _first_subject(self, end: int) -> Mention | None:
         head = re.match(r"[\s“”]*(?:(?:But|And|Yet|Then)\s)?([Hh]e|[Ss]he)\b", self.text[self.start : end])
@@ -215,8 +216,6 @@ class _Sentence:
 
     def _passive(self, match: re.Match[str]) -> Attribution:
         """ "was called “…” by X": X speaks; without "by", somebody."""
-        by = re.search(r"\bby\s+(?:[\w'-]+\s){0,5}?$", self.text[match.end() : self.end])
-        del by
         for mention in self.mentions:
             if mention.start > match.end() and re.search(
                 r"\bby\s(?:[\w'-]+\s){0,5}$", self.text[match.end() : mention.start]
@@ -262,9 +261,10 @@ def is_object(before: str) -> bool:
     return bool(last) and last is not None and last[1] not in _BEFORE_SUBJECTS
 
 
-_BEFORE_SUBJECTS = frozenset(
+_BEFORE_SUBJECT_WORDS = (
     "and but that while when as because if although though whereas where after before since until what how why which "
     "then so yet or secretary minister chief head leader boss president director professor principal headteacher chair "
     "chairman chairwoman executive spokesman spokeswoman spokesperson mp teacher councillor commissioner inspector "
-    "said says however meanwhile".split()  # noqa: SIM905
+    "said says however meanwhile"
 )
+_BEFORE_SUBJECTS = frozenset(_BEFORE_SUBJECT_WORDS.split())

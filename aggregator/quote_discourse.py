@@ -1,0 +1,181 @@
+"""A text told sentence by sentence: who speaks, and whom "he" and "she" mean.
+
+Taking a pronoun for ours when it means another person is the worse error.
+A pronoun means the subject of the sentence before; a person named there as something else makes it doubtful,
+unless name or title say that the pronoun cannot be theirs.
+A name in the possessive ("Smith's comments were …, he said") takes no pronoun.
+Headlines, subheads and captions, which end without a stop, tell nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aggregator.quote_marks import FILL, paragraphs
+from aggregator.quote_model import Span
+from aggregator.quote_people import Mention
+from aggregator.quote_verbs import Attribution, attributions, is_object
+from parsers.model import Record
+
+FORGET = 4  # sentences without a person after which a pronoun means nobody known
+HEADING_WORDS = 30
+
+_END = re.compile(r"[.!?…]+[”')\]]*\s+(?=[“A-ZÀ-ÖØ-Þ\[(@0-9£])")
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|St|No|vs|e\.g|i\.e|[A-Z])\.)\s*$")
+_ASKED = re.compile(
+    r"(?:[A-Z][\w'-]+\s){1,4}(?:also\s|has\s|had\s)?(?:said|says|asked|asks|added|adds|told|warned|wrote)\b"
+)
+_REPORTED = re.compile(r"\b(?:said|added|told|tweeted|wrote|posted|warned)\b")
+_COORDINATED = re.compile(r"\b(?:while|but|whereas|and)\b|;")
+_PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
+
+
+class Sentence(Record, frozen=True, kw_only=True):
+    """One sentence and the acts of saying in it."""
+
+    start: int
+    end: int
+    paragraph: int
+    heading: bool = False
+    said: tuple[Attribution, ...] = ()
+    others: bool = False  # somebody else is named in it, and not in the possessive
+
+
+class _Recent(Record, frozen=True, kw_only=True):
+    """Whom a pronoun may mean, and who else was named beside."""
+
+    who: Mention | None
+    rivals: tuple[Mention, ...] = ()
+
+
+def sentences(masked: str) -> list[Sentence]:
+    """The sentences of masked text in order, headings marked."""
+    spans = paragraphs(masked)
+    found = []
+    for place, (start, end) in enumerate(spans):
+        heading = len(spans) > 2 and _is_heading(masked[start:end])
+        for first, last in _split(masked, start, end):
+            found.append(Sentence(start=first, end=last, paragraph=place, heading=heading))
+    return found
+
+
+def _split(text: str, start: int, end: int) -> list[Span]:
+    cuts = [start]
+    for match in _END.finditer(text, start, end):
+        if _ABBREVIATION.search(text[max(start, match.start() - 6) : match.end()]) and "”" not in match[0]:
+            continue
+        if "”" in match[0] and match[0][0] in "?!…" and _ASKED.match(text[match.end() : match.end() + 80]):
+            continue
+        cuts.append(match.end())
+    return list(zip(cuts, [*cuts[1:], end], strict=True))
+
+
+def _is_heading(paragraph: str) -> bool:
+    bare = paragraph.strip().rstrip("”')] ")
+    if (
+        not bare
+        or bare[-1] in ".!?…,:;"
+        or len(bare.split()) > HEADING_WORDS
+        or (bare[-1] == FILL and "”" not in paragraph)
+    ):
+        return False
+    return "“" not in paragraph or not _REPORTED.search(paragraph)
+
+
+class Discourse:
+    """Reads sentences in order and remembers who was named."""
+
+    def __init__(self, masked: str, mentions: Sequence[Mention]) -> None:
+        self.text = masked
+        self.mentions = mentions
+        self.recent: list[_Recent] = []
+        self.age = 0
+        self.here: list[Mention] = []
+        self.next = 0
+
+    def tell(self, parts: Sequence[Sentence]) -> list[Sentence]:
+        """The same sentences with the acts of saying in them."""
+        return [part if part.heading else self._tell(part) for part in parts]
+
+    def _tell(self, part: Sentence) -> Sentence:
+        while self.next < len(self.mentions) and self.mentions[self.next].start < part.start:
+            self.next += 1
+        last = self.next
+        while last < len(self.mentions) and self.mentions[last].end <= part.end:
+            last += 1
+        self.here = list(self.mentions[self.next : last])
+        self.next = last
+        said = attributions(self.text, (part.start, part.end), self.here, self.resolve)
+        others = any(m.speaker is None and m.person and not self._possessive(m) for m in self.here)
+        self._remember(part, said)
+        return Sentence(start=part.start, end=part.end, paragraph=part.paragraph, said=said, others=others)
+
+    def resolve(self, position: int, pronoun: str) -> Mention | None:
+        """The person whom a pronoun means there; `None` in doubt."""
+        named = [m for m in self.here if m.end <= position and m.person and not self._possessive(m)]
+        named = [m for m in named if m.gender in (None, pronoun)]
+        subjects = [m for m in named if not self._object(m)]
+        if subjects:
+            return subjects[-1]
+        if any(m.speaker is None and m.named for m in named):
+            return None
+        for entry in self.recent:
+            if entry.who is None:
+                return None
+            if entry.who.gender in (None, pronoun):
+                doubtful = any(rival.gender in (None, pronoun) for rival in entry.rivals)
+                return None if doubtful and entry.who.gender != pronoun else entry.who if not doubtful else None
+        return None
+
+    def _remember(self, part: Sentence, said: Sequence[Attribution]) -> None:
+        subjects = self._subjects(part, said)
+        objects = [m for m in self.here if m.person and m.named and not self._possessive(m)]
+        objects = [m for m in objects if m.identity not in {s.identity for s in subjects}]
+        if not subjects and not objects:
+            self.age += 1
+            if self.age > FORGET:
+                self.recent = []
+            return
+        self.age = 0
+        if not subjects:
+            self._push(objects[-1])
+            return
+        first, others = subjects[0], subjects[1:]
+        between = self.text[part.start : others[0].start] if others else ""
+        if others and _COORDINATED.search(between[max(0, first.end - part.start) :]):
+            self.recent.insert(0, _Recent(who=None))
+        else:
+            self._push(first, (*others, *objects))
+
+    def _push(self, who: Mention, rivals: Sequence[Mention] = ()) -> None:
+        known = [entry for entry in self.recent if entry.who is None or entry.who.identity != who.identity]
+        self.recent = [_Recent(who=who, rivals=tuple(rivals)), *known][:4]
+
+    def _subjects(self, part: Sentence, said: Sequence[Attribution]) -> list[Mention]:
+        """Who does or says something in a sentence, each once, in order."""
+        found = [(one.start, one.who) for one in said if one.who and (one.who.person or one.who.speaker is not None)]
+        for mention in self.here:
+            if mention.person and not self._possessive(mention) and not self._object(mention) and self._acts(mention):
+                found.append((mention.start, mention))
+        opening = _PRONOUN_START.match(self.text, part.start, part.end)
+        if opening and (who := self.resolve(opening.start(1), opening[1].lower())):
+            found.append((opening.start(1), who))
+        unique: dict[str, Mention] = {}
+        for _, who in sorted(found, key=lambda pair: pair[0]):
+            unique.setdefault(who.identity, who)
+        return list(unique.values())
+
+    def _acts(self, mention: Mention) -> bool:
+        """Whether a verb may follow: a lower-case word, or an apposition."""
+        return re.match(r"(?:,|\s\(|\s[a-z“])", self.text[mention.end : mention.end + 3]) is not None and (
+            mention.named or mention.speaker is not None
+        )
+
+    def _possessive(self, mention: Mention) -> bool:
+        return self.text[mention.end : mention.end + 1] == "'"
+
+    def _object(self, mention: Mention) -> bool:
+        start = self.text.rfind("\n", 0, mention.start) + 1
+        before = re.split(r"[.!?]\s", self.text[max(start, mention.start - 60) : mention.start])[-1].rstrip()
+        return is_object(before.lower())
