@@ -359,12 +359,15 @@ def _before(one: Entry, two: Entry, run: Run) -> bool:
 
 
 def alike(one: str, two: str) -> bool:
-    """Whether two texts are the same but for a correction."""
+    """Whether two texts are the same but for a correction: four in five words, or letters where words are few."""
     if one == two:
         return True
-    if not 0.6 < (len(one) + 1) / (len(two) + 1) < 1.7:
+    a, b = one.casefold().split()[:120], two.casefold().split()[:120]
+    if not 0.6 < (len(a) + 1) / (len(b) + 1) < 1.7 or 2 * len(set(a) & set(b)) < min(len(a), len(b)):
         return False
-    return SequenceMatcher(None, one.casefold()[:600], two.casefold()[:600], autojunk=False).ratio() >= 0.8
+    if SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.75:
+        return True
+    return len(a) < 12 and SequenceMatcher(None, " ".join(a), " ".join(b), autojunk=False).ratio() >= 0.8
 
 
 # ------------------------------------------------------------------ judging

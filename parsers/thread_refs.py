@@ -83,8 +83,9 @@ class _Tree:
             self.children.setdefault(self.parents[uri], []).append(uri)
         for replies in self.children.values():
             replies.sort(key=self._age)
+        tails: dict[str, str] = {}  # root → where the last absent post was put
         for uri in sorted(loose, key=self._age):
-            self._hang(uri, loose[uri])
+            tails[loose[uri]] = self._hang(uri, tails.get(loose[uri], loose[uri]))
 
     def _place(self, uri: str, post: Post, loose: dict[str, str]) -> None:
         parent, root = post.reply_parent, post.reply_root
@@ -101,21 +102,18 @@ class _Tree:
             else:
                 self.foreign.add(parent)
 
-    def _hang(self, uri: str, root: str) -> None:
-        """Put an absent post below the newest known part before it."""
-        at, seen = root, {uri}
+    def _hang(self, uri: str, start: str) -> str:
+        """Put an absent post below the newest known part before it, and say where it is."""
+        at, seen = start, {uri}
         while at not in seen:
             seen.add(at)
-            older = [reply for reply in self.children.get(at, ()) if self._rkey(reply) < self._rkey(uri)]
-            if not older:
-                break
-            at = older[0]
-        else:
-            return
+            at = next((reply for reply in self.children.get(at, ()) if self._rkey(reply) < self._rkey(uri)), at)
+        if at == uri:  # its root hangs below it: a circle, which is found later
+            return start
         self.parents[uri] = at
-        replies = self.children.setdefault(at, [])
-        replies.append(uri)
-        replies.sort(key=self._age)
+        self.children.setdefault(at, []).append(uri)
+        self.children[at].sort(key=self._age)
+        return at
 
     @staticmethod
     def _rkey(uri: str) -> str:

@@ -37,7 +37,7 @@ OPENER_GAP = 10 * 60.0
 _CONFLICT = "number conflict: the numbers in the text differ from the order of the replies"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _URL = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*")
-_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+_NOT_PLAIN = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 
 
 def stitch(posts: Iterable[Post]) -> list[Thread]:
@@ -335,11 +335,11 @@ def _without_copies(posts: Sequence[Post]) -> tuple[list[Post], dict[int, list[P
     minutes = Counter(_minute(post) for post in posts)
     loose = {_minute(post) for post in posts if not post.uri}
     by_uri: dict[str, Post] = {}
-    by_text: dict[tuple[int, str], list[Post]] = {}
+    by_text: dict[tuple[int, bytes], list[Post]] = {}
     groups: dict[int, list[Post]] = {}
     for post in sorted(posts, key=_worth):
         minute = _minute(post)
-        folded = fold(post.text) if minutes[minute] > 1 and minute in loose else ""
+        folded = fold(post.text) if minutes[minute] > 1 and minute in loose else b""
         same = by_text.setdefault((minute, folded), []) if folded else []
         best = by_uri.get(post.uri) if post.uri else next((it for it in same if _may_be_same(it, post)), None)
         if best is not None:
@@ -352,9 +352,16 @@ def _without_copies(posts: Sequence[Post]) -> tuple[list[Post], dict[int, list[P
     return [post for post in posts if id(post) not in copies], groups
 
 
-def fold(text: str) -> str:
-    """A text's letters and digits without urls, so that damaged and repaired copies are equal."""
-    return _NOT_PLAIN.sub("", _URL.sub("", text.casefold())) or text
+def fold(text: str) -> bytes:
+    """A text's letters and digits without urls, so that damaged and repaired copies are equal.
+
+    >>> fold("We can’t wait: example.org/news/...") == fold("We canβt wait")
+    True
+    """
+    plain = text.casefold()
+    if "/" in plain:
+        plain = _URL.sub("", plain)
+    return plain.encode("ascii", "ignore").translate(None, _NOT_PLAIN) or text.encode("utf-8", "replace")
 
 
 def _may_be_same(one: Post, two: Post) -> bool:
