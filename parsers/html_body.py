@@ -38,6 +38,7 @@ NAMED_SHARE = 0.6
 OUTSIDE = 0.35
 LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 CAP = 60
+TEASER = -15.0
 OUTSIDE_RUN = "outside the article"
 MARKED = "the page marks it as something else"
 
@@ -104,9 +105,13 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
     dead = _dead(outline)
     container = _container(outline, dead)
     within = _within(outline.nodes, container)
-    scores = [_score(item, item.node, dead, within) for item in outline.items]
+    teasers = _teasers(outline.items)
+    scores = [
+        TEASER if teaser else _score(item, item.node, dead, within)
+        for item, teaser in zip(outline.items, teasers, strict=True)
+    ]
     start, stop = _run(_with_cuts(outline.items, scores, dead))
-    return _judged(outline, range(start, stop), dead, within, headline, extra)
+    return _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
 
 
 def running(item: Item) -> bool:
@@ -210,6 +215,21 @@ def _score(item: Item, node: int, dead: Sequence[bool], within: Sequence[bool]) 
     return -7.0
 
 
+def _teasers(items: Sequence[Item]) -> list[bool]:
+    """For each item whether it belongs to a card: a heading that is a link, and the paragraph under it.
+
+    A linked heading with several paragraphs below is a section of the story; a card has one.
+    """
+    cards = [item.level > 0 and item.linked >= LINKED for item in items]
+    for place, item in enumerate(items):
+        if cards[place] or not item.words or place == 0 or not cards[place - 1] or not items[place - 1].level:
+            continue
+        following = items[place + 1] if place + 1 < len(items) else None
+        if following is None or (following.level > 0 and following.linked >= LINKED):
+            cards[place] = True
+    return cards
+
+
 def _with_cuts(items: Sequence[Item], scores: Sequence[float], dead: Sequence[bool]) -> list[float]:
     """The scores, with headings that end the article weighed in once three paragraphs stand above them."""
     weighed = []
@@ -242,6 +262,7 @@ def _judged(
     run: range,
     dead: Sequence[bool],
     within: Sequence[bool],
+    teasers: Sequence[bool],
     headline: str | None,
     extra: Sequence[re.Pattern[str]],
 ) -> list[Choice]:
@@ -250,6 +271,9 @@ def _judged(
     title = _fold(headline or "")
     for place, item in enumerate(outline.items):
         inside = place in run
+        if teasers[place]:
+            choices.append(Choice(item, "teaser of another story", inside))
+            continue
         if not inside:
             choices.append(Choice(item, OUTSIDE_RUN))
             continue

@@ -41,14 +41,13 @@ class Opinion:
         return len(groups & self.groups) >= SUPPORTED * len(groups)
 
     def words_beyond(self, other: Opinion) -> int:
-        """How many words of running text stand here and not in `other`, line by line, furniture aside."""
+        """How many words of running text stand here and not in `other`, line by line, teasers aside."""
         missing = 0
-        for line in self.text.splitlines():
-            line = line.strip()
+        for line in {line.strip() for line in self.text.splitlines()}:
             count = line.count(" ") + 1
-            if count < 6 or (count <= 40 and (furniture.furniture(line) or furniture.cut(line))):
+            if not furniture.is_prose(line, count) or line.endswith(("…", "...")):
                 continue
-            if not other.supports(line):
+            if not (count <= 40 and furniture.furniture(line)) and not other.supports(line):
                 missing += count
         return missing
 
@@ -58,14 +57,14 @@ def _groups(words: list[str]) -> set[tuple[str, ...]]:
 
 
 def agree(own: Opinion, other: Opinion, explained: Opinion) -> bool:
-    """Whether two opinions differ by no more than stray lines: 8 % of our words either way.
+    """Whether two opinions differ by no more than stray lines: 10 % of our words either way.
 
     `explained` holds our words and what the page itself marks as something else; up to 25 % may be that.
     """
     size = max(1, own.flat.count(" ") - 1)
-    if size < 60 or own.words_beyond(other) > 0.08 * size:
+    if size < 60 or own.words_beyond(other) > 0.1 * size:
         return False
-    return other.words_beyond(explained) <= 0.08 * size and other.words_beyond(own) <= 0.25 * size
+    return other.words_beyond(explained) <= 0.1 * size and other.words_beyond(own) <= 0.25 * size
 
 
 def cheap(text: str) -> Opinion:
