@@ -20,11 +20,12 @@ from typing import Literal
 
 from parsers.model import Record, Step, Style
 from parsers.mojibake_channel import CODECS, byte_chars
-from parsers.mojibake_evidence import line_points, read, sample
+from parsers.mojibake_evidence import RARE, line_points, read, sample
 from parsers.mojibake_line import UNRESOLVED, repair_line
-from parsers.mojibake_lossless import fix_line, suspicious
+from parsers.mojibake_lossless import SHARED, fix_line, fixed, suspicious
 from parsers.mojibake_steps import apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
+from parsers.mojibake_tables import symbols as known_symbols
 
 __all__ = ["Diagnosis", "Repair", "diagnose", "repair", "restore", "shown"]
 
@@ -63,8 +64,11 @@ class Repair(Record, frozen=True, kw_only=True):
 
 
 _STARTS = (0xC2, 0xC3, 0xE2, 0xF0)
-_SUSPECTS = re.compile("[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS})) + "]")
+_SUSPECTS = re.compile("[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS})) + "†]")
 _LAYERS = 3
+_FIRST_LOOK = 40  # lines that sort out the codecs that do not fit at all
+_PROVEN = 6  # places without all their bytes that rule ftfy out
+_EVIDENCE = 5_000  # characters of a line that are weighed
 
 
 def diagnose(text: str) -> Diagnosis:
@@ -72,22 +76,27 @@ def diagnose(text: str) -> Diagnosis:
     if text.isascii() or not _SUSPECTS.search(text):
         return Diagnosis()
     style = None
-    lines = sample(line for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    lines = raws
     found: list[Diagnosis] = []
-    while lines and len(found) < _LAYERS:
-        layer = _layer(lines)
-        found.append(layer)
+    while len(found) < _LAYERS:
+        doubtful = [line for line in lines if _SUSPECTS.search(line)]
+        layer = _layer(doubtful) if doubtful else Diagnosis()
         if layer.codec is None:
             break
+        found.append(layer)
         known = table(layer.codec)
         lines = [apply(line, repair_line(line, known, style) or ()) for line in lines]
-        lines = [line for line in lines if _SUSPECTS.search(line)]
+    if not found:
+        return layer
     codecs = tuple(layer.codec for layer in found if layer.codec)
+    if codecs[0] in SHARED and _ftfy_does_better(raws, codecs[0], lines):
+        return Diagnosis(score=found[0].score)
     first = found[0]
     return Diagnosis(
         codec=first.codec,
         codecs=codecs,
-        channel=_words(codecs, text) if codecs else None,
+        channel=_words(codecs, text),
         score=first.score,
         runner_up=first.runner_up,
         runner_up_score=first.runner_up_score,
@@ -95,14 +104,61 @@ def diagnose(text: str) -> Diagnosis:
     )
 
 
+_LEFTOVER = re.compile(_SUSPECTS.pattern + "|[\x80-\x9f]")
+
+
+def _ftfy_does_better(raws: list[str], codec: str, ours: list[str]) -> bool:
+    """Whether ftfy alone leaves no more damage than we do; a few gaps of its own are forgiven.
+
+    Where nothing is lost its heuristics are the better ones.
+    """
+    hidden = _hidden(raws, table(codec))
+    if hidden >= _PROVEN:
+        return False
+    if not hidden:
+        return True
+    theirs = [fixed(line) for line in raws]
+    return _leftover(raws, theirs) <= _leftover(raws, ours)
+
+
+def _hidden(lines: list[str], known: Table) -> int:
+    """Places that lost bytes, less the characters that the codec cannot explain, until they are proof."""
+    count = places = 0
+    for line in lines:
+        reading = read(line, known)
+        lost = sum(token.entry.hidden and token.entry.weight >= RARE for token in reading.tokens)
+        places += lost
+        count += lost - reading.foreign - reading.stray
+        if count >= _PROVEN:
+            break
+    return (count or -1) if places else 0
+
+
+def _leftover(raws: list[str], results: list[str]) -> int:
+    gaps = sum(line.count(UNRESOLVED) for line in results)
+    odd = sum(
+        char not in known_symbols() and not char.isalpha()
+        for raw, line in zip(raws, results, strict=True)
+        if raw != line
+        for char in set(line) - set(raw)
+        if char > "\x7f"
+    )
+    eaten = sum(
+        max(0, raw.count(" ") - line.count(" ") - line.count("à") - line.count("\xa0"))
+        for raw, line in zip(raws, results, strict=True)
+    )
+    return (gaps if gaps > 2 else 0) + odd + eaten + sum(len(_LEFTOVER.findall(line)) for line in results)
+
+
 def _layer(lines: list[str]) -> Diagnosis:
     """The codec that explains these lines best."""
     suspects = {char for line in lines for char in _SUSPECTS.findall(line)}
-    scores: dict[str, float] = {}
-    for codec in CODECS:
-        shown = byte_chars(codec)
-        if suspects & {shown[lead] for lead in _STARTS}:
-            scores[codec] = _score(lines, codec)
+    possible = [codec for codec in CODECS if suspects & {"†", *(byte_chars(codec)[lead] for lead in _STARTS)}]
+    if len(lines) > 2 * _FIRST_LOOK:
+        first = {codec: _score(sample(lines, _FIRST_LOOK), codec) for codec in possible}
+        bar = max(first.values()) / 2
+        possible = [codec for codec in possible if first[codec] >= bar]
+    scores = {codec: _score(lines, codec) for codec in possible}
     ranked = sorted(scores, key=lambda codec: -scores[codec])
     return Diagnosis(
         codec=ranked[0] if scores[ranked[0]] >= ENOUGH else None,
@@ -117,7 +173,7 @@ def _score(lines: list[str], codec: str) -> float:
     total = 0.0
     for line in lines:
         reading = read(line, known)
-        if reading.tokens:
+        if reading.tokens or "†" in line:
             total += line_points(line, reading, known)
     return total
 

@@ -78,6 +78,10 @@ def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
     return tuple(found)
 
 
+# At home in any text, so they speak for no codec and against none; an earlier ftfy may have put them there.
+_NEUTRAL = frozenset("’‘“”–—…• \ufffd\u00a0†")
+
+
 def read(line: str, table: Table) -> Reading:
     """Every damaged place of a line under one codec; linear in its length."""
     tokens: list[Token] = []
@@ -90,9 +94,11 @@ def read(line: str, table: Table) -> Reading:
         for at, end, entry in pieces:
             if entry is not None:
                 tokens.append(Token(start + at, start + end, entry))
+            elif run[at] in _NEUTRAL and (not at or run[at - 1] in _NEUTRAL):
+                continue
             elif run[at] in repertoire:
                 stray += 1
-            elif run[at] not in " \ufffd\u00a0":
+            else:
                 foreign += 1
     return Reading(tokens, stray, foreign)
 
@@ -150,6 +156,10 @@ def _kinds(codec: str) -> dict[str, str]:
     return {shown[0xE2]: "quote", shown[0xF0]: "emoji"}
 
 
+# ftfy took what was left of ” and the space behind it for a dagger.
+EATEN = re.compile(r"“[^“”†]{1,300}[\w.,!?…]†(?=\w)")
+
+
 def line_points(line: str, reading: Reading, table: Table) -> float:
     """How much one line speaks for a codec, from -2 to 6."""
     points = -1.5 * reading.stray - 0.7 * reading.foreign
@@ -173,6 +183,8 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         points += gained
         if points > 40:
             break
+    if "†" in line and "“" in line and table.eats_quotes:
+        points += 1.5 * min(3, len(EATEN.findall(line)))
     return max(-2.0, min(6.0, points))
 
 

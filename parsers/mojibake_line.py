@@ -81,6 +81,8 @@ def _artefact(char: str, table: Table) -> Entry | None:
     whole = damage(char, table.codec)
     if len(whole) < 2 or not whole.endswith("\xa0") or symbols().get(char, 0.0) > 2.0:
         return None
+    if char == "†" and not table.eats_quotes:
+        return None
     entry = table.forms.get(whole[:-1])
     if entry is None or not entry.hidden:
         return None
@@ -89,18 +91,21 @@ def _artefact(char: str, table: Table) -> Entry | None:
 
 def _with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
     tokens, stray, foreign = reading
-    if not foreign and not stray:
+    if not foreign and not stray and "†" not in line:
         return reading
     tokens = list(tokens)
     for match in re.finditer(r"[^\x00-\xff]", line):
         at = match.start()
         if match[0] in table.leads or not line[at + 1 : at + 2].strip():
             continue
+        if match[0] == "†" and (not at or line[at - 1].isspace()):
+            continue
         entry = _artefact(match[0], table)
         if entry is not None:
             tokens.append(Token(at, at + 1, entry))
-            foreign -= match[0] not in table.repertoire
-            stray -= match[0] in table.repertoire
+            if match[0] != "†":
+                foreign -= match[0] not in table.repertoire
+                stray -= match[0] in table.repertoire
     return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign)
 
 

@@ -24,6 +24,8 @@ _FTFY_CODECS = (
     "mac-roman",
     "cp437",
 )
+# Codecs of the lossy route that ftfy knows too.
+SHARED = frozenset(["latin-1", "cp1252", "cp1250", "cp1253", "cp1254", "iso-8859-2"])
 _LONGEST_DIFF = 400
 
 
@@ -45,16 +47,23 @@ def fix_line(line: str, lossy: bool) -> list[Edit]:
 
     try:
         if lossy:
-            fixed = ftfy.fix_encoding(
+            text = ftfy.fix_encoding(
                 line, restore_byte_a0=False, replace_lossy_sequences=False, decode_inconsistent_utf8=False
             )
         else:
-            fixed = ftfy.fix_encoding(line)
+            text = ftfy.fix_encoding(line)
     except (UnicodeError, ValueError):
         return []
-    if fixed == line or "\n" in fixed:
+    if text == line or "\n" in text:
         return []
-    return [Edit(a, b, text, "exact", 0.98, (), "all bytes were still there") for a, b, text in changes(line, fixed)]
+    return [Edit(a, b, new, "exact", 0.98, (), "all bytes were still there") for a, b, new in changes(line, text)]
+
+
+def fixed(line: str) -> str:
+    """What ftfy makes of a line by itself."""
+    import ftfy
+
+    return str(ftfy.fix_encoding(line)) if suspicious(line) else line
 
 
 def changes(old: str, new: str) -> list[tuple[int, int, str]]:

@@ -128,6 +128,7 @@ BLOCKS = (
     (0x3008, 0x3011, 0.1),
     (0xFB00, 0xFB04, 0.5),
 )
+_LEADS_ALONE = (0xC2, 0xC3, 0xE2, 0xF0)
 _FLAG = re.compile("[🇦-🇿]{2}")
 # A form that is rarer than this altogether is not worth believing in.
 _NEGLIGIBLE = 0.02
@@ -154,6 +155,7 @@ class Table:
     leads: str  # what the first bytes look like
     run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a sequence
     repertoire: frozenset[str]  # what the codec can show beyond ASCII
+    eats_quotes: bool  # ” loses only its last byte, so that an earlier ftfy made † of it and a space
 
 
 def universe() -> Iterator[tuple[str, float]]:
@@ -207,12 +209,14 @@ def table(codec: str) -> Table:
     for (symbol, weight), one, other in zip(known.items(), full, holes, strict=True):
         for form, belief in _variants(symbol, one, other):
             gathered[form][symbol] = max(gathered[form].get(symbol, 0.0), weight * belief)
+    shown = byte_chars(codec)
+    # A lone ã or Ä is a letter far more often than what is left of anything.
+    alone = {shown[lead] for lead in _LEADS_ALONE}
     forms = {
         form: _entry(form, found)
         for form, found in gathered.items()
-        if form and not form.isascii() and sum(found.values()) >= _NEGLIGIBLE
+        if form and not form.isascii() and sum(found.values()) >= _NEGLIGIBLE and (len(form) > 1 or form in alone)
     }
-    shown = byte_chars(codec)
     tag, vs16 = re.escape(shown[0xF3]), re.escape(damage("\ufe0f", codec))
     leads = "".join(dict.fromkeys(shown[byte] for byte in LEADS if shown[byte]))
     return Table(
@@ -222,6 +226,7 @@ def table(codec: str) -> Table:
         leads=leads,
         run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
         repertoire=frozenset(char for char in shown[0x80:] if char),
+        eats_quotes=len(damage("”", codec)) == 2,
     )
 
 
@@ -232,7 +237,7 @@ def _entry(form: str, found: dict[str, float]) -> Entry:
         symbols=tuple(symbol for symbol, _ in ranked),
         shares=tuple(weight / total for _, weight in ranked),
         weight=total,
-        hidden=any(len(form) < len(symbol.encode()) for symbol, _ in ranked),
+        hidden="\ufffd" in form or any(len(form) < len(symbol.encode()) for symbol, _ in ranked),
         flag=bool(_FLAG.match(ranked[0][0])) and ranked[0][1] < 5.0,
     )
 
