@@ -158,7 +158,7 @@ def copies(texts: Sequence[str]) -> dict[int, int]:
     for index, text in enumerate(texts):
         found_words = words(text)
         runs = set(zip(found_words, found_words[1:], found_words[2:], strict=False))
-        shared = Counter(earlier for run in runs for earlier in seen[run][-3:])
+        shared = Counter(earlier for run in runs for earlier in reversed(seen[run][-3:]))
         for earlier, count in shared.most_common(1):
             if count >= COPY_RUNS and count >= COPY_SHARE * min(len(runs), sizes[earlier]):
                 found[index] = earlier
@@ -175,5 +175,9 @@ def bound(units: Sequence[Unit]) -> set[int]:
 
 def _bound(copied: dict[int, int]) -> set[int]:
     """The same, from the copies."""
-    pairs = [(index, earlier) for index, earlier in copied.items() if copied.get(index - 1) == earlier - 1]
+    pairs = [
+        (index, earlier)
+        for index, earlier in copied.items()
+        if earlier < index - 1 and copied.get(index - 1) == earlier - 1
+    ]
     return {place for pair in pairs for place in pair}

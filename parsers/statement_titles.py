@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 
 import msgspec
@@ -187,14 +187,49 @@ def title_statements(statements: Sequence[Statement], organisation: str | None) 
     """The statements, each with a title that no other of them has; a title the paper gave stays."""
     bags = [_bag(statement.text) for statement in statements]
     spread = Counter(word for bag in bags for word in bag)
-    taken = {_key(statement.title) for statement in statements if statement.title}
+    shelf = _Shelf(statement.title for statement in statements if statement.title)
     titled = []
     for statement, bag in zip(statements, bags, strict=True):
-        worth = _worth(bag, spread, len(bags))
-        title = statement.title or _title(statement.position, organisation, worth, taken)
-        taken.add(_key(title))
+        if statement.title:
+            title = shelf.own(statement.title)
+        else:
+            title = _title(statement.position, organisation, _worth(bag, spread, len(bags)), shelf)
         titled.append(msgspec.structs.replace(statement, title=title))
     return titled
+
+
+class _Shelf:
+    """The titles that are taken."""
+
+    def __init__(self, own: Iterable[str]) -> None:
+        """`own` are the titles that the paper gives itself."""
+        self.taken = Counter(_key(title) for title in own)  # how many numbers each title has used
+        self.seen: set[str] = set()
+
+    def own(self, title: str) -> str:
+        """A title that the paper gave, numbered where it gave it before."""
+        if _key(title) in self.seen:
+            return self.numbered(title)
+        self.seen.add(_key(title))
+        return title
+
+    def free(self, title: str) -> bool:
+        """Whether no statement has this title."""
+        return _key(title) not in self.taken
+
+    def take(self, title: str) -> str:
+        """The title, taken from now on."""
+        self.taken[_key(title)] += 1
+        return title
+
+    def numbered(self, title: str) -> str:
+        """The title with the first free number."""
+        for number in count(self.taken[_key(title)] + 1):
+            text = f"{title} ({number})"
+            if self.free(text):
+                self.taken[_key(title)] = number
+                return self.take(text)
+        raise AssertionError("numbers never end")
 
 
 def _bag(text: str) -> Counter[str]:
@@ -203,14 +238,13 @@ def _bag(text: str) -> Counter[str]:
     return Counter(words("\n".join(sentences)))
 
 
-def _title(position: str, organisation: str | None, worth: Callable[[str], float], taken: set[str]) -> str:
+def _title(position: str, organisation: str | None, worth: Callable[[str], float], shelf: _Shelf) -> str:
     """The best free candidate of one position."""
     found = sorted(candidates(position, organisation), key=lambda one: one.factor * worth(one.text), reverse=True)
     for candidate in found:
-        if _key(candidate.text) not in taken:
-            return candidate.text
-    first = found[0].text if found else "Untitled statement"
-    return next(title for n in count(2) if _key(title := f"{first} ({n})") not in taken)
+        if shelf.free(candidate.text):
+            return shelf.take(candidate.text)
+    return shelf.numbered(found[0].text if found else "Untitled statement")
 
 
 def _key(title: str) -> str:

@@ -53,11 +53,6 @@ def test_papers_of_several_house_styles(name: str) -> None:
     """Each house style gives its statements with whole sections, titles, areas and dates."""
     wanted = PAPERS[name]
     result = parse(read_paper(name), Hint())
-    assert [record.position[:30] for record in result.records if isinstance(record, Statement)] == [
-        statement["position"][0][:30] if len(statement["position"][0]) >= 30 else record.position[:30]
-        for statement, record in zip(wanted["statements"], result.records, strict=True)
-        if isinstance(record, Statement)
-    ]
     for statement, record in zip(wanted["statements"], result.records, strict=True):
         assert isinstance(record, Statement)
         for section in ("context", "position", "rationale"):
@@ -223,6 +218,14 @@ def test_five_thousand_statements() -> None:
     assert len({statement.id for statement in split(paper)}) == 5000
 
 
+def test_many_near_same_paragraphs() -> None:
+    """Near-same paragraphs without headings stay statements of their own."""
+    paper = "\n\n".join(
+        f"GTL believes that late fees should be waived for all readers in town {n}." for n in range(300)
+    )
+    assert len(split(paper)) == 300
+
+
 def test_candidates_are_never_empty() -> None:
     """Any position with a word gives a title."""
     assert candidates("a" * 300, None)[0].text.endswith("…")
@@ -244,38 +247,41 @@ WORDS = st.sampled_from(
         "“quoted”",
     ]
 )
-LINES = st.one_of(
-    st.lists(WORDS, min_size=1, max_size=9).map(" ".join),
-    st.sampled_from(
-        [
-            "What is the context?",
-            "GTL position:",
-            "Why are we saying this?",
-            "## Fares",
-            "**Night**",
-            "• item one",
-            "1. first",
-            "",
-            "",
-            "Our position: yes",
-        ]
-    ),
-    st.text(max_size=40),
+HEADINGS = st.sampled_from(
+    [
+        "What is the context?",
+        "GTL position:",
+        "Why are we saying this?",
+        "## Fares",
+        "**Night**",
+        "# Area",
+        "",
+        "",
+        "",
+        "---",
+    ]
 )
+TEXTS = st.tuples(
+    st.sampled_from(["", "• ", "1. ", "Our position: ", "Background: "]), st.lists(WORDS, max_size=9).map(" ".join)
+)
+LINES = st.lists(st.one_of(HEADINGS, TEXTS), max_size=25)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(LINES, max_size=25).map("\n".join))
-def test_nothing_is_lost(text: str) -> None:
-    """Every letter of a paper stands in its front, a title, an area or exactly one section; parse never raises."""
-    result = parse(text, Hint())
+@settings(max_examples=200, deadline=None)
+@given(LINES)
+def test_nothing_is_lost(lines: list[str | tuple[str, str]]) -> None:
+    """Every line of text stands in the front, in a title, or in exactly one section of one statement."""
+    marked = [line if isinstance(line, str) else f"{line[0]}{line[1]} qx{n}z" for n, line in enumerate(lines)]
+    result = parse("\n".join(marked), Hint())
     statements = [record for record in result.records if isinstance(record, Statement)]
     assert len({statement.id for statement in statements}) == len(statements)
     assert len({statement.title for statement in statements}) == len(statements)
-    kept = letters((result.notes["front"] or "") + "".join(statement.text for statement in statements))
-    for word in ("trams", "fares", "night", "item one", "first", "quoted"):
-        titled = sum(line.strip("#* ").lower() == word for line in text.splitlines())
-        assert kept.lower().count(letters(word)) >= min(1, text.lower().count(word) - titled)
+    kept = "\n".join([result.notes["front"] or "", *(statement.text for statement in statements)])
+    fields = " ".join(f"{statement.title} {statement.areas}" for statement in statements)
+    for n, line in enumerate(lines):
+        if not isinstance(line, str):
+            times = kept.count(f"qx{n}z")
+            assert times == 1 or (times == 0 and f"qx{n}z" in fields)
 
 
 @settings(max_examples=100, deadline=None)
