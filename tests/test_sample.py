@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import re
 import runpy
+import tomllib
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,9 @@ import pytest
 
 import parsers
 from aggregator.linking import Linker
+from aggregator.model import LinkProposal
+from aggregator.stories import group
+from aggregator.story_model import StoryItem
 from parsers.model import Article, ParseResult, Post, Statement, Thread
 from parsers.threads import stitch
 from parsers.urls import canonical
@@ -27,6 +31,7 @@ SAMPLE = DATA / "sample"
 EXPECTED: dict[str, Any] = json.loads((SAMPLE / "expected.json").read_text(encoding="utf-8"))
 SCRAPE, FEED, ARTICLES = EXPECTED["scrape"], EXPECTED["feed"], EXPECTED["articles"]
 PAPERS, STATEMENTS = EXPECTED["statements"]["papers"], EXPECTED["statements"]["list"]
+HINTS: dict[str, Any] = tomllib.loads((SAMPLE / "hints.toml").read_text(encoding="utf-8"))
 STATUS = re.compile(r"^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d) — \D+(\d+)\D+(\d+)\D+(\d+)\D+(\d+)$")
 
 
@@ -269,8 +274,8 @@ def coverage_text(name: str) -> str:
 
 
 @cache
-def proposals() -> dict[str, set[str]]:
-    """Which statements, by their short keys, the linker proposes for each coverage."""
+def proposals() -> dict[str, dict[str, LinkProposal]]:
+    """What the linker proposes for each coverage, by the short keys of the statements."""
     found = {item.id: item for paper in PAPERS for item in statements(paper["file"])}
     keys = {
         id_: next(known["key"] for known in STATEMENTS if item.position.startswith(known["position_starts"]))
@@ -278,7 +283,7 @@ def proposals() -> dict[str, set[str]]:
     }
     linker = Linker(list(found.values()))
     names = [link["coverage"] for link in EXPECTED["links"]["positive"]] + EXPECTED["links"]["none"]
-    return {name: {keys[p.statement_id] for p in linker.propose(coverage_text(name))} for name in names}
+    return {name: {keys[p.statement_id]: p for p in linker.propose(coverage_text(name))} for name in names}
 
 
 def test_the_links_that_matter_are_proposed() -> None:
@@ -291,6 +296,57 @@ def test_the_links_that_matter_are_proposed() -> None:
 def test_few_links_are_proposed_that_nobody_would_accept() -> None:
     """At most one link in five is neither strong nor fair; small talk, thanks and adverts get none."""
     fine = {link["coverage"]: {*link["strong"], *link["fair"]} for link in EXPECTED["links"]["positive"]}
-    wrong = [(name, key) for name, keys in proposals().items() for key in keys - fine.get(name, set())]
+    wrong = [(name, key) for name, keys in proposals().items() for key in keys.keys() - fine.get(name, set())]
     assert len(wrong) <= sum(map(len, proposals().values())) // 5, wrong
     assert {name for name, _ in wrong} & {f"post {n}" for n in (1, 2, 4, 12, 14, 19, 21, 32, 40)} == set()
+
+
+@pytest.mark.parametrize("kind", ["echo", "old_line"])
+def test_our_own_words_are_noticed_in_coverage(kind: str) -> None:
+    """A run of a position's words that an article repeats stands with the link, an old position's too."""
+    for wanted in EXPECTED[kind]:
+        proposal = proposals()[wanted["coverage"]].get(wanted["statement"])
+        assert proposal, wanted["coverage"]
+        assert any(wanted["words"] in run for run in proposal.echo), proposal.echo
+
+
+# ------------------------------------------------------------------ stories
+
+
+def story_item(name: str) -> StoryItem:
+    """A coverage of the answer sheet as the grouping sees it; a lone post is a thread of one."""
+    kind, _, number = name.rpartition(" ")
+    if kind == "post":
+        post = posts()[int(number)]
+        urls = tuple(word for word in post.text.split() if word.endswith("..."))
+        titles = (post.card.title,) if post.card else ()
+        return StoryItem(
+            id=name, kind="thread", text=post.text, published_at=post.created_at, urls=urls, card_titles=titles
+        )
+    item = read(FEED["file"]).records[int(number)] if kind == "feed" else article(name)
+    assert isinstance(item, Article)
+    known = HINTS.get(name, {})
+    at = item.published_at or dt.datetime.fromisoformat(known["published"]).replace(tzinfo=dt.UTC)
+    url = item.url or known.get("url")
+    return StoryItem(
+        id=name,
+        kind="article",
+        headline=item.headline,
+        text=item.text,
+        standfirst=item.standfirst,
+        outlet=item.outlet or known.get("outlet"),
+        published_at=at,
+        urls=(url,) if url else (),
+        stub=item.stub,
+    )
+
+
+def test_pieces_on_one_event_are_one_story() -> None:
+    """Each story of the answer sheet is together, and no two of them in one group."""
+    singles = {f"{kind} {n}" for kind, count in (("post", SCRAPE["posts"]), ("feed", 6)) for n in range(count)}
+    in_threads = {f"post {n}" for thread in SCRAPE["threads"] for n in thread["posts"]}
+    names = sorted(singles - in_threads | {wanted["file"] for wanted in ARTICLES})
+    homes = {id_: story.lead_id for story in group([story_item(name) for name in names]) for id_ in story.ids}
+    leads = [{homes[name] for name in story} for story in EXPECTED["stories"]]
+    assert [len(lead) for lead in leads] == [1] * len(leads), leads
+    assert len(set().union(*leads)) == len(leads)
