@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from parsers import article_meta, furniture, html_body, html_second, html_tree, mojibake, outlets
+from parsers import article_meta, article_text, furniture, html_body, html_second, html_tree, mojibake, outlets
 from parsers.errors import ParseError
 from parsers.html_body import Choice
 from parsers.html_tree import Outline
@@ -26,6 +26,8 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 
 #: JSON-LD's body wins from this ratio of lengths on.
 MUCH_LONGER = 1.5
+#: Larger pages are not shown to trafilatura, whose time grows faster than the page.
+DEAREST = 1_200_000
 #: Fewer words than this are a teaser or a notice, not an article.
 FEWEST_WORDS = 25
 
@@ -80,7 +82,7 @@ def looks_like(data: bytes) -> str | None:
 
 def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     _refuse_other_files(data)
-    text, _ = html_tree.decode(data, hint.content_type)
+    text = html_tree.within_limits(html_tree.decode(data, hint.content_type)[0])
     root = html_tree.tree(text)
     if root is None:
         raise ParseError("there is no text on the page; save it again, or paste the article as text")
@@ -137,7 +139,9 @@ def _body(
     own = html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.inside and not choice.reason))
     second = html_second.cheap(text)
     how, sure = "own rules, second opinion agrees", 0.95
-    if not html_second.agree(own, second, _opinion(choices, ("", html_body.MARKED))):
+    if len(own.flat) < 200 < len(second.flat) and len(outline.items) < 5:
+        return _as_paste(text)
+    if len(text) < DEAREST and not html_second.agree(own, second, _opinion(choices, ("", html_body.MARKED))):
         third = html_second.dear(text, meta.url)
         choices = _voted(choices, (second, third))
         how, sure = "vote of three", 0.8
@@ -148,6 +152,15 @@ def _body(
         if choice.reason and (choice.inside or html_body.running(choice.item))
     )
     return _or_structured(blocks, dropped, meta, how, sure)
+
+
+def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
+    """A page that no tree can hold (20,000 nested elements), read as if its visible text had been copied."""
+    try:
+        article = article_text.extract(html_second.everything(text))
+    except ParseError:
+        return (), (), "visible text", 0.0
+    return article.blocks, article.dropped, "visible text, line scores", 0.5
 
 
 def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second.Opinion:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import lxml.html
 from lxml import etree
 
-#: A page's markup beyond this is cut; the longest real news pages (live blogs) hold 3 MB, most of it script.
-LARGEST = 5_000_000
+#: Markup beyond this is cut once scripts are out; the longest real news pages (live blogs) hold 1.5 MB then.
+LARGEST = 2_000_000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
@@ -69,6 +69,7 @@ class Outline:
 
     nodes: list[Node] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    depth: int = 0  # of block elements; beyond 2,000 the tree holds no more
 
 
 def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
@@ -126,11 +127,21 @@ def _one_byte(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_ONE_BYTE, _one_byte)
 
 
+def within_limits(text: str) -> str:
+    """The page without scripts and cut where it is larger than any real page; small pages as they are."""
+    text = text.replace("\x00", "")
+    if len(text) <= LARGEST:
+        return text
+    return _SCRIPT.sub(_keep_structured, text[: 20 * LARGEST])[:LARGEST]
+
+
+def _keep_structured(found: re.Match[str]) -> str:
+    """JSON-LD stays."""
+    return found[0] if "ld+json" in found[0][:200] and len(found[0]) < LARGEST // 4 else " "
+
+
 def tree(text: str) -> lxml.html.HtmlElement | None:
     """The page as an lxml tree without comments, or None where there is no element in it."""
-    text = text.replace("\x00", "")
-    if len(text) > LARGEST:
-        text = _SCRIPT.sub(" ", text)[:LARGEST]
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -178,6 +189,7 @@ class _Reader:
         if tag in _BLOCK:
             self._flush()
             self.stack.append(len(self.found.nodes))
+            self.found.depth = max(self.found.depth, len(self.stack))
             self.found.nodes.append(_node(element, tag, self.stack[-2] if len(self.stack) > 1 else -1))
             inherited = self.kinds[-1] if self.kinds[-1] in ("quote", "li") else "p"
             kind = _KINDS.get(tag, inherited)
