@@ -38,6 +38,7 @@ SENTENCES = 8  # later sentences are details
 LATER_ITEM = 0.8  # a list's first item stands for the list
 SUBJECT_WORDS = 5  # more words make a title longer, not clearer
 NAMED = 1.5  # names of acts, reports and bodies say the subject best
+ADOPTS = 1.3
 FILLER = 0.35  # words of every policy paper
 OFTEN = 4  # a word used more often weighs no more
 SLIGHT, TEARS = 0.25, 0.4  # costs of a cut before a preposition, and inside a pair of words
@@ -165,7 +166,7 @@ _CUTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 )
 _DANGLING = re.compile(
     r"(?:[\s,;:–—(-]+|\s(?:the|an?|of|and|or|to|that|is|are|be|been|being|should|must|will|can|not|for|in|on|by|with|at|from|as|their|its"
-    r"|our|no|any|all|every|more|most|has|have|which|who|if|this|these|than|into|but|both|well))+$",
+    r"|our|no|any|all|every|more|most|has|have|which|who|if|this|these|than|into|but|both|well|able))+$",
     re.IGNORECASE,
 )
 _TORN = re.compile(  # an article with only an adjective, a relative clause with only its verb
@@ -407,7 +408,8 @@ def _dressed(text: str) -> str:
 
 def _form(text: str) -> float:
     """What the wording leaves of a candidate's worth."""
-    factor = 1.0 if _FINITE.search(text) or _STANCE_NOUN.match(text) else 0.8
+    act = text.startswith("Adoption of")  # a formal act is what the statement is for
+    factor = ADOPTS if act else 1.0 if _FINITE.search(text) or _STANCE_NOUN.match(text) else 0.8
     if _VAGUE_START.match(text):
         factor *= 0.5
     if _ASIDE.search(text):
