@@ -28,6 +28,8 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 MUCH_LONGER = 1.5
 #: Larger pages are not shown to trafilatura, whose time grows faster than the page.
 DEAREST = 1_200_000
+#: Real pages nest 40 deep; resiliparse's time grows with the square of the depth.
+DEEPEST = 300
 #: Fewer words than this are a teaser or a notice, not an article.
 FEWEST_WORDS = 25
 
@@ -136,15 +138,16 @@ def _body(
 ) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
     """Blocks, what was dropped, which method and how sure it is, 0–1."""
     choices = html_body.select(outline, meta.headline, rules.furniture)
-    own = html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.inside and not choice.reason))
-    second = html_second.cheap(text)
-    how, sure = "own rules, second opinion agrees", 0.95
-    if len(own.flat) < 200 < len(second.flat) and len(outline.items) < 5:
-        return _as_paste(text)
-    if len(text) < DEAREST and not html_second.agree(own, second, _opinion(choices, ("", html_body.MARKED))):
-        third = html_second.dear(text, meta.url)
-        choices = _voted(choices, (second, third))
-        how, sure = "vote of three", 0.8
+    how, sure = "own rules", 0.8
+    if outline.depth > DEEPEST:
+        if not outline.items:
+            return _as_paste(text)
+    elif _is_disputed(choices, second := html_second.cheap(text)):
+        if len(text) < DEAREST:
+            choices = _voted(choices, (second, html_second.dear(text, meta.url)))
+            how = "vote of three"
+    else:
+        how, sure = "own rules, second opinion agrees", 0.95
     blocks = tuple(_block(choice) for choice in choices if choice.inside and not choice.reason)
     dropped = tuple(
         Dropped(text=choice.item.text, reason=choice.reason)
@@ -152,6 +155,11 @@ def _body(
         if choice.reason and (choice.inside or html_body.running(choice.item))
     )
     return _or_structured(blocks, dropped, meta, how, sure)
+
+
+def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
+    """Whether the second opinion sees another text than our own rules."""
+    return not html_second.agree(_opinion(choices, ("",)), second, _opinion(choices, ("", html_body.MARKED)))
 
 
 def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:

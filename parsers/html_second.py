@@ -19,13 +19,15 @@ _WORD = re.compile(r"\w+")
 SHINGLE = 4
 #: A block is supported by an opinion that holds this share of its word groups.
 SUPPORTED = 0.6
+#: More text than this is not compared; the longest live blogs hold 150,000 characters.
+LONGEST = 400_000
 
 
 class Opinion:
     """What one extractor takes for the body, ready to be asked about blocks."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = text[:LONGEST]
         words = _WORD.findall(text.casefold())
         self.flat = f" {' '.join(words)} "
         self.groups = _groups(words)
