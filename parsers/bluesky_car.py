@@ -194,21 +194,13 @@ class _Repo:
     # ------------------------------------------------------------------ the index
 
     def _leaves(self) -> Iterator[tuple[str, bytes]]:
-        """The keys of posts and of the profile with the CIDs of their records, in key order.
-
-        Keys must rise strictly, which also ends a tree that contains itself.
-        """
-        last = ""
-        # (node, lowest key, highest key, depth) or (key, record)
+        """The keys of posts and of the profile with the CIDs of their records, in key order."""
+        # (node, key before it, key after it, depth) or (key, record)
         stack: list[tuple[Any, ...]] = [(self._tree, "", None, 0)]
         while stack:
             entry = stack.pop()
             if len(entry) == 2:
                 key, cid = entry
-                if key <= last:
-                    self._findings.add("the index is out of order here; this entry was left out", excerpt=key)
-                    continue
-                last = key
                 if key.startswith(_POSTS) or key == _PROFILE:
                     yield key, cid
                 continue
@@ -217,7 +209,10 @@ class _Repo:
                 stack.extend(reversed(self._entries(node, low, high, depth)))
 
     def _entries(self, cid: Any, low: str, high: str | None, depth: int) -> list[tuple[Any, ...]]:
-        """What one node holds, in key order."""
+        """What one node holds, in key order; its keys have to lie between `low` and `high`.
+
+        The same node cannot lie in two places, so a tree that holds one subtree many times ends soon.
+        """
         node = self._load(cid) if depth <= _DEEPEST else None
         if not isinstance(node, dict) or not isinstance(node.get("e"), list):
             between = f"from {low or 'the start'} to {high or 'the end'}"
@@ -227,15 +222,20 @@ class _Repo:
             )
             return []
         found: list[tuple[Any, ...]] = []
-        key = b""
+        place = f"byte {self._blocks.place:,}"
+        key, before = b"", low
         parts: list[tuple[str, Any, Any]] = []
         for entry in node["e"]:
             try:
                 key = key[: entry["p"]] + entry["k"]
-                parts.append((key.decode(), entry["v"], entry.get("t")))
+                name = key.decode()
+                parts.append((name, entry["v"], entry.get("t")))
             except (KeyError, TypeError, ValueError, AttributeError):
-                self._findings.add("an entry of the index is damaged", f"byte {self._blocks.place:,}")
-                break
+                name = ""
+            if name <= before or (high is not None and name >= high):
+                self._findings.add("the index is out of order here; the rest of this part was left out", place, "error")
+                return []
+            before = name
         if node.get("l") is not None:
             found.append((node["l"], low, parts[0][0] if parts else high, depth + 1))
         for number, (name, record, below) in enumerate(parts):

@@ -12,7 +12,6 @@ import msgspec
 
 from parsers.bluesky_post import PostRecord
 
-
 #: An absent value; msgspec can leave a value undecoded only where nothing else is allowed.
 NONE = msgspec.Raw()
 

@@ -72,7 +72,6 @@ class Blocks:
         self._spent = 0  # bytes hashed while looking for the next good frame
         self.count = 0
         self.place = 0  # of the block last handed out
-        self.cut_short = 0  # bytes missing at the end
         self._scan(start)
         self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
 
@@ -146,19 +145,17 @@ class Blocks:
 
     def _resync(self, bad: int, cut: int = 0) -> int | None:
         """The place of the next frame after `bad` that proves itself; `None` at the end of the file."""
-        first: int | None = None  # where the damaged frame's own content seems to begin
-        at = bad + 1 if not cut else bad
+        at = bad
         while at < self._source.size:
             window = self._source.read(at, _WINDOW)
             found = window.find(b"\x12\x20")
             while found >= 0:
-                cid = at + found - 2
                 if found >= 2 and window[found - 2 : found + 2] in (_CBOR, _RAW):
-                    begin = self._proven(cid, bad)
-                    if begin is not None and begin > bad:
-                        self._recover(first, begin, bad)
+                    begin = self._proven(at + found - 2, bad)
+                    if begin is not None:
+                        self._findings.add("the file is damaged here", _byte(bad))
+                        self._recover(bad, begin)
                         return begin
-                    first = first if first is not None else cid
                 if self._spent > 4 * self._source.size + (64 << 20):
                     self._findings.add("the rest of the file is too damaged to go on", _byte(bad), "error")
                     return None
@@ -166,16 +163,21 @@ class Blocks:
             if len(window) < _WINDOW:
                 break
             at += len(window) - 8
-        if not self._recover(first, self._source.size, bad) or cut:
-            self.cut_short = cut
-            self._findings.add(
-                f"the file breaks off inside a block; {cut:,} bytes of it are missing"
-                if cut
-                else "what follows is not readable",
-                _byte(bad),
-                "error",
-            )
+        self._recover(bad, self._source.size)
+        missing = f"the file breaks off inside a block; {cut:,} bytes of it are missing"
+        self._findings.add(missing if cut else "what follows is not readable", _byte(bad), "error")
         return None
+
+    def _recover(self, bad: int, end: int) -> None:
+        """Make the block between a damaged frame's start and the next frame findable, should it be whole.
+
+        Its length and name cannot be trusted, but its content is asked for by hash: a wrong guess is never asked for.
+        """
+        for width in (1, 2, 3):
+            start = bad + width + _CID
+            if start < end <= start + _LARGEST:
+                block = self._source.read(start, end - start)
+                self._astray[sha256(block).digest()] = start, end
 
     def _proven(self, cid: int, bad: int) -> int | None:
         """The start of the frame whose CID stands at `cid`, if its content proves it."""
@@ -189,19 +191,6 @@ class Blocks:
             if len(block) == length - 4 and sha256(block[32:]).digest() == block[:32]:
                 return cid - width
         return None
-
-    def _recover(self, cid: int | None, end: int, bad: int) -> bool:
-        """Take in the block between a damaged length and the next good frame, if it is whole."""
-        if cid is None or cid - bad > 10 or end - cid > _LARGEST:
-            self._findings.add("bytes between two blocks are not readable", _byte(bad)) if cid is None else None
-            return False
-        block = self._source.read(cid + 4, end - cid - 4)
-        digest = sha256(block[32:]).digest()
-        if digest != block[:32]:
-            return False
-        self._astray[digest] = cid + _CID, end
-        self._findings.add("the length before this block was damaged; the block itself is whole", _byte(bad))
-        return True
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
