@@ -20,6 +20,8 @@ import pytest
 import parsers
 from aggregator.linking import Linker
 from aggregator.model import LinkProposal
+from aggregator.quote_model import Speaker
+from aggregator.quotes import find
 from aggregator.stories import group
 from aggregator.story_model import StoryItem
 from parsers.model import Article, ParseResult, Post, Statement, Thread
@@ -350,3 +352,19 @@ def test_pieces_on_one_event_are_one_story() -> None:
     leads = [{homes[name] for name in story} for story in EXPECTED["stories"]]
     assert [len(lead) for lead in leads] == [1] * len(leads), leads
     assert len(set().union(*leads)) == len(leads)
+
+
+# ------------------------------------------------------------------ quotes
+
+
+@pytest.mark.parametrize("name", [wanted["file"] for wanted in ARTICLES])
+def test_our_people_are_quoted_and_nobody_else(name: str) -> None:
+    """Every quotation of the answer sheet with its speaker, in the order of the article, and no other."""
+    people = EXPECTED["organisation"]["spokespeople"]
+    speakers = [Speaker(name=one["name"], role=one["role"], handles=(one["handle"],)) for one in people]
+    found = [(one.speaker, one.quote) for one in find(article(name).text, speakers) if not one.partial]
+    wanted = [(one["speaker"], one["starts"]) for one in EXPECTED["quotes"] if one["coverage"] == name]
+    assert [speaker for speaker, _ in found] == [speaker for speaker, _ in wanted]
+    assert [quote[: len(start)] for (_, quote), (_, start) in zip(found, wanted, strict=True)] == [
+        start for _, start in wanted
+    ]
