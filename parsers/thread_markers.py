@@ -41,7 +41,7 @@ _START_DOT = re.compile(r"\s*([0-9]{1,2})[.)]\s+(?=\S)")
 _START_KEYCAP = re.compile("\\s*([0-9])\ufe0f?\u20e3[\\s:.–—-]*(?=[^\\s/])")
 _AFTER = re.compile(r"[ \t]*(?:[:.)|–—-]+(?=\s|$)[ \t]*)?\n*[ \t]*")
 
-_END_BRACKET = re.compile(rf"[(\[【]\s*(?i:part |thread )?{_N}\s*(?:{_SLASH}|of)\s*{_M}?\s*[)\]】]$")
+_END_BRACKET = re.compile(rf"[(\[【]\s*(?i:part |thread )?{_N}\s*(?:{_SLASH}|of)\s*{_M}?\s*[)\]】]\.?$")
 _END_SLASH = re.compile(rf"(?:(?i:(?:part|thread):?) )?{_N} ?{_SLASH} ?{_M}$")
 _END_OPEN = re.compile(rf"(?<=\s){_N}{_SLASH}$")
 _END_OF = re.compile(rf"(?:(?i:part|thread|post) )?{_N} of {_M}$")
@@ -51,7 +51,7 @@ _TAIL_TOKEN = re.compile(
 )
 _REACH = 400  # characters; what stands further from the edge is not at the edge
 
-_LAST = frozenset("0123456789/\u2044\u2215\uff0f)]】nNxX?\u20e3")  # how a marker can end
+_LAST = frozenset("0123456789./\u2044\u2215\uff0f)]】nNxX?\u20e3")  # how a marker can end
 
 _LIST = re.compile(r"\n\s*[0-9]{1,2}[.)]\s")
 _KEYCAP = re.compile("[0-9]\ufe0f?\u20e3")

@@ -80,6 +80,7 @@ class Run:
     flags: list[str] = field(default_factory=list)
     duplicates: list[Post] = field(default_factory=list)
     linked: bool = False  # its first parts are known by replies already
+    rivals: list[Run] = field(default_factory=list)  # runs that would have taken one of its parts as well
     last: Entry | None = None  # the newest
     top: int = 0  # the highest number
 
@@ -124,10 +125,14 @@ def runs(entries: Iterable[Entry], begun: Sequence[Run] = ()) -> tuple[list[Run]
     left: list[Entry] = []
     for run in mended:
         if run.linked or (len(run.parts) > 1 and _evidence(run) >= ENOUGH):
-            _flag(run)
             good.append(run)
         else:
             left += run.entries
+    threads = set(map(id, good))
+    for run in good:
+        if any(id(rival) in threads for rival in run.rivals):
+            run.note("low confidence: a part would fit another thread of that hour as well")
+        _flag(run)
     return good, left
 
 
@@ -147,8 +152,7 @@ def _lay(entries: Sequence[Entry], begun: Sequence[Run]) -> list[Run]:
         placed: set[int] = set()
         for place in fits:
             if id(place.entry) not in placed and place.entry.number > place.run.top:
-                if _unsure(place, fits):
-                    place.run.note("low confidence: a part would fit another thread of that hour as well")
+                place.run.rivals += _rivals(place, fits)
                 place.run.add(place.entry)
                 placed.add(id(place.entry))
         for entry in group:
@@ -199,15 +203,16 @@ class _Table:
         self._newest.append(run)
 
 
-def _unsure(place: _Place, fits: Sequence[_Place]) -> bool:
-    """Whether only words or place in the feed decided between two runs of one total."""
-    return any(
-        other.entry is place.entry
+def _rivals(place: _Place, fits: Sequence[_Place]) -> list[Run]:
+    """The other runs of that total on which an entry fits nearly as well: only words or place in the feed decided."""
+    return [
+        other.run
+        for other in fits
+        if other.entry is place.entry
         and other.run is not place.run
         and other.run.total == place.run.total
         and other.score > place.score - 2.5
-        for other in fits
-    )
+    ]
 
 
 def _fit(entry: Entry, run: Run) -> float | None:
@@ -222,6 +227,7 @@ def _fit(entry: Entry, run: Run) -> float | None:
     score = total - 0.5 * math.log2(1 + gap / 60) - 0.15 * min(10, abs(entry.rank - last.rank))
     score += 2.0 if entry.number == run.top + 1 else 0.0
     score += 0.5 if entry.rank > last.rank else 0.0
+    score += 2.0 if 1 in run.parts else 0.0
     score += 1.0 if entry.marker.at_start == last.marker.at_start else 0.0
     score += 1.0 if entry.author and entry.author == run.author else 0.0
     shared = _words(entry) & frozenset().union(*map(_words, run.parts.values()))
@@ -252,9 +258,8 @@ def _total_fit(entry: Entry, run: Run) -> float | None:
     if marker.total is None or run.total is None:
         fits = follows and (run.total or MOST) >= entry.number
         return 2.0 if fits else None
-    if marker.total == run.total + 1 and follows and soon:
-        return 0.0
-    return None
+    grown = marker.total == run.total + 1 or (marker.total > run.total and run.top == run.total)
+    return 0.0 if grown and follows and soon else None
 
 
 def _words(entry: Entry) -> frozenset[str]:

@@ -67,7 +67,7 @@ class _Stitcher:
         self._by_text()
         for post in list(self.free.values()):
             self._add(Thread(parts=(Part(post=post, text=post.text),)))
-        return sorted(self.done, key=lambda thread: min(map(_order, thread.posts)))
+        return sorted(self.done, key=lambda thread: min(self.rank[id(post)] for post in thread.posts))
 
     # -------------------------------------------------------------- by replies
 
@@ -318,17 +318,19 @@ def _seconds(post: Post) -> float:
     return (post.created_at - _EPOCH).total_seconds() if post.created_at else 0.0
 
 
-def _order(post: Post) -> tuple[float, str, int, str, str]:
-    """Time, then record key where it is a time, then place in the document, newest first."""
-    rkey = (post.uri or "").rpartition("/")[2]
-    return (_seconds(post), rkey if len(rkey) == 13 else "", -post.position, post.uri or "", post.text)
+def _order(post: Post) -> tuple[float, str, int, str, str, str, str, str, str, bool]:
+    """Time, then record key where it is a time, then place in the document, newest first; the rest only breaks ties."""
+    uri = post.uri or ""
+    rkey = uri[-13:] if uri[-14:-13] == "/" else ""
+    rest = (post.author or "", post.reply_parent or "", post.reply_root or "", post.reposted_by or "", post.gone)
+    return (_seconds(post), rkey, -post.position, uri, post.text, *rest)
 
 
 # ------------------------------------------------------------------ copies
 
 
 def _without_copies(posts: Sequence[Post]) -> tuple[list[Post], dict[int, list[Post]]]:
-    """Each post once, and its copies by the id of the one that is kept.
+    """Each of the ordered posts once, and its copies by the id of the one that is kept.
 
     The URI says what a post is; where one of two records has none, the same words in the same minute do.
     """
@@ -373,6 +375,6 @@ def _minute(post: Post) -> int:
     return int(_seconds(post) // 60)
 
 
-def _worth(post: Post) -> tuple[bool, bool, bool, tuple[float, str, int, str, str]]:
-    """The best of several copies first: own before repost, with a URI, with text, then the earliest."""
-    return (bool(post.reposted_by), not post.uri, not post.text, _order(post))
+def _worth(post: Post) -> tuple[bool, bool, bool]:
+    """The best of several copies first: own before repost, with a URI, with text."""
+    return (bool(post.reposted_by), not post.uri, not post.text)
