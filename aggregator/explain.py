@@ -83,7 +83,8 @@ def step_lines(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
         new = step.replacement if step.kind != "unresolved" else "nothing"
         may = f"; may have been {' '.join(step.candidates[:5])}" if step.candidates else ""
-        yield f"at {step.offset}: {step.raw!r} → {new!r}, {step.kind} ({step.posterior:.0%}) {step.reason}{may}".rstrip()
+        sure = f"{step.kind} ({step.posterior:.0%})"
+        yield f"at {step.offset}: {step.raw!r} → {new!r}, {sure} {step.reason}{may}".rstrip()
 
 
 def explain_record(store: Store, key: str) -> Iterator[str]:

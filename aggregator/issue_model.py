@@ -213,3 +213,11 @@ class Digest(Record, frozen=True, kw_only=True):
     def quiet(self) -> bool:
         """Whether nothing came in."""
         return self.items == 0
+
+
+class Rendered(Record, frozen=True, kw_only=True):
+    """An issue ready for mail or browser."""
+
+    subject: str
+    html: str
+    text: str

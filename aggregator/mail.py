@@ -23,7 +23,7 @@ from typing import Any
 from aggregator import neutral
 from aggregator.config import Config, Recipient
 from aggregator.errors import ConfigError
-from aggregator.render import Rendered
+from aggregator.issue_model import Rendered
 
 #: From and List-Id where no sender is set; mails of a demo or a preview.
 NO_SENDER = "cuttings@localhost"

@@ -26,6 +26,8 @@ _MARKS = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+#: No language's words are longer on average; what has longer ones is cut by characters.
+WORD_LENGTH = 16
 #: Flags of England, Scotland and Wales are written with tag characters; a black flag stays of them.
 _SAFE_JOIN = re.compile("[\u0600-\u0dff\u200d\ufe0f\u2190-\u2bff\U0001f000-\U0001faff]")
 
@@ -60,8 +62,11 @@ def cut(text: str, words: int) -> str:
     >>> cut("one two three four", 3)
     'one two three …'
     """
-    parts = text.split()
-    return " ".join(parts) if len(parts) <= words else " ".join(parts[:words]) + " …"
+    parts = text[: words * WORD_LENGTH * 2].split()
+    whole = " ".join(parts[:words])
+    if len(whole) > words * WORD_LENGTH:
+        return whole[: words * WORD_LENGTH] + "…"
+    return whole if len(parts) <= words and len(text) <= words * WORD_LENGTH * 2 else whole + " …"
 
 
 def isolated(text: str) -> str:

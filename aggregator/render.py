@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import textwrap
 import zoneinfo
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 
 from aggregator import neutral
-from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, StoryLine
+from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, Rendered, StoryLine
 from aggregator.neutral import cut
 from parsers.model import Record
 
@@ -25,6 +27,10 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 #: Longest subject that mail clients show whole on a telephone held upright twice over.
 SUBJECT_LENGTH = 70
 TEXT_WIDTH = 76
+#: Read in three minutes, and far from the size at which mail services clip.
+MAX_WORDS, MAX_BYTES = 700, 60_000
+#: Longest headline; hostile ones run to megabytes.
+TITLE_WORDS = 25
 
 WORDS = {
     "view": "View in browser",
@@ -64,14 +70,6 @@ WORDS = {
 }
 
 
-class Rendered(Record, frozen=True, kw_only=True):
-    """An issue ready for mail or browser."""
-
-    subject: str
-    html: str
-    text: str
-
-
 class DigestContext(Record, frozen=True, kw_only=True):
     """What both templates see."""
 
@@ -86,7 +84,22 @@ class DigestContext(Record, frozen=True, kw_only=True):
 
 
 def render(digest: Digest, *, view_url: str | None = None, headlines_only: bool = False) -> Rendered:
-    """Subject, HTML and text of an issue; same input, same bytes."""
+    """Subject, HTML and text of an issue; same input, same bytes.
+
+    What does not fit into the budget is left to the archive, line by line, and counted.
+    """
+    digest = _neutralised(digest)
+    while True:
+        rendered = _render(digest, view_url, headlines_only)
+        if _fits(rendered):
+            return rendered
+        smaller = _trimmed(digest)
+        if smaller == digest:
+            return rendered
+        digest = smaller
+
+
+def _render(digest: Digest, view_url: str | None, headlines_only: bool) -> Rendered:
     context = DigestContext(
         d=digest,
         title=title(digest),
@@ -102,6 +115,38 @@ def render(digest: Digest, *, view_url: str | None = None, headlines_only: bool 
     html = environment.get_template("digest.html").render(values)
     text = environment.get_template("digest.txt").render(values)
     return Rendered(subject=subject(digest), html=html, text=_tidy(text))
+
+
+def _neutralised(value: Any) -> Any:
+    """The one gate for text from outside: every string of an issue passes it."""
+    if isinstance(value, str):
+        return neutral.neutral(value)
+    if isinstance(value, tuple):
+        return tuple(_neutralised(item) for item in value)
+    if isinstance(value, Record):
+        return type(value)(**{name: _neutralised(getattr(value, name)) for name in value.__struct_fields__})
+    return value
+
+
+def _fits(rendered: Rendered) -> bool:
+    words = len(re.sub(r"<style.*?</style>|<title>.*?</title>|<[^>]+>", " ", rendered.html, flags=re.S).split())
+    return words <= MAX_WORDS and len(rendered.html.encode()) <= MAX_BYTES
+
+
+def _trimmed(digest: Digest) -> Digest:
+    """An issue without its least important line; the same issue where there is nothing left to drop."""
+    replace = msgspec.structs.replace
+    for place in reversed(range(len(digest.positions))):
+        line = digest.positions[place]
+        if line.items:
+            shorter = replace(line, items=line.items[:-1], more=line.more + 1)
+            return replace(digest, positions=(*digest.positions[:place], shorter, *digest.positions[place + 1 :]))
+    for name, least in (("gaps", 2), ("positions", 2), ("voices", 1), ("threads", 1), ("stories", 1)):
+        lines = getattr(digest, name)
+        if len(lines) > least:
+            left_out = digest.left_out + (name == "stories")
+            return replace(digest, **{name: lines[:-1]}, left_out=left_out)
+    return digest
 
 
 @functools.lru_cache(maxsize=4)
@@ -120,6 +165,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "link_url": neutral.link_url,
         "host": neutral.host,
         "cut": cut,
+        "headline": lambda item: neutral.isolated(cut(item.title, TITLE_WORDS)),
         "wrap": wrap,
         "day": functools.partial(day, zone=timezone),
         "change": change,
@@ -166,9 +212,11 @@ def title(digest: Digest) -> str:
 
 
 def period(digest: Digest) -> str:
-    """From – to with the zone, both days included."""
+    """From – to; whole days as days, both included, else with times and zone."""
     window, zone = digest.window, zoneinfo.ZoneInfo(digest.window.timezone)
     start, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
+    if start.time() == end.time() == dt.time(0):
+        return f"{_day(start)} – {_day(_last(digest))} {_last(digest).year}"
     return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}, {window.timezone}"
 
 

@@ -1,0 +1,288 @@
+"""The digest: what it chooses, in which order, within which limits, and that both parts say the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import os
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator import mail
+from aggregator.config import Config, Recipient
+from aggregator.config import Digest as DigestSettings
+from aggregator.digest import MAX_ITEMS, TOP_STORIES, compose
+from aggregator.issue_model import (
+    Digest,
+    History,
+    Item,
+    LinkView,
+    PositionCount,
+    QuoteView,
+    Rendered,
+    WeekCount,
+    Window,
+)
+from aggregator.neutral import line, link_url
+from aggregator.render import render
+
+UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
+WEEK = dt.timedelta(days=7)
+WINDOW = Window(issue="2026-W46", from_at=UNTIL - WEEK, until_at=UNTIL, timezone="Europe/London")
+GOLDEN = Path(__file__).parent / "golden"
+
+BENCHES = LinkView(
+    statement_id="s-benches", title="Every park should have a bench each two hundred metres", areas=("Parks",),
+    status="proposed", band="likely", score=0.82, their_sentence="Nine parks have no seat for half a kilometre.",
+    our_sentence="Every park should have a bench each two hundred metres.", terms=("two hundred metres", "bench"),
+)  # fmt: skip
+LAMPS = msgspec.structs.replace(BENCHES, statement_id="s-lamps", title="Towpath lamps off after midnight", score=0.7)
+
+
+def article(n: int, who: str = "The Path", **fields: object) -> Item:
+    values = {
+        "id": f"a-{n:03}", "kind": "article", "title": f"Story number {n} about benches", "who": who,
+        "url": f"https://news.example/{n}", "published_at": UNTIL - dt.timedelta(hours=n + 1),
+        "text": f"Walkers count benches for the {n}th time. More follows.",
+    }  # fmt: skip
+    return Item(**(values | fields))  # type: ignore[arg-type]
+
+
+def thread(n: int, **fields: object) -> Item:
+    values = {
+        "id": f"t-{n:03}", "kind": "thread", "title": f"We walked path {n}.", "who": "ida.example", "url": None,
+        "published_at": UNTIL - dt.timedelta(hours=n + 1), "text": f"We walked path {n}. It took all day.",
+    }  # fmt: skip
+    return Item(**(values | fields))  # type: ignore[arg-type]
+
+
+def history(*counts: int) -> History:
+    weeks = tuple(
+        WeekCount(from_at=WINDOW.from_at - WEEK * (len(counts) - n), coverage=count, stories=count)
+        for n, count in enumerate(counts)
+    )
+    positions = (
+        PositionCount(statement_id="s-benches", title=BENCHES.title, last_week=1, four_weeks=4),
+        PositionCount(
+            statement_id="s-gates", title="Gates should open both ways", four_weeks=3,
+            last_covered=UNTIL - dt.timedelta(days=12),
+        ),
+    )  # fmt: skip
+    return History(weeks=weeks, positions=positions, archive_since=UNTIL - 20 * WEEK)
+
+
+QUOTE = QuoteView(speaker="Ida Brook", quote="There is nowhere to sit down on the way to the pond.", verb="said")
+NORMAL = [
+    article(1, links=(BENCHES,), story="y-1", is_lead=True, quotes=(QUOTE,)),
+    article(2, who="Fen Mercury", story="y-1", quotes=(QUOTE,)),
+    article(3, who="The Lantern", links=(LAMPS,)),
+    article(4, who="The Path", title="Geese close boating lake", text="Geese.", story="y-2"),
+    article(5, who="Fen Mercury", title="Boating lake shut by geese", text="Geese.", story="y-2"),
+    thread(1, parts_found=4, parts_expected=5, missing=(3,), complete=False, likes=40, links=(BENCHES,)),
+    thread(2, links=(msgspec.structs.replace(LAMPS, band="possible", score=0.4),)),
+    thread(3),
+]
+HOSTILE_TEXT = "Evil\u202eeliF\u200b\r\nBcc: x@evil.example\x00 <script>alert(1)</script> {{7*7}} שלום =HYPER"
+HOSTILE = [
+    article(
+        1, title=HOSTILE_TEXT, who=HOSTILE_TEXT, text=HOSTILE_TEXT, url="javascript:alert(1)",
+        links=(msgspec.structs.replace(BENCHES, title=HOSTILE_TEXT, their_sentence=HOSTILE_TEXT, terms=(HOSTILE_TEXT,)),),
+        quotes=(QuoteView(speaker=HOSTILE_TEXT, quote=HOSTILE_TEXT),),
+    ),
+    article(2, url='https://x.example/"><img src=x onerror=alert(1)>', title="x" * 100_000),
+    thread(1, parts_found=3, title=HOSTILE_TEXT, text=HOSTILE_TEXT + " word" * 50_000),
+]  # fmt: skip
+HUGE = [
+    item
+    for n in range(250)
+    for item in (
+        article(n, who=f"Outlet {n % 40}", links=(msgspec.structs.replace(BENCHES, statement_id=f"s-{n % 30}"),)),
+        thread(n, parts_found=1 + n % 7, links=(LAMPS,)),
+    )
+]
+WEEKS = {"normal": NORMAL, "quiet": [], "huge": HUGE, "hostile": HOSTILE}
+
+
+def issue(name: str) -> Digest:
+    return compose(WINDOW, WEEKS[name], history(4, 6, 5, 3, 7, 2, 5), organisation="National Association of Paths")
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_golden_issues(name: str) -> None:
+    """Each golden week renders as it did; CUTTINGS_GOLDEN=write writes them anew, and the diff is read."""
+    rendered = render(issue(name))
+    for suffix, text in (("txt", rendered.text), ("html", rendered.html)):
+        path = GOLDEN / f"{name}.{suffix}"
+        if os.environ.get("CUTTINGS_GOLDEN") == "write":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path} differs; CUTTINGS_GOLDEN=write renews it"
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_order_of_items_does_not_matter(name: str) -> None:
+    """The same coverage in another order is the same issue."""
+    again = compose(
+        WINDOW, WEEKS[name][::-1], history(4, 6, 5, 3, 7, 2, 5), organisation="National Association of Paths"
+    )
+    assert again == issue(name)
+
+
+def visible(page: str) -> str:
+    body = re.sub(r"<style.*?</style>|<title>.*?</title>|<!--.*?-->", " ", page, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", " ", body))
+
+
+@pytest.mark.parametrize("name", ["normal", "quiet", "huge"])
+def test_budget(name: str) -> None:
+    """At most 700 visible words, 25 items and 60 kB; nothing is cut without saying how much."""
+    rendered, chosen = render(issue(name)), issue(name)
+    assert len(visible(rendered.html).split()) <= 700
+    assert len(rendered.html.encode()) <= 60_000
+    listed = {line.item.id for line in chosen.stories} | {item.id for item in chosen.threads}
+    listed |= {item.id for line in chosen.positions for item in line.items}
+    assert len(listed) <= MAX_ITEMS
+    assert len(chosen.stories) <= TOP_STORIES
+    if name == "huge":
+        assert "more" in rendered.text
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_both_parts_name_the_same_things_in_one_order(name: str) -> None:
+    """Every headline and url of the HTML stands in the text, in the same order."""
+    rendered, chosen = render(issue(name)), issue(name)
+    flat = re.sub(r"\s+", " ", rendered.text)
+    for url in re.findall(r'href="([^"]+)"', rendered.html):
+        assert html.unescape(url) in rendered.text
+    if name != "normal":
+        return
+    flat = flat[flat.index("TOP STORIES") :]
+    places = [flat.find(line.item.title) for line in chosen.stories] + [flat.find(i.title) for i in chosen.threads]
+    assert places == sorted(places) and min(places) >= 0
+
+
+def test_possible_links_stand_under_review_only() -> None:
+    """A link that is only possible is not shown as a link anywhere in the mail."""
+    chosen = issue("normal")
+    assert [link.band for _, link in chosen.review.first] == ["possible", "likely", "likely"]
+    shown = [line.link.band for line in chosen.stories if line.link]
+    assert set(shown) == {"likely"}
+    assert "t-002" not in {item.id for line in chosen.positions for item in line.items}
+
+
+def test_stories_count_copies_and_say_where_else() -> None:
+    """A story in two outlets is one line that names the other."""
+    first = issue("normal").stories[0]
+    assert (first.item.id, first.more, first.outlets) == ("a-001", 1, ("Fen Mercury",))
+    assert "+1 more: Fen Mercury" in render(issue("normal")).text
+
+
+def test_busy_topic_without_position_is_a_gap() -> None:
+    """A story of several outlets that no position covers is named."""
+    gaps = [gap for gap in issue("normal").gaps if gap.kind == "topic"]
+    assert [(gap.subject, gap.n) for gap in gaps] == [("Boating lake shut by geese", 2)]
+
+
+def test_silent_position_is_named_with_its_last_day() -> None:
+    """A position that had coverage and has none is named."""
+    assert "Gates should open both ways”: nothing this week; last covered 4 Nov" in re.sub(
+        r"\s+", " ", render(issue("normal")).text
+    )
+
+
+def test_broken_thread_says_what_is_missing() -> None:
+    """A gap in a thread is shown, not closed."""
+    assert "4 of 5; 3 missing" in render(issue("normal")).text
+
+
+def test_same_quote_in_two_outlets_is_one_line() -> None:
+    """A quotation stands once and names the other outlet."""
+    (voice,) = issue("normal").voices
+    assert voice.also_in == ("Fen Mercury",)
+
+
+def test_small_numbers_get_no_percentage() -> None:
+    """Below five, a change is not given in per cent."""
+    assert "%" not in render(compose(WINDOW, NORMAL[:3], history(4, 4, 4, 4, 4, 4, 4))).text
+
+
+def test_young_archive_has_no_mean() -> None:
+    """Without four weeks before, the mean is a dash and not a guess."""
+    chosen = compose(WINDOW, NORMAL, history(3))
+    assert all(cell.mean is None for cell in chosen.numbers)
+
+
+def test_hostile_text_is_neutral() -> None:
+    """Nothing from outside adds markup, headers or invisible characters."""
+    rendered = render(issue("hostile"))
+    for text in (rendered.html, rendered.text, rendered.subject):
+        assert not re.search("[\u202a-\u202e\u200b\x00\r]", text)
+        assert text.count("\u2068") == text.count("\u2069")
+    assert "<script" not in rendered.html and "<img" not in rendered.html
+    assert "49" not in rendered.html.split("HYPER")[0]
+    assert all(link_url(url) for url in re.findall(r'href="([^"]+)"', rendered.html))
+    assert len(rendered.html.encode()) < 90_000
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_subject_is_short_and_names_the_week(name: str) -> None:
+    """Subjects fit into 70 characters and differ from week to week."""
+    subject = render(issue(name)).subject
+    assert len(subject) <= 70
+    assert subject.startswith("Week to 16 Nov: ")
+
+
+# ------------------------------------------------------------------ mail
+
+SENDER = Config(digest=DigestSettings(sender="cuttings@paths.example"))
+READER = Recipient(address="ada@paths.example", name="Ada Ämter")
+
+
+def built(name: str, reader: Recipient = READER) -> bytes:
+    return mail.build(render(issue(name)), reader, SENDER, issue="2026-W46", date=UNTIL)
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_mail_is_well_formed(name: str) -> None:
+    """One of each header, two quoted-printable parts, CRLF only, short lines, nothing injected."""
+    body = built(name)
+    assert body == built(name)
+    assert b"\n" not in body.replace(b"\r\n", b"")
+    assert max(map(len, body.split(b"\r\n"))) <= 998
+    message = message_from_bytes(body, policy=policy.default)
+    for header in ("From", "To", "Subject", "Date", "Message-ID", "List-Id", "Auto-Submitted", "MIME-Version"):
+        assert len(message.get_all(header)) == 1, header
+    assert message["Bcc"] is None
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert all(part["Content-Transfer-Encoding"] == "quoted-printable" for part in message.iter_parts())
+    assert str(message["To"]) == "Ada Ämter <ada@paths.example>"
+    head = body.split(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert b"=?" not in head.split(b"List-Unsubscribe")[1].split(b"\r\n")[0]
+
+
+def test_text_only_reader_gets_one_part() -> None:
+    """A reader who wants text gets text."""
+    message = message_from_bytes(built("normal", msgspec.structs.replace(READER, format="text")), policy=policy.default)
+    assert message.get_content_type() == "text/plain"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(min_size=1, max_size=70))
+def test_subjects_round_trip(text: str) -> None:
+    """Whatever a subject holds, a reader gets it back, and it stays one header."""
+    body = mail.build(Rendered(subject=text, html="x", text="x"), READER, SENDER, issue="2026-W46", date=UNTIL)
+    message = message_from_bytes(body, policy=policy.default)
+    assert str(message["Subject"]) == line(text)
+    assert len(message.keys()) == 12
+
+
+def test_readers_and_weeks_have_their_own_message_id() -> None:
+    """Message-IDs repeat for the same issue and reader only."""
+    ids = {mail.message_id(week, who, "x.example") for week in ("2026-W46", "2026-W47") for who in ("a@x", "b@x")}
+    assert len(ids) == 4

@@ -1,0 +1,126 @@
+"""Imports point down only, modules do not shadow the standard library, and the start stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: Floors from the bottom up; a module may import from its own parts and from lower floors.
+AGGREGATOR = [
+    {"errors", "times"},
+    {"model", "story_model"},
+    {"issue_model"},
+    {"config", "identity", "neutral", "migrations", "shingles"},
+    {"weeks", "settings"},
+    {"store", "linking", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts", "query"},
+    {"pipeline", "explain"},
+    {"demo"},
+    {"web", "schedule"},
+    {"cli"},
+]
+#: Rooms that outgrew one file; their parts belong to them.
+PARTS = {
+    "linking_": "linking",
+    "quote_": "quotes",
+    "copies": "stories",
+    "events": "stories",
+    "shares": "stories",
+    "store.": "store",
+    "web.": "web",
+}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Dotted names below a package and their files."""
+    folder = ROOT / package
+    return {
+        ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in folder.rglob("*.py")
+        if path.name != "__init__.py" or path.parent != folder
+    }
+
+
+def imports(path: Path, package: str) -> set[str]:
+    """Modules of `package` that a file imports, at any depth of it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
+            rest = node.module.split(".")[1:]
+            found |= {".".join(rest)} if rest else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith(package + ".")}
+    return found - {""}
+
+
+def room(module: str) -> str:
+    for start, name in PARTS.items():
+        if module == start or (start[-1] in "_." and module.startswith(start)):
+            return name
+    return module.split(".")[0]
+
+
+def floor(module: str) -> int:
+    for number, rooms in enumerate(AGGREGATOR):
+        if room(module) in rooms:
+            return number
+    pytest.fail(f"aggregator.{module} stands on no floor; add it to AGGREGATOR in {__file__}")
+
+
+@pytest.mark.parametrize("module", sorted(modules("aggregator")))
+def test_imports_point_down(module: str) -> None:
+    """A module of aggregator imports from lower floors and from its own room only."""
+    for other in imports(modules("aggregator")[module], "aggregator"):
+        if room(other) != room(module):
+            assert floor(other) < floor(module), f"{module} imports {other}"
+
+
+@pytest.mark.parametrize("module", sorted(modules("parsers")))
+def test_parsers_know_nothing_above(module: str) -> None:
+    """A parser imports neither aggregator nor a database, network or clock library."""
+    tree = ast.parse(modules("parsers")[module].read_text(encoding="utf-8"))
+    names = {
+        (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not names & {"aggregator", "sqlite3", "pysqlite3", "sqlite_utils", "httpx", "requests", "urllib3", "socket"}
+
+
+def test_no_module_shadows_the_standard_library() -> None:
+    """A script started in one of the folders must still find its own `types` or `email`."""
+    names = {module.split(".")[-1] for package in ("parsers", "aggregator") for module in modules(package)}
+    assert not (names & sys.stdlib_module_names), names & sys.stdlib_module_names
+
+
+def test_one_door_to_the_database() -> None:
+    """Only the store's factory connects, and nothing replaces rows."""
+    for package in ("aggregator", "parsers"):
+        for module, path in modules(package).items():
+            source = path.read_text(encoding="utf-8")
+            if module != "store.connect":
+                assert ".connect(" not in source or "smtp" in source.lower(), module
+            assert "INSERT OR REPLACE" not in source.upper(), module
+            assert "replace=True" not in source, module
+
+
+def test_help_loads_little() -> None:
+    """`run.py --help` imports no parser, no database and no template engine."""
+    code = (
+        "import sys; sys.argv = ['run.py', '--help']\n"
+        "import contextlib, io\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    import run; run.main()\n"
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    heavy = {"sqlite_utils", "jinja2", "flask", "lxml", "bs4", "numpy", "trafilatura", "feedparser", "ftfy", "httpx"}
+    assert not loaded & heavy
+    assert not {name for name in loaded if name.startswith("parsers.")} - {"parsers.errors"}
