@@ -23,8 +23,8 @@ Calibration
 Rejected
     Embeddings as the core (worse in this domain, and no reason a person could check); a hard rule "one rare word at
     least" for ranking (5 points of MRR; it guards the display only); cosine-like length normalisation
-    (AUROC .91 → .75); reciprocal rank fusion (throws the scale away that abstaining needs); a regression over eleven features
-    (10–20 points worse on posts it was not fitted on); thresholds refitted to few decisions.
+    (AUROC .91 → .75); reciprocal rank fusion (throws the scale away that abstaining needs); a regression over eleven
+    features (10–20 points worse on posts it was not fitted on); thresholds refitted to few decisions.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ import hashlib
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration, Promise, log_loss, promise, refit
@@ -184,7 +186,10 @@ class Linker:
         margins = self._raise(margins, echoes)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = [int(row) for row in np.argsort(-margins, kind="stable")[: limit + 10]]
-        following = {row: self.statements[after].id for row, after in itertools.pairwise(order) if margins[after] > 0}
+        least_of_all = float(margins.min())  # of statements that share nothing with the text
+        following = {
+            row: self.statements[after].id for row, after in itertools.pairwise(order) if margins[after] > least_of_all
+        }
         reading: evidence.Reading | None = None
         out: list[LinkProposal] = []
         for row in order:
@@ -194,7 +199,17 @@ class Linker:
             proposal = self._proposal(reading, row, float(margins[row]), least, echoes, following.get(row))
             if proposal:
                 out.append(proposal)
-        return out
+        return self._grouped(out)
+
+    def _grouped(self, proposals: list[LinkProposal]) -> list[LinkProposal]:
+        """The proposals with the near-same statements of each named."""
+        rows = [self._rows[proposal.statement_id] for proposal in proposals]
+        phrases = [frozenset(term.text.casefold() for term in proposal.terms) for proposal in proposals]
+        groups = self._groups.together(rows, phrases)
+        return [
+            msgspec.structs.replace(proposal, group=group) if group else proposal
+            for proposal, group in zip(proposals, groups, strict=True)
+        ]
 
     def _raise(self, margins: Floats, echoes: Sequence[Echo]) -> Floats:
         """A run of our own words is a link, likely when it is long, whatever the rest of the text says."""
@@ -241,7 +256,6 @@ class Linker:
             next_best=next_best,
             echo=echo,
             old_echo=old,
-            group=self._groups.of(row),
             note=note,
         )
 

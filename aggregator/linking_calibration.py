@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from aggregator.model import Band
 from parsers.model import Record
 
+SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
 PRECISION = 2.0  # of the prior on slope and offset
 FEWEST_TO_PROMISE = 20  # judged likely links
 ONE_SIDED = 1.2816  # standard deviations: nine times in ten the truth is above the bound
@@ -35,7 +36,8 @@ class Calibration(Record, frozen=True, kw_only=True):
 
     def probability(self, margin: float) -> float:
         """How probable it is that the link is right, 0–1."""
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, self.slope * margin + self.offset))))
+        chance = 1 / (1 + math.exp(-max(-60.0, min(60.0, self.slope * margin + self.offset))))
+        return max(1 - SUREST, min(SUREST, chance))
 
     def band(self, margin: float) -> Band | None:
         """Likely, possible, or None below the threshold."""

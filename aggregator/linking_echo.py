@@ -1,8 +1,9 @@
 """Echo: where coverage repeats our own words.
 
 Calling a stock phrase of the sector a quotation of us is the worse error.
-So an echo is a run of at least five words with at least three that tell something,
-and a run that many statements hold is nobody's line.
+So an echo is a run of at least five words that tells something: a telling word counts one, a generic one a half,
+a glossary phrase one whatever its length, each word past the fifth a quarter, and together they must reach 2.5.
+A run that many statements hold is nobody's line.
 
 Words are compared as written, without case and apostrophes, not as stems: a quotation is literal.
 Runs are found by hashes of five words in one sorted array: 600,000 words take five megabytes.
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHORTEST = 5  # words
-TELLING = 3  # words of a run that are neither small nor generic
+TELLING = 2.5
 COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
 CERTAIN = 8  # words; from here on a run alone makes a link likely
 _PRIME = 1_000_003
@@ -96,16 +97,28 @@ class EchoIndex:
             if start + length <= reach.get(row, -1):
                 continue
             reach[row] = start + length
+            length = self._trimmed(words, start, length)
             run = shown(text[words[start][1] : words[start + length - 1][2]])
             holders[run.casefold()] = holders.get(run.casefold(), 0) + 1
-            if self._telling(run) >= TELLING:
+            if self._telling(run) + (length - SHORTEST) / 4 >= TELLING:
                 out.append(Echo(row, run, length))
         kept = [echo for echo in out if holders[echo.words.casefold()] <= COMMON]
         return sorted(kept, key=lambda echo: -echo.length)
 
-    def _telling(self, run: str) -> int:
+    def _trimmed(self, words: Sequence[tuple[str, int, int]], start: int, length: int) -> int:
+        """The length without the small words at the end: they belong to whatever follows."""
+        while length > SHORTEST and self._reader.is_small(words[start + length - 1][0]):
+            length -= 1
+        return length
+
+    def _telling(self, run: str) -> float:
         generic = self._reader.generic
-        return sum(1 for key in self._reader.keys(run) if PAIR_SIGN not in key and key[0] != "~" and key not in generic)
+        out, inside = 0.0, -1
+        for token in sorted(self._reader.tokens(run), key=lambda token: (token.start, -token.end)):
+            if PAIR_SIGN not in token.key and token.key[0] != "~" and token.end > inside:
+                out += 0.5 if token.key in generic else 1.0
+                inside = token.end
+        return out
 
 
 def _plain(text: str) -> list[tuple[str, int, int]]:

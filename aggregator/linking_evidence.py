@@ -56,10 +56,14 @@ def read(text: str, index: Index) -> Reading:
 
 def phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | None = None) -> list[Term]:
     """The phrases that carry the score, heaviest first: runs of matched words as they stand in the text."""
+    return _phrases(reading, index, row, only, False) or _phrases(reading, index, row, only, True)
+
+
+def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | None, light: bool) -> list[Term]:
     weights: dict[str, float] = {}
     runs: dict[str, tuple[str, float]] = {}
     for at in range(len(reading.spans)) if only is None else only:
-        for start, end, weight in _runs(reading.tokens[at], reading.text, index, row, weights):
+        for start, end, weight in _runs(reading.tokens[at], reading.text, index, row, weights, light):
             text = shown(reading.text[start:end])
             name = text.casefold()
             if weight > runs.get(name, ("", 0.0))[1]:
@@ -75,14 +79,14 @@ def phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | None
 
 
 def _runs(
-    tokens: Sequence[Token], text: str, index: Index, row: int, weights: dict[str, float]
+    tokens: Sequence[Token], text: str, index: Index, row: int, weights: dict[str, float], light: bool
 ) -> list[tuple[int, int, float]]:
     """Matched places, joined where only small words or nothing stand between; weight of distinct keys."""
     places: list[tuple[int, int, str, float]] = []
     for token in tokens:
         if token.key not in weights:
             weights[token.key] = index.adds(token.key, row)
-        if weights[token.key] > 0 and not _light(token, index):
+        if weights[token.key] > 0 and (light or not _light(token, index)):
             places.append((token.start, token.end, token.key, weights[token.key]))
     places.sort()
     out: list[tuple[int, int, float]] = []

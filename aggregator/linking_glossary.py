@@ -6,6 +6,7 @@ It knows the education sector's abbreviations and everyday words, and names no o
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Glossary(Record, frozen=True, kw_only=True):
     chatter: tuple[str, ...] = ()  # signs of small talk and adverts
 
 
+@functools.lru_cache(maxsize=4)
 def load(path: Path | None = None) -> Glossary:
     """The glossary of a TOML file, by default the shipped one; GlossaryError names a wrong entry."""
     path = path or SHIPPED

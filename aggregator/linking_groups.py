@@ -1,19 +1,24 @@
 """Near-same statements: several versions of one demand that were never withdrawn.
 
-Hiding a statement behind one that says something else is the worse error, so both must score each other
-at half of what they score themselves, by the same index that scores coverage.
+Hiding a statement behind one that says something else is the worse error, so likeness is mutual:
+the geometric mean of what each scores for the other's position, as a share of what it scores for its own,
+by the same index that scores coverage.
+From 0.45 on two statements are near-same anywhere.
+From 0.2 on they are shown together for a text that speaks to both with the same phrases:
+four statements against league tables in four years share their subject and little of their wording.
 Only asked for statements that are proposed: one look costs as much as scoring one text.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from aggregator.linking_score import Index
 from parsers.model import Statement
 
-NEAR = 0.5
+NEAR, TOGETHER = 0.45, 0.2
 MOST = 12  # statements a group shows
 
 
@@ -32,19 +37,41 @@ class Groups:
             self._known[row] = self._find(row)
         return self._known[row]
 
+    def together(self, rows: Sequence[int], phrases: Sequence[frozenset[str]]) -> list[tuple[str, ...]]:
+        """The groups of statements proposed for one text, given the phrases that carry each."""
+        out = []
+        for row, mine in zip(rows, phrases, strict=True):
+            known = self.of(row)
+            members = [
+                other
+                for other, theirs in zip(rows, phrases, strict=True)
+                if other == row
+                or self._statements[other].id in known
+                or (2 * len(mine & theirs) >= min(len(mine), len(theirs)) and self.likeness(row, other) >= TOGETHER)
+            ]
+            named = {self._statements[at].id for at in members}
+            rest = tuple(id for id in known if id not in named)
+            out.append((*self._newest_first(members), *rest) if len(members) > 1 else known)
+        return out
+
+    def likeness(self, one: int, other: int) -> float:
+        """How near two statements' positions are, 0–1 and a little above for copies."""
+        here, there = self._index.score_keys([self._own(one), self._own(other)])
+        own = float(here[one]) * float(there[other])
+        return math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
+
     def _find(self, row: int) -> tuple[str, ...]:
         import numpy as np
 
         scores = self._index.score_keys([self._own(row)])[0]
-        near = [int(at) for at in np.argsort(-scores, kind="stable")[: 2 * MOST] if scores[at] >= NEAR * scores[row]]
-        members = [other for other in near if other == row or self._returns(other, row)]
-        if row not in members or len(members) < 2:
-            return ()
-        return tuple(self._statements[at].id for at in sorted(members[:MOST], key=self._age))
+        # Half of the bound is the least that a one-sided look can show of a pair that is near both ways.
+        order = np.argsort(-scores, kind="stable")[: 2 * MOST]
+        near = [int(at) for at in order if at != row and scores[at] >= NEAR / 2 * scores[row] > 0]
+        members = [other for other in near if self.likeness(row, other) >= NEAR][: MOST - 1]
+        return self._newest_first([row, *members]) if members else ()
 
-    def _returns(self, other: int, row: int) -> bool:
-        scores = self._index.score_keys([self._own(other)])[0]
-        return bool(scores[row] >= NEAR * scores[other])
+    def _newest_first(self, rows: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self._statements[at].id for at in sorted(rows, key=self._age))
 
     def _own(self, row: int) -> list[str]:
         if row not in self._keys:

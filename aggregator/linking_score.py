@@ -51,9 +51,9 @@ class Index:
 
         self.reader = reader
         self.size = len(statements)
-        frequencies = [_weighted_counts(statement, reader) for statement in statements]
+        self.covered: set[str] = set()  # keys of what the statements are about; rationales also touch other subjects
+        frequencies = [self._weighted_counts(statement) for statement in statements]
         self.weights = self._weigh(frequencies)
-        self.covered = frozenset(key for s in statements for key in reader.counts(_subject(s)))
         self._ids: dict[str, int] = {}
         rows: list[NDArray[np.int64]] = []
         values: list[NDArray[np.float32]] = []
@@ -69,6 +69,17 @@ class Index:
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
 
     # ------------------------------------------------------------ building
+
+    def _weighted_counts(self, statement: Statement) -> dict[str, float]:
+        out: dict[str, float] = {}
+        sections = ("\n".join(statement.aliases), statement.position, statement.context, statement.rationale)
+        for (name, weight), text in zip(SECTIONS.items(), sections, strict=True):
+            counts = self.reader.counts(text) if text else {}
+            for key, count in counts.items():
+                out[key] = out.get(key, 0.0) + weight * count
+            if name != "rationale":
+                self.covered.update(counts)
+        return out
 
     def _weigh(self, frequencies: Sequence[Mapping[str, float]]) -> dict[str, float]:
         """How much each key tells: its rarity, less for generic words and pairs."""
@@ -235,22 +246,3 @@ def _strongest(values: list[float]) -> float:
     """The best value and half of the second: two of the words we use say more than one."""
     ordered = sorted(values, reverse=True)
     return ordered[0] + (ordered[1] / 2 if len(ordered) > 1 else 0.0)
-
-
-def _subject(statement: Statement) -> str:
-    """What a statement is about; its rationale also touches other subjects."""
-    return "\n".join((*statement.aliases, statement.position, statement.context or ""))
-
-
-def _weighted_counts(statement: Statement, reader: Reader) -> dict[str, float]:
-    sections = {
-        "aliases": "\n".join(statement.aliases),
-        "position": statement.position,
-        "context": statement.context or "",
-        "rationale": statement.rationale or "",
-    }
-    out: dict[str, float] = {}
-    for name, text in sections.items():
-        for key, count in reader.counts(text).items():
-            out[key] = out.get(key, 0.0) + SECTIONS[name] * count
-    return out

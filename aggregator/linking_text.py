@@ -29,6 +29,7 @@ _NOISE = re.compile(
     r"|\b\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|uk|gov|ac|eu|info|tv|social|page|edu|io)\b(?:/\S*)?",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"@|/|\w\.\w")  # without one of these there is no url and no handle
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
@@ -191,32 +192,41 @@ class Reader:
             else:
                 yield found.start() + (found.group()[0] == "#"), found.end()
 
+    def is_small(self, word: str) -> bool:
+        """Whether a word carries nothing: it, the, of, the association's name."""
+        return word.casefold() in self._stop
+
     # ------------------------------------------------------------ readings
 
     def _emit(self, infos: Sequence[Info]) -> Iterator[tuple[str, int, int]]:
         """All keys with the first and the last word they stand for."""
         phrases = self._phrases
-        before: tuple[str, int] | None = None
+        before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
         for at, info in enumerate(infos):
-            for rest, key in phrases.get(info.match, ()):
-                if tuple(other.match for other in infos[at + 1 : at + 1 + len(rest)]) == rest:
-                    inside, silent = max(inside, at + len(rest)), key is None
-                    if key:
-                        yield key, at, at + len(rest)
-            if at <= inside and silent:
-                before = None
-                continue
+            if info.match in phrases:
+                for rest, key in phrases[info.match]:
+                    if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)) and at + len(rest) < len(infos):
+                        inside, silent = max(inside, at + len(rest)), key is None
+                        if key:
+                            yield key, at, at + len(rest)
             key = info.key
-            if key is None and not info.number:
+            if at <= inside and silent:
+                before_at = -9
                 continue
-            this = key or "#" + info.match
-            if before and at > inside and at - before[1] <= (2 if key else 1):
-                yield f"{before[0]}{PAIR_SIGN}{this}", before[1], at
+            if key is None:
+                if info.number:
+                    this, gap = "#" + info.match, 1
+                else:
+                    continue
+            else:
+                this, gap = key, 2
+            if at > inside and at - before_at <= gap:
+                yield before + PAIR_SIGN + this, before_at, at
             if key:
                 yield key, at, at
-            before = (this, at)
+            before, before_at = this, at
 
     def keys(self, text: str) -> list[str]:
         """The distinct keys of a text, related subjects included; the fast path without places."""
@@ -246,9 +256,13 @@ class Reader:
         return out
 
 
+def _is_match(info: Info, match: str) -> bool:
+    return info.match == match
+
+
 def clean(text: str) -> str:
     """The text with urls and handles blanked out, every other character in its place."""
-    if "." in text or "@" in text or "/" in text:
+    if _DOTTED.search(text):
         return _NOISE.sub(lambda found: " " * len(found.group()), text)
     return text
 
