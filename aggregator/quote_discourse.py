@@ -107,13 +107,13 @@ class Discourse:
         self.here = list(self.mentions[self.next : last])
         self.next = last
         said = attributions(self.text, (part.start, part.end), self.here, self.resolve)
-        others = any(m.speaker is None and m.person and not self._possessive(m) for m in self.here)
+        others = any(m.speaker is None and m.person and m.sure and not self._possessive(m) for m in self.here)
         self._remember(part, said)
         return Sentence(start=part.start, end=part.end, paragraph=part.paragraph, said=said, others=others)
 
     def resolve(self, position: int, pronoun: str) -> Mention | None:
         """The person whom a pronoun means there; `None` in doubt."""
-        named = [m for m in self.here if m.end <= position and m.person and not self._possessive(m)]
+        named = [m for m in self.here if m.end <= position and m.person and m.sure and not self._possessive(m)]
         named = [m for m in named if m.gender in (None, pronoun)]
         subjects = [m for m in named if not self._object(m)]
         if subjects:
@@ -125,12 +125,12 @@ class Discourse:
                 return None
             if entry.who.gender in (None, pronoun):
                 doubtful = any(rival.gender in (None, pronoun) for rival in entry.rivals)
-                return None if doubtful and entry.who.gender != pronoun else entry.who if not doubtful else None
+                return None if doubtful else entry.who
         return None
 
     def _remember(self, part: Sentence, said: Sequence[Attribution]) -> None:
         subjects = self._subjects(part, said)
-        objects = [m for m in self.here if m.person and m.named and not self._possessive(m)]
+        objects = [m for m in self.here if m.person and m.sure and m.named and not self._possessive(m)]
         objects = [m for m in objects if m.identity not in {s.identity for s in subjects}]
         if not subjects and not objects:
             self.age += 1
@@ -156,7 +156,7 @@ class Discourse:
         """Who does or says something in a sentence, each once, in order."""
         found = [(one.start, one.who) for one in said if one.who and (one.who.person or one.who.speaker is not None)]
         for mention in self.here:
-            if mention.person and not self._possessive(mention) and not self._object(mention) and self._acts(mention):
+            if self._acts(mention) and not self._possessive(mention) and not self._object(mention):
                 found.append((mention.start, mention))
         opening = _PRONOUN_START.match(self.text, part.start, part.end)
         if opening and (who := self.resolve(opening.start(1), opening[1].lower())):
@@ -168,9 +168,8 @@ class Discourse:
 
     def _acts(self, mention: Mention) -> bool:
         """Whether a verb may follow: a lower-case word, or an apposition."""
-        return re.match(r"(?:,|\s\(|\s[a-z“])", self.text[mention.end : mention.end + 3]) is not None and (
-            mention.named or mention.speaker is not None
-        )
+        follows = re.match(r"(?:,|\s\(|\s[a-z“])", self.text[mention.end : mention.end + 3]) is not None
+        return follows and (mention.speaker is not None or (mention.person and mention.sure and mention.named))
 
     def _possessive(self, mention: Mention) -> bool:
         return self.text[mention.end : mention.end + 1] == "'"

@@ -17,7 +17,7 @@ from parsers.model import Record
 
 How: TypeAlias = Literal["name", "surname", "alias", "handle", "role", "description", "pronoun", "other"]
 
-_UP = r"[A-ZÀ-ÖØ-Þ]\w*(?:[.](?=\s[A-Z]))?(?:['-](?!s\b)[^\W\d_]\w*)*"
+_UP = r"(?:(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|Rev|St|Cllr)\.(?= [A-Z])|[A-ZÀ-ÖØ-Þ]\w*(?:['-](?!s\b)[^\W\d_]\w*)*)"
 _RUN = re.compile(rf"{_UP}(?:[ ](?:(?:de|da|van|von|der|la|le|bin|al|del)[ ]){{0,2}}{_UP})*")
 _MALE, _FEMALE = "he", "she"
 _TITLES = {
@@ -78,8 +78,11 @@ _BODY_NOUN = (
     r"group|body|paper|newspaper|organisation|association|committee|court|letter|statement"
 )
 _ROLE_NOUN = f"(?:{_PERSON_NOUN}|{_BODY_NOUN})"
+_NO_MODIFIER = r"(?:is|was|are|were|be|has|have|had|will|would|that|who|which|of|to|in|on|at|and|but|said|first)\b"
+# "As a former teacher, he said" names nobody else.
 _ROLE = re.compile(
-    rf"\b(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s(?:[\w'&-]+\s){{0,4}}?{_ROLE_NOUN}s?\b(?!['-])"
+    rf"(?<!\b[Aa]s\s)\b(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s"
+    rf"(?:(?!{_NO_MODIFIER})[\w'&-]+\s){{0,4}}?{_ROLE_NOUN}s?\b(?!['-])"
 )
 _LEADER = re.compile(
     r"\b(?:[Tt]he|[Aa])\s(?:[\w'&-]+\s){0,3}?(?:union|association)(?:'s)?\s(?:head|leader|boss|chief)\b(?!['\s]s\b)"
@@ -96,7 +99,8 @@ class Mention(Record, frozen=True, kw_only=True):
     speaker: int | None = None  # index of ours
     key: str = ""  # others: lower-case surname or role, to tell them apart
     how: How = "other"
-    person: bool = True  # False for bodies, and capitals that may be anything
+    person: bool = True  # False for bodies
+    sure: bool = True  # False for one capitalised word that may be a surname or anything
     named: bool = True  # False for "the minister"
     gender: str | None = None  # "he", "she"
 
@@ -157,8 +161,13 @@ class People:
         if len(tokens) == 1 and known is not None:
             gender = gender or _TITLES.get(known.title or "") or _GENDER.get(known.tokens[0].lower())
             return Mention(start=run.start, end=run.end, key=tokens[-1], gender=gender)
-        person = self._is_person(run) or (len(tokens) == 1 and tokens[0] not in _ORG and not _is_acronym(run.tokens[0]))
-        return Mention(start=run.start, end=run.end, key=tokens[-1], person=person, gender=gender)
+        sure = self._is_person(run)
+        person = sure or (len(tokens) == 1 and not _is_acronym(run.tokens[0]) and self._may_be_surname(tokens[0]))
+        return Mention(start=run.start, end=run.end, key=tokens[-1], person=person, sure=sure, gender=gender)
+
+    def _may_be_surname(self, token: str) -> bool:
+        """Words that the text also writes small are none."""
+        return token not in _ORG and re.search(rf"(?<![\w'-]){re.escape(token)}(?![\w'-])", self.text) is None
 
     def _may_be(self, run: _Run, index: int) -> bool:
         surname = run.tokens[-1].lower()
@@ -227,7 +236,10 @@ class People:
         for match in _LEADER.finditer(self.text):
             end = _after_paragraphs(self.text, match.end(), 2)
             named = [m for m in self.mentions if m.how == "name" and match.end() < m.start < end]
+            others = [m for m in self.mentions if m.speaker is None and m.person and m.sure and m.start > match.end()]
             if len({m.speaker for m in named}) != 1 or named[0].speaker is None:
+                continue
+            if others and others[0].start < named[0].start:
                 continue
             around = self.text[max(match.end(), named[0].start - 150) : named[0].end + 150]
             own = " ".join((self.speakers[named[0].speaker].name, *self.speakers[named[0].speaker].aliases))

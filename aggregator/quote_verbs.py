@@ -17,9 +17,10 @@ Resolve: TypeAlias = Callable[[int, str], Mention | None]
 
 _FORMS = (
     "said says say saying told tells tell telling added adds add adding warned warns warn warning tweeted tweets "
-    "tweeting posted posts posting wrote writes write writing argued argues argue arguing claimed claims claim claiming "
-    "insisted insists insist insisting explained explains explain explaining continued continues continue continuing "
-    "concluded concludes conclude concluding stressed stresses stress stressing admitted admits admit admitting urged "
+    "tweeting posted posts posting wrote writes write writing argued argues argue arguing claimed claims claim "
+    "claiming insisted insists insist insisting explained explains explain explaining continued continues continue "
+    "continuing concluded concludes conclude concluding stressed stresses stress stressing admitted admits "
+    "admit admitting urged "
     "urges urge urging called calls call calling described describes describe describing accused accuses accuse "
     "accusing branded brands branding labelled labels labelling dubbed dubs dubbing criticised criticises criticise "
     "criticising condemned condemns condemn condemning welcomed welcomes welcome welcoming praised praises praise "
@@ -64,7 +65,8 @@ _SKIPPED = re.compile(
 )
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|be|been|being|is being|get|got)\s+(?:also\s|\w+ly\s)?$")
 _NOT = re.compile(
-    r"(?:\b(?:not|never|nor|neither|without|to|of|a|an|the|his|her|their|its|this|that|no|any|more)|n't)\s+$"
+    r"(?:\b(?:not|never|nor|neither|without|to|of|over|under|with|for|from|on|at|in|about|a|an|the|his|her|their|its|this|"
+    r"that|no|any|more)|n't)\s+$"
 )
 _TO_SAY = re.compile(r"\b(?:expected|due|set|going|went on|wants?|wanted|used) to\s+$")
 _ROLE_GAP = re.compile(r"^\s+(?:(?!(?:to|of|by|in|with|from|at|that|on|for)\s)[\w'&-]+\s){0,7}$")
@@ -106,6 +108,8 @@ class _Sentence:
     def attribution(self, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
         """Who is the subject of this verb; `None` where the word is no verb here."""
         verb, before = match[0], self.text[self.start : match.start()]
+        if verb in _NOUNS and re.search(r"(?:'s|s')\s+(?:\w+\s+)?$", before):
+            return None
         if inverted := self._inverted(match, before):
             return inverted
         if _PASSIVE.search(before) and not verb.split()[0].endswith("ing"):
@@ -138,11 +142,11 @@ class _Sentence:
         if head.endswith("who"):
             return self._relative(end - 3, match)
         near = next((m for m in self.mentions if m.end == end), None)
-        if near is not None:
+        if near is not None and not re.search(r"\b(?:of|from|at|for)(?:\s[\w'-]+){0,3}\s$", self._before(near)):
             return self._made(near.start, match, near)
         if re.search(r"[,)–—-]$", head) and not match[0].endswith("ing") and (first := self._apposed(end)):
             return self._made(first.start, match, first)
-        if (first := self._with_place(end)) is not None:
+        if (first := self._with_place(end) or near) is not None:
             return self._made(first.start, match, first)
         if match[0].endswith("ing") or re.search(r"(?:\b(?:and|but|or|then)|,)$", head):
             return self._same_as_before(match, earlier)
@@ -170,13 +174,15 @@ class _Sentence:
         """ "X of the Y union said"."""
         for mention in reversed(self.mentions):
             between = self.text[mention.end : end]
-            if mention.end < end and re.fullmatch(r"\s(?:of|from|at)\s[^,;:“”]{1,60}", between):
+            if mention.end < end and re.fullmatch(r"\s(?:of|from|at|for)\s[^,;:“”]{1,60}", between):
                 return None if self._is_object(mention) or _VERB.search(between) else mention
         return None
 
+    def _before(self, mention: Mention) -> str:
+        return self.text[self.start : mention.start]
+
     def _is_object(self, mention: Mention) -> bool:
-        before = self.text[self.start : mention.start].rstrip().lower()
-        return is_object(before)
+        return is_object(self._before(mention).rstrip().lower())
 
     def _same_as_before(self, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
         if earlier:
@@ -247,7 +253,7 @@ class _Sentence:
         for mention in self.mentions:
             head = self.text[self.start : mention.start].strip()
             after = re.match(r"(?:,[^:“”.]{1,80}|\s\([^)]{1,60}\))?:\s*“", self.text[mention.end : self.end])
-            if after and (not head or _ROLE_GAP.match(f" {head} ")):
+            if after and (not head or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head))):
                 colon = mention.end + after.group().index(":") + 1
                 return [Attribution(start=mention.start, end=colon, verb=None, who=mention)]
         return []

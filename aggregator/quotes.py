@@ -174,11 +174,11 @@ class _Finder:
             return None
         if sentence.paragraph != last.paragraph and self._followed_by_other(place):
             return None
-        speaker = self._speaker_of(place - 1, index)
-        if speaker is None:
+        before = self._speaking_at(place - 1, index)
+        if before is None or before.speaker is None:
             return None
-        name = self.speakers[speaker].name
-        return _Source(speaker=speaker, verb=None, reason=f"stands alone after what {name} said")
+        name = self.speakers[before.speaker].name
+        return _Source(speaker=before.speaker, verb=before.verb, reason=f"stands alone after what {name} said")
 
     def _stands_alone(self, place: int) -> bool:
         sentence = self.told[place]
@@ -192,16 +192,15 @@ class _Finder:
         said = self.told[place + 1].said
         return bool(said) and (said[0].who is None or said[0].who.speaker is None)
 
-    def _speaker_of(self, place: int, index: int) -> int | None:
+    def _speaking_at(self, place: int, index: int) -> _Source | None:
         """Who of ours was speaking at the end of a sentence; `None` in doubt."""
         inside = [i for i in range(index) if self.sentence_of[i] == place]
         if self._stands_alone(place) and inside:
-            source = self._unit_source(inside[-1])
-            return source.speaker if source else None
+            return self._unit_source(inside[-1])
         said = self.told[place].said
         if not said or said[-1].who is None:
             return None
-        return said[-1].who.speaker
+        return _Source(speaker=said[-1].who.speaker, verb=said[-1].verb)
 
     def _unit_source(self, index: int) -> _Source | None:
         """The source of the quotation that a passage belongs to, from its first paragraph on."""
