@@ -204,8 +204,9 @@ def _statement(draft: Draft, organisation: str | None, area: str | None) -> Stat
     said = adoption_sentence("\n".join(text for text in texts.values() if text))
     if not texts["position"]:
         role = next((role for role in ROLES if texts[role]), "position")
-        texts["position"], texts[role] = texts[role] or "", None
-    position = texts["position"] or ""
+        position, texts[role] = texts[role] or draft.title or "", None
+    else:
+        position = texts["position"]
     return Statement(
         id=statement_id(position),
         title=draft.title or "",
