@@ -154,6 +154,7 @@ def _hint(options: dict[str, str | None]) -> Any:
     return Hint(
         kind=format_name(kind) if kind else None,
         published_at=_moment(published, options["timezone"]) if published else None,
+        date_only=bool(published) and len(published or "") <= len("2026-11-09"),
         author=options["author"],
         outlet=options["outlet"],
         url=options["url"],
@@ -205,7 +206,7 @@ def _number(n: int, noun: str) -> str:
 def _link_and_say(store: Store, config: Config, *, everything: bool = False) -> None:
     from aggregator import pipeline
 
-    report = pipeline.link(store, config, everything=everything)
+    report = pipeline.refresh(store, config, everything=everything)
     say(
         f"linked {_number(report.coverage, 'piece')} of coverage to {_number(report.positions, 'position')}: "
         f"{report.changes.new} new proposals, {report.proposed} open, {report.likely} of these likely"
@@ -266,7 +267,6 @@ def digest_show(
     config = app.config()
     window = _window(config, issue, from_day, until_day)
     with app.store() as store:
-        pipeline.group(store, window)
         issue_digest = pipeline.compose_digest(store, config, window)
     recipient = _recipient(config, address)
     if out is None:

@@ -33,9 +33,8 @@ def run(out: Path) -> Iterator[str]:
     config = load(SAMPLE / "cuttings.toml")
     with Store(out / "demo.db") as store:
         yield from _ingest(store, config)
-        pipeline.link(store, config)
+        pipeline.refresh(store, config)
         window = weeks.look_back(FROM, UNTIL, config)
-        pipeline.group(store, window)
         digest = pipeline.compose_digest(store, config, window)
         yield from _found(store)
     reader = Recipient(address=NO_SENDER, name="Communications team")
@@ -75,6 +74,7 @@ def _hint(given: dict[str, Any]) -> Hint:
         url=given.get("url"),
         timezone=given.get("timezone"),
         published_at=dt.datetime.fromisoformat(published).replace(tzinfo=dt.UTC) if published else None,
+        date_only=len(published or "") == len("2026-11-09"),
     )
 
 

@@ -138,6 +138,7 @@ def coverage(db: Database) -> None:
           changed_at TEXT NOT NULL,       -- text last changed
           linked_sha TEXT,                -- text_sha and rule when links were last proposed
           quoted_sha TEXT,                -- text_sha and rule when quotations were last looked for
+          grouped_sha TEXT,               -- text_sha when stories were last grouped
           story_id INTEGER REFERENCES story(id) ON DELETE SET NULL,
           story_reason TEXT,              -- why it belongs to that story
           is_lead INTEGER NOT NULL DEFAULT 0

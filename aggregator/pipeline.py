@@ -19,10 +19,11 @@ import msgspec
 
 import parsers
 from aggregator.config import Config, Recipient
-from aggregator.issue_model import Digest, Window
+from aggregator.identity import text_sha
+from aggregator.issue_model import Digest, QuoteView, Window
 from aggregator.model import Changes, FileReport, LinkReport
 from aggregator.store import Store
-from aggregator.times import utc
+from aggregator.times import parse_utc, utc
 from parsers.detect import Detected, detect
 from parsers.errors import ParseError
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Statement
@@ -199,22 +200,52 @@ def link(store: Store, config: Config, *, everything: bool = False) -> LinkRepor
     return LinkReport(coverage=count, changes=changes, proposed=proposed, likely=likely, positions=len(statements))
 
 
+def refresh(store: Store, config: Config, *, everything: bool = False) -> LinkReport:
+    """All that follows an import: links, stories, quotations of our people."""
+    report = link(store, config, everything=everything)
+    group(store)
+    find_quotes(store, config)
+    return report
+
+
 # ------------------------------------------------------------------ group
 
 #: Copies and rewrites of a story come within days; wider spans join what only shares its words.
 STORY_REACH = dt.timedelta(days=10)
 
 
-def group(store: Store, around: Window) -> int:
-    """Group the coverage of a window and of the days around it into stories; gives how many."""
+def group(store: Store) -> int:
+    """Group what came or changed with the coverage of the days around it; gives how many stories there are."""
     from aggregator.stories import group as group_items
 
-    low, high = utc(around.from_at - STORY_REACH), utc(around.until_at + STORY_REACH)
-    items = store.stories.items(low or "", high or "")
+    span = store.stories.stale_span()
+    if span is None:
+        return 0
+    low, high = (parse_utc(text) if text[:4].isdigit() and text[:4] != "9999" else None for text in span)
+    items = store.stories.items(utc(low and low - STORY_REACH) or "9999", utc(high and high + STORY_REACH) or "")
     apart, together = store.stories.hand_made()
     groups = group_items(items, apart=apart, together=together)
     with store.transaction():
         return store.stories.save(groups, [item.id for item in items])
+
+
+def find_quotes(store: Store, config: Config) -> int:
+    """Look for words of our people in what came or changed; gives how many there are."""
+    from aggregator.quotes import RULE, Speaker, find
+
+    people = config.organisation.spokespeople
+    speakers = [Speaker(name=p.name, role=p.role, handles=p.handles, aliases=p.aliases) for p in people]
+    own = {handle.casefold() for person in people for handle in person.handles}
+    rule = f"{RULE}/{text_sha(repr(speakers))[:12]}"
+    with store.transaction():
+        for coverage_id, text, who, mark in store.quotes.waiting(rule):
+            # What our people post themselves is their thread, not a quotation of them.
+            found = [] if (who or "").casefold() in own else find(text, speakers, outlet=who)
+            views = [
+                (QuoteView(speaker=q.speaker, quote=q.quote, verb=q.verb, partial=q.partial), q.reason) for q in found
+            ]
+            store.quotes.save(coverage_id, views, mark)
+    return store.quotes.count()
 
 
 # ------------------------------------------------------------------ digest

@@ -29,6 +29,7 @@ from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
+RULE = "quotes-1"  # name of the method; a new one looks through the archive again
 PARTIAL_WORDS = 4  # a fragment of fewer words is only part of what was said
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 MAX_CHARS = 300_000  # what is longer is no news text

@@ -105,6 +105,7 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         bylines=head.bylines,
         outlet=hint.outlet,
         published_at=hint.published_at,
+        date_only=hint.date_only,
         url=hint.url,
         source_url=hint.url,
         blocks=blocks,
@@ -490,4 +491,6 @@ def _confidence(lines: Sequence[Line], blocks: Sequence[Block], head: _Head) -> 
 def with_hint(article: Article, hint: Hint) -> Article:
     """The article with what the giver knows in place of what was found."""
     known = {"outlet": hint.outlet, "published_at": hint.published_at, "url": hint.url}
+    if hint.published_at:
+        article = msgspec.structs.replace(article, date_only=hint.date_only)
     return msgspec.structs.replace(article, **{name: value for name, value in known.items() if value is not None})

@@ -63,6 +63,7 @@ class Hint(Record, frozen=True, kw_only=True):
     outlet: str | None = None
     url: str | None = None
     published_at: dt.datetime | None = None
+    date_only: bool = False  # `published_at` is a day, its time says nothing
     timezone: str | None = None  # IANA name for times that carry none; Bluesky scrapes are taken as UTC
     area: str | None = None  # policy area of a position paper
     organisation: str | None = None  # whose positions these are

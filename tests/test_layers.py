@@ -23,6 +23,7 @@ AGGREGATOR = [
     {"demo"},
     {"web", "schedule"},
     {"cli"},
+    {"cli_docs"},
 ]
 #: Rooms that outgrew one file; their parts belong to them.
 PARTS = {

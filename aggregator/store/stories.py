@@ -28,6 +28,15 @@ class Stories:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    def stale_span(self) -> tuple[str, str] | None:
+        """First and last publication of coverage that came or changed since grouping; None when there is none."""
+        row = one(
+            self._db,
+            "SELECT min(coalesce(published_at, '9999')), max(coalesce(published_at, '')) FROM coverage "
+            "WHERE grouped_sha IS NOT text_sha",
+        )
+        return (row[0], row[1]) if row and row[0] is not None else None
+
     def items(self, from_at: str, until_at: str) -> list[StoryItem]:
         """Coverage of a span of publication as the grouping sees it; what has no date comes along."""
         query = f"{_ITEMS} WHERE c.published_at IS NULL OR c.published_at BETWEEN ? AND ?"
@@ -71,6 +80,10 @@ class Stories:
             if (row["story_id"], row["story_reason"], row["is_lead"]) != (story_id, reason, lead)
         ]
         self._db.executemany("UPDATE coverage SET story_id = ?, story_reason = ?, is_lead = ? WHERE key = ?", changed)
+        self._db.executemany(
+            "UPDATE coverage SET grouped_sha = text_sha WHERE key = ? AND grouped_sha IS NOT text_sha",
+            [(key,) for key in wanted],
+        )
         self._db.execute("DELETE FROM story WHERE id NOT IN (SELECT story_id FROM coverage WHERE story_id IS NOT NULL)")
 
 

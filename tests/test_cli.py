@@ -1,0 +1,169 @@
+"""The command line: exit codes, streams, messages, help, and documents that say what it says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from make import ARTICLE, PAPER
+
+from aggregator.cli import cell, cli
+from aggregator.cli_docs import reference
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*arguments: str, cwd: Path, data: bytes | None = None, ok: bool = True) -> subprocess.CompletedProcess[bytes]:
+    """`run.py` as a person starts it, in another working folder."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), *arguments],
+        cwd=cwd,
+        input=data,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"},
+        check=False,
+    )
+    assert (done.returncode == 0) is ok, done.stderr.decode()
+    return done
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found = []
+    for name, command in sorted(group.commands.items()):
+        found.append(((*path, name), command))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), commands(cli), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...], command: click.Command) -> None:
+    """Help says what a command does and shows one call of it."""
+    assert command.help
+    assert "Example:" in command.help
+    assert f"run.py {' '.join(path[:1])}" in command.help or "run.py repair" in command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name not in ("help",):
+            assert parameter.help or parameter.name in ("form",), parameter.name
+
+
+def test_reference_says_what_the_code_says() -> None:
+    """docs/cli.md is made from the commands."""
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
+
+
+def test_known_errors_are_one_message_and_exit_1(tmp_path: Path) -> None:
+    """A broken settings file is one line without a traceback."""
+    (tmp_path / "cuttings.toml").write_text("[digest]\nweekdy = 'monday'\n")
+    done = run("digest", "show", cwd=tmp_path, ok=False)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert done.stderr.decode().strip().count("\n") == 0
+    assert "weekday" in done.stderr.decode()
+
+
+def test_wrong_usage_is_exit_2(tmp_path: Path) -> None:
+    """An unknown option is a usage error."""
+    assert run("ingest", "--colour", cwd=tmp_path, ok=False).returncode == 2
+    assert run("digest", "show", "--from", "2026-11-09", cwd=tmp_path, ok=False).returncode == 2
+
+
+def test_ingest_reads_standard_input_and_exports_stream(tmp_path: Path) -> None:
+    """Files, folders and a pipe go in; exports come out as JSON lines and CSV."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    run("--db", "a.db", "ingest", "paper.txt", cwd=tmp_path)
+    done = run("--db", "a.db", "ingest", "--outlet", "The Path", "--published", "2026-11-09", "--json", "-",
+               cwd=tmp_path, data=ARTICLE.encode())  # fmt: skip
+    assert json.loads(done.stdout)["format"] == "article-text"
+    (row,) = map(json.loads, run("--db", "a.db", "export", "articles", cwd=tmp_path).stdout.splitlines())
+    assert (row["outlet"], row["published_at"]) == ("The Path", "2026-11-09")
+    table = run("--db", "a.db", "export", "statements", "--format", "csv", cwd=tmp_path).stdout.decode()
+    assert len(list(csv.DictReader(io.StringIO(table)))) == 2
+
+
+def test_one_bad_file_fails_the_command_and_loses_nothing(tmp_path: Path) -> None:
+    """With a bad file among good ones the good ones are in, and the exit code tells."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    (tmp_path / "empty.txt").touch()
+    done = run("--db", "a.db", "ingest", "empty.txt", "paper.txt", cwd=tmp_path, ok=False)
+    assert done.returncode == 1
+    assert "1 of 2 files could not be used" in done.stderr.decode()
+    assert len(run("--db", "a.db", "export", "statements", cwd=tmp_path).stdout.splitlines()) == 2
+
+
+def test_demo_shows_a_good_week(tmp_path: Path) -> None:
+    """The demo ends with a digest that has stories, links, a thread and a gap."""
+    done = run("demo", "--out", "d", cwd=tmp_path)
+    assert b"a thread of 6" in done.stdout
+    text = (tmp_path / "d" / "digest.txt").read_text(encoding="utf-8")
+    for section in (
+        "IN ONE MINUTE",
+        "TOP STORIES",
+        "BY POSITION",
+        "OUR VOICES",
+        "THREADS WORTH READING",
+        "GAPS",
+        "TO REVIEW",
+    ):
+        assert section in text
+    assert "4 of 5; 3 missing" in text
+    assert (tmp_path / "d" / "digest.eml").read_bytes().startswith(b"From: ")
+    run("demo", "--out", "d", cwd=tmp_path)
+
+
+def test_demo_does_not_touch_other_folders(tmp_path: Path) -> None:
+    """A folder with somebody's files is refused."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "thesis.txt").write_text("years of work")
+    done = run("demo", "--out", "d", cwd=tmp_path, ok=False)
+    assert done.returncode == 1
+    assert [path.name for path in (tmp_path / "d").iterdir()] == ["thesis.txt"]
+
+
+def test_init_writes_settings_once(tmp_path: Path) -> None:
+    """`init` writes a file that works and does not write over one."""
+    run("init", cwd=tmp_path)
+    run("digest", "show", "--issue", "2026-W46", cwd=tmp_path)
+    assert run("init", cwd=tmp_path, ok=False).returncode == 1
+
+
+def test_repair_restores_and_explains(tmp_path: Path) -> None:
+    """Damaged text in, sound text out; --explain lists the steps."""
+    damaged = "Donβt look away: itβs Β£5 and weβre late. They said βnoβ.\n".encode()
+    assert run("repair", cwd=tmp_path, data=damaged).stdout.decode().startswith("Don’t look away: it’s £5")
+    lines = run("repair", "--explain", cwd=tmp_path, data=damaged).stdout.decode().splitlines()
+    assert "iso-8859-7" in lines[0]
+    assert len(lines) > 4
+
+
+def test_explain_tells_of_files_and_records(tmp_path: Path) -> None:
+    """A file, an id and an unknown name each get an answer."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    assert b"recognised as positions" in run("explain", "paper.txt", cwd=tmp_path).stdout
+    run("--db", "a.db", "ingest", "paper.txt", cwd=tmp_path)
+    key = json.loads(run("--db", "a.db", "export", "statements", cwd=tmp_path).stdout.splitlines()[0])["id"]
+    assert b"version 1" in run("--db", "a.db", "explain", key, cwd=tmp_path).stdout
+    assert b"nothing in the archive" in run("--db", "a.db", "explain", "s-nothing", cwd=tmp_path, ok=False).stderr
+
+
+def test_terminal_escapes_in_names_and_text_are_harmless(tmp_path: Path) -> None:
+    """What comes from outside cannot steer the terminal."""
+    name = "evil\x1b[2J.txt"
+    (tmp_path / name).write_text(PAPER)
+    done = run("--db", "a.db", "ingest", name, cwd=tmp_path)
+    assert b"\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_csv_cells_are_not_formulas(value: str) -> None:
+    """A spreadsheet shows the text instead of running it."""
+    assert cell(value) == "'" + value
