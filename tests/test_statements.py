@@ -258,7 +258,6 @@ HEADINGS = st.sampled_from(
         "",
         "",
         "",
-        "---",
     ]
 )
 TEXTS = st.tuples(
