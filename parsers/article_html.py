@@ -139,9 +139,10 @@ def _body(
     """Blocks, what was dropped, which method and how sure it is, 0–1."""
     choices = html_body.select(outline, meta.headline, rules.furniture)
     how, sure = "own rules", 0.8
+    if not outline.items:
+        return _as_paste(text)
     if outline.depth > DEEPEST:
-        if not outline.items:
-            return _as_paste(text)
+        pass  # a second opinion would take minutes
     elif _is_disputed(choices, second := html_second.cheap(text)):
         if len(text) < DEAREST:
             choices = _voted(choices, (second, html_second.dear(text, meta.url)))

@@ -54,6 +54,8 @@ COMMENTS = -250.0
 FIRST_SHARE = 0.4
 #: How many lines above the body may hold headline, standfirst and byline.
 HEAD_LINES = 14
+#: How many lines a box between two paragraphs may have.
+WIDEST_GAP = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ def _split(text: str) -> list[tuple[int, str]]:
 def _is_hard_wrapped(lines: Sequence[tuple[int, str]]) -> bool:
     """Whether a mail program broke the lines: hardly any over 90 characters, most of them nearly full."""
     lengths = [len(line) for _, line in lines]
-    if len(lengths) < 12 or sum(length > 100 for length in lengths) * 50 > len(lengths):
+    if len(lengths) < 6 or sum(length > 100 for length in lengths) * 50 > len(lengths):
         return False
     full = sum(55 <= length <= 100 for length in lengths)
     return full > 0.6 * len(lengths)
@@ -282,10 +284,53 @@ def _clean_start(lines: Sequence[Line]) -> int:
 
 
 def _body(lines: Sequence[Line]) -> tuple[int, int]:
-    """The span of lines that is the article: first good maximal run of positive score."""
+    """The span of lines that is the article: first good maximal run of positive score, widened over gaps."""
     runs = _runs(_scores(lines))
     best = max(score for score, _, _ in runs)
-    return next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
+    start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
+    return _earlier(lines, start), _later(lines, stop)
+
+
+def _later(lines: Sequence[Line], stop: int) -> int:
+    """The end of the body, moved on over boxes that stand between its paragraphs."""
+    while True:
+        following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
+        if following is None or not _is_box(lines[stop:following]):
+            return stop
+        stop = following + 1
+
+
+def _earlier(lines: Sequence[Line], start: int) -> int:
+    """The start of the body, moved up over captions and adverts; a byline, date or heading is a border."""
+    while True:
+        before = _next_prose(lines, range(start - 1, max(-1, start - WIDEST_GAP), -1))
+        if before is None:
+            return start
+        gap = lines[before + 1 : start]
+        if any(line.kind == "cut" or line.reason in ("date line", "byline") for line in gap):
+            return start
+        if any(bylines.is_job_title(line.text) for line in gap):
+            return start
+        start = before
+
+
+def _next_prose(lines: Sequence[Line], places: range) -> int | None:
+    return next((place for place in places if lines[place].kind == "prose" and not lines[place].repeated), None)
+
+
+def _is_box(gap: Sequence[Line]) -> bool:
+    """Whether the article goes on after these lines: nothing in them ends it.
+
+    Under a heading of other stories several titles may stand, and the article goes on after them;
+    a single title with a paragraph below it is a teaser.
+    """
+    cuts = [place for place, line in enumerate(gap) if line.kind == "cut"]
+    if any(gap[place].reason in ("start of the comments", "end of the page") for place in cuts):
+        return False
+    if not cuts:
+        return True
+    titles = sum(line.kind in ("short", "sentence") for line in gap[cuts[-1] :])
+    return len(cuts) == 1 and titles in (0, 2, 3, 4)
 
 
 def _scores(lines: Sequence[Line]) -> list[float]:
@@ -340,10 +385,11 @@ def _runs(scores: Sequence[float]) -> list[tuple[float, int, int]]:
 def _head(lines: Sequence[Line], start: int) -> _Head:
     """Headline, label, standfirst and bylines from the lines above the body."""
     above = list(lines[max(0, start - HEAD_LINES) : start])
-    names, used = _bylines(above)
+    names = _bylines(above)
+    used: set[int] = set()
     place = _headline_place(above, lines[start : start + 5])
     if place is None:
-        return _Head(bylines=names, used=frozenset(used))
+        return _Head(bylines=names)
     headline = above[place]
     used.update(line.place for line in above if _fold(line.text) == _fold(headline.text))
     section = _section(above[:place])
@@ -382,32 +428,30 @@ def _content(texts: Iterable[str]) -> set[str]:
 
 def _section(above: Sequence[Line]) -> Line | None:
     """The label right above the headline: one to four words."""
-    if above and above[-1].kind == "short" and 1 <= above[-1].count <= 4:
-        return above[-1]
-    return None
+    near = next((line for line in reversed(above) if line.kind not in ("furniture", "cut")), None)
+    return near if near and near.kind == "short" and 1 <= near.count <= 4 else None
 
 
 def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
-    """The first line of eight words or more between headline and body."""
+    """The first line of eight words or more below the headline; byline, date and captions come after it."""
     for line in below:
-        if line.kind in ("short", "prose", "sentence") and line.count >= 8 and _fold(line.text) != _fold(headline.text):
-            return line
+        if line.reason in ("byline", "date line", "photo caption or credit") or bylines.is_job_title(line.text):
+            return None
+        if line.kind in ("short", "prose", "sentence") and line.count >= 8:
+            if _fold(line.text) != _fold(headline.text):
+                return line
     return None
 
 
-def _bylines(above: Sequence[Line]) -> tuple[tuple[str, ...], set[int]]:
+def _bylines(above: Sequence[Line]) -> tuple[str, ...]:
     """Names from "By …" lines, or from a bare name above a job title."""
     names: list[str] = []
-    used: set[int] = set()
     for place, line in enumerate(above):
         found = bylines.byline(line.text)
         if not found and place + 1 < len(above) and bylines.is_job_title(above[place + 1].text):
             found = bylines.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
-            used.update({above[place + 1].place} if found else set())
-        if found:
-            names.extend(name for name in found if name not in names)
-            used.add(line.place)
-    return tuple(names), used
+        names.extend(name for name in found if name not in names)
+    return tuple(names)
 
 
 # ------------------------------------------------------------------ blocks
@@ -461,6 +505,10 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: _Head) -> s
     before = body[place - 1] if place else None
     if after is not None and after.reason == "photo caption or credit":
         return "photo caption above its credit"
+    if before is not None and before.kind == "cut":
+        return "under a heading of something else"
+    if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
+        return "caption or title beside furniture"
     if any(other is not None and other.kind == "short" and not other.doubled for other in (before, after)):
         return "run of short lines"
     return ""
@@ -471,7 +519,7 @@ def _block(line: Line) -> Block:
     text = line.text
     if line.kind == "item" or (line.kind == "prose" and text[:1] in "•●▪◦‣∙"):
         kind, text = "li", _BULLET.sub("", text)
-    elif line.kind == "short" and line.count <= 14:
+    elif line.kind == "short" and line.count <= 14 and not text.endswith((":", ",", ";")):
         kind = "h"
     return Block(kind=kind, text=text)
 
