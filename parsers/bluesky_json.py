@@ -11,6 +11,7 @@ A repost is a pointer: the post belongs to its author, and `reposted_by` says wh
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -93,6 +94,7 @@ class _Reader:
     def __init__(self, hint: Hint) -> None:
         self.into = Collector(hint)
         self.snake = False
+        self.known = False  # something of a known form was met
 
     def read(self, data: bytes) -> ParseResult:
         start = data.lstrip()[:1]
@@ -104,7 +106,7 @@ class _Reader:
                 self.element(line, f"line {number:,}")
         else:
             self.document(data)
-        if not self.into.seen and not self.into.findings.problems():
+        if not self.known:
             raise ParseError(_nothing(data))
         return self.into.result("bluesky-json")
 
@@ -143,6 +145,7 @@ class _Reader:
             page_items = elements or []
         else:
             page_items = page
+        self.known = self.known or (isinstance(page, LoosePage) and elements is not None)
         for number, raw in enumerate(page_items, 1):
             self.element(bytes(raw), f"record {number:,}")
 
@@ -159,18 +162,30 @@ class _Reader:
         self.element(data, "record 1")
 
     def salvage(self, data: bytes) -> None:
-        """The JSON is broken: take the items that are whole."""
-        found = 0
+        """The JSON is broken or nested too deeply: take the items that are whole."""
+        number = 0
         for number, piece in enumerate(json_split.pieces(data), 1):
-            where = f"record {number:,}, byte {piece.start:,}"
-            if not piece.whole:
-                self.into.findings.add("the file breaks off inside this record", where, "error", _excerpt(piece.data))
-                continue
-            found += 1
-            self.element(piece.data, where)
-        if not found:
-            raise ParseError("the JSON is broken and no whole record could be cut out of it")
+            self.piece(piece, number)
+        if not number:
+            self.views(data, 0, number)
+        if not self.known:
+            raise ParseError("the JSON is broken or nested too deeply, and no whole record could be cut out of it")
         self.into.findings.add("the JSON of this file is damaged; what is whole was read", "", "info")
+
+    def piece(self, piece: json_split.Piece, number: int) -> None:
+        if piece.whole:
+            self.known = True
+            self.element(piece.data, f"record {number:,}, byte {piece.start:,}")
+            return
+        place = f"record {number:,}, byte {piece.start:,}"
+        self.into.findings.add("the file breaks off inside this record", place, "error", _excerpt(piece.data))
+        self.views(piece.data, piece.start, number - 1)
+
+    def views(self, data: bytes, offset: int, number: int) -> None:
+        for piece in json_split.views(data):
+            self.known = True
+            number += 1
+            self.element(piece.data, f"record {number:,}, byte {offset + piece.start:,}")
 
     # ------------------------------------------------------------------ items
 
@@ -184,7 +199,7 @@ class _Reader:
             self.item(item, where)
             return
         try:
-            self.patiently(msgspec.json.decode(raw), where)
+            self.patiently(_lenient(raw), where)
         except RecursionError:
             self.into.findings.add("this record is nested too deeply", where, "error", _excerpt(raw))
         except _BAD as exc:
@@ -200,13 +215,15 @@ class _Reader:
         if _known(item):
             self.item(item, where)
             return
-        row = row_post(value, self.into, where)
-        if row is None and value:
+        if row_post(value, self.into, where) is not None:
+            self.known = True
+        elif value:
             keys = ", ".join(list(value)[:8])
             self.into.findings.add(f"this record has no form that is known; its keys are {keys}", where)
 
     def item(self, item: Item, where: str) -> None:
         """Send an item to whoever knows its form."""
+        self.known = True
         if item.post is not None:
             self.feed_item(item, where)
         elif item.record is not None and item.uri:
@@ -280,6 +297,7 @@ class _Reader:
     # ------------------------------------------------------------------ threads
 
     def thread(self, raw: bytes, where: str) -> None:
+        self.known = True
         try:
             if self.snake:
                 raw = msgspec.json.encode(snake_to_wire(msgspec.json.decode(raw)))
@@ -347,6 +365,16 @@ def _known(item: Item) -> bool:
         or item.records is not None
         or given(item.thread)
     )
+
+
+def _lenient(raw: bytes) -> Any:
+    """A decoded value; bytes that are no UTF-8 and halves of characters become replacement characters."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, ValueError):
+        value = json.loads(raw.decode("utf-8", "replace"), parse_constant=lambda _: None, strict=False)
+        text = json.dumps(value, ensure_ascii=False)
+        return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _fit(value: dict[str, Any], kind: type[Any]) -> Any:

@@ -44,7 +44,26 @@ def pieces(data: bytes) -> Iterator[Piece]:
             if depth == 0:
                 yield Piece(start=start, data=data[start : token.end()])
     if depth:
-        yield Piece(start=start, data=data[start : start + 200], whole=False)
+        yield Piece(start=start, data=data[start:], whole=False)
+
+
+def views(data: bytes) -> Iterator[Piece]:
+    """Every whole object that stands under the key "post", however deep and whatever is broken around it."""
+    depth = 0
+    start = opened = -1
+    named = False  # the token before was the key
+    for token in _TOKEN.finditer(data):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+            if named and mark == b"{" and start < 0:
+                start, opened = token.start(), depth
+        elif mark in (b"}", b"]"):
+            if depth == opened:
+                yield Piece(start=start, data=data[start : token.end()])
+                start = opened = -1
+            depth -= 1
+        named = mark == b'"post"'
 
 
 def top_keys(head: bytes) -> tuple[str, list[str]]:
