@@ -36,7 +36,8 @@ ALL_PAIRS = 12  # longer posting lists are paired with their first few items onl
 HUBS = 4
 FREQUENT_ITEMS, FREQUENT_SHARE = 20, 0.01  # in more items than both: furniture, or a very big story
 OUTLET_HEADLINES = 4  # under as many headlines of one outlet: furniture
-MOSTLY = 0.5  # furniture of one outlet does not make up half of a text
+MOSTLY = 0.5  # texts under headlines that agree share as much when they are copies
+FAMILY = 0.8  # items of one outlet that share as much repeat a story, not only their furniture
 
 _STOP_WORDS = (
     "about after against amid among another because been before being between could does down each even ever "
@@ -79,7 +80,7 @@ class Texts:
         if key not in self._families:
             first, *others = sorted(key, key=self.count)
             shares = [covered(self.hashes[first], self.hashes[other]).mean() for other in others]
-            self._families[key] = float(np.median(shares)) >= MOSTLY
+            self._families[key] = float(np.median(shares)) >= FAMILY
         return self._families[key]
 
 

@@ -8,8 +8,8 @@ Then evidence joins items, strongest kind first: near-copies (`copies`), shared 
 the same event in other words (`events`).
 
 A round-up holds parts of several stories and must not make one of them.
-It is seen by its place: it is longer than what it shares with its neighbours, and they share nothing
-with each other. It joins the story of which it holds most words and is only mentioned in the others.
+It is seen by its place: it is longer than each of its neighbours, and they share nothing with each other.
+It joins the story of which it holds most words and is only mentioned in the others.
 A thread that links to articles of several stories is treated alike, and from three stories on it stays alone.
 
 The result depends on the items alone, not on their order.
@@ -38,6 +38,7 @@ __all__ = [
 UPDATED_SHARE = 0.08  # words changed from which an edited article is marked as updated; below are corrections
 PART_SHARE = 0.6  # what is shared is only a part of a longer text below this share
 NEAR_COPY = 0.5  # of the shorter text's words: counted as a copy of the lead, not as a rewrite
+CUT_SHARE = 0.8  # a text that begins like a longer one and is as much shorter was cut
 FULL_WORDS = 60  # shorter texts are teasers, whoever says otherwise
 EVENT_SPAN_DAYS = 5.0  # same-event chains do not wander further
 MAX_STORIES_OF_A_THREAD = 2
@@ -127,34 +128,50 @@ class _Sets:
 
 def _join_copies(sets: _Sets, found: Sequence[Edge]) -> list[tuple[Edge, int]]:
     """Join near-copies; give back the edges of round-ups to stories that they only mention."""
-    parts: dict[int, list[Edge]] = defaultdict(list)
+    longer: dict[int, list[Edge]] = defaultdict(list)
     for edge in found:
-        if edge.longer_share < PART_SHARE:
-            parts[edge.longer].append(edge)
-    suspects = {index for index, of in parts.items() if len(of) > 1}
+        longer[edge.longer].append(edge)
+    suspects = {index for index, own in longer.items() if len(own) > 1 and any(map(_is_part, own))}
     sets.join_all(edge for edge in found if not {edge.a, edge.b} & suspects)
     by_item = _by_item(edge for edge in found if {edge.a, edge.b} & suspects)
     mentions: list[tuple[Edge, int]] = []
-    for index in sorted(suspects, key=lambda index: (sets.split.get(index, 0), index)):
-        own = [edge for edge in by_item[index] if _other(edge, index) not in suspects]
+    waiting = set(suspects)
+    for index in sorted(suspects, key=lambda i: (sets.split.get(i, 0), i)):  # earliest first: originals, then round-ups
+        own = [edge for edge in by_item[index] if _other(edge, index) not in waiting]
         mentions += _join_suspect(sets, index, own)
-    sets.join_all(edge for edge in found if {edge.a, edge.b} <= suspects and edge.longer_share >= PART_SHARE)
+        waiting.discard(index)
+    sets.join_all(edge for edge in found if {edge.a, edge.b} <= suspects and not _is_part(edge))
     return mentions
+
+
+def _is_part(edge: Edge) -> bool:
+    """Whether what two texts share is only a part of the longer one."""
+    return edge.longer_share < PART_SHARE
 
 
 def _join_suspect(sets: _Sets, index: int, own: Sequence[Edge]) -> list[tuple[Edge, int]]:
-    """Join a possible round-up with the story it holds most of, and with those that its headline names."""
-    best = sorted(own, key=lambda edge: (-edge.strength, _other(edge, index)))
-    home: int | None = None
+    """Join a possible round-up with its like, else with the story of which it holds most words.
+
+    Other stories in it are only mentioned, unless the headlines say that they are the same.
+    What is older than all that it shares parts with is no round-up but where they come from.
+    """
+    source = all(_is_older(sets.items[index], sets.items[_other(edge, index)]) for edge in own)
+    best = sorted(own, key=lambda edge: (edge.longer == index and _is_part(edge), -edge.strength, _other(edge, index)))
+    joined = False
     mentions = []
     for edge in best:
         other = _other(edge, index)
-        same = headlines_agree(sets, index, other)
-        if (home is None or same or sets.find(other) == sets.find(index)) and sets.join(index, other):
-            home = sets.find(index)
+        part = edge.longer == index and _is_part(edge)
+        wanted = source or not part or not joined or sets.find(other) == sets.find(index)
+        if (wanted or headlines_agree(sets, index, other)) and sets.join(index, other):
+            joined = True
         else:
             mentions.append((edge, other))
     return mentions
+
+
+def _is_older(one: StoryItem, two: StoryItem) -> bool:
+    return bool(one.published_at and two.published_at and one.published_at < two.published_at)
 
 
 def headlines_agree(sets: _Sets, a: int, b: int) -> bool:
@@ -228,7 +245,7 @@ def _lead(items: Sequence[StoryItem], members: Sequence[int]) -> int:
 def _is_beginning(one: StoryItem, two: StoryItem) -> bool:
     """Whether the first text is the second one cut short."""
     short, long = words(one.text), words(two.text)
-    if len(short) > PART_SHARE * len(long):
+    if len(short) > CUT_SHARE * len(long):
         return False
     return bool(set(shingles(short[:40]).tolist()) & set(shingles(long[:40]).tolist()))
 
