@@ -68,6 +68,7 @@ _SUSPECTS = re.compile("[" + "".join(sorted({byte_chars(codec)[lead] for codec i
 _LAYERS = 3
 _FIRST_LOOK = 40  # lines that sort out the codecs that do not fit at all
 _PROVEN = 6  # places without all their bytes that rule ftfy out
+_CLEAR = 6.0  # evidence that stands although no byte is lost
 _EVIDENCE = 5_000  # characters of a line that are weighed
 
 
@@ -90,7 +91,7 @@ def diagnose(text: str) -> Diagnosis:
     if not found:
         return layer
     codecs = tuple(layer.codec for layer in found if layer.codec)
-    if codecs[0] in SHARED and _ftfy_does_better(raws, codecs[0], lines):
+    if codecs[0] in SHARED and _ftfy_does_better(raws, lines, codecs[0], found[0].score):
         return Diagnosis(score=found[0].score)
     first = found[0]
     return Diagnosis(
@@ -107,7 +108,7 @@ def diagnose(text: str) -> Diagnosis:
 _LEFTOVER = re.compile(_SUSPECTS.pattern + "|[\x80-\x9f]")
 
 
-def _ftfy_does_better(raws: list[str], codec: str, ours: list[str]) -> bool:
+def _ftfy_does_better(raws: list[str], ours: list[str], codec: str, score: float) -> bool:
     """Whether ftfy alone leaves no more damage than we do; a few gaps of its own are forgiven.
 
     Where nothing is lost its heuristics are the better ones.
@@ -115,7 +116,7 @@ def _ftfy_does_better(raws: list[str], codec: str, ours: list[str]) -> bool:
     hidden = _hidden(raws, table(codec))
     if hidden >= _PROVEN:
         return False
-    if not hidden:
+    if not hidden and score < _CLEAR:
         return True
     theirs = [fixed(line) for line in raws]
     return _leftover(raws, theirs) <= _leftover(raws, ours)
@@ -156,8 +157,8 @@ def _layer(lines: list[str]) -> Diagnosis:
     possible = [codec for codec in CODECS if suspects & {"†", *(byte_chars(codec)[lead] for lead in _STARTS)}]
     if len(lines) > 2 * _FIRST_LOOK:
         first = {codec: _score(sample(lines, _FIRST_LOOK), codec) for codec in possible}
-        bar = max(first.values()) / 2
-        possible = [codec for codec in possible if first[codec] >= bar]
+        best = max(first.values())
+        possible = [codec for codec in possible if first[codec] >= best - abs(best) / 2]
     scores = {codec: _score(lines, codec) for codec in possible}
     ranked = sorted(scores, key=lambda codec: -scores[codec])
     return Diagnosis(

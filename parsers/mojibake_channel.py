@@ -82,7 +82,7 @@ def decode_exact(run: str, codec: Codec) -> str | None:
     table = char_bytes(codec)
     lead = table.get(run[:1], 0)
     length = 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
-    if not length or len(run) < length:
+    if not length or len(run) < length or not 0x80 <= table.get(run[1], 0) < 0xC0:
         return None
     data = [table.get(char, 0) for char in run[:length]]
     try:

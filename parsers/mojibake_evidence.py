@@ -35,14 +35,26 @@ class Reading(NamedTuple):
     tokens: list[Token]
     stray: int  # characters that the codec shows but that fit no place
     foreign: int  # characters that the codec cannot have shown
+    clashes: int  # of these, those that should be part of the place before them
 
 
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
 
 
+_C1 = re.compile("[\x80-\x9f]")
+# Scripts and symbols in use; á´´ would else be a small capital, Õ… an Armenian letter.
+_COMMON = re.compile(
+    "[\u00a0-\u024f\u0300-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u11ff\u1e00-\u1fff"
+    "\u2000-\u2bff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\ufb00-\ufb06\ufe00-\ufe0f\uff00-\uffef\ufeff"
+    "\U0001f000-\U0001faff]"
+)
+
+
 @functools.lru_cache(maxsize=4096)
 def _exactly(symbol: str) -> Entry:
-    return Entry(symbols=(symbol,), shares=(1.0,), weight=symbols().get(symbol, 1.5), hidden=False)
+    # Letters of other scripts may well be what was written; symbols nobody types are a sign of the wrong codec.
+    weight = symbols().get(symbol, 1.5 if symbol.isalpha() else 0.1)
+    return Entry(symbols=(symbol,), shares=(1.0,), weight=weight, hidden=False)
 
 
 def _crowded(run: str, start: int, end: int) -> bool:
@@ -55,24 +67,22 @@ def _crowded(run: str, start: int, end: int) -> bool:
 def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
     """One non-ASCII stretch as known forms, longest first; None marks a character that fits none."""
     found: list[tuple[int, int, Entry | None]] = []
-    forms, longest, at, size = table.forms, table.longest, 0, len(run)
+    forms, reach, at, size = table.forms, table.reach, 0, len(run)
     while at < size:
         char = run[at]
         entry, end = None, at + 1
         if char in table.leads:
-            for stop in range(min(size, at + longest), at, -1):
+            for stop in range(min(size, at + reach.get(run[at : at + 2], 1)), at, -1):
                 entry = forms.get(run[at:stop])
                 if entry is not None and not (entry.flag and _crowded(run, at, stop)):
                     end = stop
                     break
                 entry = None
-            exact = decode_exact(run[at : at + 4], table.codec)
-            if exact is not None:
-                length = len(exact.encode())
-                if entry is None or length > end - at:
-                    entry, end = _exactly(exact), at + length
-        elif (exact := decode_exact(run[at : at + 4], table.codec)) is not None:
-            entry, end = _exactly(exact), at + len(exact.encode())
+        exact = decode_exact(run[at : at + 4], table.codec)
+        if exact is not None:
+            stop = at + len(exact.encode())
+            if (entry is None or stop > end) and (_COMMON.match(exact) or _C1.search(run, at, stop)):
+                entry, end = _exactly(exact), stop
         found.append((at, end, entry))
         at = end
     return tuple(found)
@@ -85,22 +95,27 @@ _NEUTRAL = frozenset("’‘“”–—…• \ufffd\u00a0†")
 def read(line: str, table: Table) -> Reading:
     """Every damaged place of a line under one codec; linear in its length."""
     tokens: list[Token] = []
-    stray = foreign = 0
+    stray = foreign = clashes = 0
     repertoire = table.repertoire
     for match in table.run.finditer(line):
         run, start = match[0], match.start()
         # A memory for short runs only: a long one is rare and would be kept for nothing.
         pieces = _split(run, table) if len(run) <= 24 else _split.__wrapped__(run, table)
+        lossy = False  # what stands before has lost bytes
         for at, end, entry in pieces:
+            clash, lossy = lossy, entry is not None and entry.hidden
             if entry is not None:
                 tokens.append(Token(start + at, start + end, entry))
+            elif clash and run[at] != "\ufffd" and run[at] > "\x9f":
+                stray += 1
+                clashes += 1
             elif run[at] in _NEUTRAL and (not at or run[at - 1] in _NEUTRAL):
                 continue
             elif run[at] in repertoire:
                 stray += 1
             else:
                 foreign += 1
-    return Reading(tokens, stray, foreign)
+    return Reading(tokens, stray, foreign, clashes)
 
 
 _NOT = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|ai|must|need|might)n"
@@ -114,20 +129,33 @@ _GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
 
 def _lone(line: str, token: Token, letter: str) -> float:
     """How much one visible lead character proves, by what stands around it."""
-    before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 4]
+    before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 5]
     left, right = before[-1:], after[:1]
-    if (right and right in _GREEK_CUES) or (left and left in _GREEK_CUES and left not in "(["):
+    if _is_formula(left, right, before.rstrip()[-1:], after.lstrip()[:1]):
         return -0.5
     if letter == "quote":
         if "’" not in token.entry.symbols[:3]:
             return -0.5 if CONTRACTION.match(after) and left.isalpha() else 0.05
         return _lone_quote(before, after, left, right)
     if letter == "emoji":
+        if after.lower().startswith(" day"):
+            return -0.5  # 14 March
         if left and left in ".!?" and (not right or right == " "):
             return 0.8
         if left.isalpha() and left.isascii() and right in ("", " "):
             return 0.6
     return 0.05
+
+
+def _is_formula(left: str, right: str, near_left: str, near_right: str) -> bool:
+    """A Greek letter beside an operator, alone in straight quotes, or one more item after a comma."""
+    if (right and right in _GREEK_CUES) or (left and left in _GREEK_CUES and left not in "(["):
+        return True
+    if (near_right and near_right in "=*/^") or (near_left and near_left in "=*/^"):
+        return True
+    if left == right == " " and near_left == ",":
+        return True
+    return near_right in ("'", '"') and left == near_right
 
 
 def _lone_quote(before: str, after: str, left: str, right: str) -> float:
@@ -162,7 +190,7 @@ EATEN = re.compile(r"“[^“”†]{1,300}[\w.,!?…]†(?=\w)")
 
 def line_points(line: str, reading: Reading, table: Table) -> float:
     """How much one line speaks for a codec, from -2 to 6."""
-    points = -1.5 * reading.stray - 0.7 * reading.foreign
+    points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign
     kinds = _kinds(table.codec)
     previous = -1
     for token in reading.tokens:

@@ -21,6 +21,9 @@ UNRESOLVED = "\ufffd"
 # Below this share the likeliest symbol would be a guess.
 _SURE = 0.85
 _EXACT = 0.97
+# A "line" beyond this is not text, and its steps would fill the memory.
+_LONGEST = 1_000_000
+_LONGEST_ROW = 12
 
 
 class Edit(NamedTuple):
@@ -47,6 +50,8 @@ class Pick(NamedTuple):
 
 def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | None:
     """The edits of a line in a document that is known to be damaged; None: leave it as it is and say so."""
+    if len(line) > _LONGEST:
+        return None
     status = status_line(table.codec).search(line)
     if status is not None:
         return _status(status)
@@ -54,10 +59,36 @@ def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | No
     reading = _with_artefacts(line, reading, table)
     if not reading.tokens:
         return []
-    if line_points(line, reading, table) < 0:
+    points = line_points(line, reading, table)
+    if points < (3.0 if reading.clashes else 0.0) or _sound(line, reading, table) or _is_noise(reading.tokens):
         return None
     edits = _edits(line, _with_spaces(line, reading.tokens, table), table, style)
     return edits if all(_fits(line, edit, table.codec) for edit in edits) else None
+
+
+def _is_noise(tokens: list[Token]) -> bool:
+    """Whether quotes or dashes stand in a row as they never do in text."""
+    row, previous = 0, -1
+    for token in tokens:
+        row = row + 1 if token.start == previous and _readings(token.entry) else 0
+        if row > _LONGEST_ROW:
+            return True
+        previous = token.end
+    return False
+
+
+def _sound(line: str, reading: Reading, table: Table) -> bool:
+    """Whether the line holds typographic characters that the codec cannot show, and else only lone letters.
+
+    The damage would have taken those characters too.
+    """
+    if any(token.end - token.start > 1 or line[token.start] not in table.leads for token in reading.tokens):
+        return False
+    return any(char not in table.repertoire for char in _TYPOGRAPHIC.findall(line)) and not _CONTRACTED.search(line)
+
+
+_TYPOGRAPHIC = re.compile("[“”‘’—–…•]")
+_CONTRACTED = re.compile(r"[A-Za-z][^\x00-\x7f‘’](?:s|t|re|ve|ll|d|m)\b")
 
 
 def _status(match: re.Match[str]) -> list[Edit]:
@@ -90,7 +121,7 @@ def _artefact(char: str, table: Table) -> Entry | None:
 
 
 def _with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
-    tokens, stray, foreign = reading
+    tokens, stray, foreign, clashes = reading
     if not foreign and not stray and "†" not in line:
         return reading
     tokens = list(tokens)
@@ -106,7 +137,7 @@ def _with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
             if match[0] != "†":
                 foreign -= match[0] not in table.repertoire
                 stray -= match[0] in table.repertoire
-    return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign)
+    return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign, clashes)
 
 
 _NBSP = Entry(symbols=("\u00a0",), shares=(1.0,))

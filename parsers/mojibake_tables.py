@@ -151,7 +151,7 @@ class Table:
 
     codec: str
     forms: dict[str, Entry]
-    longest: int  # form, in characters
+    reach: dict[str, int]  # by the first two characters, the length of the longest form
     leads: str  # what the first bytes look like
     run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a sequence
     repertoire: frozenset[str]  # what the codec can show beyond ASCII
@@ -217,12 +217,15 @@ def table(codec: str) -> Table:
         for form, found in gathered.items()
         if form and not form.isascii() and sum(found.values()) >= _NEGLIGIBLE and (len(form) > 1 or form in alone)
     }
+    reach: dict[str, int] = {}
+    for form in forms:
+        reach[form[:2]] = max(len(form), reach.get(form[:2], 0))
     tag, vs16 = re.escape(shown[0xF3]), re.escape(damage("\ufe0f", codec))
     leads = "".join(dict.fromkeys(shown[byte] for byte in LEADS if shown[byte]))
     return Table(
         codec=codec,
         forms=forms,
-        longest=max(map(len, forms)),
+        reach=reach,
         leads=leads,
         run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
         repertoire=frozenset(char for char in shown[0x80:] if char),
