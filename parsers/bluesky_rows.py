@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from parsers import richtext
 from parsers.bluesky_collect import Collector
 from parsers.bluesky_post import COLLECTION, is_gif
 from parsers.model import Card, Counts, Hint, Post
@@ -129,8 +130,9 @@ def _post(fields: dict[str, Any], text: str, into: Collector, where: str) -> Pos
     moment, minute_only = _moment(fields.get("created"), into, where)
     handle = _handle(fields)
     card = _card(fields)
+    rich = richtext.write_out(text, card.url) if card and card.url else richtext.RichText(text=text)
     return Post(
-        text=text,
+        text=rich.text,
         text_raw=text,
         created_at=moment,
         minute_only=minute_only,
@@ -141,7 +143,8 @@ def _post(fields: dict[str, Any], text: str, into: Collector, where: str) -> Pos
         author_name=_string(fields.get("name")),
         counts=Counts(**{name: _count(fields.get(name)) for name in ("likes", "reposts", "replies", "quotes")}),
         card=card,
-        urls=(card.url,) if card and card.url else (),
+        urls=rich.urls,
+        steps=rich.steps,
         alts=_many(fields.get("alts"), separators="|"),
         quote_uri=_at_uri(fields.get("quote")),
         reply_parent=_at_uri(fields.get("parent")),

@@ -50,10 +50,10 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
         if not any(cell.strip() for cell in row):
             continue
         where = f"line {line:,}"
-        if len(row) < len(header):
-            into.findings.add(f"this row has {len(row)} cells where the header has {len(header)}", where)
         if row_post(dict(zip(header, row, strict=False)), into, where) is None:
             into.findings.add("this row has no text, or neither a date nor an address", where, excerpt=",".join(row))
+        elif len(row) != len(header):
+            into.findings.add(f"this row has {len(row)} cells where the header has {len(header)}", where)
     return into.result("bluesky-csv")
 
 

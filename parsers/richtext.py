@@ -11,6 +11,7 @@ Both are resolved on the text as received: any repair before that would move the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from parsers.model import Record, Step
 _LINK = "app.bsky.richtext.facet#link"
 # The lexicon sets no limit; 3,000 bytes of text leave no room for more that do not overlap.
 _MOST = 3000
+_SHORT = re.compile(r"([\w.-]+\.[a-z]{2,}/[^\s…]*?)(?:\.\.\.|…)", re.IGNORECASE)
+_CARD_REASON = "the full address stands in the post's card"
 _REASON = "the full address stands in the post's facet"
 
 
@@ -65,6 +68,23 @@ def shortened(shown: str, url: str) -> bool:
         if shown.endswith(dots) and len(shown) > len(dots):
             return shown[: -len(dots)] in url
     return False
+
+
+def write_out(text: str, url: str) -> RichText:
+    """`text` with the shortened form of its card's `url` written out, for sources that have no facets.
+
+    The short form has to begin with the url's host, as apps shorten; one that fits nothing stays.
+
+    >>> write_out("Read news.example/one/two-th...", "https://news.example/one/two-three").text
+    'Read https://news.example/one/two-three'
+    """
+    bare = url.partition("://")[2]
+    for found in _SHORT.finditer(text):
+        short = found[1]
+        if short.partition("/")[0] == bare.partition("/")[0] and bare.startswith(short):
+            step = Step(offset=found.start(), raw=found[0], replacement=url, kind="exact", reason=_CARD_REASON)
+            return RichText(text=text[: found.start()] + url + text[found.end() :], urls=(url,), steps=(step,))
+    return RichText(text=text, urls=(url,) if bare else ())
 
 
 def _replace(text: str, spans: Iterable[_Span]) -> RichText:

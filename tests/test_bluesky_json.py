@@ -364,6 +364,7 @@ def test_rows_of_a_campaign() -> None:
     assert first.card is not None
     assert first.card.url == "https://news.example/education/a-bill-that-falls-short"
     assert first.urls == (first.card.url,)
+    assert first.text.endswith(f"told MPs {first.card.url}")
     assert first.created_at == dt.datetime(2025, 5, 6, 9, 15, tzinfo=dt.UTC)
     assert second.card is None
 
