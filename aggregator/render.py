@@ -31,6 +31,8 @@ TEXT_WIDTH = 76
 MAX_WORDS, MAX_BYTES = 700, 60_000
 #: Longest headline; hostile ones run to megabytes.
 TITLE_WORDS = 25
+#: A position is recognised by fewer words than it is called by.
+POSITION_WORDS = 10
 
 WORDS = {
     "view": "View in browser",
@@ -58,9 +60,8 @@ WORDS = {
     "also_in": "also in",
     "also": "and",
     "no_date": "no date",
-    "made": "Links are proposed by comparing wording with our positions, and decided by people; "
-    "“proposed” means nobody has looked yet.",
-    "reason": "You get this because you are on the list of the communications team.",
+    "made": "Links compare wording with our positions; “proposed” means that nobody has decided yet.",
+    "reason": "You get this as one of the communications team.",
     "rows": {
         "stories": "Stories",
         "linked": "Linked to our positions",
@@ -133,19 +134,37 @@ def _fits(rendered: Rendered) -> bool:
     return words <= MAX_WORDS and len(rendered.html.encode()) <= MAX_BYTES
 
 
+#: What gives way first when the budget is short: a section and how many of its lines stay.
+#: "words" are those of each quoted sentence, "items" the pieces listed under each position.
+_GIVES_WAY = (
+    ("words", 20), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1), ("positions", 5), ("review", 2),
+    ("threads", 2), ("items", 0), ("positions", 4), ("gaps", 4), ("voices", 2), ("words", 15), ("stories", 4),
+    ("review", 1), ("gaps", 3), ("stories", 3), ("positions", 3), ("threads", 1), ("voices", 1), ("gaps", 2),
+    ("positions", 1), ("stories", 1),
+)  # fmt: skip
+
+
 def _trimmed(digest: Digest) -> Digest:
     """An issue without its least important line; the same issue where there is nothing left to drop."""
     replace = msgspec.structs.replace
-    for place in reversed(range(len(digest.positions))):
-        line = digest.positions[place]
-        if line.items:
-            shorter = replace(line, items=line.items[:-1], more=line.more + 1)
-            return replace(digest, positions=(*digest.positions[:place], shorter, *digest.positions[place + 1 :]))
-    for name, least in (("gaps", 2), ("positions", 2), ("voices", 1), ("threads", 1), ("stories", 1)):
-        lines = getattr(digest, name)
-        if len(lines) > least:
+    for name, stays in _GIVES_WAY:
+        if name == "words":
+            shorter_lines = tuple(replace(line, sentence=cut(line.sentence or "", stays)) for line in digest.stories)
+            if shorter_lines != digest.stories:
+                return replace(digest, stories=shorter_lines)
+        elif name == "review":
+            if len(digest.review.first) > stays:
+                return replace(digest, review=replace(digest.review, first=digest.review.first[:-1]))
+        elif name == "items":
+            for place, line in reversed(list(enumerate(digest.positions))):
+                if len(line.items) > stays:
+                    shorter = replace(line, items=line.items[:-1], more=line.more + 1)
+                    return replace(
+                        digest, positions=(*digest.positions[:place], shorter, *digest.positions[place + 1 :])
+                    )
+        elif len(getattr(digest, name)) > stays:
             left_out = digest.left_out + (name == "stories")
-            return replace(digest, **{name: lines[:-1]}, left_out=left_out)
+            return replace(digest, **{name: getattr(digest, name)[:-1]}, left_out=left_out)
     return digest
 
 
@@ -165,7 +184,8 @@ def _environment(zone: str) -> jinja2.Environment:
         "link_url": neutral.link_url,
         "host": neutral.host,
         "cut": cut,
-        "headline": lambda item: neutral.isolated(cut(item.title, TITLE_WORDS)),
+        "headline": lambda item, words=TITLE_WORDS: neutral.isolated(cut(item.title, words)),
+        "position": lambda title: neutral.isolated(cut(title, POSITION_WORDS)),
         "wrap": wrap,
         "day": functools.partial(day, zone=timezone),
         "change": change,
@@ -177,7 +197,6 @@ def _environment(zone: str) -> jinja2.Environment:
         "parts": parts,
         "excerpt": excerpt,
         "gap": functools.partial(gap, zone=timezone),
-        "more": more,
         "minutes": minutes,
         "mean": mean,
         "bar": bar,
@@ -248,7 +267,7 @@ def _biggest_story(digest: Digest) -> str | None:
         return f"To read: a thread of {parts(thread)}, “{cut(neutral.line(thread.title), 14)}”." if thread else None
     line = digest.stories[0]
     who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
-    on = f", on our position “{cut(line.link.title, 9)}”" if line.link else ""
+    on = f", on our position “{cut(line.link.title, 7)}”" if line.link else ""
     return f"Biggest story: {cut(neutral.line(line.item.title), 11)}{who}{on}."
 
 
@@ -258,7 +277,7 @@ def _biggest_change(digest: Digest) -> str | None:
         return None
     line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
     return (
-        f"Biggest change: “{cut(line.title, 11)}”, {_number(line.this_week, 'piece')} after {line.last_week} last week."
+        f"Biggest change: “{cut(line.title, 8)}”, {_number(line.this_week, 'piece')} after {line.last_week} last week."
     )
 
 
@@ -307,16 +326,16 @@ def parts(item: Item) -> str:
 
 
 def excerpt(item: Item) -> str:
-    """The first 40 words of a thread; what its title says already is not said again."""
-    text = item.text
+    """The first 40 words of a thread, its title among them; what the title says is not said again."""
+    text, said = item.text, 0
     if text.startswith(item.title) and len(text) > len(item.title) + 40:
-        text = text[len(item.title) :].lstrip()
-    return cut(text, 40)
+        text, said = text[len(item.title) :].lstrip(), len(item.title.split())
+    return cut(text, 40 - said)
 
 
 def gap(line: GapLine, zone: dt.tzinfo) -> str:
     """One line of “Gaps and watch”."""
-    subject = neutral.line(line.subject)
+    subject = cut(neutral.line(line.subject), POSITION_WORDS)
     since = _day(line.since.astimezone(zone)) if line.since else ""
     if line.kind == "topic":
         return f"“{subject}”: {_number(line.n, 'piece')}, no position of ours covers it."
@@ -342,13 +361,6 @@ def count_line(line: PositionLine) -> str:
     """How often a position came up, beside last week."""
     last = f", {line.last_week} last week" if line.last_week is not None else ""
     return f"{line.this_week} this week{last}"
-
-
-def more(n: int, shown: int) -> str:
-    """What a limit left out."""
-    if not n:
-        return ""
-    return f"+{n} more" if shown else f"{_number(n, 'piece')}, shown above or in the archive"
 
 
 def minutes(n: int) -> str:
