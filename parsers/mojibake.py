@@ -20,6 +20,7 @@ from typing import Literal
 
 from parsers.model import Record, Step, Style
 from parsers.mojibake_channel import CODECS, byte_chars
+from parsers.mojibake_choice import habits
 from parsers.mojibake_evidence import RARE, line_points, read, sample
 from parsers.mojibake_line import UNRESOLVED, repair_line
 from parsers.mojibake_lossless import SHARED, fix_line, fixed, suspicious
@@ -76,9 +77,8 @@ def diagnose(text: str) -> Diagnosis:
     """Evidence over a whole document (or all posts of an export); reads at most 300 of its damaged lines."""
     if text.isascii() or not _SUSPECTS.search(text):
         return Diagnosis()
-    style = None
     raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
-    lines = raws
+    lines, style = raws, habits(text)
     found: list[Diagnosis] = []
     while len(found) < _LAYERS:
         doubtful = [line for line in lines if _SUSPECTS.search(line)]
@@ -284,10 +284,9 @@ def _lossless(text: str, lossy: bool) -> tuple[str, tuple[Step, ...]]:
 
 
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_GAP = rf"(?:\u200d|{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*)"
-_MARK = re.compile(
-    rf"(?P<before>[ \t]*)\u200d?{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*(?:[ \t]*{_GAP})*(?P<after>[ \t]*)"
-)
+_TAIL = "[\u200d\ufe0f🏻-🏿\u20e3]*"
+_GAP = rf"\u200d?(?:{UNRESOLVED}{_TAIL})+"
+_MARK = re.compile(rf"(?P<before>[ \t]*){_GAP}(?:[ \t]*{_GAP})*(?P<after>[ \t]*)")
 
 
 def shown(repaired: Repair | str, emoji: Literal["drop", "[emoji]"] = "drop") -> str:
@@ -296,7 +295,7 @@ def shown(repaired: Repair | str, emoji: Literal["drop", "[emoji]"] = "drop") ->
     if UNRESOLVED not in text:
         return text
     if emoji == "[emoji]":
-        return re.sub(rf"\u200d?{UNRESOLVED}[\u200d\ufe0f🏻-🏿\u20e3]*", "[emoji]", text)
+        return re.sub(_GAP, "[emoji]", text)
     return _MARK.sub(_closed, text)
 
 
@@ -304,6 +303,6 @@ def _closed(match: re.Match[str]) -> str:
     """What stays of a gap and the blanks around it."""
     follows = match.string[match.end() : match.end() + 1]
     leads = match.string[: match.start()][-1:]
-    if leads in ("", "\n") or follows in ("", "\n") or follows in ".,;:!?)]}…’”":
+    if leads in ("", "\n", *"([{“‘") or follows in ("", "\n") or follows in ".,;:!?)]}…’”":
         return ""
     return " " if match["before"] or match["after"] else ""

@@ -197,7 +197,7 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         raw = line[token.start : token.end]
         size = len(raw)
         kind = kinds.get(raw[0], "")
-        if token.entry.weight < RARE:
+        if token.entry.weight < RARE and size < 4:
             gained = 0.05
         elif size >= 3:
             gained = 3.0

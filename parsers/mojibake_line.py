@@ -125,9 +125,10 @@ def _with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
     if not foreign and not stray and "†" not in line:
         return reading
     tokens = list(tokens)
+    taken = {at for token in tokens for at in range(token.start, token.end)}
     for match in re.finditer(r"[^\x00-\xff]", line):
         at = match.start()
-        if match[0] in table.leads or not line[at + 1 : at + 2].strip():
+        if at in taken or match[0] in table.leads or not line[at + 1 : at + 2].strip():
             continue
         if match[0] == "†" and (not at or line[at - 1].isspace()):
             continue
