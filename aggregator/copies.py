@@ -159,9 +159,17 @@ def _measure(texts: Texts, a: int, b: int) -> Edge | None:
         return None
     share = float(mask.mean())
     longer = float(covered(texts.hashes[long], texts.hashes[short]).mean())
+    # Shared furniture can be many words of a long page; a whole text inside another says more.
     reason = f"shares {share:.0%} of this story".replace("%", " %")
     return Edge(
-        a=a, b=b, kind="copy", strength=float(mask.sum()), reason=reason, share=share, longer=long, longer_share=longer
+        a=a,
+        b=b,
+        kind="copy",
+        strength=share * float(mask.sum()),
+        reason=reason,
+        share=share,
+        longer=long,
+        longer_share=longer,
     )
 
 

@@ -156,18 +156,23 @@ def _join_suspect(sets: _Sets, index: int, own: Sequence[Edge]) -> list[tuple[Ed
     What is older than all that it shares parts with is no round-up but where they come from.
     """
     source = all(_is_older(sets.items[index], sets.items[_other(edge, index)]) for edge in own)
-    best = sorted(own, key=lambda edge: (edge.longer == index and _is_part(edge), -edge.strength, _other(edge, index)))
+    best = sorted(own, key=lambda edge: (_share_of(edge, index) < PART_SHARE, -edge.strength, _other(edge, index)))
     joined = False
     mentions = []
     for edge in best:
         other = _other(edge, index)
-        part = edge.longer == index and _is_part(edge)
-        wanted = source or not part or not joined or sets.find(other) == sets.find(index)
+        whole = _share_of(edge, index) >= PART_SHARE
+        wanted = source or whole or not joined or sets.find(other) == sets.find(index)
         if (wanted or headlines_agree(sets, index, other)) and sets.join(index, other):
             joined = True
         else:
             mentions.append((edge, other))
     return mentions
+
+
+def _share_of(edge: Edge, index: int) -> float:
+    """How much of one of the two texts is in the other."""
+    return edge.longer_share if edge.longer == index else edge.share
 
 
 def _is_older(one: StoryItem, two: StoryItem) -> bool:
