@@ -106,7 +106,7 @@ class Linker:
     # ------------------------------------------------------------ learning
 
     def _learn(self, forgotten: Collection[tuple[str, str]], switch: bool) -> None:
-        """Learn from all decisions; the new set goes live only if it judges the judged items no worse."""
+        """Learn from all decisions; what would judge the judged items worse than the rules alone stays off."""
         texts = list(dict.fromkeys(one.decision.text for one in self._judged))
         lines = dict(zip(texts, self.margins(texts), strict=True))
         self._margins_judged = [float(lines[one.decision.text][one.row]) for one in self._judged]
@@ -114,18 +114,28 @@ class Linker:
             self.learning_note = "Learning is switched off."
             return
         right = [one.right for one in self._judged]
+        self.calibration = refit(self.calibration, self._margins_judged, right)
+        words, handicaps = left_out(self._judged, self.index)
+        losses = {
+            parts: self._loss(
+                right,
+                [w * ("words" in parts) + h * ("handicaps" in parts) for w, h in zip(words, handicaps, strict=True)],
+            )
+            for parts in ((), ("words",), ("handicaps",), ("words", "handicaps"))
+        }
+        best = min(reversed(losses), key=lambda parts: losses[parts])
         found: Learning = learn(self._judged, self.index, [s.id for s in self.statements], forgotten)
-        calibration = refit(self.calibration, self._margins_judged, right)
-        added = left_out(self._judged, self.index)
-        before = log_loss([calibration.probability(margin) for margin in self._margins_judged], right)
+        if "words" in best:
+            self.learned, self.index.learned = found.terms, found.by_key
+        if "handicaps" in best:
+            self.index.handicaps = found.handicaps
+        live = " and ".join(best) or "nothing"
+        self.learning_note = f"Live: {live}; log-loss {losses[best]:.3f} with it, {losses[()]:.3f} by the rules alone."
+
+    def _loss(self, right: Sequence[bool], added: Sequence[float]) -> float:
+        """The log-loss of the judged pairs when so much is added to their margins."""
         pairs = zip(self._margins_judged, added, strict=True)
-        after = log_loss([calibration.probability(margin + more) for margin, more in pairs], right)
-        self.calibration = calibration
-        if after > before:
-            self.learning_note = f"Learned words stay off: they would judge worse ({after:.3f} against {before:.3f})."
-            return
-        self.learned, self.index.learned, self.index.handicaps = found
-        self.learning_note = f"{len(self.learned)} learned words are live ({after:.3f} against {before:.3f} without)."
+        return log_loss([self.calibration.probability(margin + more) for margin, more in pairs], right)
 
     def promise(self, statement_id: str | None = None) -> Promise:
         """How many likely links are right by people's decisions, overall or for one statement.

@@ -21,6 +21,8 @@ from aggregator.model import Band
 from parsers.model import Record
 
 SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
+FLATTEST = 0.3  # slope; a larger margin never makes a link less probable
+STEPS = 60  # of Newton's method, none longer than 1
 PRECISION = 2.0  # of the prior on slope and offset
 FEWEST_TO_PROMISE = 20  # judged likely links
 ONE_SIDED = 1.2816  # standard deviations: nine times in ten the truth is above the bound
@@ -63,23 +65,33 @@ def refit(prior: Calibration, margins: Sequence[float], right: Sequence[bool]) -
     True
     """
     slope, offset = prior.slope, prior.offset
-    for _ in range(25):
-        gradient = [PRECISION * (prior.slope - slope), PRECISION * (prior.offset - offset)]
-        curve = [PRECISION, 0.0, PRECISION]
-        for margin, is_right in zip(margins, right, strict=True):
-            chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, slope * margin + offset))))
-            error, spread = is_right - chance, chance * (1 - chance)
-            gradient[0] += error * margin
-            gradient[1] += error
-            curve[0] += spread * margin * margin
-            curve[1] += spread * margin
-            curve[2] += spread
+    for _ in range(STEPS):
+        gradient, curve = _slopes(prior, slope, offset, margins, right)
         size = curve[0] * curve[2] - curve[1] ** 2
-        slope += (curve[2] * gradient[0] - curve[1] * gradient[1]) / size
-        offset += (curve[0] * gradient[1] - curve[1] * gradient[0]) / size
-    if slope <= 0 or not math.isfinite(slope + offset):
-        return prior  # a larger margin never makes a link less probable
+        by_slope = (curve[2] * gradient[0] - curve[1] * gradient[1]) / size
+        by_offset = (curve[0] * gradient[1] - curve[1] * gradient[0]) / size
+        if slope + by_slope < FLATTEST:
+            by_slope, by_offset = FLATTEST - slope, gradient[1] / curve[2]
+        slope += max(-1.0, min(1.0, by_slope))
+        offset += max(-1.0, min(1.0, by_offset))
     return Calibration(slope=round(slope, 4), offset=round(offset, 4), show=prior.show, likely=prior.likely)
+
+
+def _slopes(
+    prior: Calibration, slope: float, offset: float, margins: Sequence[float], right: Sequence[bool]
+) -> tuple[tuple[float, float], tuple[float, float, float]]:
+    """First and second derivatives of the posterior."""
+    by_slope, by_offset = PRECISION * (prior.slope - slope), PRECISION * (prior.offset - offset)
+    slope2, both, offset2 = PRECISION, 0.0, PRECISION
+    for margin, is_right in zip(margins, right, strict=True):
+        chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, slope * margin + offset))))
+        error, spread = is_right - chance, chance * (1 - chance)
+        by_slope += error * margin
+        by_offset += error
+        slope2 += spread * margin * margin
+        both += spread * margin
+        offset2 += spread
+    return (by_slope, by_offset), (slope2, both, offset2)
 
 
 def log_loss(chances: Sequence[float], right: Sequence[bool]) -> float:

@@ -6,7 +6,9 @@ and a new set goes live only if the judged items, each left out in turn, are jud
 
 Learned words of a statement stand in at least two confirmed items (near-copies count once), have log-odds of at least 1
 against everything judged, and are neither generic nor in more than a quarter of the statements.
-One adds 0.4 × min(log-odds, 3) × k / (k + 2) to the margin, k being its items; three at most count in a text.
+One lifts what its word adds to the margin to 0.4 × min(log-odds, 3) × k / (k + 2), k being its items.
+Three at most count in a text.
+A word that the statement holds and that adds as much already is not learned: counting it twice made learning worse.
 Rejections enter the denominator of the log-odds.
 A statement that is rejected more often than others gets a small handicap, with a Beta prior worth five decisions.
 
@@ -27,6 +29,7 @@ from aggregator.model import Decision, LearnedTerm
 
 WEIGHT, MOST_ODDS, LEAST_ODDS = 0.4, 3.0, 1.0
 LEAST_SUPPORT = 2
+LEAST_LIFT = 0.05  # of the margin
 MOST_SPREAD = 0.25  # of the statements
 PRIOR = 5.0  # decisions that the prior of a statement's handicap is worth
 MOST_HANDICAP = 0.5  # of the margin, either way
@@ -136,6 +139,7 @@ def learn(
         found = []
         for key in counts.of_row[row]:
             weight, support, odds = counts.weight(key, row)
+            weight = _lift(weight, key, row, index)
             if weight and _telling(key, index):
                 found.append((weight, key, support, odds))
         for weight, key, support, odds in sorted(found, reverse=True)[:REMEMBERED]:
@@ -160,6 +164,12 @@ def _telling(key: str, index: Index) -> bool:
         return not any(part in generic or part.startswith("#") for part in key.split(PAIR_SIGN))
     found = index.posting(key)
     return found is None or len(found[0]) <= max(2.0, MOST_SPREAD * index.size)
+
+
+def _lift(weight: float, key: str, row: int, index: Index) -> float:
+    """What is still missing to a key's weight."""
+    missing = weight - index.adds(key, row) / index.scale if weight else 0.0
+    return missing if missing >= LEAST_LIFT else 0.0
 
 
 def _written(key: str, items: Mapping[int, frozenset[str]], judged: Sequence[Judged], index: Index) -> str:
@@ -197,13 +207,15 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def left_out(judged: Sequence[Judged], index: Index) -> list[float]:
-    """What learning from all other items adds to each judged pair."""
+def left_out(judged: Sequence[Judged], index: Index) -> tuple[list[float], list[float]]:
+    """What learned words, and handicaps, add to each judged pair when learned from all other items."""
     counts, shares = Counts(judged), Shares(judged)
-    out = []
+    words, handicaps = [], []
     for one in judged:
         weights = [0.0]
         if one.row in counts.of_row:
-            weights += [counts.weight(key, one.row, one.copy_of)[0] for key in one.keys if _telling(key, index)]
-        out.append(sum(sorted(weights)[-MOST_LEARNED:]) + shares.handicap(one.row, one))
-    return out
+            known = ((key, counts.weight(key, one.row, one.copy_of)[0]) for key in one.keys if _telling(key, index))
+            weights += [_lift(weight, key, one.row, index) for key, weight in known]
+        words.append(sum(sorted(weights)[-MOST_LEARNED:]))
+        handicaps.append(shares.handicap(one.row, one))
+    return words, handicaps

@@ -1,0 +1,132 @@
+"""How the linker reads words, phrases, glossaries and sentences."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from aggregator.linking_glossary import Glossary, GlossaryError, Related, from_dict, load, merged
+from aggregator.linking_text import LONGEST_SENTENCE, Reader, sentences
+
+SMALL = Glossary(
+    stop=("the", "of", "and", "a"),
+    same=(("SEN", "special needs"), ("AP", "alternative provision")),
+    related=(Related(says=("wheelchair",), means=("special needs",), weight=0.5),),
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("inspections", "inspected"),
+        ("SEN", "special needs"),
+        ("#SpecialNeeds", "special needs"),
+        ("the children’s teachers", "children's teacher"),
+        ("APs", "alternative provision"),
+    ],
+)
+def test_forms_of_one_thing_share_a_key(one: str, other: str) -> None:
+    """Stems, glossary forms and hashtags meet."""
+    reader = Reader(SMALL)
+    assert set(reader.keys(one)) & set(reader.keys(other))
+
+
+@pytest.mark.parametrize(("one", "other"), [("AP", "ap"), ("SEN", "sen"), ("general", "the"), ("8", "the 8 of 8")])
+def test_what_only_looks_alike_does_not(one: str, other: str) -> None:
+    """Abbreviations are not words, numbers alone are nothing."""
+    reader = Reader(SMALL)
+    assert not set(reader.keys(one)) & set(reader.keys(other))
+
+
+def test_a_number_counts_with_the_word_before_it() -> None:
+    """Progress 8 is a subject, 8 is not."""
+    assert "progress_#8" in Reader(SMALL).keys("Progress 8 falls")
+
+
+def test_tokens_say_where_they_stand() -> None:
+    """Offsets are the text's own, around urls and in hashtags too."""
+    text = "See https://a.example/b: #SpecialNeeds and the wheelchair"
+    found = {(text[t.start : t.end], t.key) for t in Reader(SMALL).tokens(text)}
+    assert ("SpecialNeeds", "=SEN") in found
+    assert ("wheelchair", "~0") in found
+
+
+def test_related_subjects_come_with_their_words_only() -> None:
+    """A related subject is added where its word stands, and only on coverage's side."""
+    reader = Reader(SMALL)
+    assert "~0" in reader.keys("a wheelchair")
+    assert "~0" not in reader.counts("a wheelchair")
+
+
+def test_sentences_cover_the_words_in_order_and_are_bounded() -> None:
+    """Endless sentences are cut; nothing is lost."""
+    text = "word " * 500 + "End. “Quoted!” Next"
+    spans = sentences(text)
+    assert sum(span.words for span in spans) == 503
+    assert max(span.words for span in spans) <= LONGEST_SENTENCE
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+    assert text[spans[-2].start : spans[-2].end] == "“Quoted!”"
+
+
+@settings(max_examples=100, deadline=None)
+@given(some.text(alphabet=some.sampled_from("aB #@./:’'\n.!?“”8 -SEN"), max_size=120))
+def test_places_fit_any_text(text: str) -> None:
+    """Offsets stay inside the text and point at words."""
+    for token in Reader(SMALL).tokens(text):
+        assert 0 <= token.start < token.end <= len(text)
+        assert text[token.start : token.end].strip()
+    assert all(0 <= span.start < span.end <= len(text) for span in sentences(text))
+
+
+# ------------------------------------------------------------------ the glossary
+
+
+def test_the_shipped_glossary_is_sound() -> None:
+    """No form belongs to two names, related words mean something else, and lists hold no doubles."""
+    glossary = load()
+    reader = Reader(Glossary(stop=glossary.stop))
+    owners: dict[str, str] = {}
+    for group in glossary.same:
+        for form in group:
+            key = reader._match(form)
+            assert owners.setdefault(key, group[0]) == group[0], form
+    assert len(set(glossary.generic)) == len(glossary.generic)
+    assert len(set(glossary.stop)) == len(glossary.stop)
+    assert not set(glossary.stop) & set(glossary.generic)
+
+
+def test_a_glossary_of_ones_own_adds_to_the_shipped_one(tmp_path: Path) -> None:
+    """A file of the same form extends or replaces."""
+    path = tmp_path / "own.toml"
+    path.write_text('stop = "foo bar"\n[[same]]\nforms = ["ZAP", "zone of academic promise"]\n', encoding="utf-8")
+    both = merged(load(), load(path))
+    reader = Reader(both)
+    assert set(reader.keys("the ZAP")) & set(reader.keys("a zone of academic promise"))
+    assert reader.keys("foo") == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"synonyms": []},
+        {"same": [{"form": ["a"]}]},
+        {"related": [{"says": ["a"]}]},
+        {"related": [{"says": ["a"], "means": ["b"], "weight": 7}]},
+        {"same": [{"forms": [" "]}]},
+        {"same": 3},
+    ],
+)
+def test_a_wrong_glossary_says_what_is_wrong(data: dict[str, object]) -> None:
+    """Mistakes of an editor are named, not swallowed."""
+    with pytest.raises(GlossaryError, match="glossary"):
+        from_dict(data)
+
+
+def test_an_unreadable_glossary_says_so(tmp_path: Path) -> None:
+    """A missing or broken file is one clear message."""
+    with pytest.raises(GlossaryError, match="cannot be read"):
+        load(tmp_path / "none.toml")
