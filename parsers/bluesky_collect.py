@@ -8,7 +8,7 @@ import msgspec
 
 from parsers import mojibake
 from parsers.bluesky_post import COLLECTION, PostRecord, Surroundings, has_label, make_post, repaired
-from parsers.findings import Findings
+from parsers.findings import Findings, Where
 from parsers.model import Hint, ParseResult, Post
 
 HIDDEN = "!no-unauthenticated"
@@ -33,10 +33,10 @@ class Collector:
         self.posts: list[Post] = []
         self.seen = 0  # records of any kind
         self._place: dict[str, int] = {}  # uri → index in posts
-        self._hidden: dict[str, tuple[str, int]] = {}  # account → first place, posts
+        self._hidden: dict[str, tuple[Where, int]] = {}  # account → first place, posts
         self._others = 0
 
-    def post(self, record: PostRecord, around: Surroundings, where: str, newer: bool = False) -> None:
+    def post(self, record: PostRecord, around: Surroundings, where: Where, newer: bool = False) -> None:
         """Take in one record; `newer` says that it replaces what the document said before."""
         self.seen += 1
         uri = around.uri
@@ -55,7 +55,7 @@ class Collector:
                 around.did = authority
         self.add(make_post(record, around, len(self.posts), self.findings, where), where, newer)
 
-    def add(self, post: Post, where: str, newer: bool = False) -> None:
+    def add(self, post: Post, where: Where, newer: bool = False) -> None:
         """Keep a post unless its URI is known already."""
         index = self._place.setdefault(post.uri, len(self.posts)) if post.uri else len(self.posts)
         if index == len(self.posts):
@@ -89,14 +89,14 @@ class Collector:
         self.seen += 1
         self._others += 1
 
-    def refuses(self, account: Account, where: str) -> bool:
+    def refuses(self, account: Account, where: Where) -> bool:
         """True where the account asks not to be shown without a login; its post is then counted, not kept."""
         if not has_label(account.labels, HIDDEN):
             return False
         self.hidden(account.handle or account.did, where)
         return True
 
-    def hidden(self, account: str | None, where: str) -> None:
+    def hidden(self, account: str | None, where: Where) -> None:
         """One post of an account that asks not to be shown without a login."""
         self.seen += 1
         first, count = self._hidden.get(account or "", (where, 0))

@@ -34,6 +34,7 @@ from parsers.bluesky_wire import (
     snake_to_wire,
 )
 from parsers.errors import ParseError
+from parsers.findings import Where, in_words
 from parsers.model import Counts, Hint, ParseResult
 
 _HEAD = 65536
@@ -103,7 +104,7 @@ class _Reader:
         self.snake = bool(_NULLABLE.search(data[:_HEAD]))
         if _has_lines(data):
             for number, line in _lines(data):
-                self.element(line, f"line {number:,}")
+                self.element(line, ("line", number))
         else:
             self.document(data)
         if not self.known:
@@ -128,7 +129,7 @@ class _Reader:
 
     def items(self, items: list[Item]) -> None:
         for number, item in enumerate(items, 1):
-            self.item(item, f"record {number:,}")
+            self.item(item, ("record", number))
 
     def loose(self, data: bytes, depth: int = 0) -> None:
         try:
@@ -147,7 +148,7 @@ class _Reader:
             page_items = page
         self.known = self.known or (isinstance(page, LoosePage) and elements is not None)
         for number, raw in enumerate(page_items, 1):
-            self.element(bytes(raw), f"record {number:,}")
+            self.element(bytes(raw), ("record", number))
 
     def single(self, data: bytes, depth: int) -> None:
         """One object that is no page: a wrapper around something, or an item."""
@@ -189,7 +190,7 @@ class _Reader:
 
     # ------------------------------------------------------------------ items
 
-    def element(self, raw: bytes, where: str) -> None:
+    def element(self, raw: bytes, where: Where) -> None:
         """One item on its own."""
         try:
             item = None if self.snake else _ITEM.decode(raw)
@@ -205,7 +206,7 @@ class _Reader:
         except _BAD as exc:
             self.into.findings.add(f"this record is not valid JSON: {exc}", where, "error", _excerpt(raw))
 
-    def patiently(self, value: Any, where: str) -> None:
+    def patiently(self, value: Any, where: Where) -> None:
         """An item whose form is odd: leave out the fields that do not fit; at last take it as an exporter's row."""
         if not isinstance(value, dict):
             self.into.findings.add("this record is not an object", where, "warning", repr(value)[:200])
@@ -221,7 +222,7 @@ class _Reader:
             keys = ", ".join(list(value)[:8])
             self.into.findings.add(f"this record has no form that is known; its keys are {keys}", where)
 
-    def item(self, item: Item, where: str) -> None:
+    def item(self, item: Item, where: Where) -> None:
         """Send an item to whoever knows its form."""
         self.known = True
         if item.post is not None:
@@ -240,11 +241,12 @@ class _Reader:
             for inner in (item.feed, item.posts, item.records):
                 self.page(inner or [], where)
 
-    def page(self, items: list[Item], where: str) -> None:
+    def page(self, items: list[Item], where: Where) -> None:
+        outer = _line(where)
         for number, inner in enumerate(items, 1):
-            self.item(inner, f"{where}, record {number:,}" if where.startswith("line") else f"record {number:,}")
+            self.item(inner, (f"{outer}, record" if outer else "record", number))
 
-    def feed_item(self, item: Item, where: str) -> None:
+    def feed_item(self, item: Item, where: Where) -> None:
         if given(item.parent) or given(item.replies):
             node = ThreadNode(post=item.post)
             node.parent = _node(item.parent)
@@ -265,7 +267,7 @@ class _Reader:
         if item.post is not None:
             self.view(item.post, where, around)
 
-    def view(self, view: PostView, where: str, around: Surroundings | None = None) -> None:
+    def view(self, view: PostView, where: Where, around: Surroundings | None = None) -> None:
         """A post view."""
         around = around or Surroundings()
         author = view.author or Author()
@@ -278,11 +280,11 @@ class _Reader:
             return
         self.into.post(view.record or PostRecord(), around, where)
 
-    def listed(self, item: Item, where: str) -> None:
+    def listed(self, item: Item, where: Where) -> None:
         if item.value is not None:
             self.into.post(item.value, Surroundings(uri=item.uri, cid=item.cid), where)
 
-    def event(self, commit: Commit, did: str | None, where: str) -> None:
+    def event(self, commit: Commit, did: str | None, where: Where) -> None:
         """A Jetstream event; a delete marks the post, it does not erase it."""
         if commit.collection != COLLECTION or not did or not commit.rkey:
             self.into.passed_over()
@@ -296,7 +298,7 @@ class _Reader:
 
     # ------------------------------------------------------------------ threads
 
-    def thread(self, raw: bytes, where: str) -> None:
+    def thread(self, raw: bytes, where: Where) -> None:
         self.known = True
         try:
             if self.snake:
@@ -310,10 +312,11 @@ class _Reader:
             return
         self.nodes(found if isinstance(found, list) else [found], where)
 
-    def nodes(self, roots: list[ThreadNode], where: str) -> None:
+    def nodes(self, roots: list[ThreadNode], where: Where) -> None:
         """The posts of thread nodes in reading order: what stands above, the post, what stands below."""
+        outer = _line(where)
         for number, node in enumerate(_flatten(roots), 1):
-            place = f"{where}, post {number:,}" if where.startswith("line") else f"record {number:,}"
+            place = (f"{outer}, post" if outer else "record", number)
             inner = node.value or node
             if inner.post is not None:
                 self.view(inner.post, place)
@@ -321,6 +324,12 @@ class _Reader:
                 self.into.hidden(node.uri, place)
             else:
                 self.into.passed_over()
+
+
+def _line(where: Where) -> str:
+    """The line that a place is in, where the document is one of lines."""
+    words = in_words(where)
+    return words if words.startswith("line") else ""
 
 
 def _flatten(roots: list[ThreadNode]) -> Iterator[ThreadNode]:

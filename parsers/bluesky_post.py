@@ -10,6 +10,7 @@ is the same in all of them and is read here, once.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from parsers import mojibake, richtext
-from parsers.findings import Findings
+from parsers.findings import Findings, Where
 from parsers.model import Card, Counts, Post, Step
 
 COLLECTION = "app.bsky.feed.post"
@@ -27,10 +28,10 @@ NO_COUNTS = Counts()
 # what lies outside is a client's bug or a joke, and would sort an archive's first and last page full of it.
 _YEARS = range(1990, 2100)
 _GIF_HOSTS = ("media.tenor.com", "c.tenor.com", "media.giphy.com", "i.giphy.com", "static.klipy.com")
+_GIF_HINT = re.compile("tenor|giphy|klipy")
 _EMBEDS = frozenset(
     f"app.bsky.embed.{name}" for name in ("images", "gallery", "video", "external", "record", "recordWithMedia")
 )
-_GALLERY_IMAGE = ("app.bsky.embed.gallery#image", "app.bsky.embed.gallery#viewImage")
 
 
 class Ref(msgspec.Struct, gc=False):
@@ -75,50 +76,59 @@ class Surroundings(msgspec.Struct, gc=False):
     pinned: bool = False
 
 
-def make_post(record: PostRecord, around: Surroundings, position: int, findings: Findings, where: str) -> Post:
+def make_post(record: PostRecord, around: Surroundings, position: int, findings: Findings, where: Where) -> Post:
     """The post of one record; its text is not repaired yet.
 
     `where` names the record's place for problems; `record.text` has to be present.
     """
     text = record.text or ""
-    rich = None
+    # Only what differs from the defaults is passed on: with thirty fields that halves the time.
+    fields: dict[str, Any] = {
+        "text": text,
+        "text_raw": text,
+        "created_at": read_time(record.created_at, findings, where),
+        "uri": around.uri,
+        "cid": around.cid,
+        "author": around.handle or around.did,
+        "author_did": around.did,
+        "author_name": around.name,
+        "counts": around.counts,
+        "position": position,
+    }
+    if record.langs:
+        fields["langs"] = _strings(record.langs)
+    reply = record.reply
+    if reply is not None:
+        fields["reply_parent"] = reply.parent.uri if reply.parent else None
+        fields["reply_root"] = reply.root.uri if reply.root else None
+        fields["parent_state"] = around.parent_state
     if record.facets or record.entities:
         rich = richtext.expand(text, record.facets, record.entities)
-    media = _Media()
+        fields["text"], fields["urls"], fields["steps"] = rich.text, rich.urls, rich.steps
     if record.embed:
-        media.read(record.embed)
-    reply = record.reply
-    urls = rich.urls if rich else ()
+        _add_media(fields, record.embed)
+    if record.labels or around.labels:
+        fields["labels"] = _labels(record.labels, around.labels)
+    if around.reposted_by or around.pinned:
+        fields["reposted_by"], fields["pinned"] = around.reposted_by, around.pinned
+    return Post(**fields)
+
+
+def _add_media(fields: dict[str, Any], embed: Any) -> None:
+    media = _Media()
+    media.read(embed)
+    urls: tuple[str, ...] = fields.get("urls", ())
     if media.url and media.url not in urls:
-        urls += (media.url,)
-    return Post(
-        text=rich.text if rich else text,
-        text_raw=text,
-        created_at=read_time(record.created_at, findings, where),
-        uri=around.uri,
-        cid=around.cid,
-        author=around.handle or around.did,
-        author_did=around.did,
-        author_name=around.name,
-        counts=around.counts,
-        card=media.card,
-        urls=urls,
-        alts=tuple(media.alts),
-        quote_uri=media.quote,
-        reply_parent=reply.parent.uri if reply and reply.parent else None,
-        reply_root=reply.root.uri if reply and reply.root else None,
-        parent_state=around.parent_state,
-        reposted_by=around.reposted_by,
-        pinned=around.pinned,
-        langs=_strings(record.langs) if record.langs else (),
-        labels=_labels(record.labels, around.labels) if record.labels or around.labels else (),
-        position=position,
-        steps=rich.steps if rich else (),
-        raw=media.unknown,
+        fields["urls"] = (*urls, media.url)
+    fields["card"], fields["alts"], fields["quote_uri"], fields["raw"] = (
+        media.card,
+        tuple(media.alts),
+        media.quote,
+        media.unknown,
     )
 
 
-def read_time(value: str | None, findings: Findings, where: str) -> dt.datetime | None:
+def read_time(value: str | None, findings: Findings, where: Where) -> dt.datetime | None:
     """The moment that a record's `createdAt` names, in UTC; `None` and a problem where that makes no sense."""
     try:
         moment = dt.datetime.fromisoformat(value or "")
@@ -241,6 +251,8 @@ class _Media:
 
 def is_gif(url: str) -> bool:
     """True for the picture services whose moving pictures the app embeds like web pages."""
+    if not _GIF_HINT.search(url):
+        return False
     try:
         return urlsplit(url).hostname in _GIF_HOSTS
     except ValueError:

@@ -20,6 +20,7 @@ import msgspec
 from parsers import richtext
 from parsers.bluesky_collect import Collector
 from parsers.bluesky_post import COLLECTION, is_gif
+from parsers.findings import Where
 from parsers.model import Card, Counts, Hint, Post
 
 #: What a column holds → the names it goes by, lower case, without punctuation; the first present one wins.
@@ -110,7 +111,7 @@ def named(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, (_, value) in found.items()}
 
 
-def row_post(row: Mapping[str, Any], into: Collector, where: str) -> Post | None:
+def row_post(row: Mapping[str, Any], into: Collector, where: Where) -> Post | None:
     """Take in one row; `None` where it is no post of any kind that is known."""
     fields = named(_flat(row))
     text = fields.get("text")
@@ -122,7 +123,7 @@ def row_post(row: Mapping[str, Any], into: Collector, where: str) -> Post | None
     return post
 
 
-def _post(fields: dict[str, Any], text: str, into: Collector, where: str) -> Post:
+def _post(fields: dict[str, Any], text: str, into: Collector, where: Where) -> Post:
     uri = _uri(fields)
     did = _string(fields.get("did"))
     if did is None and uri and uri.startswith("at://did:"):
@@ -246,7 +247,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})(?:,?\s+(\d{1,2}):(\d
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))  # nano-, micro-, milli- and plain seconds
 
 
-def _moment(value: Any, into: Collector, where: str) -> tuple[dt.datetime | None, bool]:
+def _moment(value: Any, into: Collector, where: Where) -> tuple[dt.datetime | None, bool]:
     """A time in UTC, and whether it has no seconds."""
     if value is None:
         into.findings.add("it has no date", where)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from parsers.model import Problem, Severity
+
+#: A place in words, or its kind and number ("byte", 4096): only problems pay for putting it in words.
+Where: TypeAlias = str | tuple[str, int]
 
 # A person reads some dozens at most; what comes after is only counted.
 _MOST = 200
@@ -15,12 +20,13 @@ class Findings:
         self._problems: list[Problem] = []
         self._more = 0
 
-    def add(self, message: str, where: str = "", severity: Severity = "warning", excerpt: str = "") -> None:
+    def add(self, message: str, where: Where = "", severity: Severity = "warning", excerpt: str = "") -> None:
         """Note one problem."""
         if len(self._problems) >= _MOST:
             self._more += 1
             return
-        self._problems.append(Problem(message=message, where=where, severity=severity, excerpt=excerpt[:200]))
+        problem = Problem(message=message, where=in_words(where), severity=severity, excerpt=excerpt[:200])
+        self._problems.append(problem)
 
     def problems(self) -> tuple[Problem, ...]:
         """All that was noted; the last one says how many more there were."""
@@ -28,3 +34,12 @@ class Findings:
             return tuple(self._problems)
         more = Problem(message=f"{self._more:,} more problems of this document are not listed", severity="info")
         return (*self._problems, more)
+
+
+def in_words(where: Where) -> str:
+    """A place as people read it.
+
+    >>> in_words(("byte", 4096))
+    'byte 4,096'
+    """
+    return where if isinstance(where, str) else f"{where[0]} {where[1]:,}"

@@ -12,8 +12,7 @@ Both are resolved on the text as received: any repair before that would move the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from parsers.model import Record, Step
 
@@ -25,20 +24,16 @@ _CARD_REASON = "the full address stands in the post's card"
 _REASON = "the full address stands in the post's facet"
 
 
+# Where a stretch starts and ends, in bytes, and the url that it links to.
+_Span: TypeAlias = tuple[int, int, str | None]
+
+
 class RichText(Record, frozen=True, kw_only=True):
     """A post's text with its urls."""
 
     text: str  # shortened urls written out
     urls: tuple[str, ...] = ()  # every linked url, in reading order
     steps: tuple[Step, ...] = ()  # the urls written out, offsets into the text as received
-
-
-class _Span(Record, frozen=True, kw_only=True):
-    """A stretch of the text in bytes, and the url that it links to, if any."""
-
-    start: int
-    end: int
-    url: str | None
 
 
 def expand(text: str, facets: Any = None, entities: Any = None) -> RichText:
@@ -50,12 +45,13 @@ def expand(text: str, facets: Any = None, entities: Any = None) -> RichText:
     >>> expand("Read news.example/one/two-th...", [{"index": {"byteStart": 5, "byteEnd": 31}, "features": [link]}]).text
     'Read https://news.example/one/two-three-four'
     """
-    spans = list(_facet_spans(facets)) if facets else []
+    spans = _facet_spans(facets) if facets else []
     if not spans and entities:
-        spans = list(_entity_spans(text, entities))
+        spans = _entity_spans(text, entities)
     if not spans:
         return RichText(text=text)
-    return _replace(text, _in_order(spans))
+    spans.sort(key=_start)
+    return _replace(text, spans)
 
 
 def shortened(shown: str, url: str) -> bool:
@@ -87,34 +83,34 @@ def write_out(text: str, url: str) -> RichText:
     return RichText(text=text, urls=(url,) if bare else ())
 
 
-def _replace(text: str, spans: Iterable[_Span]) -> RichText:
+def _replace(text: str, spans: list[_Span]) -> RichText:
     raw = text.encode("utf-8", "surrogatepass")
     out: list[str] = []
-    urls: list[str] = []
+    urls: dict[str, None] = {}
     steps: list[Step] = []
     done = offset = 0  # bytes and characters already passed
-    for span in spans:
-        if span.start < done or span.end > len(raw) or _splits(raw, span.start) or _splits(raw, span.end):
+    for start, end, url in spans:
+        if start < done or end > len(raw) or _splits(raw, start) or _splits(raw, end):
             continue
-        before = raw[done : span.start].decode("utf-8", "surrogatepass")
-        shown = raw[span.start : span.end].decode("utf-8", "surrogatepass")
-        done = span.end
+        before = raw[done:start].decode("utf-8", "surrogatepass")
+        shown = raw[start:end].decode("utf-8", "surrogatepass")
+        done = end
         offset += len(before)
         out.append(before)
-        if span.url and shortened(shown, span.url):
-            steps.append(Step(offset=offset, raw=shown, replacement=span.url, kind="exact", reason=_REASON))
-            out.append(span.url)
+        if url is not None:
+            urls[url] = None
+        if url is not None and shortened(shown, url):
+            steps.append(Step(offset=offset, raw=shown, replacement=url, kind="exact", reason=_REASON))
+            out.append(url)
         else:
             out.append(shown)
-        if span.url and span.url not in urls:
-            urls.append(span.url)
         offset += len(shown)
     out.append(raw[done:].decode("utf-8", "surrogatepass"))
     return RichText(text="".join(out), urls=tuple(urls), steps=tuple(steps))
 
 
-def _in_order(spans: list[_Span]) -> list[_Span]:
-    return sorted(spans, key=lambda span: span.start)
+def _start(span: _Span) -> int:
+    return span[0]
 
 
 def _splits(raw: bytes, at: int) -> bool:
@@ -122,11 +118,13 @@ def _splits(raw: bytes, at: int) -> bool:
     return at < len(raw) and raw[at] & 0xC0 == 0x80
 
 
-def _facet_spans(facets: Any) -> Iterator[_Span]:
+def _facet_spans(facets: Any) -> list[_Span]:
+    spans: list[_Span] = []
     for facet in _dicts(facets):
         index = facet.get("index")
         if isinstance(index, dict):
-            yield from _span(index.get("byteStart"), index.get("byteEnd"), _linked(facet.get("features")))
+            _add_span(spans, index.get("byteStart"), index.get("byteEnd"), _linked(facet.get("features")))
+    return spans
 
 
 def _linked(features: Any) -> str | None:
@@ -137,26 +135,26 @@ def _linked(features: Any) -> str | None:
     return None
 
 
-def _entity_spans(text: str, entities: Any) -> Iterator[_Span]:
+def _entity_spans(text: str, entities: Any) -> list[_Span]:
     """Spans of the deprecated `entities`, UTF-16 offsets turned into bytes."""
     places = _Places(text)
+    spans: list[_Span] = []
     for entity in _dicts(entities):
         index, url = entity.get("index"), entity.get("value")
-        if entity.get("type") != "link" or not isinstance(url, str) or not isinstance(index, dict):
-            continue
-        yield from _span(places.byte(index.get("start")), places.byte(index.get("end")), url)
+        if entity.get("type") == "link" and isinstance(url, str) and isinstance(index, dict):
+            _add_span(spans, places.byte(index.get("start")), places.byte(index.get("end")), url)
+    return spans
 
 
-def _span(start: Any, end: Any, url: str | None) -> Iterator[_Span]:
+def _add_span(spans: list[_Span], start: Any, end: Any, url: str | None) -> None:
     if type(start) is int and type(end) is int and 0 <= start < end:
-        yield _Span(start=start, end=end, url=url)
+        spans.append((start, end, url))
 
 
-def _dicts(values: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(values, (list, tuple)):
-        for value in values[:_MOST]:
-            if isinstance(value, dict):
-                yield value
+def _dicts(values: Any) -> list[dict[str, Any]]:
+    if not isinstance(values, (list, tuple)):
+        return []
+    return [value for value in values[:_MOST] if isinstance(value, dict)]
 
 
 class _Places:
