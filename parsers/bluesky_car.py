@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,7 @@ from parsers.model import Hint, ParseResult, Post
 
 _POSTS = f"{COLLECTION}/"
 _POSTS_END = f"{COLLECTION}0"  # "0" follows "/"
+_LAST = "\U0010ffff"  # behind every key
 _PROFILE = "app.bsky.actor.profile/self"
 _CID_START = b"\x01\x71\x12\x20"
 # A key's layer comes from the zero bits of its hash, two a layer: 128 is the most that SHA-256 can give.
@@ -70,6 +71,18 @@ def stream(source: Path | BinaryIO, hint: Hint | None = None, findings: Findings
 def _stream(source: Source, hint: Hint, findings: Findings) -> Iterator[Post]:
     for post in _Repo(source, hint, findings).posts():
         yield repaired(post)
+
+
+class _Node(NamedTuple):
+    """A node of the index that is still to be read."""
+
+    cid: Any
+    low: str  # its keys lie behind this one …
+    high: str  # … and before this one
+    depth: int
+
+
+_Run: TypeAlias = list[tuple[str, bytes]]  # keys and records that follow each other in one node
 
 
 class _Repo:
@@ -124,7 +137,7 @@ class _Repo:
         try:
             return self._decode(block)
         except Exception as exc:  # noqa: BLE001 - libipld documents no exception types
-            self._findings.add(f"this block cannot be decoded: {exc}", f"byte {self._blocks.place:,}")
+            self._findings.add(f"this block cannot be decoded: {exc}", ("byte", self._blocks.place))
             return None
 
     # ------------------------------------------------------------------ posts
@@ -161,7 +174,7 @@ class _Repo:
         return True
 
     def _post(self, record: Any, key: str, cid: bytes, position: int) -> Post | None:
-        where = f"byte {self._blocks.place:,}"
+        where = ("byte", self._blocks.place)
         try:
             fields = msgspec.convert(record, PostRecord)
         except msgspec.MsgspecError:
@@ -195,63 +208,56 @@ class _Repo:
 
     def _leaves(self) -> Iterator[tuple[str, bytes]]:
         """The keys of posts and of the profile with the CIDs of their records, in key order."""
-        # (node, key before it, key after it, depth) or (key, record)
-        stack: list[tuple[Any, ...]] = [(self._tree, "", None, 0)]
+        stack: list[_Node | _Run] = [_Node(self._tree, "", _LAST, 0)]
         while stack:
-            entry = stack.pop()
-            if len(entry) == 2:
-                key, cid = entry
+            part = stack.pop()
+            if isinstance(part, _Node):
+                if _wanted(part.low, part.high):
+                    stack.extend(reversed(self._parts(part)))
+                continue
+            for key, cid in part:
                 if key.startswith(_POSTS) or key == _PROFILE:
                     yield key, cid
-                continue
-            node, low, high, depth = entry
-            if _wanted(low, high):
-                stack.extend(reversed(self._entries(node, low, high, depth)))
 
-    def _entries(self, cid: Any, low: str, high: str | None, depth: int) -> list[tuple[Any, ...]]:
-        """What one node holds, in key order; its keys have to lie between `low` and `high`.
+    def _parts(self, node: _Node) -> list[_Node | _Run]:
+        """What one node holds, in key order; its keys have to lie between those around it.
 
         The same node cannot lie in two places, so a tree that holds one subtree many times ends soon.
         """
-        node = self._load(cid) if depth <= _DEEPEST else None
-        if not isinstance(node, dict) or not isinstance(node.get("e"), list):
-            between = f"from {low or 'the start'} to {high or 'the end'}"
-            self._findings.add(
-                f"a part of the account's index is missing or damaged; what it lists is unknown: {between}",
-                severity="error",
-            )
+        held = self._load(node.cid) if node.depth <= _DEEPEST else None
+        if not isinstance(held, dict) or not isinstance(held.get("e"), list):
+            between = f"from {node.low or 'the start'} to {'the end' if node.high == _LAST else node.high}"
+            message = f"a part of the account's index is missing or damaged; what it lists is unknown: {between}"
+            self._findings.add(message, severity="error")
             return []
-        found: list[tuple[Any, ...]] = []
-        place = f"byte {self._blocks.place:,}"
-        key, before = b"", low
-        parts: list[tuple[str, Any, Any]] = []
-        for entry in node["e"]:
-            try:
-                key = key[: entry["p"]] + entry["k"]
-                name = key.decode()
-                parts.append((name, entry["v"], entry.get("t")))
-            except (KeyError, TypeError, ValueError, AttributeError):
-                name = ""
-            if name <= before or (high is not None and name >= high):
-                self._findings.add("the index is out of order here; the rest of this part was left out", place, "error")
-                return []
-            before = name
-        if node.get("l") is not None:
-            found.append((node["l"], low, parts[0][0] if parts else high, depth + 1))
-        for number, (name, record, below) in enumerate(parts):
-            found.append((name, record))
-            if below is not None:
-                upper = parts[number + 1][0] if number + 1 < len(parts) else high
-                found.append((below, name, upper, depth + 1))
-        return found
+        depth = node.depth + 1
+        run: _Run = []
+        parts: list[_Node | _Run] = []
+        below, low, raw = held.get("l"), node.low, b""
+        try:
+            for entry in held["e"]:
+                raw = raw[: entry["p"]] + entry["k"]
+                key = raw.decode()
+                if not low < key < node.high:
+                    raise ValueError("out of order")
+                if below is not None:
+                    parts += (run, _Node(below, low, key, depth))
+                    run = []
+                run.append((key, entry["v"]))
+                low, below = key, entry.get("t")
+        except (KeyError, TypeError, ValueError, AttributeError):
+            message = "the index is damaged or out of order here; this part of it was left out"
+            self._findings.add(message, ("byte", self._blocks.place), "error")
+            return []
+        parts.append(run)
+        if below is not None:
+            parts.append(_Node(below, low, node.high, depth))
+        return parts
 
 
-def _wanted(low: str, high: str | None) -> bool:
+def _wanted(low: str, high: str) -> bool:
     """True where keys between `low` and `high` may be posts or the profile."""
-    for first, end in ((_POSTS, _POSTS_END), (_PROFILE, _PROFILE + "\x00")):
-        if low < end and (high is None or high > first):
-            return True
-    return False
+    return (low < _POSTS_END and high > _POSTS) or (low < _PROFILE < high)
 
 
 def _patiently(record: Any) -> PostRecord:

@@ -25,6 +25,8 @@ _RAW = b"\x01\x55\x12\x20"
 _CID = 36
 # Records are capped at 1 MB by the protocol, index nodes are far smaller.
 _LARGEST = 4 << 20
+# Nearly every record and node fits into one read of this size.
+_READ = 2048
 _PLACE_BITS = 40  # files up to a terabyte
 
 
@@ -69,6 +71,7 @@ class Blocks:
         self._findings = findings
         self._drawers = [array("Q") for _ in range(256)]
         self._astray: dict[bytes, tuple[int, int]] = {}  # hash → start and end, where the frame itself is damaged
+        self._wrong: int | None = None  # the frame before, where its content was wrong
         self._spent = 0  # bytes hashed while looking for the next good frame
         self.count = 0
         self.place = 0  # of the block last handed out
@@ -80,68 +83,69 @@ class Blocks:
         drawer = self._drawers[digest[0]]
         low = int.from_bytes(digest[1:4], "big") << _PLACE_BITS
         at = bisect_left(drawer, low)
-        while at < len(drawer) and drawer[at] >> _PLACE_BITS == low >> _PLACE_BITS:
+        end = low + (1 << _PLACE_BITS)
+        while at < len(drawer) and drawer[at] < end:
             place = drawer[at] - low
-            block = self._at(place, digest)
-            if block is not None:
+            head = self._source.read(place, _READ)
+            length, pos = varint(head, 0)
+            if head[pos + 4 : pos + _CID] == digest:
                 self.place = place
-                return block
+                if pos + length <= len(head):
+                    return head[pos + _CID : pos + length]
+                return self._source.read(place + pos + _CID, length - _CID)
             at += 1
         if digest in self._astray:
-            start, end = self._astray[digest]
+            start, stop = self._astray[digest]
             self.place = start
-            return self._source.read(start, end - start)
+            return self._source.read(start, stop - start)
         return None
-
-    def _at(self, place: int, digest: bytes) -> bytes | None:
-        head = self._source.read(place, 2048)
-        length, pos = varint(head, 0)
-        if head[pos + 4 : pos + _CID] != digest:
-            return None
-        if pos + length <= len(head):
-            return head[pos + _CID : pos + length]
-        return self._source.read(place + pos + _CID, length - _CID)
 
     # ------------------------------------------------------------------ one pass over the file
 
     def _scan(self, start: int) -> None:
         """Find and check every frame."""
-        drawers, size = self._drawers, self._source.size
-        base, window = start, b""
+        base: int | None = start
+        while base is not None and base < self._source.size:
+            base = self._window(base)
+
+    def _window(self, base: int) -> int | None:
+        """Read the frames that begin in one window; where the next window begins, `None` at the end."""
+        source, drawers = self._source, self._drawers
+        window = source.read(base, _WINDOW)
+        last = base + len(window) >= source.size
+        stop = len(window) if last else len(window) - 64
         pos = 0
-        doubtful: int | None = None  # a frame whose content was wrong: perhaps its length was
-        while base + pos < size:
-            if len(window) - pos < 64 and base + len(window) < size:
-                base, pos, window = base + pos, 0, self._source.read(base + pos, _WINDOW)
+        while pos < stop:
             length, head = varint(window, pos)
             end = head + length
             cid = window[head : head + 4]
             if length <= _CID or length > _LARGEST or (cid != _CBOR and cid != _RAW):
-                resume = self._resync(base + pos if doubtful is None else doubtful)
-                doubtful = None
-                if resume is None:
-                    return
-                base, pos, window = resume, 0, b""
-                continue
+                return self._resync(self._doubtful(base + pos))
             if end > len(window):
-                if base + end > size:
-                    resume = self._resync(base + pos if doubtful is None else doubtful, cut=base + end - size)
-                    if resume is None:
-                        return
-                    base, pos, window, doubtful = resume, 0, b"", None
-                    continue
-                base, pos, window = base + pos, 0, self._source.read(base + pos, max(_WINDOW, end - pos))
-                continue
+                if base + end > source.size:
+                    return self._resync(self._doubtful(base + pos), cut=base + end - source.size)
+                if pos:
+                    return base + pos
+                window = source.read(base, end)
+                stop = end
             digest = sha256(window[head + _CID : end]).digest()
             self.count += 1
             if digest == window[head + 4 : head + _CID]:
                 drawers[digest[0]].append(int.from_bytes(digest[1:4], "big") << _PLACE_BITS | base + pos)
-                doubtful = None
+                self._wrong = None
             else:
                 self._astray[digest] = base + head + _CID, base + end
-                self._findings.add("this block was changed: its content does not match its hash", _byte(base + pos))
-                doubtful = base + pos
+                self._wrong = base + pos
+                message = "this block was changed: its content does not match its hash"
+                self._findings.add(message, ("byte", base + pos))
             pos = end
+        return base + pos
+
+    def _doubtful(self, place: int) -> int:
+        """Where the damage began: at an unreadable frame, or at the wrong one before, whose length may be it."""
+        begin = place if self._wrong is None else self._wrong
+        self._wrong = None
+        return begin
 
     def _resync(self, bad: int, cut: int = 0) -> int | None:
         """The place of the next frame after `bad` that proves itself; `None` at the end of the file."""
@@ -153,11 +157,11 @@ class Blocks:
                 if found >= 2 and window[found - 2 : found + 2] in (_CBOR, _RAW):
                     begin = self._proven(at + found - 2, bad)
                     if begin is not None:
-                        self._findings.add("the file is damaged here", _byte(bad))
+                        self._findings.add("the file is damaged here", ("byte", bad))
                         self._recover(bad, begin)
                         return begin
                 if self._spent > 4 * self._source.size + (64 << 20):
-                    self._findings.add("the rest of the file is too damaged to go on", _byte(bad), "error")
+                    self._findings.add("the rest of the file is too damaged to go on", ("byte", bad), "error")
                     return None
                 found = window.find(b"\x12\x20", found + 1)
             if len(window) < _WINDOW:
@@ -165,7 +169,7 @@ class Blocks:
             at += len(window) - 8
         self._recover(bad, self._source.size)
         missing = f"the file breaks off inside a block; {cut:,} bytes of it are missing"
-        self._findings.add(missing if cut else "what follows is not readable", _byte(bad), "error")
+        self._findings.add(missing if cut else "what follows is not readable", ("byte", bad), "error")
         return None
 
     def _recover(self, bad: int, end: int) -> None:
@@ -195,15 +199,20 @@ class Blocks:
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
     """The unsigned LEB128 number at `at` and the place after it; (0, `at`) where there is none."""
-    result = shift = 0
-    for pos in range(at, min(at + 10, len(data))):
+    try:
+        low = data[at]
+        if low < 0x80:
+            return low, at + 1
+        high = data[at + 1]
+        if high < 0x80:  # nearly every block
+            return low & 0x7F | high << 7, at + 2
+    except IndexError:
+        return 0, at
+    result, shift = low & 0x7F | (high & 0x7F) << 7, 14
+    for pos in range(at + 2, min(at + 10, len(data))):
         byte = data[pos]
         result |= (byte & 0x7F) << shift
         if byte < 0x80:
             return result, pos + 1
         shift += 7
     return 0, at
-
-
-def _byte(place: int) -> str:
-    return f"byte {place:,}"
