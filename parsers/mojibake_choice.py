@@ -65,6 +65,7 @@ _ROWS = {
     "S S title": "N 66 M 30 x 4",
     "inner": "o 62 O 36 a 2",
     "headline": "o 60 O 38 a 2",
+    "straight": "a 88 C 10 c 2",
     "loose": "a 80 O 12 o 8",
     "^ S": "x 60 M 26 N 14",
     "S $": "x 30 M 50 N 20",

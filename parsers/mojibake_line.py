@@ -210,6 +210,15 @@ def _readings(entry: Entry) -> str:
     return allowed + ("x" if sum(quotes.values()) < 0.999 else "")
 
 
+_STRAIGHT = re.compile(r"(?<![\w'])'(?=\w)|(?<=[\w.,!?])'(?!\w)")
+
+
+def _opened_straight(line: str, at: int) -> bool:
+    """Whether a straight single quote stands open, which the lost one then closes."""
+    quotes = list(_STRAIGHT.finditer(line, max(0, at - 200), at))
+    return bool(quotes) and line[quotes[-1].end()].isalnum()
+
+
 _LOWER_WORD = re.compile(r"(?<!\w)[a-z]+ \Z")
 _OPENING = frozenset(["SA", "^A", "OA"])
 
@@ -222,6 +231,8 @@ def _row(line: str, tokens: list[Token], index: int) -> str:
     row = context(left, right, before, line[token.end : token.end + 6])
     if row == "SStitle" and len(line) > 100 and _LOWER_WORD.search(before):
         return "SS"  # a name set apart within prose
+    if row[0] in "AsiP" and row[-1] in "SP$" and _opened_straight(line, token.start):
+        return "straight"
     if row in _OPENING:
         if line.count('"', 0, min(token.start, 1000)) % 2 and line.find('"', token.end, token.end + 500) > 0:
             return "inner"  # a quotation inside straight double quotes
@@ -332,9 +343,12 @@ def _partial(entry: Entry) -> Pick:
         mass += share
         if mass >= 0.97:
             break
+    reason = f"one of {len(entry.symbols)} symbols with the same remains"
+    if len({len(symbol) for symbol in likely}) == 1:
+        text = "".join(column[0] if len(set(column)) == 1 else UNRESOLVED for column in zip(*likely, strict=True))
+        return Pick(text, "unresolved", entry.shares[0], entry.symbols[:8], reason)
     head = _common(likely)
     tail = _common([symbol[len(head) :][::-1] for symbol in likely])[::-1]
-    reason = f"one of {len(entry.symbols)} symbols with the same remains"
     return Pick(head + UNRESOLVED + tail, "unresolved", entry.shares[0], entry.symbols[:8], reason)
 
 
