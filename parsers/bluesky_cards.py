@@ -30,6 +30,7 @@ THRESHOLD = 3.5
 POST_LIMIT = 306
 
 _URL = re.compile(r"(?<![@\w.])(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?(?![\w@])", re.I)
+_URL_LAST = re.compile(rf"(?:{_URL.pattern})(?:\s+[#@]\S+)*\s*$", re.I)
 _HANDLE = re.compile(r"(?<!\w)@[\w.-]+")
 _TAG = re.compile(r"(?<![\w&])#\w")
 _BULLET = re.compile(r"^(?:[-–—•*‣▪●✅✔➡☑]|\d{1,2}[.)/])\s*\S")
@@ -58,11 +59,20 @@ def split(lines: Sequence[str]) -> Split:
     if len(lines) < 2:
         return Split()
     title = _title_score(lines[0])
-    with_text = [Split(title=1, description=0, score=title + _plain_score(lines))]
+    size = _size_score(lines)
+    ways = [Split(title=1, description=0, score=title + size + _plain_score(lines))]
     if len(lines) > 2:
-        with_text.append(Split(title=1, description=1, score=title + _described_score(lines)))
-    best = max(with_text, key=lambda split: (split.score, split.description))
+        ways.append(Split(title=1, description=1, score=title + size + _described_score(lines)))
+    best = max(ways, key=lambda way: (way.score, way.description))
     return best if best.score >= THRESHOLD else Split(score=best.score)
+
+
+def _size_score(lines: Sequence[str]) -> float:
+    """More than a post can hold needs a card; little text seldom has one."""
+    size = _size("\n".join(lines))
+    if size > POST_LIMIT:
+        return 5.0 if size > POST_LIMIT + 20 else 2.5
+    return 0.0 if size > 140 else -0.5
 
 
 def _title_score(line: str) -> float:
@@ -97,7 +107,9 @@ def _described_score(lines: Sequence[str]) -> float:
         score -= 3.0  # the title's echo is the text's first line
     if any(_same(about, line) for line in text):
         score += 2.5
-    return score + min(1.0, 0.5 * len(_words(title) & _words(about)))
+    words = _words(about)
+    score += min(0.8, 0.3 * len(words & _words(_URL.sub(" ", " ".join(text)))))
+    return score + min(1.0, 0.5 * len(_words(title) & words))
 
 
 def _description_score(line: str) -> float:
@@ -121,18 +133,16 @@ def _description_score(line: str) -> float:
 def _relation(title: str, text: Sequence[str]) -> float:
     """What the text says about the page whose title this may be."""
     body = "\n".join(text)
-    size, whole = _size(body), _size(title) + 1 + _size(body)
-    score = -6.0 if size > POST_LIMIT else 2.5 if whole > POST_LIMIT else 0.0
     urls = [match[0] for match in _URL.finditer(body)]
-    score += 1.5 if urls else -0.3
+    score = -6.0 if _size(body) > POST_LIMIT else 0.0
+    if urls:
+        score += 2.0 if _URL_LAST.search(body) else 0.8
     words = _words(title)
     if any(words & set(_WORD.findall(url.partition("/")[2].lower())) for url in urls):
         score += 1.0
     if any(_same(title, line) for line in text):
-        score += 3.5
-    else:
-        score += min(1.2, 0.4 * len(words & _words(_URL.sub(" ", body))))
-    return score
+        return score + 3.5
+    return score + min(1.2, 0.4 * len(words & _words(_URL.sub(" ", body))))
 
 
 def _same(title: str, line: str) -> bool:

@@ -25,7 +25,7 @@ from parsers import bluesky_cards, mojibake
 from parsers.errors import ParseError
 from parsers.model import Card, Counts, Hint, ParseResult, Post, Problem, Record, Step
 
-_COUNT = r"([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+(?:[.,][0-9]+)?[ ]?[KkMm]\b|[0-9]+)"
+_COUNT = r"([0-9]{1,3}(?:[.,][0-9]{3}){1,3}|[0-9]{1,4}(?:[.,][0-9]{1,2})?[ ]?[KkMm]\b|[0-9]{1,9})"
 _JUNK = r"[^0-9A-Za-z\n]{1,24}"
 _STATUS = re.compile(
     r"^[ \t]*([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})[ \t,]{1,3}([0-9]{1,2}):([0-9]{2})(?: (?:UTC|GMT))?"
@@ -43,6 +43,7 @@ _HEADER = re.compile(
 )
 _HEADER_REACH = 40  # lines; a header is a name, a bio and a few counts
 _CUT_REACH = 8  # lines; the block of one post rarely has more
+_BLOCK_LIMIT = 6_000  # characters; a post holds 3,000 bytes, a card about as much
 
 
 class _Block(Record, frozen=True, kw_only=True):
@@ -145,7 +146,7 @@ def _cut(trailer: Sequence[str], lines: int) -> Iterator[Problem]:
     elif 0 < len(trailer) <= _CUT_REACH:
         yield Problem(
             message=(
-                f"{len(trailer)} lines after the last post have no status line: "
+                f"Lines after the last post without a status line of their own ({len(trailer)}): "
                 "bios of the page, or a post that was cut off. They were left out."
             ),
             where=f"line {lines}",
@@ -172,15 +173,19 @@ class _Reader:
         if not block.lines:
             self._problem(block, "A status line has no text above it: the post holds only pictures or is lost.")
             return None
+        if sum(map(len, block.lines)) > _BLOCK_LIMIT:
+            self._problem(block, "More text than a post can hold stands above a status line; it was left out.")
+            return None
         repaired = mojibake.repair("\n".join(block.lines), self.diagnosis, self.hint.style)
         self._count(repaired.steps)
-        lines = [mojibake.shown(line) for line in repaired.text.split("\n")]
+        fixed = repaired.text.split("\n")  # repair changes no line breaks
+        lines = [mojibake.shown(line) for line in fixed]
         full = [at for at, line in enumerate(lines) if line.strip()]
         split = bluesky_cards.split([lines[at] for at in full])
         first = full[split.lines] if split.lines else 0
         offset = sum(len(line) + 1 for line in block.lines[:first])
         return Post(
-            text=mojibake.shown("\n".join(repaired.text.split("\n")[first:])).strip("\n"),
+            text=mojibake.shown("\n".join(fixed[first:])).strip("\n"),
             text_raw="\n".join(block.lines[first:]),
             created_at=self._time(block),
             minute_only=True,

@@ -5,7 +5,7 @@ together.
 
 Posts are read in time order and laid on runs.
 A post may go on a run when its number comes next or later, the total is the same (or one more, because people
-miscount), the author is the same as far as authors are known, and it is near: six hours and forty posts where the
+miscount), the author is the same as far as authors are known, and it is near: six hours and 25 posts where the
 author is unknown, seven days where known.
 Among several runs that would take it, an equal total, the author, nearness and shared words decide, in one sum.
 Runs are then mended (parts posted in the wrong order, clocks that went back, corrections, a number typed twice) and
@@ -32,8 +32,8 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 #: How far parts may lie apart in time.
 UNKNOWN_GAP, KNOWN_GAP = 6 * HOUR, 7 * DAY
-#: How many posts may stand between parts of an unknown author.
-UNKNOWN_POSTS = 40
+#: How many posts may stand between two parts: of anybody where the author is unknown, else of the author.
+UNKNOWN_POSTS, KNOWN_POSTS = 25, 20
 #: How far a later number may lie back in time: clocks are put back by one hour.
 BACK = 65 * 60.0
 #: How long after a run its total may still grow.
@@ -61,6 +61,7 @@ class Entry:
     author: str | None
     time: float  # seconds since 1970
     rank: int  # place among all posts in time order
+    place: int = 0  # place among the author's posts
     words: frozenset[str] | None = None
     number: int = 0  # the number that counts; differs from the marker's where that was a slip
     inferred: bool = False
@@ -241,7 +242,7 @@ def _near(entry: Entry, run: Run) -> bool:
         return False
     gap = abs(entry.time - last.time)
     if entry.author and run.author:
-        return gap <= KNOWN_GAP
+        return gap <= KNOWN_GAP and abs(entry.place - last.place) <= KNOWN_POSTS
     return gap <= UNKNOWN_GAP and abs(entry.rank - last.rank) <= UNKNOWN_POSTS
 
 
@@ -252,6 +253,8 @@ def _total_fit(entry: Entry, run: Run) -> float | None:
         return 1.0 if marker.style == run.style and entry.number == run.top + 1 else None
     follows = entry.number == run.top + 1
     soon = run.last is not None and abs(entry.time - run.last.time) <= GROWTH
+    if marker.total is None and run.total is None:
+        return 4.0 if follows or (soon and entry.number <= run.top + 3) else None
     if marker.total == run.total:
         beyond = run.total is not None and entry.number > run.total
         return None if beyond and not (follows and soon) else 4.0

@@ -54,6 +54,12 @@ class _Stitcher:
         self.rank = {id(post): rank for rank, post in enumerate(unique)}
         self.by_uri = {post.uri: post for post in unique if post.uri}
         self.dids = {post.author: post.author_did for post in unique if post.author and post.author_did}
+        self.streams: dict[str | None, list[Post]] = {}  # each author's posts, earliest first
+        self.places: dict[int, int] = {}  # where in that stream a post is
+        for post in unique:
+            stream = self.streams.setdefault(self._author(post), [])
+            self.places[id(post)] = len(stream)
+            stream.append(post)
         self.free = {id(post): post for post in unique}
         self.markers: dict[int, Marker | None] = {}
         self.flags: dict[int, list[str]] = {}
@@ -119,7 +125,7 @@ class _Stitcher:
             return False
         run = Run(linked=True)
         for post, marker in placed:
-            entry = Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)])
+            entry = self._placed(post, marker)
             entry.linked = True
             run.add(entry)
         self.begun.append((run, chain))
@@ -136,8 +142,8 @@ class _Stitcher:
             opener = None if run.linked else self._opener(run.entries)
             self._add_run(run, opener, branches.get(id(run), ()))
         for entry in left:
-            opener = self._opener([entry])
-            if opener and entry.marker.strength > 0:
+            opener = self._opener([entry]) if entry.marker.strength > 0 and entry.marker.total else None
+            if opener:
                 run = Run()
                 run.add(entry)
                 self._add_run(run, opener)
@@ -154,7 +160,10 @@ class _Stitcher:
             self._note_others(post, marker)
             return None
         self.markers[id(post)] = marker
-        return Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)])
+        return self._placed(post, marker)
+
+    def _placed(self, post: Post, marker: Marker) -> Entry:
+        return Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)], self.places[id(post)])
 
     def _note_others(self, post: Post, marker: Marker) -> None:
         """Flag a numbered thread that several people write together; it is nobody's own, so nothing is joined."""
@@ -229,11 +238,8 @@ class _Stitcher:
 
     def _by_text(self) -> None:
         """Sentences that end in "…" or "cont." and go on in the author's next post."""
-        streams: dict[str | None, list[Post]] = {}
-        for post in self.posts:
-            if not post.reposted_by and not post.gone and not post.reply_parent:
-                streams.setdefault(self._author(post), []).append(post)
-        for author, stream in streams.items():
+        for author, posts in self.streams.items():
+            stream = [post for post in posts if not post.reposted_by and not post.gone and not post.reply_parent]
             line: list[Post] = []
             for one, two in pairwise([*stream, None]):
                 if one is None:
