@@ -328,6 +328,7 @@ def positions_and_links(db: Database) -> None:
         CREATE TABLE statement_document (
           statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
           document_id INTEGER NOT NULL REFERENCES document(id),
+          title TEXT NOT NULL,            -- a title tells a statement from the others of its paper
           PRIMARY KEY (statement_id, document_id)
         ) STRICT, WITHOUT ROWID;
 
