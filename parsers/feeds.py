@@ -133,7 +133,7 @@ def _article(entry: _Entry, feed: _Feed, hint: Hint) -> Article | None:
     base = feed.url or hint.url
     headline = _line(entry.title)
     address = urls.canonical(entry.url, base) if entry.url else None
-    if not headline and not address:
+    if not (entry.title or "").strip() and not (entry.url or "").strip():
         return None
     blocks = max((_blocks(text, is_html) for text, is_html in entry.bodies), key=_length, default=())
     published = _published(entry, hint.timezone)

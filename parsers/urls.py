@@ -118,7 +118,7 @@ def _cleaned(url: str) -> str | None:
     plain = urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", query, ""))
     first = canonicalize_url(plain)
     again = canonicalize_url(first)
-    return first if first == again else again
+    return again if host(again) else None
 
 
 def _split(pair: str) -> tuple[str, str]:
@@ -129,7 +129,7 @@ def _split(pair: str) -> tuple[str, str]:
 def _netloc(scheme: str, netloc: str) -> str:
     """Host in lower case without user, trailing dot and default port."""
     name = netloc.rpartition("@")[2].lower()
-    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[^:\[\]]+?)\.?(?::(\d*))?", name)
+    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[\w\-.~]+?)\.?(?::(\d*))?", name)
     if not found:
         return ""
     port = found[2]
