@@ -28,36 +28,6 @@ WORDS = """
     school council pupil teacher budget summer winter report minister parent office building repair window
     library sports music science plan meeting letter answer question weather garden kitchen lunch train road
 """.split()
-    "school",
-    "council",
-    "pupil",
-    "teacher",
-    "budget",
-    "summer",
-    "winter",
-    "report",
-    "minister",
-    "parent",
-    "office",
-    "building",
-    "repair",
-    "window",
-    "library",
-    "sports",
-    "music",
-    "science",
-    "plan",
-    "meeting",
-    "letter",
-    "answer",
-    "question",
-    "weather",
-    "garden",
-    "kitchen",
-    "lunch",
-    "train",
-    "road",
-]
 
 
 def main(entries: int) -> None:

@@ -17,7 +17,8 @@ from w3lib.url import canonicalize_url
 #: Parameters that only say where the reader came from, by who adds them; a final * stands for any ending.
 TRACKING: dict[str, tuple[str, ...]] = {
     "Google Analytics and Ads": (
-        "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "_ga", "_gl", "gad_source", "gad_campaignid", "srsltid",
+        "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "_ga", "_gl", "gad_source", "gad_campaignid",
+        "srsltid",
     ),
     "Facebook and Instagram": ("fbclid", "igshid", "igsh", "fb_action_ids", "fb_action_types", "fb_ref", "fb_source"),
     "Microsoft": ("msclkid", "ocid"),
