@@ -21,6 +21,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec.structs import replace
+
 from parsers import bluesky_cards, mojibake
 from parsers.errors import ParseError
 from parsers.model import Card, Counts, Hint, ParseResult, Post, Problem, Record, Step
@@ -52,6 +54,7 @@ class _Block(Record, frozen=True, kw_only=True):
     lines: tuple[str, ...]  # without blank lines before and after
     status: re.Match[str]
     line: int  # where the block starts, 1 is the first line of the document
+    position: int  # 0 is the first of the document
 
     @property
     def raw(self) -> str:
@@ -68,29 +71,27 @@ def parse(text: str, hint: Hint) -> ParseResult:
 
     Raises ParseError when no line has the form of a status line.
     """
-    lines = _newlines(text).split("\n")
-    blocks = list(_blocks(lines))
-    if not blocks:
+    text = _newlines(text)
+    if not _STATUS.search(text):
         raise ParseError(
             "No line ends a post (day.month.year hour:minute and four counts), so this is not a scrape of a "
             "Bluesky profile page. If it is an article or a position paper, say so with --kind."
         )
     zone, problems = _zone(hint.timezone)
-    blocks[0], header = _without_header(blocks[0])
-    trailer = [line for line in lines[blocks[-1].line + len(blocks[-1].lines) :] if line.strip()]
     reader = _Reader(mojibake.diagnose(text), hint, zone)
-    posts = [reader.post(block, position) for position, block in enumerate(blocks)]
+    posts = [post for block in _blocks(text) if (post := reader.post(block))]
+    trailer = [line for line in text[reader.end :].split("\n") if line.strip()]
     notes: dict[str, Any] = {
         "channel": reader.diagnosis.channel,
         "repair": reader.receipt(),
         "trailer_lines": len(trailer),
-        "header_lines": header,
+        "header_lines": reader.header,
     }
     return ParseResult(
         format="bluesky-scrape",
-        reason=f"{len(blocks)} lines end a post with a minute and four counts",
-        records=tuple(post for post in posts if post),
-        problems=(*problems, *reader.problems, *_cut(trailer, len(lines))),
+        reason=f"{reader.blocks} lines end a post with a minute and four counts",
+        records=tuple(posts),
+        problems=(*problems, *reader.problems, *_cut(trailer, text.count("\n") + 1)),
         notes=notes,
     )
 
@@ -109,30 +110,25 @@ def _zone(name: str | None) -> tuple[dt.tzinfo, list[Problem]]:
         return dt.UTC, [Problem(message=f"The time zone “{name}” is not known; times are taken as UTC.", where="hint")]
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
-    """Everything up to each status line."""
-    start = 0
-    for at, line in enumerate(lines):
-        status = _STATUS.match(line) if line[:4].strip()[:1].isdigit() else None
-        if status:
-            while start < at and not lines[start].strip():
-                start += 1
-            end = at
-            while end > start and not lines[end - 1].strip():
-                end -= 1
-            yield _Block(lines=tuple(lines[start:end]), status=status, line=start + 1)
-            start = at + 1
+def _blocks(text: str) -> Iterator[_Block]:
+    """Everything up to each status line, one at a time: a page may be large."""
+    end, line = 0, 1
+    for position, status in enumerate(_STATUS.finditer(text)):
+        lines = text[end : status.start()].split("\n")
+        full = [at for at, content in enumerate(lines) if content.strip()]
+        first, last = (full[0], full[-1] + 1) if full else (0, 0)
+        yield _Block(lines=tuple(lines[first:last]), status=status, line=line + first, position=position)
+        line += text.count("\n", end, status.end())
+        end = status.end()
 
 
 def _without_header(block: _Block) -> tuple[_Block, int]:
     """The first block without the page's head, and how many lines that took."""
     heads = [at for at, line in enumerate(block.lines[:_HEADER_REACH]) if _HEADER.match(line.strip())]
-    if not heads:
-        return block, 0
-    cut = heads[-1] + 1
+    cut = heads[-1] + 1 if heads else 0
     while cut < len(block.lines) and not block.lines[cut].strip():
         cut += 1
-    return _Block(lines=block.lines[cut:], status=block.status, line=block.line + cut), cut
+    return replace(block, lines=block.lines[cut:], line=block.line + cut), cut
 
 
 def _cut(trailer: Sequence[str], lines: int) -> Iterator[Problem]:
@@ -162,14 +158,18 @@ class _Reader:
         self.hint = hint
         self.zone = zone
         self.problems: list[Problem] = []
+        self.blocks = self.header = self.end = 0  # how many blocks, lines of the page's head, characters read
         self._done = self._places = self._lost = 0
 
     def receipt(self) -> str:
         """What was repaired in all blocks together, in plain words."""
         return f"repaired {self._done} characters in {self._places} places; {self._lost} emoji lost"
 
-    def post(self, block: _Block, position: int) -> Post | None:
+    def post(self, block: _Block) -> Post | None:
         """The post of a block; None, with a problem, where there is nothing to read."""
+        self.blocks, self.end = self.blocks + 1, block.status.end()
+        if block.position == 0:
+            block, self.header = _without_header(block)
         if not block.lines:
             self._problem(block, "A status line has no text above it: the post holds only pictures or is lost.")
             return None
@@ -184,15 +184,17 @@ class _Reader:
         split = bluesky_cards.split([lines[at] for at in full])
         first = full[split.lines] if split.lines else 0
         offset = sum(len(line) + 1 for line in block.lines[:first])
+        text_raw = "\n".join(block.lines[first:])
+        text = mojibake.shown("\n".join(fixed[first:])).strip("\n")
         return Post(
-            text=mojibake.shown("\n".join(fixed[first:])).strip("\n"),
-            text_raw="\n".join(block.lines[first:]),
+            text=text_raw if text == text_raw else text,  # one string in memory
+            text_raw=text_raw,
             created_at=self._time(block),
             minute_only=True,
             counts=Counts(**dict(zip(("likes", "reposts", "replies", "quotes"), _counts(block), strict=True))),
             card=_card([lines[at] for at in full[: split.lines]]),
             card_score=round(split.score, 2),
-            position=position,
+            position=block.position,
             steps=tuple(_shifted(step, offset) for step in repaired.steps if step.offset >= offset),
             raw=block.raw,
         )
@@ -243,12 +245,4 @@ def _card(lines: Sequence[str]) -> Card | None:
 
 def _shifted(step: Step, offset: int) -> Step:
     """A step of the whole block as a step of the text below the card."""
-    return Step(
-        offset=step.offset - offset,
-        raw=step.raw,
-        replacement=step.replacement,
-        kind=step.kind,
-        posterior=step.posterior,
-        candidates=step.candidates,
-        reason=step.reason,
-    )
+    return replace(step, offset=step.offset - offset) if offset else step
