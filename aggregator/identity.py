@@ -55,7 +55,7 @@ def fold_words(text: str) -> str:
 
 def minute(moment: dt.datetime | None) -> str:
     """A moment to the minute, as scrapes print it."""
-    return moment.strftime("%Y-%m-%dT%H:%M") if moment else ""
+    return moment.isoformat(timespec="minutes")[:16] if moment else ""
 
 
 def post_fold(post: Post) -> str:

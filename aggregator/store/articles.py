@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from aggregator import identity
-from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.store.connect import Connection, Row, index_new, one, rows
 from aggregator.store.posts import clean
 from aggregator.times import parse_utc, utc
 from parsers.model import Article, Block, Dropped, Step
@@ -60,6 +60,7 @@ class Articles:
         )
         coverage_id = cursor.lastrowid
         assert coverage_id is not None
+        index_new(self._db, coverage_id)
         self._db.execute(
             f"INSERT INTO article (coverage_id, {', '.join(_ARTICLE)}) VALUES (?, {', '.join('?' * len(_ARTICLE))})",
             (coverage_id, *_article_values(article, document_id)),

@@ -136,3 +136,12 @@ def one(connection: Connection, sql: str, *parameters: Any) -> Row | None:
     """The first row of a query, or None."""
     row: Row | None = connection.execute(sql, parameters).fetchone()
     return row
+
+
+def index_new(connection: Connection, first: int) -> None:
+    """Put coverage from row `first` on into the search index, in the transaction that inserted it."""
+    connection.execute(
+        "INSERT INTO coverage_fts(rowid, headline, summary, text) "
+        "SELECT id, headline, summary, text FROM coverage WHERE id >= ?",
+        (first,),
+    )

@@ -42,10 +42,13 @@ _COLUMNS = (
     "minute_only", "likes", "reposts", "replies", "quotes", "card_title", "card_description", "card_url",
     "reply_parent", "reply_root", "quote_uri", "reposted_by", "gone", "position", "document_id", "extra",
 )  # fmt: skip
-_INSERT = f"INSERT INTO post ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_INSERT = f"INSERT INTO post (id, {', '.join(_COLUMNS)}) VALUES (?, {', '.join('?' * len(_COLUMNS))})"
+_READING = "INSERT INTO post_reading VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 #: The key is a name for life, all else follows the best reading.
 _UPDATE = f"UPDATE post SET {', '.join(f'{name} = ?' for name in _COLUMNS[1:])} WHERE id = ?"
 
+_NO_COUNTS = Counts()
+_NO_EXTRA = PostExtra()
 _extra_decoder = msgspec.json.Decoder(PostExtra)
 
 
@@ -64,69 +67,12 @@ class Posts:
         total, touched = Changes(), []
         iterator = iter(posts)
         while batch := list(islice(iterator, BATCH)):
-            changes, ids = self._save_batch(batch, document_id, as_of)
-            total += changes
-            touched += ids
+            writer = _Batch(self._db, batch, document_id, as_of)
+            for post in batch:
+                writer.place(post)
+            total += writer.finish()
+            touched += writer.touched
         return total, touched
-
-    def _save_batch(self, batch: Sequence[Post], document_id: int, as_of: str) -> tuple[Changes, list[int]]:
-        known = _Known(self._db, batch)
-        changes, touched = Changes(), []
-        for post in batch:
-            if post.gone and not post.text:
-                touched += self._mark_gone(post)
-                continue
-            row = known.find(post)
-            if row is None:
-                key = identity.post_key(post, taken=known.is_taken(post))
-                cursor = self._db.execute(_INSERT, (key, *_values(post, document_id)))
-                post_id, state = cursor.lastrowid, "new"
-                assert post_id is not None
-                known.add(post_id, key, post, document_id)
-            else:
-                post_id = row["id"]
-                state = self._merge(row, post, document_id, as_of)
-                if state == "changed":
-                    known.refresh(self._db, post_id)
-            reading = self._add_reading(post_id, document_id, as_of, post.counts)
-            if state == "unchanged" and reading:
-                state = "changed"
-            else:
-                touched += [post_id] if state != "unchanged" else []
-            changes += Changes(**{state: 1})
-        return changes, touched
-
-    def _merge(self, row: Row, post: Post, document_id: int, as_of: str) -> str:
-        """Bring a second reading of a post in; gives "changed" or "unchanged"."""
-        old = to_post(row)
-        merged = merge(old, post)
-        counts = post.counts if self._is_newest(row["id"], as_of) else old.counts
-        merged = msgspec.structs.replace(merged, counts=_filled(counts, old.counts))
-        if merged == old:
-            return "unchanged"
-        source = document_id if _rank(post) > _rank(old) else row["document_id"]
-        self._db.execute(_UPDATE, (*_values(merged, source), row["id"]))
-        return "changed"
-
-    def _is_newest(self, post_id: int, as_of: str) -> bool:
-        row = self._db.execute("SELECT max(read_at) FROM post_reading WHERE post_id = ?", (post_id,)).fetchone()
-        return row[0] is None or as_of >= row[0]
-
-    def _add_reading(self, post_id: int, document_id: int, as_of: str, counts: Counts) -> bool:
-        """Keep a reading of the counts; True when it was not there."""
-        if counts == Counts():
-            return False
-        cursor = self._db.execute(
-            "INSERT INTO post_reading VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (post_id, document_id, as_of, counts.likes, counts.reposts, counts.replies, counts.quotes),
-        )
-        return cursor.rowcount > 0
-
-    def _mark_gone(self, post: Post) -> list[int]:
-        """A deletion at the source: the archive keeps the post and says so."""
-        found = rows(self._db, "SELECT id FROM post WHERE uri = ? AND gone = 0", post.uri)
-        self._db.executemany("UPDATE post SET gone = 1 WHERE id = ?", [(row["id"],) for row in found])
-        return [row["id"] for row in found]
 
     def readings(self, post_id: int) -> list[Row]:
         """All readings of a post's counts, oldest first."""
@@ -142,17 +88,28 @@ class Posts:
         yield from self._db.execute(f"SELECT * FROM post WHERE {where} ORDER BY created_at, key", parameters)
 
 
-class _Known:
-    """The stored posts that a batch may be the same as."""
+class _Batch:
+    """Posts that are looked up and written together; new ones in bulk."""
 
-    def __init__(self, db: Connection, batch: Sequence[Post]) -> None:
+    def __init__(self, db: Connection, batch: Sequence[Post], document_id: int, as_of: str) -> None:
+        self._db = db
+        self._document = document_id
+        self._as_of = as_of
+        self._folds = {id(post): identity.post_fold(post) for post in batch}
         self._by_uri: dict[str, Any] = {}
         self._by_fold: dict[str, list[Any]] = {}
-        folds = {identity.post_fold(post) for post in batch}
-        uris = {post.uri for post in batch if post.uri}
-        for column, values in (("fold", folds), ("uri", uris)):
+        self._load({post.uri for post in batch if post.uri})
+        self._next_id = db.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
+        self._inserts: list[tuple[Any, ...]] = []
+        self._readings: list[tuple[Any, ...]] = []
+        self._tally = {"new": 0, "changed": 0, "unchanged": 0}
+        self.touched: list[int] = []
+
+    def _load(self, uris: set[str]) -> None:
+        """The stored posts that these may be the same as, by at-URI and by fold."""
+        for column, values in (("fold", set(self._folds.values())), ("uri", uris)):
             marks = ", ".join("?" * len(values))
-            for row in db.execute(f"SELECT * FROM post WHERE {column} IN ({marks})", tuple(values)):
+            for row in self._db.execute(f"SELECT * FROM post WHERE {column} IN ({marks})", tuple(values)):
                 self._keep(row)
 
     def _keep(self, row: Any) -> None:
@@ -161,27 +118,94 @@ class _Known:
         same = self._by_fold.setdefault(row["fold"], [])
         same[:] = [other for other in same if other["id"] != row["id"]] + [row]
 
-    def find(self, post: Post) -> Any | None:
+    def place(self, post: Post) -> None:
+        """Take one post in: new, another reading of a stored one, or a deletion."""
+        if post.gone and not post.text:
+            self._mark_gone(post)
+            return
+        row = self._find(post)
+        if row is None:
+            post_id, state = self._add(post), "new"
+        else:
+            post_id, state = row["id"], self._merge(row, post)
+        if state != "unchanged":
+            self.touched.append(post_id)
+        if self._is_new_reading(post_id, post, state) and state == "unchanged":
+            state = "changed"
+        self._tally[state] += 1
+
+    def _find(self, post: Post) -> Any | None:
         """The stored post that this is a reading of."""
         if post.uri and post.uri in self._by_uri:
             return self._by_uri[post.uri]
-        for row in self._by_fold.get(identity.post_fold(post), ()):
+        for row in self._by_fold.get(self._folds[id(post)], ()):
             # Two posts that both have an at-URI, and not the same, are two posts.
             if not (post.uri and row["uri"]):
                 return row
         return None
 
-    def is_taken(self, post: Post) -> bool:
-        """Whether another post already bears the name that this one would get."""
-        return identity.post_fold(post) in self._by_fold
+    def _add(self, post: Post) -> int:
+        fold = self._folds[id(post)]
+        key = identity.post_key(post, taken=True) if fold in self._by_fold else fold
+        post_id = self._next_id
+        self._next_id += 1
+        values = (post_id, key, fold, *_values(post, self._document))
+        self._inserts.append(values)
+        self._keep(dict(zip(("id", *_COLUMNS), values, strict=True)))
+        return post_id
 
-    def add(self, post_id: int, key: str, post: Post, document_id: int) -> None:
-        """Remember a post stored a moment ago."""
-        self._keep(dict(zip(("id", *_COLUMNS), (post_id, key, *_values(post, document_id)), strict=True)))
+    def _merge(self, row: Any, post: Post) -> str:
+        """Bring a second reading of a post in; gives "changed" or "unchanged"."""
+        old = to_post(row)
+        merged = merge(old, post)
+        counts = post.counts if self._is_newest(row["id"]) else old.counts
+        merged = msgspec.structs.replace(merged, counts=_filled(counts, old.counts))
+        if merged == old:
+            return "unchanged"
+        self._flush()
+        source = self._document if _rank(post) > _rank(old) else row["document_id"]
+        fold = identity.post_fold(merged)
+        self._db.execute(_UPDATE, (fold, *_values(merged, source), row["id"]))
+        self._keep(self._db.execute("SELECT * FROM post WHERE id = ?", (row["id"],)).fetchone())
+        return "changed"
 
-    def refresh(self, db: Connection, post_id: int) -> None:
-        """Read a post again after it was upgraded."""
-        self._keep(db.execute("SELECT * FROM post WHERE id = ?", (post_id,)).fetchone())
+    def _is_newest(self, post_id: int) -> bool:
+        self._flush()
+        row = self._db.execute("SELECT max(read_at) FROM post_reading WHERE post_id = ?", (post_id,)).fetchone()
+        return row[0] is None or self._as_of >= row[0]
+
+    def _is_new_reading(self, post_id: int, post: Post, state: str) -> bool:
+        """Keep a reading of the counts; True when it was not there."""
+        counts = post.counts
+        if counts == _NO_COUNTS:
+            return False
+        reading = (post_id, self._document, self._as_of, counts.likes, counts.reposts, counts.replies, counts.quotes)
+        if state == "new":
+            self._readings.append(reading)
+            return True
+        self._flush()
+        return bool(self._db.execute(_READING, reading).rowcount > 0)
+
+    def _mark_gone(self, post: Post) -> None:
+        """A deletion at the source: the archive keeps the post and says so."""
+        self._flush()
+        found = rows(self._db, "SELECT id FROM post WHERE uri = ? AND gone = 0", post.uri)
+        self._db.executemany("UPDATE post SET gone = 1 WHERE id = ?", [(row["id"],) for row in found])
+        self.touched += [row["id"] for row in found]
+
+    def _flush(self) -> None:
+        """Write what waits."""
+        if self._inserts:
+            self._db.executemany(_INSERT, self._inserts)
+            self._inserts = []
+        if self._readings:
+            self._db.executemany(_READING, self._readings)
+            self._readings = []
+
+    def finish(self) -> Changes:
+        """Write the rest and say what changed."""
+        self._flush()
+        return Changes(**self._tally)
 
 
 def merge(old: Post, new: Post) -> Post:
@@ -218,11 +242,11 @@ def _filled(counts: Counts, older: Counts) -> Counts:
 
 
 def _values(post: Post, document_id: int) -> tuple[Any, ...]:
-    """The columns after `key`."""
+    """The columns after `fold`."""
     card = post.card
     extra = PostExtra(**{name: getattr(post, name) for name in PostExtra.__struct_fields__})
     return (
-        identity.post_fold(post), post.uri, post.cid, post.author, post.author_did, post.author_name,
+        post.uri, post.cid, post.author, post.author_did, post.author_name,
         clean(post.text), clean(post.text_raw), utc(post.created_at), post.minute_only,
         post.counts.likes, post.counts.reposts, post.counts.replies, post.counts.quotes,
         clean(card.title) if card else None, clean(card.description) if card else None,
@@ -234,7 +258,9 @@ def _values(post: Post, document_id: int) -> tuple[Any, ...]:
 
 def clean(text: Any) -> Any:
     """Text as SQLite can hold it: lone surrogates, which are no characters, become U+FFFD."""
-    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+    if not isinstance(text, str) or text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode()
 
 
 def to_post(row: Row | dict[str, Any]) -> Post:

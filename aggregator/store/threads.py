@@ -15,7 +15,7 @@ import msgspec
 
 from aggregator import identity
 from aggregator.model import Changes
-from aggregator.store.connect import Connection, one, rows
+from aggregator.store.connect import Connection, index_new, one, rows
 from aggregator.store.posts import clean, to_post
 from aggregator.times import parse_utc, utc
 from parsers.model import Post, Thread
@@ -171,6 +171,8 @@ class _Writer:
             f"VALUES (?, ?, {', '.join('?' * len(_COVERAGE))})",
             self._new_coverage,
         )
+        if self._new_coverage:
+            index_new(self._db, self._new_coverage[0][0])
         self._db.executemany(
             f"INSERT INTO thread (coverage_id, {', '.join(_THREAD)}) VALUES (?, {', '.join('?' * len(_THREAD))})",
             self._new_threads,
