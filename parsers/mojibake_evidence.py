@@ -131,7 +131,7 @@ def _lone(line: str, token: Token, letter: str) -> float:
     """How much one visible lead character proves, by what stands around it."""
     before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 5]
     left, right = before[-1:], after[:1]
-    if _is_formula(left, right, before.rstrip()[-1:], after.lstrip()[:1]):
+    if letter and _is_formula(left, right, before.rstrip()[-1:], after.lstrip()[:1]):
         return -0.5
     if letter == "quote":
         if "’" not in token.entry.symbols[:3]:

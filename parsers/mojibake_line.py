@@ -21,6 +21,8 @@ UNRESOLVED = "\ufffd"
 # Below this share the likeliest symbol would be a guess.
 _SURE = 0.85
 _EXACT = 0.97
+# A letter that is probably right reads better than a hole in a word.
+_LIKELY_LETTER = 0.38
 # A "line" beyond this is not text, and its steps would fill the memory.
 _LONGEST = 1_000_000
 _LONGEST_ROW = 12
@@ -154,6 +156,8 @@ def _with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
     for token in tokens:
         start, end, entry = token
         if end - start == 1:
+            if _in_capitals(line, start, end):
+                continue
             follows = line[end : end + 1]
             if line[start] == shown[0xC2]:
                 if follows == " ":
@@ -165,6 +169,11 @@ def _with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
         found.append(Token(start, end, entry))
         previous = end
     return found
+
+
+def _in_capitals(line: str, start: int, end: int) -> bool:
+    """A whole Ã between capitals, as in the Portuguese NÃO: nothing is lost there."""
+    return line[start] == "Ã" and line[end : end + 1] in ("O", "E") and line[start - 1 : start].isupper()
 
 
 _AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
@@ -286,7 +295,7 @@ def _pick(line: str, tokens: list[Token], index: int, table: Table) -> Pick:
     best, share = entry.symbols[0], entry.shares[0]
     if share >= _EXACT:
         return Pick(best, "exact", share, (), "the bytes that are left allow nothing else")
-    if share >= _SURE or (best.isalpha() and share >= 0.4):
+    if share >= _SURE or (best.isalpha() and share >= _LIKELY_LETTER):
         return Pick(best, "prior", share, entry.symbols[:4], "by far the commonest of what it may have been")
     return _partial(entry)
 
@@ -309,12 +318,24 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
     if "➡️" in first[:3]:
         return _only(entry, "➡️", 0.95) if _ADDRESS.match(line, token.end) else _keep(entry, lambda s: s != "➡")
     if line[token.start] == byte_chars(table.codec)[0xC3] and token.end - token.start == 1:
-        lower = bool(before) and before.islower()
-        # Inside a word of small letters ß is the only one whose second byte is always lost.
-        return _keep(entry, lambda s: s == "ß" if lower and after.isalpha() else s.isalpha() and s.islower() == lower)
+        return _capital(entry, before, after)
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
     return entry
+
+
+def _capital(entry: Entry, before: str, after: str) -> Entry:
+    """What only C3 is left of: nearly always a capital, whose second byte is a control.
+
+    Inside a word of small letters ß is the only one of that kind.
+    """
+    if before.islower():
+        return _keep(entry, lambda s: s == "ß" if after.isalpha() else s.isalpha() and s.islower())
+    if after == "b" and not before.isalpha():
+        return _only(entry, "Ü", 0.8)
+    if after in ("O", "E") and before.isupper():
+        return _only(entry, "Ã", 0.8)
+    return _keep(entry, lambda s: s.isalpha() and not s.islower())
 
 
 _ADDRESS = re.compile(r"\s*(?:https?:|www\.|[\w-]+\.[\w.-]*[a-z]{2}(?:/|\b)|\Z)")
