@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 SECTIONS = {"aliases": 3.0, "position": 2.0, "context": 0.8, "rationale": 0.5}
 K1, B = 0.9, 0.4
 PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
-GENERIC = 0.4  # of a generic word; removing them outright costs 4–8 points
+GENERIC, GENERIC_LARGE = 0.4, 0.8  # of a generic word among few and among very many statements
+SMALL, LARGE = 100, 5_000  # statements: few, very many
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.2  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
@@ -88,15 +89,15 @@ class Index:
             for key in counts:
                 seen[key] = seen.get(key, 0) + 1
         total = max(self.size, FEWEST)
-        generic = self.reader.generic
+        generic, share = self.reader.generic, generic_share(self.size)
         out = {}
         for key, df in seen.items():
             weight = math.log(1 + (total - df + 0.5) / (df + 0.5))
             first, _, second = key.partition(PAIR_SIGN)
             if second:
-                weight *= PAIR * (GENERIC if first in generic and second in generic else 1)
+                weight *= PAIR * (share if first in generic and second in generic else 1)
             elif key in generic:
-                weight *= GENERIC
+                weight *= share
             if key.startswith("=") and key in self.reader.chatter:
                 weight = 0.0
             out[key] = weight
@@ -240,6 +241,18 @@ def long_spans(text: str) -> list[Span]:
         return []
     spans = sentences(text)
     return spans if sum(span.words for span in spans) > LONG else []
+
+
+def generic_share(size: int) -> float:
+    """What a generic word counts: the more statements, the better rarity itself tells what is generic.
+
+    Removing generic words outright costs 4–8 points.
+
+    >>> generic_share(44), round(generic_share(700), 2), generic_share(14_000)
+    (0.4, 0.6, 0.8)
+    """
+    place = (math.log(max(size, 1)) - math.log(SMALL)) / (math.log(LARGE) - math.log(SMALL))
+    return GENERIC + (GENERIC_LARGE - GENERIC) * min(1.0, max(0.0, place))
 
 
 def _strongest(values: list[float]) -> float:

@@ -80,8 +80,8 @@ class Reader:
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
         for name in (*organisation, *glossary.ignore):
             self._add_form(name, None)
+        self.generic: frozenset[str] = frozenset()
         self._read_glossary(glossary)
-        self.generic = frozenset(self.form_key(word) for word in glossary.generic)
 
     # ------------------------------------------------------------ the glossary
 
@@ -89,14 +89,15 @@ class Reader:
         for group in glossary.same:
             for form in group:
                 self._add_form(form, "=" + self._match(group[0]))
+        self.generic = frozenset(self.form_key(word) for word in glossary.generic)
         for number, rule in enumerate(glossary.related):
-            name = f"~{number}"
-            self.related[name] = (
-                rule.weight,
-                tuple(dict.fromkeys(self.form_key(form) for form in rule.means)),
-            )
+            means = tuple(dict.fromkeys(self.form_key(form) for form in rule.means))
             for form in rule.says:
                 key = self.form_key(form)
+                name, weight = f"~{number}", rule.weight
+                if key in self.generic:  # "places" may speak of admissions, and of much else
+                    name, weight = f"~{number}?", rule.weight / 2
+                self.related[name] = (weight, means)
                 self.extra[key] = (*self.extra.get(key, ()), name)
         self.topics = frozenset(self.form_key(form) for form in glossary.topics)
         self.chatter = frozenset(self.form_key(form) for form in glossary.chatter)
