@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from aggregator.quote_marks import FILL, paragraphs
 from aggregator.quote_model import Span
 from aggregator.quote_people import Mention
@@ -27,6 +29,7 @@ _ASKED = re.compile(
     r"(?:[A-Z][\w'-]+\s){1,4}(?:also\s|has\s|had\s)?(?:said|says|asked|asks|added|adds|told|warned|wrote)\b"
 )
 _REPORTED = re.compile(r"\b(?:said|added|told|tweeted|wrote|posted|warned)\b")
+_GOES_ON = frozenset(("added", "adds", "continued", "continues", "went on", "concluded", "adding", "goes on"))
 _COORDINATED = re.compile(r"\b(?:while|but|whereas|and)\b|;")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
 
@@ -91,6 +94,7 @@ class Discourse:
         self.mentions = mentions
         self.recent: list[_Recent] = []
         self.age = 0
+        self.spoke: str | None = None  # who said something last
         self.here: list[Mention] = []
         self.next = 0
 
@@ -107,9 +111,19 @@ class Discourse:
         self.here = list(self.mentions[self.next : last])
         self.next = last
         said = attributions(self.text, (part.start, part.end), self.here, self.resolve)
+        said = tuple(self._checked(one) for one in said)
         others = any(m.speaker is None and m.person and m.sure and not self._possessive(m) for m in self.here)
         self._remember(part, said)
         return Sentence(start=part.start, end=part.end, paragraph=part.paragraph, said=said, others=others)
+
+    def _checked(self, one: Attribution) -> Attribution:
+        """ "He added" is said by whoever spoke last, or in doubt by nobody known."""
+        doubtful = self.spoke is not None and one.who is not None and one.who.identity != self.spoke
+        if one.pronoun and one.verb in _GOES_ON and doubtful:
+            one = structs.replace(one, who=None)
+        if one.who is not None and (one.who.person or one.who.speaker is not None):
+            self.spoke = one.who.identity
+        return one
 
     def resolve(self, position: int, pronoun: str) -> Mention | None:
         """The person whom a pronoun means there; `None` in doubt."""

@@ -36,7 +36,7 @@ _FORMS = (
     "denies deny denying estimated estimates estimate estimating reiterated reiterates reiterating repeated repeats "
     "reported reports quipped reflected reflects believed believes believe believing feared fears fearing hoped hopes "
     "hoping thought thinks felt feels considered considers lamented laments mused muses retorted signalled signals "
-    "conceded concedes conceding maintained maintains accepted accepts accepting read reads boasted boasts "
+    "conceded concedes conceding maintained maintains accepted accepts accepting reads boasted boasts "
     "attacked attacks attacking dismissed dismisses dismissing"
 )
 _PHRASES = (
@@ -64,6 +64,7 @@ _SKIPPED = re.compile(
     r"'(?:s|d|ll|ve))\s*$"
 )
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|be|been|being|is being|get|got)\s+(?:also\s|\w+ly\s)?$")
+_PREPOSITION = re.compile(r"\b(?:to|by|with|of|from|for|about|against|like|than|near|behind|alongside|beside)\s+$")
 _NOT = re.compile(
     r"(?:\b(?:not|never|nor|neither|without|to|of|over|under|with|for|from|on|at|in|about|a|an|the|his|her|their|its|this|"
     r"that|no|any|more)|n't)\s+$"
@@ -143,13 +144,17 @@ class _Sentence:
             return self._relative(end - 3, match)
         near = next((m for m in self.mentions if m.end == end), None)
         if near is not None and not re.search(r"\b(?:of|from|at|for)(?:\s[\w'-]+){0,3}\s$", self._before(near)):
-            return self._made(near.start, match, near)
+            who = None if _PREPOSITION.search(self._before(near)) else near
+            return self._made(near.start, match, who)
         if re.search(r"[,)–—-]$", head) and not match[0].endswith("ing") and (first := self._apposed(end)):
-            return self._made(first.start, match, first)
+            reduced = self.text[first.end : end].strip() == ","  # "X, dubbed “…” by others"
+            return self._made(first.start, match, None if reduced else first)
         if (first := self._with_place(end) or near) is not None:
             return self._made(first.start, match, first)
-        if match[0].endswith("ing") or re.search(r"(?:\b(?:and|but|or|then)|,)$", head):
-            return self._same_as_before(match, earlier)
+        if head.endswith(" to") and self._others_before(end):
+            return self._made(match.start(), match, None)
+        if match[0].endswith("ing") or head.endswith(" to") or re.search(r"(?:\b(?:and|but|or|then)|,)$", head):
+            return self._same_as_before(head, match, earlier)
         return None
 
     def _made(self, start: int, match: re.Match[str], who: Mention | None, pronoun: bool = False) -> Attribution:
@@ -184,7 +189,16 @@ class _Sentence:
     def _is_object(self, mention: Mention) -> bool:
         return is_object(self._before(mention).rstrip().lower())
 
-    def _same_as_before(self, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
+    def _others_before(self, end: int) -> bool:
+        """Whether somebody else is named in the sentence so far, who may be the one that says it."""
+        named = [
+            m for m in self.mentions if m.end <= end and m.person and m.sure and self.text[m.end : m.end + 1] != "'"
+        ]
+        return len({m.identity for m in named}) > 1
+
+    def _same_as_before(self, head: str, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
+        if not earlier and head.endswith(",") and not match[0].endswith("ing"):
+            return None
         if earlier:
             last = earlier[-1]
             return Attribution(start=match.start(), end=match.end(), verb=match[0], who=last.who, pronoun=last.pronoun)
@@ -196,7 +210,9 @@ class _Sentence:
         if head:
             return self.resolve(self.start + head.start(1), head[1].lower())
         for mention in self.mentions:
-            if mention.end <= end and not self._is_object(mention) and self.text[mention.end : mention.end + 2] != "'s":
+            if mention.end > end or re.search(r"\b(?:which|who|whom|whose|that|where)\b", self._before(mention)):
+                return None
+            if not self._is_object(mention) and self.text[mention.end : mention.end + 1] != "'":
                 return mention
         return None
 
@@ -213,7 +229,7 @@ class _Sentence:
                 start=match.start(), end=place + len(pronoun[1]), verb=match[0], who=who, pronoun=True, inverted=True
             )
         for mention in self.mentions:
-            if mention.start < match.end():
+            if mention.start < match.end() or self.text[mention.end : mention.end + 1] == "'":
                 continue
             if _ROLE_GAP.match(self.text[match.end() : mention.start] or "-"):
                 return Attribution(start=match.start(), end=mention.end, verb=match[0], who=mention, inverted=True)
@@ -235,7 +251,14 @@ class _Sentence:
         for match in re.finditer(r"\b[Aa]ccording to\b", self.text[self.start : self.end]):
             end = self.start + match.end()
             who = next(
-                (m for m in self.mentions if m.start > end and _ROLE_GAP.match(self.text[end : m.start] or "-")), None
+                (
+                    m
+                    for m in self.mentions
+                    if m.start > end
+                    and self.text[m.end : m.end + 1] != "'"
+                    and _ROLE_GAP.match(self.text[end : m.start] or "-")
+                ),
+                None,
             )
             found.append(
                 Attribution(
@@ -253,7 +276,8 @@ class _Sentence:
         for mention in self.mentions:
             head = self.text[self.start : mention.start].strip()
             after = re.match(r"(?:,[^:“”.]{1,80}|\s\([^)]{1,60}\))?:\s*“", self.text[mention.end : self.end])
-            if after and (not head or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head))):
+            short = mention.how == "handle" and len(head.split()) < 4
+            if after and (not head or short or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head))):
                 colon = mention.end + after.group().index(":") + 1
                 return [Attribution(start=mention.start, end=colon, verb=None, who=mention)]
         return []

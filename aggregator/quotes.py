@@ -41,6 +41,13 @@ _DOCUMENT = re.compile(
     r"promises?|promised|sets? out|refers?|referred|warns?|warned|speaks? of|uses?|used|defines?|defined)\b",
     re.IGNORECASE,
 )
+_CLAIM_NOUN = (
+    r"(?:claims?|promises?|pledges?|suggestions?|arguments?|comments?|remarks?|insistence|assertions?|assurances?|vows?|"
+    r"words?|descriptions?|statements?|views?|accusations?|notions?|ideas?|warnings?|complaints?|"
+    r"rulings?|findings?|verdicts?|conclusions?|decisions?|admissions?|announcements?|recommendations?)"
+)
+# "the minister's claim that reform was “…”", "rejected the suggestion that …"
+_THEIR_CLAIM = re.compile(rf"(?:(?:'s|s')\s(?:[\w-]+\s)?{_CLAIM_NOUN}|\b{_CLAIM_NOUN}\s(?:that|of|by|from))\b[^“”]*“$")
 _CALLED = re.compile(r"\b(?:so-called|known as|titled|entitled|headlined|nicknamed|named)\s*“$")
 _OTHERS_OWN = re.compile(
     r"\b(?:[A-Z][\w-]+|government|minister|secretary|party|council|department|watchdog|inspectorate|regulator|critic)"
@@ -51,6 +58,8 @@ _AFTER_END = re.compile(
 )
 _TOUCHES = re.compile(r"[”\s,.?!;:)–—-]*$")
 _LEADS_IN = re.compile(r"(?:\s(?:that|how|as))?[\s,:;–—-]*(?:\s?that)?[\s,:]*“$")
+# "”, Guild general secretary X said": what stands before the name is part of the subject
+_ROLE_BEFORE = re.compile(r"[”\s,.?!]*(?:(?!(?:and|but|as|when|while|for|of|in|on|to|which|that)\s)[\w'&-]+\s){0,6}$")
 _INTERRUPTS = re.compile(r"[^“”.;]{0,60}[,:.–—]\s*“$")
 
 
@@ -129,10 +138,8 @@ class _Finder:
         after = [one for one in sentence.said if one.start >= passage.end]
         if before and self._leads_in(before[-1], passage):
             return before[-1]
-        if after and _TOUCHES.match(self.masked, passage.end, after[0].start):
-            gap = self.masked[passage.end : after[0].start]
-            if _TOUCHES.fullmatch(gap):
-                return after[0]
+        if after and self._touches(passage, after[0], sentence):
+            return after[0]
         if before:
             return before[-1]
         return next((one for one in after if self._ends(one, sentence)), None)
@@ -140,6 +147,13 @@ class _Finder:
     def _leads_in(self, said: Attribution, passage: Passage) -> bool:
         gap = self.masked[said.end : passage.start]
         return _LEADS_IN.fullmatch(gap) is not None or (gap.endswith(": “") and "“" not in gap[:-1])
+
+    def _touches(self, passage: Passage, said: Attribution, sentence: Sentence) -> bool:
+        gap = self.masked[passage.end : said.start]
+        if _TOUCHES.fullmatch(gap):
+            return True
+        named = said.who is not None and said.who.how == "name" and not said.pronoun
+        return named and _ROLE_BEFORE.fullmatch(gap) is not None and said.end <= sentence.end
 
     def _ends(self, said: Attribution, sentence: Sentence) -> bool:
         """Whether an act of saying closes its sentence, after a comma."""
@@ -151,6 +165,8 @@ class _Finder:
         """Whether the words are a document's, somebody else's, or a name, inside what ours said."""
         before = self.masked[max(sentence.start, said.end if said.end <= passage.start else 0) : passage.start]
         if _CALLED.search(before) or _OTHERS_OWN.search(before):
+            return True
+        if said.end <= passage.start and _THEIR_CLAIM.search(before):
             return True
         own = [p for p in self.marked if said.end <= p.start < passage.start]
         lead = before.rpartition("”")[2] if own else before

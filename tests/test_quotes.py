@@ -15,6 +15,7 @@ from aggregator.quote_people import People
 from aggregator.quotes import Quote, Speaker, find, merge, same
 
 CASES = json.loads((Path(__file__).parent / "cases" / "quotes.json").read_text(encoding="utf-8"))
+COUNTS = json.loads((Path(__file__).parent / "cases" / "quotes_count.json").read_text(encoding="utf-8"))
 SPEAKERS = (
     Speaker(
         name="Maren O’Shaye",
@@ -44,6 +45,12 @@ def test_spans_point_at_the_words(case: dict[str, Any]) -> None:
     for quote in find(case["text"], SPEAKERS):
         assert tuple(case["text"][start:end] for start, end in quote.spans) == quote.parts
         assert quote.reason
+
+
+@pytest.mark.parametrize("case", COUNTS, ids=[str(place) for place, _ in enumerate(COUNTS)])
+def test_nobody_elses_words_are_ours(case: dict[str, Any]) -> None:
+    """One or two sentences each: as many quotations as ours said, none where somebody else speaks or it is in doubt."""
+    assert len(find(case["text"], SPEAKERS)) == case["count"]
 
 
 def test_real_article_gives_every_quotation_of_the_spokesperson(shared: Path) -> None:
