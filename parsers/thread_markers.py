@@ -66,6 +66,7 @@ _NOT_BEFORE = re.compile(
     r"|october|november|december)$",
     re.I,
 )
+_LABEL = re.compile(r"[^\n.!?:]{1,30}:")  # "Canteen curry: 3/5"
 _NOT_AFTER = re.compile(
     r"\s*(?:of|majority|majorities|year|years|yr|yrs|ths?|price|full|empty|way|hours?|days?|weeks?|months?|terms?"
     r"|miles?|cups?|pints?|time|size|season|support|helpline|cover)\b"
@@ -74,12 +75,10 @@ _DATE_AFTER = re.compile(
     r"\s*[-–—:]?\s*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|inset|term|school (?:opens|closes))\b", re.I
 )
 
-_OPENER = re.compile(
-    rf"{_THREAD}|^\W*(?:a |mini[ -]|short )?thread\b\W|\b(?:a |mini[ -]|short |this )?thread\b(?: below| follows)?\W*$",
-    re.I,
-)
+_THREAD_WORD = r"\b(?:(?:an?|my|our|this|mini|short|little|quick|brief|long)[ -])*thread\b"
+_OPENER = re.compile(rf"{_THREAD}|^\W*{_THREAD_WORD}|{_THREAD_WORD}(?: below| follows)?\W*$", re.I)
 _POINTS_DOWN = re.compile("[👇⬇⤵]\ufe0f?\\s*$")
-_CONT = r"\(?\b(?:cont(?:inued|['’]?d|\.)|more to follow)[.:)]*"
+_CONT = r"(?:\(cont\)|\(?\b(?:cont(?:inued|['’]?d|\.)|more to follow)[.:)]*)"
 _OPEN_END = re.compile(rf"(?:…|\.\.\.|{_CONT}|\(more\))\s*$", re.I)
 _OPEN_START = re.compile(rf"\s*(?:…|\.\.\.|{_CONT})", re.I)
 _CONT_EDGE = re.compile(rf"^\s*(?:…|\.\.\.)?\s*{_CONT}\s*|\s*(?:{_CONT}|\(more\))\s*$", re.I)
@@ -250,7 +249,7 @@ def _strength_before(before: str) -> float | None:
         return 2.0
     if glued and last not in ",;:":
         return None
-    return -2.0 if _NOT_BEFORE.search(plain[-24:]) else 0.0
+    return -2.0 if _NOT_BEFORE.search(plain[-24:]) or _LABEL.fullmatch(plain) else 0.0
 
 
 def without(text: str, marker: Marker) -> str:

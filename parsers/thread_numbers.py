@@ -406,6 +406,7 @@ def _whole(run: Run, numbers: Sequence[int], strength: float, gap: float) -> flo
     if len(numbers) >= total and numbers[0] == 1:
         return 2.0
     score = 0.0 if numbers[-1] >= total else -1.0
+    score += 1.0 if strength >= 1 and len(numbers) == total - 1 else 0.0
     if strength < 1.5 and 2 * len(numbers) < total:
         score -= 2.0
     if total in (5, 10) and numbers[0] != 1 and gap > HOUR:  # marks out of five or ten

@@ -19,7 +19,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from msgspec.structs import replace
 
@@ -214,15 +214,15 @@ class _Stitcher:
         first = entries[0]
         if first.number > 2 or (first.number == 1 and len(entries) < 2):
             return None
-        for rank in range(first.rank - 1, max(-1, first.rank - 4), -1):
-            post = self.posts[rank]
+        own = {id(entry.post) for entry in entries}
+        earlier = (self.posts[rank] for rank in range(first.rank - 1, -1, -1))
+        for distance, post in enumerate(islice((post for post in earlier if id(post) not in own), 3)):
             if id(post) not in self.free or post.reposted_by or post.reply_parent:
                 continue
-            if self._author(post) != first.author or first.time - _seconds(post) > OPENER_GAP:
+            near = self._author(post) == first.author and first.time - _seconds(post) <= OPENER_GAP
+            if not near or self.markers.get(id(post)):
                 return None
-            if self.markers.get(id(post)):
-                return None
-            return post if self._announces(post, first, rank == first.rank - 1) else None
+            return post if self._announces(post, first, distance == 0) else None
         return None
 
     def _announces(self, post: Post, first: Entry, directly: bool) -> bool:
