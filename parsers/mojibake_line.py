@@ -24,8 +24,9 @@ _EXACT = 0.97
 # A letter that is probably right reads better than a hole in a word.
 _LIKELY_LETTER = 0.38
 # A "line" beyond this is not text, and its steps would fill the memory.
-_LONGEST = 1_000_000
+LONGEST = 1_000_000
 _LONGEST_ROW = 12
+REPEATED = re.compile(r"([^\x00-\x7f])\1{500}")
 
 
 class Edit(NamedTuple):
@@ -52,7 +53,7 @@ class Pick(NamedTuple):
 
 def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | None:
     """The edits of a line in a document that is known to be damaged; None: leave it as it is and say so."""
-    if len(line) > _LONGEST:
+    if len(line) > LONGEST or REPEATED.search(line):
         return None
     status = status_line(table.codec).search(line)
     if status is not None:

@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 
-from parsers.mojibake_line import Edit
+from parsers.mojibake_line import LONGEST, REPEATED, Edit
 
 _FTFY_CODECS = (
     "latin-1",
@@ -43,6 +43,8 @@ def suspicious(text: str) -> bool:
 
 def fix_line(line: str, lossy: bool) -> list[Edit]:
     """What ftfy would change, as edits; `lossy`: the document lost bytes elsewhere."""
+    if len(line) > LONGEST or REPEATED.search(line):
+        return []
     import ftfy  # 50 ms, for this route only
 
     try:
