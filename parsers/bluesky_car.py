@@ -47,9 +47,7 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     hint = hint or Hint()
     into = Collector(hint)
     repo = _Repo(BytesSource(data), hint, into.findings)
-    for post in repo.posts():
-        into.add(post, "")
-    into.seen += 1
+    into.posts.extend(repo.posts())  # a key stands once in an index, so no URI comes twice
     result = into.result("bluesky-car")
     return msgspec.structs.replace(result, notes={**result.notes, **repo.notes})
 
@@ -145,8 +143,9 @@ class _Repo:
     def posts(self) -> Iterator[Post]:
         """Every live post, oldest first."""
         position = 0
+        load = self._load
         for key, cid in self._leaves():
-            record = self._load(cid)
+            record = load(cid)
             if record is None:
                 self._lost(key)
             elif key == _PROFILE:

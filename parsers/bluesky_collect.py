@@ -31,14 +31,12 @@ class Collector:
         self.hint = hint
         self.findings = Findings()
         self.posts: list[Post] = []
-        self.seen = 0  # records of any kind
         self._place: dict[str, int] = {}  # uri → index in posts
         self._hidden: dict[str, tuple[Where, int]] = {}  # account → first place, posts
         self._others = 0
 
     def post(self, record: PostRecord, around: Surroundings, where: Where, newer: bool = False) -> None:
         """Take in one record; `newer` says that it replaces what the document said before."""
-        self.seen += 1
         uri = around.uri
         if record.type is not None and record.type != COLLECTION:
             self._others += 1
@@ -76,7 +74,6 @@ class Collector:
 
     def deleted(self, uri: str, did: str) -> None:
         """The document says that this post was deleted."""
-        self.seen += 1
         index = self._place.get(uri)
         if index is None:
             self._place[uri] = len(self.posts)
@@ -86,7 +83,6 @@ class Collector:
 
     def passed_over(self) -> None:
         """Something that is no post: another collection, a notice that a post is missing."""
-        self.seen += 1
         self._others += 1
 
     def refuses(self, account: Account, where: Where) -> bool:
@@ -98,7 +94,6 @@ class Collector:
 
     def hidden(self, account: str | None, where: Where) -> None:
         """One post of an account that asks not to be shown without a login."""
-        self.seen += 1
         first, count = self._hidden.get(account or "", (where, 0))
         self._hidden[account or ""] = first, count + 1
 
@@ -120,8 +115,7 @@ class Collector:
     def _name_author(self) -> None:
         """Where one account's posts name only its DID, the caller's handle is theirs."""
         handle = self.hint.author
-        nameless = {post.author_did for post in self.posts if post.author == post.author_did}
-        if not handle or len(nameless) != 1:
+        if not handle or len({post.author_did for post in self.posts if post.author == post.author_did}) != 1:
             return
         for index, post in enumerate(self.posts):
             if post.author == post.author_did:
@@ -149,9 +143,9 @@ class Collector:
 
 def _has_odd_text(post: Post) -> bool:
     """Only text beyond ASCII can be damaged."""
+    if not post.text.isascii():
+        return True
     card = post.card
-    return not (
-        post.text.isascii()
-        and (card is None or (card.title.isascii() and (card.description or "").isascii()))
-        and all(alt.isascii() for alt in post.alts)
-    )
+    if card is not None and not (card.title.isascii() and (card.description or "").isascii()):
+        return True
+    return bool(post.alts) and not all(alt.isascii() for alt in post.alts)

@@ -29,7 +29,6 @@ from parsers.bluesky_wire import (
     LoosePage,
     PostView,
     ThreadNode,
-    Wrapper,
     given,
     snake_to_wire,
 )
@@ -38,14 +37,16 @@ from parsers.findings import Where, in_words
 from parsers.model import Counts, Hint, ParseResult
 
 _HEAD = 65536
-_EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did:(?:plc|web):")
+_EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did\"\s*:\s*\"did:(?:plc|web):")
+# Feeds and blogs link to the app; only data of the network names its collections and records.
+_RECORDS = re.compile(rb"app\.bsky\.feed\.|at:\\?/\\?/did:")
 _NULLABLE = re.compile(rb'"py_type"\s*:')
 _PAGES = {"feed": "an author feed", "posts": "a list of posts", "records": "a record listing", "thread": "a thread"}
 _BAD = (msgspec.MsgspecError, ValueError, RecursionError)
 _PAGE = msgspec.json.Decoder(Item | list[Item])
 _ITEM = msgspec.json.Decoder(Item)
 _LOOSE = msgspec.json.Decoder(LoosePage | list[msgspec.Raw])
-_WRAPPER = msgspec.json.Decoder(Wrapper)
+_INSIDE = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _THREAD = msgspec.json.Decoder(ThreadNode | list[ThreadNode])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
@@ -60,9 +61,12 @@ def looks_like(data: bytes) -> str | None:
     for key, what in _PAGES.items():
         if key in keys and (told or re.search(rb'"%s"\s*:\s*\[\s*\]' % key.encode(), head)):
             return f"JSON with {what} of Bluesky"
-    if not told:
+    if not told or b"jsonfeed.org/version" in head:
         return None
-    return _item_reason(set(keys), opening)
+    reason = _item_reason(set(keys), opening)
+    if reason is None and opening == "{" and _RECORDS.search(head):
+        reason = "JSON around posts of Bluesky" if re.search(rb":\s*[\[{]", head) else None
+    return reason
 
 
 def _item_reason(keys: set[str], opening: str) -> str | None:
@@ -76,8 +80,6 @@ def _item_reason(keys: set[str], opening: str) -> str | None:
     names = {re.sub(r"[^a-z]", "", key.lower()) for key in keys}
     if names & {"text", "content", "posttext"} and names & {"uri", "posturi", "link", "url", "posturl", "aturi"}:
         return f"JSON: {many} of rows with Bluesky posts"
-    if keys & {"data", "body", "result", "results", "items"}:
-        return "JSON around an answer of Bluesky"
     return None
 
 
@@ -152,15 +154,15 @@ class _Reader:
 
     def single(self, data: bytes, depth: int) -> None:
         """One object that is no page: a wrapper around something, or an item."""
+        if self.attempt(data, "record 1") is None or depth > 2:
+            return
         try:
-            inner = _WRAPPER.decode(data)
+            inside = _INSIDE.decode(data)
         except _BAD:
-            inner = Wrapper()
-        for wrapped in map(bytes, (inner.data, inner.body, inner.result, inner.results, inner.items)):
-            if wrapped[:1] in (b"{", b"[") and depth < 3:
+            return
+        for wrapped in map(bytes, inside.values()):
+            if wrapped[:1] in (b"{", b"["):
                 self.loose(wrapped, depth + 1)
-                return
-        self.element(data, "record 1")
 
     def salvage(self, data: bytes) -> None:
         """The JSON is broken or nested too deeply: take the items that are whole."""
@@ -192,35 +194,38 @@ class _Reader:
 
     def element(self, raw: bytes, where: Where) -> None:
         """One item on its own."""
+        wrong = self.attempt(raw, where)
+        if wrong:
+            self.into.findings.add(wrong, where, "error", _excerpt(raw))
+
+    def attempt(self, raw: bytes, where: Where) -> str | None:
+        """Take in one item; what is wrong with it, if anything."""
         try:
             item = None if self.snake else _ITEM.decode(raw)
         except _BAD:
             item = None
         if item is not None and _known(item):
             self.item(item, where)
-            return
+            return None
         try:
-            self.patiently(_lenient(raw), where)
+            return self.patiently(_lenient(raw), where)
         except RecursionError:
-            self.into.findings.add("this record is nested too deeply", where, "error", _excerpt(raw))
+            return "this record is nested too deeply"
         except _BAD as exc:
-            self.into.findings.add(f"this record is not valid JSON: {exc}", where, "error", _excerpt(raw))
+            return f"this record is not valid JSON: {exc}"
 
-    def patiently(self, value: Any, where: Where) -> None:
+    def patiently(self, value: Any, where: Where) -> str | None:
         """An item whose form is odd: leave out the fields that do not fit; at last take it as an exporter's row."""
         if not isinstance(value, dict):
-            self.into.findings.add("this record is not an object", where, "warning", repr(value)[:200])
-            return
-        wire = snake_to_wire(value)
-        item = _fit(wire, Item)
+            return "this record is not an object"
+        item = _fit(snake_to_wire(value), Item)
         if _known(item):
             self.item(item, where)
-            return
-        if row_post(value, self.into, where) is not None:
+        elif row_post(value, self.into, where) is not None:
             self.known = True
-        elif value:
-            keys = ", ".join(list(value)[:8])
-            self.into.findings.add(f"this record has no form that is known; its keys are {keys}", where)
+        else:
+            return f"this record has no form that is known; its keys are {', '.join(list(value)[:8])}"
+        return None
 
     def item(self, item: Item, where: Where) -> None:
         """Send an item to whoever knows its form."""
@@ -321,9 +326,14 @@ class _Reader:
             if inner.post is not None:
                 self.view(inner.post, place)
             elif (inner.type or "").endswith("#threadItemNoUnauthenticated"):
-                self.into.hidden(node.uri, place)
+                self.into.hidden(_account(node.uri), place)
             else:
                 self.into.passed_over()
+
+
+def _account(uri: str | None) -> str | None:
+    """The account that an at-URI names."""
+    return uri.removeprefix("at://").partition("/")[0] if uri else None
 
 
 def _line(where: Where) -> str:

@@ -161,7 +161,7 @@ def repaired(post: Post, diagnosis: mojibake.Diagnosis | None = None) -> Post:
         )
         if card != post.card:
             changes["card"] = card
-    if any(not alt.isascii() for alt in post.alts):
+    if post.alts and not all(alt.isascii() for alt in post.alts):
         alts = tuple(_repair(alt, diagnosis)[0] for alt in post.alts)
         if alts != post.alts:
             changes["alts"] = alts
@@ -271,7 +271,9 @@ def _string(value: Any) -> str | None:
 
 
 def _strings(values: Any) -> tuple[str, ...]:
-    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+    if not isinstance(values, list):
+        return ()
+    return tuple([value for value in values if isinstance(value, str)])
 
 
 def _labels(own: Any, given: Any) -> tuple[str, ...]:

@@ -117,7 +117,6 @@ def row_post(row: Mapping[str, Any], into: Collector, where: Where) -> Post | No
     text = fields.get("text")
     if not isinstance(text, str) or not (fields.keys() & {"uri", "link", "created"}):
         return None
-    into.seen += 1
     post = _post(fields, text, into, where)
     into.add(post, where)
     return post

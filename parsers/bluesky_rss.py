@@ -54,7 +54,6 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     title = _TITLE.fullmatch(_text(channel, "title"))
     for number, item in enumerate(channel.iterfind("item"), 1):
         _entry(item, title, into, f"record {number:,}")
-    into.seen += 1
     return into.result("bluesky-rss")
 
 

@@ -105,16 +105,6 @@ class LoosePage(msgspec.Struct, gc=False):
     thread: msgspec.Raw = NONE
 
 
-class Wrapper(msgspec.Struct, gc=False):
-    """What clients and scrapers put around an answer."""
-
-    data: msgspec.Raw = NONE
-    body: msgspec.Raw = NONE
-    result: msgspec.Raw = NONE
-    results: msgspec.Raw = NONE
-    items: msgspec.Raw = NONE
-
-
 class ThreadNode(msgspec.Struct, rename="camel", gc=False):
     """One post of a thread with what stands above and below; nested, or one of V2's flat list."""
 

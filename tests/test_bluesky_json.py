@@ -299,6 +299,10 @@ def test_documents_of_every_shape() -> None:
     assert texts(dump(page) + b"\n\n" + dump(other) + b"\r\n") == both
     assert texts(dump(first) + b"\n" + dump(second)) == both
     assert texts({"success": True, "data": {"feed": [{"post": first}, {"post": second}]}}) == both
+    saved = [
+        {"uri": uri(n), "post_text": both[n], "author": {"handle": HANDLE}, "created_at": "2025-03-01"} for n in (0, 1)
+    ]
+    assert texts({"made": "2025-03-02", "saves": saved}) == both
     assert texts(first) == ["one"]
     assert texts(json.dumps(page, indent=2).encode()) == ["one"]
     assert texts(b"\xef\xbb\xbf" + dump(page)) == ["one"]
@@ -333,6 +337,13 @@ def test_events_mark_deleted_posts() -> None:
         (uri(1), True, True),
         (uri(5), True, False),
     ]
+
+
+def test_events_may_begin_with_an_identity() -> None:
+    """Lines that start with another kind of event are recognised."""
+    first = {"did": DID, "time_us": 1, "kind": "identity", "identity": {"did": DID, "handle": HANDLE}}
+    data = json.dumps(first).encode() + b"\n" + jetstream(account()[:1])
+    assert [post.uri for post in posts(data)] == [uri(0)]
 
 
 def test_events_of_the_second_form() -> None:
@@ -384,6 +395,8 @@ def test_what_is_not_json_is_refused(data: bytes) -> None:
     "value",
     [
         {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_text": "x"}]},
+        {"version": "https://jsonfeed.org/version/1", "items": [{"url": "https://bsky.app/profile/x.example/post/3a"}]},
+        {"comments": [{"text": "see https://bsky.app/profile/x.example"}]},
         {"posts": [{"id": 1, "title": "A blog", "url": "https://blog.example"}]},
         [{"text": "hello", "id": 3}],
         {},
