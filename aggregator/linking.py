@@ -125,10 +125,8 @@ class Linker:
         }
         best = min(reversed(losses), key=lambda parts: losses[parts])
         found: Learning = learn(self._judged, self.index, [s.id for s in self.statements], forgotten)
-        if "words" in best:
-            self.learned, self.index.learned = found.terms, found.by_key
-        if "handicaps" in best:
-            self.index.handicaps = found.handicaps
+        self.learned = found.terms if "words" in best else ()
+        self.index.learn(found.by_key if "words" in best else {}, found.handicaps if "handicaps" in best else {})
         live = " and ".join(best) or "nothing"
         self.learning_note = f"Live: {live}; log-loss {losses[best]:.3f} with it, {losses[()]:.3f} by the rules alone."
 
@@ -188,14 +186,12 @@ class Linker:
         return self._echo.find(text)
 
     def _choose(self, text: str, margins: Floats, limit: int, least: float | None) -> list[LinkProposal]:
-        import numpy as np
-
         if not self.statements or limit < 1:
             return []
         echoes = self.echoes(text)
         margins = self._raise(margins, echoes)
         # The memory may hold some back, so a few more than asked for are looked at.
-        order = [int(row) for row in np.argsort(-margins, kind="stable")[: limit + 10]]
+        order = _highest(margins, limit + 10)
         least_of_all = float(margins.min())  # of statements that share nothing with the text
         following = {
             row: self.statements[after].id for row, after in itertools.pairwise(order) if margins[after] > least_of_all
@@ -275,3 +271,14 @@ class Linker:
         former = {at for at, old in enumerate(self.superseded, len(self.statements)) if old.id == id}
         old = tuple(echo.words for echo in echoes if echo.row in former and echo.words not in " | ".join(own))
         return own, old
+
+
+def _highest(margins: Floats, number: int) -> list[int]:
+    """The places of the highest margins, best first; of equal ones the first."""
+    import numpy as np
+
+    if number >= len(margins):
+        return [int(row) for row in np.argsort(-margins, kind="stable")]
+    least = np.partition(margins, len(margins) - number)[len(margins) - number]
+    rows = np.flatnonzero(margins >= least)
+    return [int(row) for row in rows[np.argsort(-margins[rows], kind="stable")][:number]]

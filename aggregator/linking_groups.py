@@ -19,6 +19,7 @@ from aggregator.linking_score import Index
 from parsers.model import Statement
 
 NEAR, TOGETHER = 0.45, 0.2
+REMEMBERED = 100_000  # likenesses of two statements
 MOST = 12  # statements a group shows
 
 
@@ -29,6 +30,7 @@ class Groups:
         self._statements = statements
         self._index = index
         self._known: dict[int, tuple[str, ...]] = {}
+        self._likeness: dict[tuple[int, int], float] = {}
         self._keys: dict[int, list[str]] = {}
 
     def of(self, row: int) -> tuple[str, ...]:
@@ -56,9 +58,14 @@ class Groups:
 
     def likeness(self, one: int, other: int) -> float:
         """How near two statements' positions are, 0–1 and a little above for copies."""
-        here, there = self._index.score_keys([self._own(one), self._own(other)])
-        own = float(here[one]) * float(there[other])
-        return math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
+        pair = (min(one, other), max(one, other))
+        if pair not in self._likeness:
+            if len(self._likeness) > REMEMBERED:
+                self._likeness.clear()
+            here, there = self._index.score_keys([self._own(one), self._own(other)])
+            own = float(here[one]) * float(there[other])
+            self._likeness[pair] = math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
+        return self._likeness[pair]
 
     def _find(self, row: int) -> tuple[str, ...]:
         import numpy as np

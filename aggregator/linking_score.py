@@ -41,6 +41,7 @@ LONG = 80  # words; longer texts are read by sentences
 BEST = 3  # sentences whose mean is a long text's score
 FEWEST = 12  # rarity is judged as if there were at least so many statements
 MOST_LEARNED = 3  # learned words that count in one text
+REMEMBERED = 500_000  # weights of a key in a statement
 CHUNK = 128  # texts scored at once
 
 
@@ -66,6 +67,7 @@ class Index:
         self._rows = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         self._values = np.concatenate(values) if values else np.zeros(0, np.float32)
         self.scale = math.log(1 + max(self.size, 2))
+        self._remembered: dict[tuple[str, int], float] = {}
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
 
@@ -135,15 +137,26 @@ class Index:
         return self._rows[span], self._values[span]
 
     def adds(self, key: str, row: int) -> float:
-        """What a key adds to one statement's score."""
-        import numpy as np
+        """What a key adds to one statement's score; remembered, because evidence asks for the same again and again."""
+        value = self._remembered.get((key, row))
+        if value is None:
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.clear()
+            value = self._remembered[key, row] = self._adds(key, row)
+        return value
 
+    def _adds(self, key: str, row: int) -> float:
         value = self.learned[key].get(row, 0.0) * self.scale if key in self.learned else 0.0
         found = self.posting(key)
         if found is None:
             return value
-        at = int(np.searchsorted(found[0], row))
+        at = int(found[0].searchsorted(row))
         return value + (float(found[1][at]) if at < len(found[0]) and found[0][at] == row else 0.0)
+
+    def learn(self, words: Mapping[str, Mapping[int, float]], handicaps: Mapping[int, float]) -> None:
+        """Add what people's decisions taught: by key and statement, and by statement, to the margin."""
+        self.learned, self.handicaps = words, handicaps
+        self._remembered.clear()
 
     def score_keys(self, readings: Sequence[Iterable[str]]) -> Floats:
         """Scores of several readings: one line a reading, one column a statement."""
