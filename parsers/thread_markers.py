@@ -51,8 +51,7 @@ _TAIL_TOKEN = re.compile(
 )
 _REACH = 400  # characters; what stands further from the edge is not at the edge
 
-_LAST = frozenset("0123456789./\u2044\u2215\uff0f)]】nNxX?\u20e3")  # how a marker can end
-
+_DIGIT = re.compile("[0-9]")
 _LIST = re.compile(r"\n\s*[0-9]{1,2}[.)]\s")
 _KEYCAP = re.compile("[0-9]\ufe0f?\u20e3")
 _SENTENCE_END = re.compile(rf"[.!?…\"”’')\]>]$|{_EMOJI}$")
@@ -180,7 +179,7 @@ def _at_end(text: str) -> Marker | None:
     end = _core_end(text)
     low = max(0, end - _REACH)
     core = text[low:end]
-    if core[-1:] not in _LAST:
+    if not _DIGIT.search(core[-5:]):  # no marker ends further from its last digit than "3️⃣)."
         return None
     for pattern, style in ((_END_BRACKET, "slash"), (_END_SLASH, "slash"), (_END_OF, "slash"), (_END_OPEN, "open")):
         match = pattern.search(core, max(0, len(core) - 24))

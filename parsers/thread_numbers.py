@@ -146,9 +146,7 @@ def _lay(entries: Sequence[Entry], begun: Sequence[Run]) -> list[Run]:
     for (time, _number), same in groupby(entries, key=lambda entry: (entry.time, entry.number)):
         table.open_until(time)
         group = list(same)
-        fits = [
-            _Place(score, entry, run) for entry in group for run in table.open_to(entry) if (score := _fit(entry, run))
-        ]
+        fits = [place for entry in group for place in _places(entry, table.open_to(entry))]
         fits.sort(key=lambda place: (-place.score, place.entry.rank))
         placed: set[int] = set()
         for place in fits:
@@ -170,6 +168,15 @@ class _Place:
     score: float
     entry: Entry
     run: Run
+
+
+def _places(entry: Entry, open_runs: Iterable[Run]) -> list[_Place]:
+    """The runs that would take an entry."""
+    found = [_Place(score, entry, run) for run in open_runs if (score := _fit(entry, run)) is not None]
+    if len(found) > 1:
+        for place in found:
+            place.score += _shared(entry, place.run)
+    return found
 
 
 class _Table:
@@ -230,9 +237,12 @@ def _fit(entry: Entry, run: Run) -> float | None:
     score += 0.5 if entry.rank > last.rank else 0.0
     score += 2.0 if 1 in run.parts else 0.0
     score += 1.0 if entry.marker.at_start == last.marker.at_start else 0.0
-    score += 1.0 if entry.author and entry.author == run.author else 0.0
-    shared = _words(entry) & frozenset().union(*map(_words, run.parts.values()))
-    return max(0.01, score + min(3.0, 1.5 * len(shared)))
+    return score + (1.0 if entry.author and entry.author == run.author else 0.0)
+
+
+def _shared(entry: Entry, run: Run) -> float:
+    """Points for words that an entry shares with the parts of a run; asked only where several runs fit."""
+    return min(3.0, 1.5 * len(_words(entry) & frozenset().union(*map(_words, run.parts.values()))))
 
 
 def _near(entry: Entry, run: Run) -> bool:
