@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from aggregator.linking import Linker
+from aggregator.linking_versions import in_force, superseded
 from aggregator.model import LinkProposal
 from parsers.model import Statement
 
@@ -308,3 +310,22 @@ def test_importing_the_linker_loads_neither_numpy_nor_the_stemmer() -> None:
     """Only a process that links pays for the heavy libraries."""
     code = "import sys, aggregator.linking; print('numpy' in sys.modules or 'Stemmer' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+# ------------------------------------------------------------------ versions
+
+
+def test_the_version_in_force_on_the_day_is_linked_and_older_ones_are_superseded() -> None:
+    """A statement's versions take turns; a day before the first has the first."""
+    day = dt.date
+    versions = [
+        Statement(id="fees", version=3, position="Cap fees at a tenth.", adopted_on=day(2025, 6, 1)),
+        Statement(id="fees", version=1, position="Publish fees."),
+        Statement(id="fees", version=2, position="Cap fees.", adopted_on=day(2024, 6, 1)),
+        Statement(id="boats", position="Free boats.", adopted_on=day(2025, 1, 1)),
+    ]
+    then = in_force(versions, day(2024, 12, 31))
+    assert {s.id: s.version for s in then} == {"fees": 2, "boats": 1}
+    assert {s.id: s.version for s in in_force(versions)} == {"fees": 3, "boats": 1}
+    assert [s.version for s in superseded(versions, then)] == [1]
+    assert in_force([]) == []
