@@ -24,10 +24,11 @@ sys.path.insert(0, str(ROOT))
 from parsers import feeds  # noqa: E402
 from parsers.model import Hint  # noqa: E402
 
-WORDS = """
+NOUNS = """
     school council pupil teacher budget summer winter report minister parent office building repair window
     library sports music science plan meeting letter answer question weather garden kitchen lunch train road
-""".split()
+"""
+WORDS = NOUNS.split()
 
 
 def main(entries: int) -> None:

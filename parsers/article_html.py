@@ -182,6 +182,7 @@ def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> 
     kept = [_is_kept(choice, others) for choice in choices]
     prose = [place for place, choice in enumerate(choices) if kept[place] and html_body.running(choice.item)]
     first, last = (prose[0], prose[-1]) if prose else (0, -1)
+    last = min(last, _end(choices, kept))
     voted = []
     for place, choice in enumerate(choices):
         own = choice.inside and not choice.reason
@@ -189,6 +190,22 @@ def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> 
         reason = "" if stays else choice.reason or "two of three extractors leave it out"
         voted.append(Choice(choice.item, reason, inside=choice.inside or stays))
     return voted
+
+
+def _end(choices: Sequence[Choice], kept: Sequence[bool]) -> int:
+    """The last place a vote may add to: not below "Most read" and the like, unless much of the story is there."""
+    own = [place for place, choice in enumerate(choices) if not choice.reason]
+    if not own:
+        return len(choices)
+    cuts = (place for place in range(own[-1] + 1, len(choices)) if _is_cut(choices[place]))
+    border = next(cuts, len(choices))
+    below = sum(choices[place].item.words for place in range(border, len(choices)) if kept[place])
+    return border if below < 0.3 * sum(choices[place].item.words for place in own) else len(choices)
+
+
+def _is_cut(choice: Choice) -> bool:
+    item = choice.item
+    return choice.reason != html_body.MARKED and item.words <= 12 and bool(furniture.cut(item.text))
 
 
 def _is_kept(choice: Choice, others: Sequence[html_second.Opinion]) -> bool:

@@ -152,8 +152,8 @@ _META_DESCRIPTION = ("og:description", "description", "twitter:description", "dc
 _META_PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article.published",
     "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate",
-    "publishdate", "publish-date", "publish_date", "publication_date", "article_date_original", "cxenseparse:recs:publishtime",
-    "originalpublicationdate", "rnews:datepublished", "date", "article:published", "ptime", "published_time", "displaydate",
+    "publishdate", "publish-date", "publish_date", "publication_date", "article_date_original",
+    "cxenseparse:recs:publishtime", "originalpublicationdate", "rnews:datepublished", "date", "article:published", "ptime", "published_time", "displaydate",
 )  # fmt: skip
 _META_UPDATED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
@@ -239,15 +239,22 @@ def _without_outlet(title: str, outlet: str | None) -> str:
 
 def _bylines(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> tuple[str, ...]:
     stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
-    for find in (lambda: stated, lambda: _pick(metas, _META_AUTHOR), lambda: _marked_authors(root)):
+    outlet = _fold(_outlet(structured, metas) or "")
+    for source in _author_sources(stated, metas, root):
         names: list[str] = []
-        for text in find():
+        for text in source:
             names.extend(name for name in bylines.split_names(text) if name not in names)
-        outlet = _fold(_outlet(structured, metas) or "")
         people = [name for name in names if _fold(name) != outlet]
         if people:
             return tuple(people[:12])
     return ()
+
+
+def _author_sources(stated: list[str], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> Iterator[list[str]]:
+    """Texts that hold authors, the best source first; the page itself is searched only when the others are empty."""
+    yield stated
+    yield _pick(metas, _META_AUTHOR)
+    yield _marked_authors(root)
 
 
 def _people(value: Any) -> Iterator[str]:

@@ -437,9 +437,9 @@ def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
     for line in below:
         if line.reason in ("byline", "date line", "photo caption or credit") or bylines.is_job_title(line.text):
             return None
-        if line.kind in ("short", "prose", "sentence") and line.count >= 8:
-            if _fold(line.text) != _fold(headline.text):
-                return line
+        fits = line.kind in ("short", "prose", "sentence") and line.count >= 8
+        if fits and _fold(line.text) != _fold(headline.text):
+            return line
     return None
 
 

@@ -48,8 +48,10 @@ _CUT_SHORT = re.compile(
     re.IGNORECASE,
 )
 _FEED_FURNITURE = re.compile(
-    r"(?:the post .{2,200} (?:appeared first|first appeared) on .{2,80}|(?:this (?:article|post|story)|.{2,200}) was (?:originally|first) published (?:on|at|by) .{2,80}|"
-    r"(?:continue reading|read (?:more|the full story|the rest)|view (?:original|full) (?:post|article)|(?:submitted by|comments?|permalink|share|tweet)).{0,60})\.?",
+    r"(?:the post .{2,200} (?:appeared first|first appeared) on .{2,80}|"
+    r".{2,200} was (?:originally|first) published (?:on|at|by) .{2,80}|"
+    r"(?:continue reading|read (?:more|the full story|the rest)|view (?:original|full) (?:post|article)|"
+    r"submitted by|comments?|permalink|share|tweet).{0,60})\.?",
     re.IGNORECASE,
 )
 

@@ -47,8 +47,7 @@ _DEAD_TAGS = frozenset(
 )
 #: Words in an element's class, id or role that say it is no article text; two neighbouring words count as one too,
 #: so "readmore" stands for "read-more" and "readMore".
-_DEAD_WORDS = frozenset(
-    """
+_DEAD_TEXT = """
     comment comments commentlist commentarea commentsection disqus livefyre coral respond replies
     related relatedcontent relatedarticles relatedposts relatedstories relatedlinks recommend recommended
     recommendation recommendations recirc recirculation
@@ -70,20 +69,16 @@ _DEAD_WORDS = frozenset(
     toolbar tooltip toolbox modal popup overlay lightbox login register registration
     disclaimer copyright feedback rating pagination pager prevnext
     pullquote pullquotes latestnews lateststories latestjobs storylist linklist
-    """.split()
-)
-_LIVE_WORDS = frozenset(
-    """
+"""
+_LIVE_TEXT = """
     articlebody articlecontent articletext articlemain articlecopy storybody storycontent storytext
     entrycontent postcontent pagecontent maincontent bodycontent entrybody postbody pagebody mainbody bodytext bodycopy
     richtext contentbody contentarticle
-    """.split()
-)
+"""
+_DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.split())
 _SEPARATORS = re.compile(r"[^a-z]+")
-_CONTAINERS = frozenset(
-    ("html", "body", "div", "section", "article", "main", "td", "form", "tr", "tbody", "table", "center")
-    + ("fieldset", "amp-body", "header")
-)
+_CONTAINER_TEXT = "html body div section article main td form tr tbody table center fieldset amp-body header"
+_CONTAINERS = frozenset(_CONTAINER_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,12 @@ _NO_TEXT = (
     "select", "textarea", "button", "input", "datalist", "picture", "img", "link", "meta", "source", "track", "nav",
     "noscript", "dialog",
 )  # fmt: skip
-_BLOCK = frozenset(
-    (
-        "html body div p section article main header footer aside nav h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table "
-        "thead tbody tfoot tr td th caption blockquote pre form fieldset figure figcaption details summary address "
-        "hr center dialog menu noscript hgroup legend label option amp-body"
-    ).split()
-)
+_BLOCK_TAGS = """
+    html body div p section article main header footer aside nav h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table thead tbody
+    tfoot tr td th caption blockquote pre form fieldset figure figcaption details summary address hr center dialog menu
+    noscript hgroup legend label option amp-body
+"""
+_BLOCK = frozenset(_BLOCK_TAGS.split())
 _KINDS = {"li": "li", "blockquote": "quote", "dt": "li", "dd": "li"} | {f"h{level}": "h" for level in range(1, 7)}
 
 
