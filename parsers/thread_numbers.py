@@ -21,27 +21,17 @@ import math
 import re
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from parsers.model import Post
-from parsers.thread_markers import MOST, Marker
+from parsers.thread_markers import MOST
+from parsers.thread_mending import mend
+from parsers.thread_runs import DAY, HOUR, OPEN_RUNS, Entry, Run, near
 
-HOUR = 3600.0
-DAY = 24 * HOUR
-#: How far parts may lie apart in time.
-UNKNOWN_GAP, KNOWN_GAP = 6 * HOUR, 7 * DAY
-#: How many posts may stand between two parts: of anybody where the author is unknown, else of the author.
-UNKNOWN_POSTS, KNOWN_POSTS = 25, 20
-#: How far a later number may lie back in time: clocks are put back by one hour.
-BACK = 65 * 60.0
 #: How long after a run its total may still grow.
 GROWTH = HOUR
 #: From here on a run is a thread; see `_evidence`.
 ENOUGH = 4.0
-#: Runs of one author that stay open for more parts, newest first.
-OPEN_RUNS = 12
 
 _WORD = re.compile(r"#?[^\W_]{3,}")
 _COMMON_WORDS = """
@@ -52,76 +42,13 @@ which these those some any only over very may most much such
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A post with its marker and its place in time."""
-
-    post: Post
-    marker: Marker
-    author: str | None
-    time: float  # seconds since 1970
-    rank: int  # place among all posts in time order
-    place: int = 0  # place among the author's posts
-    words: frozenset[str] | None = None
-    number: int = 0  # the number that counts; differs from the marker's where that was a slip
-    inferred: bool = False
-    linked: bool = False  # its place is known by replies
-
-    def __post_init__(self) -> None:
-        self.number = self.marker.number
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """Parts that may be one thread, by number."""
-
-    parts: dict[int, Entry] = field(default_factory=dict)
-    author: str | None = None
-    total: int | None = None
-    flags: list[str] = field(default_factory=list)
-    duplicates: list[Post] = field(default_factory=list)
-    linked: bool = False  # its first parts are known by replies already
-    rivals: list[Run] = field(default_factory=list)  # runs that would have taken one of its parts as well
-    last: Entry | None = None  # the newest
-    top: int = 0  # the highest number
-
-    def add(self, entry: Entry) -> None:
-        """Take a part in."""
-        self.parts[entry.number] = entry
-        self.author = self.author or entry.author
-        if entry.marker.total and (not self.total or entry.marker.total > self.total):
-            self.total = entry.marker.total
-        if not self.last or (entry.time, entry.rank) > (self.last.time, self.last.rank):
-            self.last = entry
-        self.top = max(self.top, entry.number)
-
-    def note(self, flag: str) -> None:
-        """Something for the reviewer, once."""
-        if flag not in self.flags:
-            self.flags.append(flag)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The parts in reading order."""
-        return [self.parts[number] for number in sorted(self.parts)]
-
-    @property
-    def style(self) -> str:
-        """How its parts are numbered."""
-        return next(iter(self.parts.values())).marker.style
-
-    def absent(self) -> list[int]:
-        """The numbers that nobody brought."""
-        return [number for number in range(1, max(self.total or 0, self.top) + 1) if number not in self.parts]
-
-
 def runs(entries: Iterable[Entry], begun: Sequence[Run] = ()) -> tuple[list[Run], list[Entry]]:
     """The numbered threads among posts with markers, and the entries that are in none.
 
     `begun` are numbered threads known by replies that lack parts; they may be completed, and come back in any case.
     """
     laid = _lay(sorted(entries, key=lambda entry: (entry.time, entry.number, entry.rank)), begun)
-    mended = _mend(laid)
+    mended = mend(laid)
     good: list[Run] = []
     left: list[Entry] = []
     for run in mended:
@@ -226,7 +153,7 @@ def _rivals(place: _Place, fits: Sequence[_Place]) -> list[Run]:
 def _fit(entry: Entry, run: Run) -> float | None:
     """How well an entry goes on a run; None where it cannot."""
     last = run.last
-    if last is None or entry.number <= run.top or not _near(entry, run):
+    if last is None or entry.number <= run.top or not near(entry, run):
         return None
     total = _total_fit(entry, run)
     if total is None:
@@ -243,17 +170,6 @@ def _fit(entry: Entry, run: Run) -> float | None:
 def _shared(entry: Entry, run: Run) -> float:
     """Points for words that an entry shares with the parts of a run; asked only where several runs fit."""
     return min(3.0, 1.5 * len(_words(entry) & frozenset().union(*map(_words, run.parts.values()))))
-
-
-def _near(entry: Entry, run: Run) -> bool:
-    """Same author as far as known, and not too far away."""
-    last = run.last
-    if last is None or (entry.author and run.author and entry.author != run.author):
-        return False
-    gap = abs(entry.time - last.time)
-    if entry.author and run.author:
-        return gap <= KNOWN_GAP and abs(entry.place - last.place) <= KNOWN_POSTS
-    return gap <= UNKNOWN_GAP and abs(entry.rank - last.rank) <= UNKNOWN_POSTS
 
 
 def _total_fit(entry: Entry, run: Run) -> float | None:
@@ -281,111 +197,6 @@ def _words(entry: Entry) -> frozenset[str]:
         found = {word.rstrip("s") for word in _WORD.findall(entry.post.text.casefold())}
         entry.words = frozenset(found - _COMMON)
     return entry.words
-
-
-# ------------------------------------------------------------------ mending
-
-
-def _mend(laid: Sequence[Run]) -> list[Run]:
-    """Put together what belongs together though it came out of order or with a number typed twice."""
-    kept: list[Run] = []
-    recent: dict[str | None, deque[Run]] = {}
-    for run in laid:
-        pool = recent.setdefault(run.author, deque(maxlen=OPEN_RUNS))
-        if not any(_merge(other, run) or _repeat(other, run) or _absorb(other, run) for other in reversed(pool)):
-            kept.append(run)
-            pool.append(run)
-    return kept
-
-
-def _merge(run: Run, other: Run) -> bool:
-    """Take over a run that has only numbers this one lacks, posted out of order or on a clock put back."""
-    if run.style == "list" or other.style == "list" or run.total != other.total or run.total is None:
-        return False
-    if set(run.parts) & set(other.parts) or max(run.top, other.top) > run.total:
-        return False
-    entries = sorted((*run.parts.values(), *other.parts.values()), key=lambda entry: entry.number)
-    limit = KNOWN_GAP if run.author else UNKNOWN_GAP
-    for one, two in pairwise(entries):
-        if two.time < one.time - BACK or two.time > one.time + limit:
-            return False
-    for entry in other.parts.values():
-        run.add(entry)
-    return True
-
-
-def _repeat(run: Run, other: Run) -> bool:
-    """A run that says again what another says: deleted and posted anew; the later, if it is no shorter, is kept."""
-    if run.linked or len(other.parts) < 2 or run.total != other.total:
-        return False
-    shared = set(run.parts) & set(other.parts)
-    if len(shared) != min(len(run.parts), len(other.parts)):
-        return False
-    if not all(alike(run.parts[number].post.text, other.parts[number].post.text) for number in shared):
-        return False
-    if len(other.parts) >= len(run.parts):
-        run.parts, other.parts = other.parts, run.parts
-        run.last, run.top = other.last, max(run.parts)
-    run.duplicates += [entry.post for entry in other.entries]
-    run.note("posted twice: an earlier or shorter version of the thread was left out")
-    return True
-
-
-def _absorb(run: Run, other: Run) -> bool:
-    """Take over a lone post whose number this run has already: a copy, a correction or a slip."""
-    if len(other.parts) != 1 or len(run.parts) < 2 or run.total != other.total:
-        return False
-    entry = next(iter(other.parts.values()))
-    own = run.parts.get(entry.number)
-    if own is None or not _near(entry, run):
-        return False
-    if alike(own.post.text, entry.post.text):
-        earlier, later = (own, entry) if _before(own, entry, run) else (entry, own)
-        run.parts[entry.number] = later
-        run.duplicates.append(earlier.post)
-        if own.post.text != entry.post.text:
-            run.note(f"corrected: part {entry.number} was posted again, the later text is kept")
-        return True
-    return _slip(run, own, entry)
-
-
-def _slip(run: Run, own: Entry, entry: Entry) -> bool:
-    """Two different texts with one number: one of them is the part that is absent beside it."""
-    number = own.number
-    earlier, later = (own, entry) if _before(own, entry, run) else (entry, own)
-    if number + 1 not in run.parts and number + 1 <= (run.total or 0):
-        place, moved, stays = number + 1, later, earlier
-    elif number - 1 not in run.parts and number > 1:
-        place, moved, stays = number - 1, earlier, later
-    else:
-        run.note(f"number conflict: {own.marker.shown} stands on two different posts")
-        return False
-    moved.number, moved.inferred = place, True
-    run.parts[number], run.parts[place] = stays, moved
-    run.top = max(run.top, place)
-    run.note(f"number conflict: {own.marker.shown} stands on two posts, one was taken as part {place}")
-    return True
-
-
-def _before(one: Entry, two: Entry, run: Run) -> bool:
-    """Which came first; where the minute is the same, the run itself shows which way the feed goes."""
-    if one.time != two.time:
-        return one.time < two.time
-    others = [entry for entry in run.entries if entry not in (one, two) and entry.time == one.time]
-    rising = sum(1 if late.rank > early.rank else -1 for early, late in pairwise(others))
-    return (one.rank < two.rank) == (rising >= 0)
-
-
-def alike(one: str, two: str) -> bool:
-    """Whether two texts are the same but for a correction: four in five words, or letters where words are few."""
-    if one == two:
-        return True
-    a, b = one.casefold().split()[:120], two.casefold().split()[:120]
-    if not 0.6 < (len(a) + 1) / (len(b) + 1) < 1.7 or 2 * len(set(a) & set(b)) < min(len(a), len(b)):
-        return False
-    if SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.75:
-        return True
-    return len(a) < 12 and SequenceMatcher(None, " ".join(a), " ".join(b), autojunk=False).ratio() >= 0.8
 
 
 # ------------------------------------------------------------------ judging

@@ -15,9 +15,6 @@ Posts of one minute are told apart by their place in the document, newest first,
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
@@ -25,9 +22,11 @@ from msgspec.structs import replace
 
 from parsers import thread_markers
 from parsers.model import Part, Post, Thread
+from parsers.thread_copies import order, seconds, without_copies
 from parsers.thread_markers import Marker
-from parsers.thread_numbers import Entry, Run, runs
+from parsers.thread_numbers import runs
 from parsers.thread_refs import Chain, authority, chains
+from parsers.thread_runs import Entry, Run
 
 #: A sentence that goes on is continued within this time: in 84 real pairs the median was 6 minutes, the longest 21.
 GOES_ON_KNOWN, GOES_ON_UNKNOWN = 30 * 60.0, 3 * 60.0
@@ -35,9 +34,6 @@ GOES_ON_KNOWN, GOES_ON_UNKNOWN = 30 * 60.0, 3 * 60.0
 OPENER_GAP = 10 * 60.0
 
 _CONFLICT = "number conflict: the numbers in the text differ from the order of the replies"
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_URL = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*")
-_NOT_PLAIN = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 
 
 def stitch(posts: Iterable[Post]) -> list[Thread]:
@@ -49,7 +45,7 @@ class _Stitcher:
     """One run over all posts; `free` holds what no thread has taken yet."""
 
     def __init__(self, posts: Iterable[Post]) -> None:
-        unique, self.copies = _without_copies(sorted(posts, key=_order))
+        unique, self.copies = without_copies(sorted(posts, key=order))
         self.posts = unique
         self.rank = {id(post): rank for rank, post in enumerate(unique)}
         self.by_uri = {post.uri: post for post in unique if post.uri}
@@ -163,7 +159,7 @@ class _Stitcher:
         return self._placed(post, marker)
 
     def _placed(self, post: Post, marker: Marker) -> Entry:
-        return Entry(post, marker, self._author(post), _seconds(post), self.rank[id(post)], self.places[id(post)])
+        return Entry(post, marker, self._author(post), seconds(post), self.rank[id(post)], self.places[id(post)])
 
     def _note_others(self, post: Post, marker: Marker) -> None:
         """Flag a numbered thread that several people write together; it is nobody's own, so nothing is joined."""
@@ -219,7 +215,7 @@ class _Stitcher:
         for distance, post in enumerate(islice((post for post in earlier if id(post) not in own), 3)):
             if id(post) not in self.free or post.reposted_by or post.reply_parent:
                 continue
-            near = self._author(post) == first.author and first.time - _seconds(post) <= OPENER_GAP
+            near = self._author(post) == first.author and first.time - seconds(post) <= OPENER_GAP
             if not near or self.markers.get(id(post)):
                 return None
             return post if self._announces(post, first, distance == 0) else None
@@ -228,7 +224,7 @@ class _Stitcher:
     def _announces(self, post: Post, first: Entry, directly: bool) -> bool:
         if thread_markers.opens_thread(post.text):
             return True
-        if not directly or first.time - _seconds(post) > 60 or post.counts.replies == 0:
+        if not directly or first.time - seconds(post) > 60 or post.counts.replies == 0:
             return False
         if first.number == 1:
             return thread_markers.points_down(post.text)
@@ -257,7 +253,7 @@ class _Stitcher:
             return False
         if not (thread_markers.goes_on(one.text) and thread_markers.comes_from(two.text)):
             return False
-        gap = _seconds(two) - _seconds(one)
+        gap = seconds(two) - seconds(one)
         if author:
             return gap <= GOES_ON_KNOWN
         return gap <= GOES_ON_UNKNOWN and one.counts.replies != 0
@@ -318,69 +314,3 @@ def _reason(parts: Sequence[Part], total: int | None) -> str:
 def _unfinished(text: str) -> bool:
     """Whether a text ends without the end of a sentence."""
     return not text.rstrip().endswith((".", "!", "?", "”", "’", '"', ")"))
-
-
-def _seconds(post: Post) -> float:
-    return (post.created_at - _EPOCH).total_seconds() if post.created_at else 0.0
-
-
-def _order(post: Post) -> tuple[float, str, int, str, str, str, str, str, str, bool]:
-    """Time, then record key where it is a time, then place in the document, newest first; the rest only breaks ties."""
-    uri = post.uri or ""
-    rkey = uri[-13:] if uri[-14:-13] == "/" else ""
-    rest = (post.author or "", post.reply_parent or "", post.reply_root or "", post.reposted_by or "", post.gone)
-    return (_seconds(post), rkey, -post.position, uri, post.text, *rest)
-
-
-# ------------------------------------------------------------------ copies
-
-
-def _without_copies(posts: Sequence[Post]) -> tuple[list[Post], dict[int, list[Post]]]:
-    """Each of the ordered posts once, and its copies by the id of the one that is kept.
-
-    The URI says what a post is; where one of two records has none, the same words in the same minute do.
-    """
-    minutes = Counter(_minute(post) for post in posts)
-    loose = {_minute(post) for post in posts if not post.uri}
-    by_uri: dict[str, Post] = {}
-    by_text: dict[tuple[int, bytes], list[Post]] = {}
-    groups: dict[int, list[Post]] = {}
-    for post in sorted(posts, key=_worth):
-        minute = _minute(post)
-        folded = fold(post.text) if minutes[minute] > 1 and minute in loose else b""
-        same = by_text.setdefault((minute, folded), []) if folded else []
-        best = by_uri.get(post.uri) if post.uri else next((it for it in same if _may_be_same(it, post)), None)
-        if best is not None:
-            groups.setdefault(id(best), []).append(post)
-            continue
-        same.append(post)
-        if post.uri:
-            by_uri[post.uri] = post
-    copies = {id(copy) for group in groups.values() for copy in group}
-    return [post for post in posts if id(post) not in copies], groups
-
-
-def fold(text: str) -> bytes:
-    """A text's letters and digits without urls, so that damaged and repaired copies are equal.
-
-    >>> fold("We can’t wait: example.org/news/...") == fold("We canβt wait")
-    True
-    """
-    plain = text.casefold()
-    if "/" in plain:
-        plain = _URL.sub("", plain)
-    return plain.encode("ascii", "ignore").translate(None, _NOT_PLAIN) or text.encode("utf-8", "replace")
-
-
-def _may_be_same(one: Post, two: Post) -> bool:
-    """Whether two records with the same words and minute may be one post: no two authors."""
-    return not (one.author and two.author and one.author != two.author)
-
-
-def _minute(post: Post) -> int:
-    return int(_seconds(post) // 60)
-
-
-def _worth(post: Post) -> tuple[bool, bool, bool]:
-    """The best of several copies first: own before repost, with a URI, with text."""
-    return (bool(post.reposted_by), not post.uri, not post.text)
