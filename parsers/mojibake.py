@@ -22,7 +22,7 @@ from parsers.model import Record, Step, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
 from parsers.mojibake_evidence import RARE, line_points, read, sample
-from parsers.mojibake_line import UNRESOLVED, repair_line
+from parsers.mojibake_line import UNRESOLVED, artefact, repair_line
 from parsers.mojibake_lossless import SHARED, fix_line, fixed, suspicious
 from parsers.mojibake_steps import apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
@@ -187,11 +187,14 @@ def _words(codecs: tuple[str, ...], text: str) -> str:
     words = ["utf-8"]
     for codec in reversed(codecs):
         words += [codec] if len(words) == 1 else ["utf-8", codec]
-    lead = table(codecs[0]).leads[0]
+    known = table(codecs[0])
+    lead = known.leads[0]
     if not _C1.search(text):
         words.append("C1 stripped")
     if f"{lead} " in text and "\xa0" not in text:
         words.append("NBSP to space")
+    if any(artefact(char, known) for char in set(text) if char > "\u2030" and char not in known.repertoire):
+        words.append("ftfy")
     return " → ".join(words)
 
 

@@ -107,7 +107,7 @@ def _status(match: re.Match[str]) -> list[Edit]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _artefact(char: str, table: Table) -> Entry | None:
+def artefact(char: str, table: Table) -> Entry | None:
     """What an earlier ftfy took together with the space behind it, if `char` is such a thing.
 
     ftfy reads a space as byte A0 where that completes a character: β¬ and a space became ⬠.
@@ -135,7 +135,7 @@ def _with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
             continue
         if match[0] == "†" and (not at or line[at - 1].isspace()):
             continue
-        entry = _artefact(match[0], table)
+        entry = artefact(match[0], table)
         if entry is not None:
             tokens.append(Token(at, at + 1, entry))
             if match[0] != "†":

@@ -84,6 +84,11 @@ def test_the_diagnosis_says_how_the_text_was_damaged() -> None:
     assert found.runner_up_score < found.score
 
 
+def test_an_earlier_ftfy_is_named() -> None:
+    """⬠ is what ftfy made of an isolate's remains and the space behind it."""
+    assert diagnose("We donβt know @tram.example⬠and theyβre late").channel == "utf-8 → iso-8859-7 → C1 stripped → ftfy"
+
+
 @pytest.mark.parametrize("text", ["", "plain", "caf\u00e9 – “sound”"])
 def test_undamaged_text_has_no_channel(text: str) -> None:
     """Sound text gives an empty diagnosis and no steps."""
@@ -211,6 +216,32 @@ def test_a_line_without_end_is_left_alone() -> None:
     done = repair(raw)
     assert done.text == "We don’t know.\n" + "β" * 5_000
     assert done.flagged == (2,)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["β", "β ", "πβ", "π΄σ §", "â€", "Ã ", "⬠x", "donβt “so” ", "Γ©Β ", "\x80β", "β\n", "β¬ 'a "],
+)
+def test_work_grows_with_the_size_only(piece: str) -> None:
+    """Twice the text costs about twice the calls, whatever it is made of."""
+    repair("We donβt know.\n" + piece)  # tables are made once
+    small, large = (_calls("We donβt know, theyβre late.\n" + piece * n) for n in (400, 800))
+    assert large < 2.6 * small + 2_000
+
+
+def _calls(text: str) -> int:
+    count = 0
+
+    def seen(frame: object, event: str, arg: object) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(seen)
+    try:
+        repair(text)
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def test_the_module_is_light_to_import() -> None:
