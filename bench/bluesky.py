@@ -9,7 +9,6 @@ All figures are CPU time, the median of interleaved rounds; what counts are the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import statistics
@@ -20,14 +19,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import libipld
+import libipld  # noqa: E402
+from bluesky_forms import Repo  # noqa: E402
 
-from parsers import bluesky_car, bluesky_json
+from parsers import bluesky_car, bluesky_json  # noqa: E402
 
 ROUNDS = 5
-WORDS = "heads staff funding term pupils schools report policy leaders evidence inspection pay".split()
+WORDS = [
+    "heads",
+    "staff",
+    "funding",
+    "term",
+    "pupils",
+    "schools",
+    "report",
+    "policy",
+    "leaders",
+    "evidence",
+    "inspection",
+    "pay",
+]
 DID = "did:plc:benchbenchbenchbenchbench"
 
 
@@ -66,7 +80,13 @@ def key(number: int) -> str:
 
 def feed_page(count: int) -> bytes:
     """One author feed page."""
-    author = {"did": DID, "handle": "bench.example", "displayName": "Bench", "avatar": "https://cdn.example/a", "labels": []}
+    author = {
+        "did": DID,
+        "handle": "bench.example",
+        "displayName": "Bench",
+        "avatar": "https://cdn.example/a",
+        "labels": [],
+    }
     items = []
     for number in range(count):
         items.append(
@@ -89,66 +109,11 @@ def feed_page(count: int) -> bytes:
 
 
 def car(count: int) -> bytes:
-    """An account export with a tree of the real layout: fan-out by the zero bits of each key's hash."""
-    blocks: list[bytes] = []
-
-    def put(value: Any) -> bytes:
-        data = libipld.encode_dag_cbor(value)
-        cid = b"\x01\x71\x12\x20" + hashlib.sha256(data).digest()
-        blocks.append(varint(len(data) + 36) + cid + data)
-        return cid
-
-    entries = [(f"app.bsky.feed.post/{key(number)}", put(record(number))) for number in range(count)]
-    tree = _tree(entries, put)
-    commit = put({"did": DID, "version": 3, "data": Link(tree), "rev": key(count), "prev": None, "sig": b"0" * 64})
-    header = libipld.encode_dag_cbor({"roots": [Link(commit)], "version": 1})
-    return varint(len(header)) + header + b"".join(blocks)
-
-
-def Link(cid: bytes) -> bytes:  # noqa: N802 - reads as a type
-    """A CID as libipld encodes it: bytes that begin like one become a link."""
-    return cid
-
-
-def _layer(name: str) -> int:
-    digest = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big")
-    return (256 - digest.bit_length()) // 2
-
-
-def _tree(entries: list[tuple[str, bytes]], put: Callable[[Any], bytes]) -> bytes:
-    top = max((_layer(name) for name, _ in entries), default=0)
-    return _node([(name, cid, _layer(name)) for name, cid in entries], top, put)
-
-
-def _node(entries: list[tuple[str, bytes, int]], layer: int, put: Callable[[Any], bytes]) -> bytes:
-    groups: list[list[tuple[str, bytes, int]]] = [[]]
-    own: list[tuple[str, bytes, int]] = []
-    for entry in entries:
-        if entry[2] >= layer:
-            own.append(entry)
-            groups.append([])
-        else:
-            groups[-1].append(entry)
-    below = [_node(group, layer - 1, put) if group else None for group in groups]
-    made, last = [], b""
-    for (name, cid, _), under in zip(own, below[1:], strict=True):
-        raw = name.encode()
-        shared = 0
-        while shared < min(len(raw), len(last)) and raw[shared] == last[shared]:
-            shared += 1
-        made.append({"p": shared, "k": raw[shared:], "v": cid, "t": under})
-        last = raw
-    return put({"l": below[0], "e": made})
-
-
-def varint(number: int) -> bytes:
-    """Unsigned LEB128."""
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+    """An account export with an index of the real layout."""
+    repo = Repo(DID)
+    for number in range(count):
+        repo.add(f"app.bsky.feed.post/{key(number)}", record(number))
+    return repo.file(root_first=True)
 
 
 def compare(title: str, ways: dict[str, Callable[[], object]]) -> None:

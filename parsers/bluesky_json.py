@@ -11,30 +11,16 @@ A repost is a pointer: the post belongs to its author, and `reposted_by` says wh
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
 from parsers import json_split
-from parsers.bluesky_collect import Collector
-from parsers.bluesky_post import COLLECTION, PostRecord, Surroundings
-from parsers.bluesky_rows import row_post
-from parsers.bluesky_wire import (
-    Author,
-    Commit,
-    Item,
-    LoosePage,
-    PostView,
-    ThreadNode,
-    given,
-    snake_to_wire,
-)
+from parsers.bluesky_items import BAD, Items, excerpt, known
+from parsers.bluesky_wire import Item, LoosePage, given
 from parsers.errors import ParseError
-from parsers.findings import Where, in_words
-from parsers.model import Counts, Hint, ParseResult
+from parsers.model import Hint, ParseResult
 
 _HEAD = 65536
 _EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did\"\s*:\s*\"did:(?:plc|web):")
@@ -42,12 +28,9 @@ _EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did
 _RECORDS = re.compile(rb"app\.bsky\.feed\.|at:\\?/\\?/did:")
 _NULLABLE = re.compile(rb'"py_type"\s*:')
 _PAGES = {"feed": "an author feed", "posts": "a list of posts", "records": "a record listing", "thread": "a thread"}
-_BAD = (msgspec.MsgspecError, ValueError, RecursionError)
 _PAGE = msgspec.json.Decoder(Item | list[Item])
-_ITEM = msgspec.json.Decoder(Item)
 _LOOSE = msgspec.json.Decoder(LoosePage | list[msgspec.Raw])
 _INSIDE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_THREAD = msgspec.json.Decoder(ThreadNode | list[ThreadNode])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -91,13 +74,8 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     return _Reader(hint or Hint()).read(_unmark(data))
 
 
-class _Reader:
+class _Reader(Items):
     """Reads one document."""
-
-    def __init__(self, hint: Hint) -> None:
-        self.into = Collector(hint)
-        self.snake = False
-        self.known = False  # something of a known form was met
 
     def read(self, data: bytes) -> ParseResult:
         start = data.lstrip()[:1]
@@ -120,11 +98,11 @@ class _Reader:
         if not self.snake:
             try:
                 whole = _PAGE.decode(data)
-            except _BAD:
+            except BAD:
                 pass
             else:
                 items = whole if isinstance(whole, list) else [whole]
-                if all(_known(item) for item in items):
+                if all(known(item) for item in items):
                     self.items(items)
                     return
         self.loose(data)
@@ -136,7 +114,7 @@ class _Reader:
     def loose(self, data: bytes, depth: int = 0) -> None:
         try:
             page = _LOOSE.decode(data)
-        except _BAD:
+        except BAD:
             self.salvage(data)
             return
         if isinstance(page, LoosePage):
@@ -158,7 +136,7 @@ class _Reader:
             return
         try:
             inside = _INSIDE.decode(data)
-        except _BAD:
+        except BAD:
             return
         for wrapped in map(bytes, inside.values()):
             if wrapped[:1] in (b"{", b"["):
@@ -181,7 +159,7 @@ class _Reader:
             self.element(piece.data, f"record {number:,}, byte {piece.start:,}")
             return
         place = f"record {number:,}, byte {piece.start:,}"
-        self.into.findings.add("the file breaks off inside this record", place, "error", _excerpt(piece.data))
+        self.into.findings.add("the file breaks off inside this record", place, "error", excerpt(piece.data))
         self.views(piece.data, piece.start, number - 1)
 
     def views(self, data: bytes, offset: int, number: int) -> None:
@@ -189,239 +167,6 @@ class _Reader:
             self.known = True
             number += 1
             self.element(piece.data, f"record {number:,}, byte {offset + piece.start:,}")
-
-    # ------------------------------------------------------------------ items
-
-    def element(self, raw: bytes, where: Where) -> None:
-        """One item on its own."""
-        wrong = self.attempt(raw, where)
-        if wrong:
-            self.into.findings.add(wrong, where, "error", _excerpt(raw))
-
-    def attempt(self, raw: bytes, where: Where) -> str | None:
-        """Take in one item; what is wrong with it, if anything."""
-        try:
-            item = None if self.snake else _ITEM.decode(raw)
-        except _BAD:
-            item = None
-        if item is not None and _known(item):
-            self.item(item, where)
-            return None
-        try:
-            return self.patiently(_lenient(raw), where)
-        except RecursionError:
-            return "this record is nested too deeply"
-        except _BAD as exc:
-            return f"this record is not valid JSON: {exc}"
-
-    def patiently(self, value: Any, where: Where) -> str | None:
-        """An item whose form is odd: leave out the fields that do not fit; at last take it as an exporter's row."""
-        if not isinstance(value, dict):
-            return "this record is not an object"
-        item = _fit(snake_to_wire(value), Item)
-        if _known(item):
-            self.item(item, where)
-        elif row_post(value, self.into, where) is not None:
-            self.known = True
-        else:
-            return f"this record has no form that is known; its keys are {', '.join(list(value)[:8])}"
-        return None
-
-    def item(self, item: Item, where: Where) -> None:
-        """Send an item to whoever knows its form."""
-        self.known = True
-        if item.post is not None:
-            self.feed_item(item, where)
-        elif item.record is not None and item.uri:
-            self.view(item, where)
-        elif item.value is not None:
-            self.listed(item, where)
-        elif item.commit is not None:
-            self.event(item.commit, item.did, where)
-        elif item.payload is not None:
-            self.event(item.payload, item.payload.did, where)
-        elif given(item.thread):
-            self.thread(bytes(item.thread), where)
-        else:
-            for inner in (item.feed, item.posts, item.records):
-                self.page(inner or [], where)
-
-    def page(self, items: list[Item], where: Where) -> None:
-        outer = _line(where)
-        for number, inner in enumerate(items, 1):
-            self.item(inner, (f"{outer}, record" if outer else "record", number))
-
-    def feed_item(self, item: Item, where: Where) -> None:
-        if given(item.parent) or given(item.replies):
-            node = ThreadNode(post=item.post)
-            node.parent = _node(item.parent)
-            node.replies = _nodes(item.replies)
-            self.nodes([node], where)
-            return
-        around = Surroundings()
-        reason = item.reason
-        if reason is not None and reason.by is not None:
-            around.reposted_by = reason.by.handle or reason.by.did
-        elif reason is not None and reason.type is not None and reason.type.endswith("#reasonPin"):
-            around.pinned = True
-        parent = item.reply.parent if item.reply else None
-        if parent is not None and parent.not_found:
-            around.parent_state = "notFound"
-        elif parent is not None and parent.blocked:
-            around.parent_state = "blocked"
-        if item.post is not None:
-            self.view(item.post, where, around)
-
-    def view(self, view: PostView, where: Where, around: Surroundings | None = None) -> None:
-        """A post view."""
-        around = around or Surroundings()
-        author = view.author or Author()
-        around.uri, around.cid, around.labels = view.uri, view.cid, view.labels
-        around.did, around.handle, around.name = author.did, author.handle, author.display_name
-        around.counts = Counts(
-            likes=view.like_count, reposts=view.repost_count, replies=view.reply_count, quotes=view.quote_count
-        )
-        if author.labels and self.into.refuses(author, where):
-            return
-        self.into.post(view.record or PostRecord(), around, where)
-
-    def listed(self, item: Item, where: Where) -> None:
-        if item.value is not None:
-            self.into.post(item.value, Surroundings(uri=item.uri, cid=item.cid), where)
-
-    def event(self, commit: Commit, did: str | None, where: Where) -> None:
-        """A Jetstream event; a delete marks the post, it does not erase it."""
-        if commit.collection != COLLECTION or not did or not commit.rkey:
-            self.into.passed_over()
-            return
-        uri = f"at://{did}/{COLLECTION}/{commit.rkey}"
-        if commit.operation == "delete":
-            self.into.deleted(uri, did)
-        elif commit.record is not None:
-            around = Surroundings(uri=uri, did=did, cid=commit.cid)
-            self.into.post(commit.record, around, where, newer=commit.operation == "update")
-
-    # ------------------------------------------------------------------ threads
-
-    def thread(self, raw: bytes, where: Where) -> None:
-        self.known = True
-        try:
-            if self.snake:
-                raw = msgspec.json.encode(snake_to_wire(msgspec.json.decode(raw)))
-            found = _THREAD.decode(raw)
-        except RecursionError:
-            self.into.findings.add("this thread is nested too deeply", where, "error", _excerpt(raw))
-            return
-        except _BAD as exc:
-            self.into.findings.add(f"this thread could not be read: {exc}", where, "error", _excerpt(raw))
-            return
-        self.nodes(found if isinstance(found, list) else [found], where)
-
-    def nodes(self, roots: list[ThreadNode], where: Where) -> None:
-        """The posts of thread nodes in reading order: what stands above, the post, what stands below."""
-        outer = _line(where)
-        for number, node in enumerate(_flatten(roots), 1):
-            place = (f"{outer}, post" if outer else "record", number)
-            inner = node.value or node
-            if inner.post is not None:
-                self.view(inner.post, place)
-            elif (inner.type or "").endswith("#threadItemNoUnauthenticated"):
-                self.into.hidden(_account(node.uri), place)
-            else:
-                self.into.passed_over()
-
-
-def _account(uri: str | None) -> str | None:
-    """The account that an at-URI names."""
-    return uri.removeprefix("at://").partition("/")[0] if uri else None
-
-
-def _line(where: Where) -> str:
-    """The line that a place is in, where the document is one of lines."""
-    words = in_words(where)
-    return words if words.startswith("line") else ""
-
-
-def _flatten(roots: list[ThreadNode]) -> Iterator[ThreadNode]:
-    for root in roots:
-        above: list[ThreadNode] = []
-        node = root.parent
-        while node is not None:
-            above.append(node)
-            node = node.parent
-        yield from reversed(above)
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            yield node
-            stack.extend(reversed(node.replies or []))
-
-
-def _node(raw: msgspec.Raw) -> ThreadNode | None:
-    try:
-        return msgspec.json.decode(raw, type=ThreadNode) if given(raw) else None
-    except _BAD:
-        return None
-
-
-def _nodes(raw: msgspec.Raw) -> list[ThreadNode] | None:
-    try:
-        return msgspec.json.decode(raw, type=list[ThreadNode]) if given(raw) else None
-    except _BAD:
-        return None
-
-
-def _known(item: Item) -> bool:
-    """True where the item has a form that is read without asking for column names."""
-    return (
-        item.post is not None
-        or (item.record is not None and item.uri is not None)
-        or item.value is not None
-        or item.kind in ("commit", "identity", "account")
-        or item.payload is not None
-        or item.feed is not None
-        or item.posts is not None
-        or item.records is not None
-        or given(item.thread)
-    )
-
-
-def _lenient(raw: bytes) -> Any:
-    """A decoded value; bytes that are no UTF-8 and halves of characters become replacement characters."""
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, ValueError):
-        value = json.loads(raw.decode("utf-8", "replace"), parse_constant=lambda _: None, strict=False)
-        text = json.dumps(value, ensure_ascii=False)
-        return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def _fit(value: dict[str, Any], kind: type[Any]) -> Any:
-    """`value` as a Struct of `kind`, with the fields left out whose type is not the expected one."""
-    try:
-        return msgspec.convert(value, kind)
-    except _BAD:
-        pass
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    kept = kind()
-    for name, part in value.items():
-        field = fields.get(name)
-        if field is None:
-            continue
-        nested = _struct_of(field.type)
-        try:
-            fitted = _fit(part, nested) if nested and isinstance(part, dict) else msgspec.convert(part, field.type)
-        except _BAD:
-            continue
-        setattr(kept, field.name, fitted)
-    return kept
-
-
-def _struct_of(annotation: Any) -> type[Any] | None:
-    for choice in getattr(annotation, "__args__", (annotation,)):
-        if isinstance(choice, type) and issubclass(choice, msgspec.Struct):
-            return choice
-    return None
 
 
 def _has_lines(data: bytes) -> bool:
@@ -433,7 +178,7 @@ def _has_lines(data: bytes) -> bool:
         _RAW.decode(data[:end])
     except RecursionError:
         return True
-    except _BAD:
+    except BAD:
         return False
     return True
 
@@ -456,10 +201,6 @@ def _unmark(data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _excerpt(raw: bytes) -> str:
-    return raw[:200].decode("utf-8", "replace")
-
-
 def _not_json(data: bytes) -> str:
     if data.lstrip()[:1] == b"<":
         return "this is a web page, not JSON: the server probably answered with an error page; fetch it again"
@@ -469,5 +210,5 @@ def _not_json(data: bytes) -> str:
 def _nothing(data: bytes) -> str:
     _, keys = json_split.top_keys(data[:_HEAD])
     if "error" in keys:
-        return f"the service answered with an error instead of posts: {_excerpt(data)}"
+        return f"the service answered with an error instead of posts: {excerpt(data)}"
     return f"JSON without Bluesky posts; its keys are: {', '.join(keys[:10]) or 'none'}"
