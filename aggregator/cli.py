@@ -376,6 +376,44 @@ def _json(record: Any) -> str:
     return msgspec.json.encode(record).decode("utf-8", "replace")
 
 
+# ------------------------------------------------------------------ search
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1)
+@click.option("--best", is_flag=True, help="Best match first instead of newest first.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a hit, all of them.")
+@pass_app
+def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json: bool) -> None:
+    """Search the archive with the language of the web app.
+
+    Words together, "words in order", wor*, -not, (this OR that), and operators: outlet: from: position: is: has:
+    date: week: area: story: in:
+
+    \b
+    Example:
+      python run.py search '"pupil premium" -from:minister is:proposed date:P2W'
+    """
+    from aggregator import pipeline
+
+    text, today = " ".join(query), pipeline.now().date()
+    with app.store() as store:
+        if as_json:
+            for hit in store.search.each(text, today=today):
+                click.echo(_json(hit))
+            return
+        result = store.search.find(text, today=today, order="best" if best else "newest", limit=limit)
+    for hit in result.hits:
+        day = (hit.published_at or "no date")[:10]
+        title = hit.headline or " ".join(hit.text.split()[:12])
+        click.echo(printable(f"{hit.key}  {day}  {hit.who or 'unknown'}: {title}"))
+        if hit.snippet:
+            passage = "".join(f"[{s.text}]" if s.marked else s.text for s in hit.snippet)
+            click.echo(printable("    " + " ".join(passage.split())))
+    say(f"{result.total}{'+' if result.capped else ''} found, {len(result.hits)} shown")
+
+
 # ------------------------------------------------------------------ understand
 
 

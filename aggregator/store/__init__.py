@@ -14,7 +14,10 @@ from aggregator.store.articles import Articles
 from aggregator.store.connect import Connection, connect, transaction
 from aggregator.store.documents import Documents, Runs
 from aggregator.store.links import Links
+from aggregator.store.people import People
 from aggregator.store.posts import Posts
+from aggregator.store.reading import Reading
+from aggregator.store.search import Search
 from aggregator.store.statements import Statements
 from aggregator.store.stories import Quotes, Stories
 from aggregator.store.threads import Threads
@@ -42,6 +45,9 @@ class Store:
         self.stories = Stories(self.connection)
         self.quotes = Quotes(self.connection)
         self.windows = Windows(self.connection)
+        self.search = Search(self.connection)
+        self.people = People(self.connection)
+        self.reading = Reading(self.connection)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""

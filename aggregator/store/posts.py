@@ -99,7 +99,7 @@ class _Batch:
         self._by_uri: dict[str, Any] = {}
         self._by_fold: dict[str, list[Any]] = {}
         self._load({post.uri for post in batch if post.uri})
-        self._next_id = db.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
+        self._next_id: int = db.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
         self._inserts: list[tuple[Any, ...]] = []
         self._readings: list[tuple[Any, ...]] = []
         self._tally = {"new": 0, "changed": 0, "unchanged": 0}
@@ -127,7 +127,7 @@ class _Batch:
         if row is None:
             post_id, state = self._add(post), "new"
         else:
-            post_id, state = row["id"], self._merge(row, post)
+            post_id, state = int(row["id"]), self._merge(row, post)
         if state != "unchanged":
             self.touched.append(post_id)
         if self._is_new_reading(post_id, post, state) and state == "unchanged":

@@ -1,0 +1,267 @@
+"""The search language: a line of words and operators as a tree.
+
+    "pupil premium" outlet:tes -from:minister is:proposed position:funding date:P2W has:quote (a OR b)
+
+Words stand together with AND; `OR` and brackets join, `-` or `NOT` excludes, quotation marks keep words in order,
+a star at the end of a word finds its beginnings, and `name:value` asks for a property.
+
+Which error is worse: to search for something else than was meant is worse than to ask.
+So a slip (an open bracket, an unknown operator) is an error that says where it stands and what is known;
+only what cannot mean anything, such as a lone dash, is passed over.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from aggregator.errors import CuttingsError
+from parsers.model import Record
+
+#: Operators and what they ask for; the same list is the help of the search page.
+FIELDS = {
+    "outlet": "name of an outlet, or a part of it: outlet:courier",
+    "from": "author of a thread or outlet of an article: from:ada.example",
+    "position": 'id of a position, or words of its title: position:funding, position:"league tables"',
+    "is": "thread, article, linked, unlinked, proposed, confirmed, rejected, added, likely, possible, broken, stub",
+    "has": "quote, card, url, story",
+    "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, or the last P2W (days D, weeks W, months M)",
+    "week": "ISO week of publication: 2026-W46",
+    "area": "policy area of a linked position: area:inclusion",
+    "story": "id of a story: story:y-0123456789ab",
+    "in": "headline or text: in:headline with the words before it",
+}
+#: Other names for operators.
+SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date"}
+IS = ("thread", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely", "possible",
+      "broken", "stub")  # fmt: skip
+HAS = ("quote", "card", "url", "story")
+#: Deeper brackets are nobody's question.
+MAX_DEPTH = 20
+MAX_LENGTH = 1000
+
+
+class QueryError(CuttingsError):
+    """A search that cannot be understood; `place` is the character at which it goes wrong, 0 first."""
+
+    def __init__(self, message: str, place: int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class Text(Record, frozen=True, kw_only=True):
+    """Words that stand next to each other; `prefix` when the last one is only a beginning."""
+
+    words: str
+    prefix: bool = False
+
+
+class Field(Record, frozen=True, kw_only=True):
+    """A property that is asked for."""
+
+    name: str
+    value: str
+
+
+class Span(Record, frozen=True, kw_only=True):
+    """Days of publication, the last one excluded."""
+
+    from_day: dt.date
+    until_day: dt.date
+
+
+class Not(Record, frozen=True, kw_only=True):
+    """What must not be."""
+
+    item: Node
+
+
+class And(Record, frozen=True, kw_only=True):
+    """All of these."""
+
+    items: tuple[Node, ...]
+
+
+class Or(Record, frozen=True, kw_only=True):
+    """Any of these."""
+
+    items: tuple[Node, ...]
+
+
+Node: TypeAlias = Text | Field | Span | Not | And | Or
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<not>-(?=[^\s\-]))"
+    r'|(?P<field>[A-Za-z]+):(?P<value>"[^"]*"?|[^\s()"]*)'
+    r'|(?P<phrase>"[^"]*"?|“[^”]*”?)(?P<star>\*?)|(?P<word>[^\s()"“”]+))'
+)
+
+
+def parse(text: str, today: dt.date) -> Node:
+    """The tree of a search; an empty search asks for everything: `And(items=())`.
+
+    `today` is the day that spans such as P2W count back from.
+    Raises `QueryError`.
+    """
+    text = text.replace("\0", " ")
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"a search has at most {MAX_LENGTH} characters", MAX_LENGTH)
+    reader = _Reader(text, today)
+    node = reader.any_of(0)
+    if reader.token is not None:
+        raise QueryError("this bracket closes nothing", reader.token.start())
+    return node
+
+
+class _Reader:
+    """Recursive descent over the tokens."""
+
+    def __init__(self, text: str, today: dt.date) -> None:
+        self._tokens = self._scan(text)
+        self._today = today
+        self._end = len(text)
+        self.token: re.Match[str] | None = None
+        self._next()
+
+    @staticmethod
+    def _scan(text: str) -> Iterator[re.Match[str]]:
+        place = 0
+        while match := _TOKEN.match(text, place):
+            yield match
+            place = match.end()
+
+    def _next(self) -> None:
+        self.token = next(self._tokens, None)
+
+    def any_of(self, depth: int) -> Node:
+        """Alternatives."""
+        items = [self._all_of(depth)]
+        while self.token is not None and self.token["word"] == "OR":
+            place = self.token.start("word")
+            self._next()
+            after = self._all_of(depth)
+            if after == And(items=()) or items[-1] == And(items=()):
+                raise QueryError(
+                    "OR needs something on both sides; write “or” in quotation marks to search for it", place
+                )
+            items.append(after)
+        return items[0] if len(items) == 1 else Or(items=tuple(items))
+
+    def _all_of(self, depth: int) -> Node:
+        items = []
+        while self.token is not None and not self.token["close"] and self.token["word"] != "OR":
+            item = self._one(depth)
+            if item is not None:
+                items.append(item)
+        return items[0] if len(items) == 1 else And(items=tuple(items))
+
+    def _one(self, depth: int) -> Node | None:
+        token = self.token
+        assert token is not None
+        self._next()
+        if token["not"] or token["word"] == "NOT":
+            return self._negated(token, depth)
+        if token["open"]:
+            return self._bracket(token, depth)
+        if token["field"]:
+            return self._field(token)
+        if token["phrase"]:
+            words = token["phrase"].strip('"“”').strip()
+            return Text(words=words, prefix=bool(token["star"])) if re.search(r"\w", words) else None
+        word = token["word"]
+        if word == "AND" or not re.search(r"\w", word):
+            return None
+        return Text(words=word.rstrip("*"), prefix=word.endswith("*"))
+
+    def _negated(self, token: re.Match[str], depth: int) -> Node | None:
+        if self.token is None or self.token["close"]:
+            raise QueryError("there is nothing behind this to exclude", token.start())
+        if depth >= MAX_DEPTH:
+            raise QueryError("this goes too deep", token.start())
+        item = self._one(depth + 1)
+        return None if item is None else Not(item=item)
+
+    def _bracket(self, token: re.Match[str], depth: int) -> Node:
+        if depth >= MAX_DEPTH:
+            raise QueryError("these brackets go too deep", token.start("open"))
+        node = self.any_of(depth + 1)
+        if self.token is None:
+            raise QueryError("this bracket is not closed", token.start("open"))
+        self._next()
+        return node
+
+    def _field(self, token: re.Match[str]) -> Node:
+        name = SAME.get(token["field"].lower(), token["field"].lower())
+        value = token["value"].strip('"').strip()
+        place = token.start("field")
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"; did you mean “{near[0]}:”?" if near else f"; known are {', '.join(f'{f}:' for f in FIELDS)}"
+            raise QueryError(f"“{token['field']}:” is no operator{hint}", place)
+        if not value:
+            raise QueryError(f"“{name}:” needs a value: {FIELDS[name]}", place)
+        if name == "date":
+            return _span(value, self._today, place)
+        if name == "week":
+            return _week(value, place)
+        for field, known in (("is", IS), ("has", HAS), ("in", ("headline", "text"))):
+            if name == field and value.lower() not in known:
+                raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
+        return Field(name=name, value=value.lower() if name in ("is", "has", "in") else value)
+
+
+def _span(value: str, today: dt.date, place: int) -> Span:
+    """A day, a month, a span of days, or the last so many days, weeks or months."""
+    back = re.fullmatch(r"[Pp](\d{1,4})([DWMdwm])", value)
+    try:
+        if back:
+            days = int(back[1]) * {"D": 1, "W": 7, "M": 30}[back[2].upper()]
+            return Span(from_day=today - dt.timedelta(days=days), until_day=today + dt.timedelta(days=1))
+        first, separator, last = value.partition("..")
+        start = _edge(first, last=False) if first else dt.date.min
+        end = _edge(last or first, last=True) if (last or not separator) else dt.date.max
+    except (ValueError, OverflowError) as exc:
+        raise QueryError(f"“{value}” is no date; date: takes a {FIELDS['date']}", place) from exc
+    if end <= start:
+        raise QueryError(f"“{value}” ends before it begins", place)
+    return Span(from_day=start, until_day=end)
+
+
+def _edge(text: str, *, last: bool) -> dt.date:
+    """The first day of a day, month or year, or with `last` the day after it."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", text)
+    if not match:
+        raise ValueError(text)
+    year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+    first = dt.date(year, month, day)
+    if not last:
+        return first
+    if match[3]:
+        return first + dt.timedelta(days=1)
+    if match[2]:
+        return first + dt.timedelta(days=calendar.monthrange(year, month)[1])
+    return dt.date(year + 1, 1, 1)
+
+
+def _week(value: str, place: int) -> Span:
+    match = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", value)
+    try:
+        monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else None
+    except ValueError:
+        monday = None
+    if monday is None:
+        raise QueryError(f"“{value}” is no week; write one like week:2026-W46", place)
+    return Span(from_day=monday, until_day=monday + dt.timedelta(days=7))
+
+
+def texts(node: Node) -> list[Text]:
+    """The words that a result must hold somewhere, for marking them: those not excluded."""
+    if isinstance(node, Text):
+        return [node]
+    if isinstance(node, (And, Or)):
+        return [text for item in node.items for text in texts(item)]
+    return []

@@ -1,0 +1,241 @@
+"""Search over coverage: the tree of `aggregator.query` as SQL over the full-text index.
+
+Every word goes to FTS5 as a quoted string, so that no search can be a syntax error of SQLite's.
+"newest" sorts by publication and pages by key, whatever the number of hits.
+"best" ranks the newest hits only, at most `RANKED`: bm25 over all hits of a common word takes seconds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from aggregator import query as q
+from aggregator.store.connect import Connection, Row
+from parsers.model import Record
+
+#: Hits that are ranked and counted; beyond it a total reads "5,000+".
+RANKED = 5000
+PAGE = 50
+
+Order: TypeAlias = Literal["newest", "best"]
+#: Marks in a snippet, characters that no stored text holds.
+_START, _STOP = "\x01", "\x02"
+
+_IS = {
+    "thread": "c.kind = 'thread'",
+    "article": "c.kind = 'article'",
+    "linked": "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
+    "unlinked": "NOT EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
+    "broken": "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND t.missing != '[]')",
+    "stub": "EXISTS (SELECT 1 FROM article a WHERE a.coverage_id = c.id AND a.stub = 1)",
+    **{
+        status: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = '{status}')"
+        for status in ("proposed", "confirmed", "rejected", "added")
+    },
+    **{
+        band: "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = 'proposed' "
+        f"AND l.band = '{band}')"
+        for band in ("likely", "possible")
+    },
+}
+_HAS = {
+    "quote": "EXISTS (SELECT 1 FROM quote x WHERE x.coverage_id = c.id)",
+    "card": "EXISTS (SELECT 1 FROM post p WHERE p.thread_id = c.id AND p.card_title IS NOT NULL)",
+    "url": "c.url IS NOT NULL",
+    "story": "c.story_id IS NOT NULL",
+}
+_POSITION = """EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id
+    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND (s.key = ? OR instr(lower(s.title), lower(?))))"""
+_AREA = """EXISTS (SELECT 1 FROM link l JOIN statement_area sa ON sa.statement_id = l.statement_id
+    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND instr(lower(sa.area), lower(?)))"""
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """A piece of a snippet."""
+
+    text: str
+    marked: bool = False
+
+
+class Hit(Record, frozen=True, kw_only=True):
+    """One piece of coverage that was found."""
+
+    id: int  # row, for the store only
+    key: str
+    kind: Literal["thread", "article"]
+    headline: str | None
+    text: str
+    who: str | None
+    url: str | None
+    published_at: str | None
+    snippet: tuple[Segment, ...] = ()
+
+
+class SearchResult(Record, frozen=True, kw_only=True):
+    """A page of hits."""
+
+    hits: tuple[Hit, ...]
+    total: int  # at most RANKED
+    capped: bool  # there are more than RANKED
+    next_page: str | None = None  # opaque; give it to `find` for the following page
+
+
+class Search:
+    """Reads of coverage by words and properties."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def find(
+        self, text: str, *, today: dt.date, order: Order = "newest", limit: int = PAGE, page: str | None = None
+    ) -> SearchResult:
+        """Coverage that a search finds; raises `aggregator.query.QueryError`."""
+        tree = q.parse(text, today)
+        where, values = _sql(tree)
+        total = self._count(where, values)
+        ranked = order == "best" and bool(q.texts(tree))
+        rows = self._best(tree, where, values, limit, page) if ranked else self._newest(where, values, limit, page)
+        snippets = self._snippets(tree, [row["id"] for row in rows])
+        return SearchResult(
+            hits=tuple(_hit(row, snippets) for row in rows),
+            total=min(total, RANKED),
+            capped=total > RANKED,
+            next_page=self._next_page(rows, limit, page, ranked),
+        )
+
+    def each(self, text: str, *, today: dt.date) -> Iterator[Hit]:
+        """All coverage that a search finds, newest first; for exports."""
+        where, values = _sql(q.parse(text, today))
+        for row in self._db.execute(f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST}", values):
+            yield _hit(row, {})
+
+    def _count(self, where: str, values: tuple[Any, ...]) -> int:
+        found = self._db.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM coverage c WHERE {where} LIMIT {RANKED + 1})", values
+        )
+        return int(found.fetchone()[0])
+
+    def _newest(self, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
+        after: tuple[Any, ...] = ()
+        if page:
+            published, _, row_id = page.rpartition("_")
+            where += " AND (coalesce(c.published_at, ''), c.id) < (?, ?)"
+            after = (published, int(row_id) if row_id.isdigit() else 0)
+        sql = f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
+        return self._db.execute(sql, (*values, *after, limit)).fetchall()
+
+    def _best(self, tree: q.Node, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
+        skip = int(page) if page and page.isdigit() else 0
+        sql = f"""
+            WITH hits AS (SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC LIMIT {RANKED})
+            SELECT c.* FROM coverage_fts f JOIN coverage c ON c.id = f.rowid
+            WHERE coverage_fts MATCH ? AND f.rowid IN hits
+            ORDER BY bm25(coverage_fts, 4, 2, 1), c.published_at DESC, c.id DESC LIMIT ? OFFSET ?
+        """
+        return self._db.execute(sql, (*values, _any(tree), limit, skip)).fetchall()
+
+    def _next_page(self, rows: list[Row], limit: int, page: str | None, ranked: bool) -> str | None:
+        if len(rows) < limit:
+            return None
+        if ranked:
+            return str((int(page) if page and page.isdigit() else 0) + limit)
+        return f"{rows[-1]['published_at'] or ''}_{rows[-1]['id']}"
+
+    def _snippets(self, tree: q.Node, ids: list[int]) -> dict[int, tuple[Segment, ...]]:
+        """The passage of each hit that holds most of the words."""
+        match = _any(tree)
+        if not match or not ids:
+            return {}
+        marks = ", ".join("?" * len(ids))
+        found = self._db.execute(
+            f"SELECT rowid, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet FROM coverage_fts "
+            f"WHERE coverage_fts MATCH ? AND rowid IN ({marks})",
+            (_START, _STOP, match, *ids),
+        )
+        return {row["rowid"]: _segments(row["snippet"]) for row in found}
+
+    def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[tuple[str, str, int]]]:
+        """Over the newest hits, name → (operator to add, label, count): kind, who, position, status, week."""
+        where, values = _sql(q.parse(text, today))
+        hits = f"WITH hits AS (SELECT c.* FROM coverage c WHERE {where} {_NEWEST} LIMIT {RANKED})"
+        found: dict[str, list[tuple[str, str, int]]] = {}
+        for name, sql in _FACETS.items():
+            rows = self._db.execute(f"{hits} {sql} LIMIT ?", (*values, limit))
+            found[name] = [(row[0], row[1], row[2]) for row in rows]
+        return found
+
+
+_NEWEST = "ORDER BY coalesce(c.published_at, '') DESC, c.id DESC"
+_FACETS = {
+    "kind": "SELECT 'is:' || kind, kind, count(*) FROM hits GROUP BY kind ORDER BY 3 DESC",
+    "who": "SELECT 'from:\"' || replace(who, '\"', '') || '\"', who, count(*) FROM hits WHERE who IS NOT NULL "
+    "GROUP BY who ORDER BY 3 DESC, who",
+    "position": "SELECT 'position:' || s.key, s.title, count(DISTINCT hits.id) FROM hits "
+    "JOIN link l ON l.coverage_id = hits.id AND l.status != 'rejected' JOIN statement s ON s.id = l.statement_id "
+    "GROUP BY s.id ORDER BY 3 DESC, s.title",
+    "status": "SELECT 'is:' || l.status, l.status, count(DISTINCT hits.id) FROM hits "
+    "JOIN link l ON l.coverage_id = hits.id GROUP BY l.status ORDER BY 3 DESC",
+    "month": "SELECT 'date:' || substr(published_at, 1, 7), substr(published_at, 1, 7), count(*) FROM hits "
+    "WHERE published_at IS NOT NULL GROUP BY 2 ORDER BY 2 DESC",
+}
+
+
+def _sql(node: q.Node) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `coverage c` and its values."""
+    if isinstance(node, q.Text):
+        return "c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?)", (_phrase(node),)
+    if isinstance(node, q.Span):
+        return "c.published_at >= ? AND c.published_at < ?", (node.from_day.isoformat(), node.until_day.isoformat())
+    if isinstance(node, q.Not):
+        inner, values = _sql(node.item)
+        return f"NOT coalesce(({inner}), 0)", values
+    if isinstance(node, (q.And, q.Or)):
+        parts = [_sql(item) for item in node.items]
+        if not parts:
+            return "1", ()
+        word = " AND " if isinstance(node, q.And) else " OR "
+        return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
+    return _field(node)
+
+
+def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
+    name, value = node.name, node.value
+    if name in ("is", "has"):
+        return (_IS if name == "is" else _HAS)[value], ()
+    if name == "outlet":
+        return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
+    if name == "from":
+        return "instr(lower(c.who), lower(?))", (value,)
+    if name == "position":
+        return _POSITION, (value, value)
+    if name == "area":
+        return _AREA, (value,)
+    if name == "story":
+        return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
+    return ("c.headline IS NOT NULL" if value == "headline" else "c.text != ''"), ()
+
+
+def _phrase(text: q.Text) -> str:
+    """Words as an FTS5 string, which has no syntax inside."""
+    return '"' + text.words.replace('"', '""') + '"' + ("*" if text.prefix else "")
+
+
+def _any(node: q.Node) -> str:
+    """All words of a search as alternatives, for ranking and snippets."""
+    return " OR ".join(_phrase(text) for text in q.texts(node))
+
+
+def _hit(row: Row, snippets: Mapping[int, tuple[Segment, ...]]) -> Hit:
+    names = ("id", "key", "kind", "headline", "text", "who", "url", "published_at")
+    return Hit(snippet=snippets.get(row["id"], ()), **{name: row[name] for name in names})
+
+
+def _segments(text: str) -> tuple[Segment, ...]:
+    """A snippet cut at its marks."""
+    pieces = re.split(f"({_START}.*?{_STOP})", text, flags=re.S)
+    return tuple(
+        Segment(text=piece.strip(_START + _STOP), marked=piece.startswith(_START)) for piece in pieces if piece
+    )
