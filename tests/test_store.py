@@ -197,6 +197,21 @@ def test_page_replaces_the_feed_entry_and_paste_joins_it(store: Store) -> None:
     assert save_article(store, article("Teaser.", url=url, stub=True), "feed again") == "unchanged"
 
 
+def test_paste_and_feed_entry_with_one_headline_are_one(store: Store) -> None:
+    """A paste without url and the teaser of a feed join by a telling headline; two whole articles never do."""
+    title = "Benches vanish from all city parks"
+    paste = Article(headline=title, blocks=paragraphs(["Whole text.", "More of it."]))
+    entry = Article(
+        headline=title, blocks=paragraphs(["Teaser."]), stub=True, url="https://n.example/1", outlet="The Path"
+    )
+    other = Article(headline=title, blocks=paragraphs(["Another paper's own report."]), url="https://m.example/2")
+    assert save_article(store, paste, "paste") == "new"
+    assert save_article(store, entry, "feed") == "changed"
+    assert save_article(store, other, "page") == "new"
+    rows_found = {row["url"]: row for row in exported(store, "articles")}
+    assert rows_found["https://n.example/1"]["text"] == "Whole text.\n\nMore of it."
+
+
 def test_statement_of_two_papers_is_one_with_both_areas(store: Store) -> None:
     """A statement that stands in two papers is stored once."""
     first = Statement(id="s-1", title="T", position="P", areas=("Parks",))

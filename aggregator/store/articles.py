@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -18,6 +19,12 @@ _ARTICLE = (
     "blocks", "dropped", "stub", "extractor", "confidence", "steps", "fold", "document_id",
 )  # fmt: skip
 _JOINED = "SELECT c.*, a.* FROM coverage c JOIN article a ON a.coverage_id = c.id"
+
+
+#: Words from which a headline is not used twice in a week ("Letters to the editor" is).
+TELLING = 5
+#: A paste dated by hand and the feed's own time may differ.
+NEAR = dt.timedelta(days=3)
 
 
 class Articles:
@@ -50,7 +57,19 @@ class Articles:
         if row is None and article.guid:
             # Careless feeds give one guid to all their entries, so the headline has to agree as well.
             row = one(self._db, f"{_JOINED} WHERE a.guid = ? AND c.headline = ?", article.guid, article.headline)
-        return row
+        return row or self._find_by_headline(article)
+
+    def _find_by_headline(self, article: Article) -> Row | None:
+        """A paste and a feed entry of one article: the same telling headline, and nothing that contradicts it."""
+        if not article.headline or len(article.headline.split()) < TELLING:
+            return None
+        for row in rows(self._db, f"{_JOINED} WHERE c.kind = 'article' AND c.headline = ?", clean(article.headline)):
+            one_is_partial = article.stub or row["stub"]
+            same_outlet = not (article.outlet and row["outlet"]) or article.outlet == row["outlet"]
+            one_has_no_url = not (article.url and row["url"])
+            if one_is_partial and same_outlet and one_has_no_url and _near(article, row):
+                return row
+        return None
 
     def _insert(self, article: Article, document_id: int, now: str) -> int:
         cursor = self._db.execute(
@@ -117,6 +136,12 @@ class Articles:
         """A stored article as the parser's record."""
         row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
         return to_article(row) if row else None
+
+
+def _near(article: Article, row: Row) -> bool:
+    """Whether two dates of publication may be one."""
+    other = parse_utc(row["published_at"])
+    return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
 
 
 def merge(old: Article, new: Article) -> Article:
