@@ -47,7 +47,7 @@ def read(root: lxml.html.HtmlElement, url: str | None = None) -> Meta:
     """The metadata of a page: `root` is its tree before stripping, `url` where it came from."""
     structured = _article_of(root)
     metas = _metas(root)
-    published = _first_date(_published_words(structured, metas, root))
+    published = _first_date(_published_words(structured, metas, root)) or _searched_date(root, url)
     updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)])
     if updated and published and updated.at < published.at:
         updated = None
@@ -153,7 +153,8 @@ _META_PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article.published",
     "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate",
     "publishdate", "publish-date", "publish_date", "publication_date", "article_date_original",
-    "cxenseparse:recs:publishtime", "originalpublicationdate", "rnews:datepublished", "date", "article:published", "ptime", "published_time", "displaydate",
+    "cxenseparse:recs:publishtime", "originalpublicationdate", "rnews:datepublished", "date", "article:published",
+    "ptime", "published_time", "displaydate",
 )  # fmt: skip
 _META_UPDATED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
@@ -307,6 +308,17 @@ def _published_words(
         yield element.get("datetime") or element.get("content") or element.text_content()
     for element in root.xpath("//time[@datetime or @pubdate]")[:1]:
         yield element.get("datetime")
+
+
+def _searched_date(root: lxml.html.HtmlElement, url: str | None) -> dates.Stamp | None:
+    """The day of publication that htmldate finds in the page's other marks; it does not guess from the text."""
+    import htmldate  # loaded only for pages that say nothing themselves
+
+    try:
+        found = htmldate.find_date(root, extensive_search=False, original_date=True, url=url)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return dates.parse(found) if found else None
 
 
 def _first_date(texts: Iterable[str | None]) -> dates.Stamp | None:

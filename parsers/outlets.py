@@ -39,6 +39,11 @@ def for_address(url: str | None) -> Rules:
     return Rules()
 
 
+def all_rules() -> tuple[Rules, ...]:
+    """The rules of all listed outlets."""
+    return tuple(dict.fromkeys(_table().values()))
+
+
 @cache
 def _table() -> dict[str, Rules]:
     """Rules by host."""
