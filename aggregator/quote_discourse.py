@@ -22,6 +22,8 @@ from parsers.model import Record
 
 FORGET = 4  # sentences without a person after which a pronoun means nobody known
 HEADING_WORDS = 30
+MAX_OUTSIDE = 2_500  # characters outside marks; no sentence of prose is longer, and lists are not told
+MAX_SENTENCE = 20_000
 
 _END = re.compile(r"[.!?…]+[”')\]]*\s+(?=[“A-ZÀ-ÖØ-Þ\[(@0-9£])")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|St|No|vs|e\.g|i\.e|[A-Z])\.)\s*$")
@@ -59,7 +61,8 @@ def sentences(masked: str) -> list[Sentence]:
     for place, (start, end) in enumerate(spans):
         heading = len(spans) > 2 and _is_heading(masked[start:end])
         for first, last in _split(masked, start, end):
-            found.append(Sentence(start=first, end=last, paragraph=place, heading=heading))
+            endless = last - first > MAX_SENTENCE or last - first - masked.count(FILL, first, last) > MAX_OUTSIDE
+            found.append(Sentence(start=first, end=last, paragraph=place, heading=heading or endless))
     return found
 
 

@@ -8,12 +8,16 @@ a description ("the union leader") only when one of ours is named, and so introd
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from aggregator.quote_model import Speaker
 from parsers.model import Record
+
+MAX_DESCRIPTIONS = 20  # "the union leader" stands in the first paragraphs, not everywhere
 
 How: TypeAlias = Literal["name", "surname", "alias", "handle", "role", "description", "pronoun", "other"]
 
@@ -122,6 +126,7 @@ class People:
         self.text = plain(masked)
         self.speakers = speakers
         self.names = [plain(speaker.name).split() for speaker in speakers]
+        self.small_words = frozenset(re.findall(r"(?<![\w'-])[a-zà-öø-ÿ]\w*(?:['-]\w+)*", self.text))
         self.runs = list(_name_runs(self.text))
         self.rivals = self._rival_surnames()
         self.surnames = {run.tokens[-1].lower(): run for run in self.runs if self._is_person(run)}
@@ -167,7 +172,7 @@ class People:
 
     def _may_be_surname(self, token: str) -> bool:
         """Words that the text also writes small are none."""
-        return token not in _ORG and re.search(rf"(?<![\w'-]){re.escape(token)}(?![\w'-])", self.text) is None
+        return token not in _ORG and token not in self.small_words
 
     def _may_be(self, run: _Run, index: int) -> bool:
         surname = run.tokens[-1].lower()
@@ -233,10 +238,12 @@ class People:
         """ "The union leader", before one of ours is introduced in the next two paragraphs."""
         if self._role_of_others(_LEADER_ROLES.pattern):
             return
-        for match in _LEADER.finditer(self.text):
+        starts = [m.start for m in self.mentions]
+        for match in itertools.islice(_LEADER.finditer(self.text), MAX_DESCRIPTIONS):
             end = _after_paragraphs(self.text, match.end(), 2)
-            named = [m for m in self.mentions if m.how == "name" and match.end() < m.start < end]
-            others = [m for m in self.mentions if m.speaker is None and m.person and m.sure and m.start > match.end()]
+            following = self.mentions[bisect_right(starts, match.end()) : bisect_left(starts, end)]
+            named = [m for m in following if m.how == "name"]
+            others = [m for m in following if m.speaker is None and m.person and m.sure]
             if len({m.speaker for m in named}) != 1 or named[0].speaker is None:
                 continue
             if others and others[0].start < named[0].start:

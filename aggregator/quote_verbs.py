@@ -73,6 +73,9 @@ _TO_SAY = re.compile(r"\b(?:expected|due|set|going|went on|wants?|wanted|used) t
 _ROLE_GAP = re.compile(r"^\s+(?:(?!(?:to|of|by|in|with|from|at|that|on|for)\s)[\w'&-]+\s){0,7}$")
 
 
+REACH = 400  # characters before a verb in which its subject and auxiliaries are looked for
+
+
 class Attribution(Record, frozen=True, kw_only=True):
     """Somebody says something."""
 
@@ -108,7 +111,8 @@ class _Sentence:
 
     def attribution(self, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
         """Who is the subject of this verb; `None` where the word is no verb here."""
-        verb, before = match[0], self.text[self.start : match.start()]
+        base = max(self.start, match.start() - REACH)
+        verb, before = match[0], self.text[base : match.start()]
         if verb in _NOUNS and re.search(r"(?:'s|s')\s+(?:\w+\s+)?$", before):
             return None
         if inverted := self._inverted(match, before):
@@ -116,7 +120,7 @@ class _Sentence:
         if _PASSIVE.search(before) and not verb.split()[0].endswith("ing"):
             return self._passive(match)
         head = self._head(before)
-        subject = self._subject(head, match, earlier)
+        subject = self._subject(head, base, match, earlier)
         if subject is not None:
             return subject
         if verb in _NOUNS or _NOT.search(before) or (verb.endswith("ing") and not before.rstrip().endswith(",")):
@@ -134,12 +138,14 @@ class _Sentence:
             before = before[: skipped.start()]
         return before.rstrip()
 
-    def _subject(self, head: str, match: re.Match[str], earlier: Sequence[Attribution]) -> Attribution | None:
-        end = self.start + len(head)
+    def _subject(
+        self, head: str, base: int, match: re.Match[str], earlier: Sequence[Attribution]
+    ) -> Attribution | None:
+        end = base + len(head)
         pronoun = re.search(r"(?<![\w'-])([Hh]e|[Ss]he)$", head)
         if pronoun:
-            who = self.resolve(self.start + pronoun.start(), pronoun[1].lower())
-            return self._made(self.start + pronoun.start(), match, who, pronoun=True)
+            who = self.resolve(base + pronoun.start(), pronoun[1].lower())
+            return self._made(base + pronoun.start(), match, who, pronoun=True)
         if head.endswith("who"):
             return self._relative(end - 3, match)
         near = next((m for m in self.mentions if m.end == end), None)

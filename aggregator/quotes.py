@@ -32,6 +32,7 @@ __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 RULE = "quotes-1"  # name of the method; a new one looks through the archive again
 PARTIAL_WORDS = 4  # a fragment of fewer words is only part of what was said
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
+NEAR = 200  # characters before a quotation that may say whose it is
 MAX_CHARS = 300_000  # what is longer is no news text
 
 _DOCUMENT = re.compile(
@@ -164,9 +165,10 @@ class _Finder:
     def _is_others_own(self, passage: Passage, said: Attribution, sentence: Sentence) -> bool:
         """Whether the words are a document's, somebody else's, or a name, inside what ours said."""
         before = self.masked[max(sentence.start, said.end if said.end <= passage.start else 0) : passage.start]
-        if _CALLED.search(before) or _OTHERS_OWN.search(before):
+        near = before[-NEAR:]
+        if _CALLED.search(near) or _OTHERS_OWN.search(near):
             return True
-        if said.end <= passage.start and _THEIR_CLAIM.search(before):
+        if said.end <= passage.start and _THEIR_CLAIM.search(near):
             return True
         own = [p for p in self.marked if said.end <= p.start < passage.start]
         lead = before.rpartition("”")[2] if own else before
