@@ -26,7 +26,7 @@ NO_COUNTS = Counts()
 
 # Bluesky opened in 2023 and imports of old posts go back to the web's beginnings;
 # what lies outside is a client's bug or a joke, and would sort an archive's first and last page full of it.
-_YEARS = range(1990, 2100)
+YEARS = range(1990, 2100)
 _GIF_HOSTS = ("media.tenor.com", "c.tenor.com", "media.giphy.com", "i.giphy.com", "static.klipy.com")
 _GIF_HINT = re.compile("tenor|giphy|klipy")
 _EMBEDS = frozenset(
@@ -140,7 +140,7 @@ def read_time(value: str | None, findings: Findings, where: Where) -> dt.datetim
             return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         findings.add(f"its date is not believable: {value!r}", where)
         return None
     return moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)

@@ -19,7 +19,7 @@ import msgspec
 
 from parsers import richtext
 from parsers.bluesky_collect import Collector
-from parsers.bluesky_post import COLLECTION, is_gif
+from parsers.bluesky_post import COLLECTION, YEARS, is_gif
 from parsers.findings import Where
 from parsers.model import Card, Counts, Hint, Post
 
@@ -89,12 +89,14 @@ def field_of(column: str) -> tuple[str, int] | None:
     >>> field_of("record.createdAt")
     ('created', 1)
     """
-    name = re.sub(r"[^a-z0-9]", "", column.lower())
-    if name in _FIELDS:
-        return _FIELDS[name], _RANK[name]
-    parts = [part for part in re.split(r"[./_]", column) if part]
-    if len(parts) > 1 and parts[0].lower() in _PREFIXES:
-        return field_of(".".join(parts[1:]))
+    parts = [part for part in re.split(r"[./_]", column[:200]) if part]
+    while parts:
+        name = re.sub(r"[^a-z0-9]", "", "".join(parts).lower())
+        if name in _FIELDS:
+            return _FIELDS[name], _RANK[name]
+        if parts[0].lower() not in _PREFIXES:
+            return None
+        del parts[0]
     return None
 
 
@@ -258,7 +260,7 @@ def _moment(value: Any, into: Collector, where: Where) -> tuple[dt.datetime | No
         minute_only = not re.search(r"\d:\d\d:\d\d|T\d{6}", value)
     if found is not None and found.tzinfo is None:
         found = found.replace(tzinfo=_zone(into.hint))
-    if found is None or not 1990 <= found.year < 2100:
+    if found is None or found.year not in YEARS:
         into.findings.add(f"its date cannot be read: {str(value)[:60]!r}", where)
         return None, False
     return found.astimezone(dt.UTC), minute_only

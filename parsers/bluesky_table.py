@@ -77,7 +77,7 @@ def _rows(text: str, into: Collector) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(text: str) -> list[str]:
-    first = text.lstrip("\r\n").partition("\n")[0]
+    first = text[:_HEAD].lstrip("\r\n").partition("\n")[0]
     try:
         return next(csv.reader([first[:10_000].rstrip("\r")], delimiter=_delimiter(text)), [])
     except csv.Error:
@@ -85,7 +85,7 @@ def _header(text: str) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    first = text.lstrip("\r\n").partition("\n")[0]
+    first = text[:_HEAD].lstrip("\r\n").partition("\n")[0]
     return max(",;\t|", key=first.count)
 
 

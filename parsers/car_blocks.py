@@ -19,6 +19,9 @@ from typing import BinaryIO, Protocol
 from parsers.findings import Findings
 
 _WINDOW = 1 << 20
+_NEAR = 1 << 16  # the next good frame is mostly close
+# Blocks without a name that can be trusted; a file with more of them is wreckage.
+_MOST_ASTRAY = 50_000
 # CID version 1, SHA-256, of DAG-CBOR (records, index nodes) or raw bytes.
 _CBOR = b"\x01\x71\x12\x20"
 _RAW = b"\x01\x55\x12\x20"
@@ -134,12 +137,16 @@ class Blocks:
                 drawers[digest[0]].append(int.from_bytes(digest[1:4], "big") << _PLACE_BITS | base + pos)
                 self._wrong = None
             else:
-                self._astray[digest] = base + head + _CID, base + end
+                self._stray(digest, base + head + _CID, base + end)
                 self._wrong = base + pos
                 message = "this block was changed: its content does not match its hash"
                 self._findings.add(message, ("byte", base + pos))
             pos = end
         return base + pos
+
+    def _stray(self, digest: bytes, start: int, end: int) -> None:
+        if len(self._astray) < _MOST_ASTRAY:
+            self._astray[digest] = start, end
 
     def _doubtful(self, place: int) -> int:
         """Where the damage began: at an unreadable frame, or at the wrong one before, whose length may be it."""
@@ -151,7 +158,7 @@ class Blocks:
         """The place of the next frame after `bad` that proves itself; `None` at the end of the file."""
         at = bad
         while at < self._source.size:
-            window = self._source.read(at, _WINDOW)
+            window = self._source.read(at, _NEAR)
             found = window.find(b"\x12\x20")
             while found >= 0:
                 if found >= 2 and window[found - 2 : found + 2] in (_CBOR, _RAW):
@@ -164,7 +171,7 @@ class Blocks:
                     self._findings.add("the rest of the file is too damaged to go on", ("byte", bad), "error")
                     return None
                 found = window.find(b"\x12\x20", found + 1)
-            if len(window) < _WINDOW:
+            if len(window) < _NEAR:
                 break
             at += len(window) - 8
         self._recover(bad, self._source.size)
@@ -181,7 +188,7 @@ class Blocks:
             start = bad + width + _CID
             if start < end <= start + _LARGEST:
                 block = self._source.read(start, end - start)
-                self._astray[sha256(block).digest()] = start, end
+                self._stray(sha256(block).digest(), start, end)
 
     def _proven(self, cid: int, bad: int) -> int | None:
         """The start of the frame whose CID stands at `cid`, if its content proves it."""

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 from parsers.model import Record
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]|"', re.DOTALL)
+# A string that is never closed is one token up to the end: nothing is read twice, whatever the quotes.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_COLON = re.compile(rb"\s*:")
 _LISTS = re.compile(rb'"(?:feed|posts|records|thread|data|items|results)"\s*:\s*\[')
 
 
@@ -85,7 +87,7 @@ def top_keys(head: bytes) -> tuple[str, list[str]]:
             depth -= 1
             if depth < level:
                 break
-        elif depth == level and head[token.end() :].lstrip()[:1] == b":":
+        elif depth == level and _COLON.match(head, token.end()):
             keys.append(mark[1:-1].decode("utf-8", "replace"))
     return opening, keys
 
