@@ -25,7 +25,7 @@ def config(zone: str, weekday: str, cutoff: str) -> Config:
     st.sampled_from(ZONES),
     st.sampled_from(weeks.WEEKDAYS),
     st.sampled_from(["01:30", "02:30", "07:00", "08:00", "23:59", "00:00"]),
-    st.datetimes(dt.datetime(2010, 1, 1), dt.datetime(2035, 1, 1)),
+    st.datetimes(dt.datetime(2010, 1, 1), dt.datetime(2035, 1, 1)),  # noqa: DTZ001
 )
 def test_windows_follow_each_other(zone: str, weekday: str, cutoff: str, moment: dt.datetime) -> None:
     """Every instant lies in exactly one window, and the next window begins where it ends."""
