@@ -78,6 +78,8 @@ def diagnose(text: str) -> Diagnosis:
     if text.isascii() or not _SUSPECTS.search(text):
         return Diagnosis()
     raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    if _C1.search(text) and not _leftover(raws, [fixed(line) for line in raws]):
+        return Diagnosis()  # nothing was stripped, and ftfy can do it all
     lines, style = raws, habits(text)
     found: list[Diagnosis] = []
     while len(found) < _LAYERS:

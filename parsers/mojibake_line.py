@@ -113,10 +113,10 @@ def artefact(char: str, table: Table) -> Entry | None:
     ftfy reads a space as byte A0 where that completes a character: β¬ and a space became ⬠.
     """
     whole = damage(char, table.codec)
-    if len(whole) < 2 or not whole.endswith("\xa0") or symbols().get(char, 0.0) > 2.0:
+    if len(whole) < 2 or not whole.endswith("\xa0"):
         return None
-    if char == "†" and not table.eats_quotes:
-        return None
+    if not table.eats_quotes if char == "†" else symbols().get(char, 0.0) > 0.1:
+        return None  # an emoji or a letter that people type
     entry = table.forms.get(whole[:-1])
     if entry is None or not entry.hidden:
         return None

@@ -70,6 +70,8 @@ def fixed(line: str) -> str:
 
 def changes(old: str, new: str) -> list[tuple[int, int, str]]:
     """Where two lines differ: start and end in the old one, and the new text; long lines give one change."""
+    if (found := _by_runs(old, new)) is not None:
+        return found
     if len(old) <= _LONGEST_DIFF:
         match = difflib.SequenceMatcher(None, old, new, autojunk=False)
         return [(a, b, new[c:d]) for tag, a, b, c, d in match.get_opcodes() if tag != "equal"]
@@ -80,3 +82,20 @@ def changes(old: str, new: str) -> list[tuple[int, int, str]]:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     return [(start, len(old) - end, new[start : len(new) - end])]
+
+
+_RUNS = re.compile(r"([^\x00-\x7f]+)")
+
+
+def _by_runs(old: str, new: str) -> list[tuple[int, int, str]] | None:
+    """The changes where only non-ASCII stretches differ, or None where the ASCII between them does too."""
+    before, after = _RUNS.split(old), _RUNS.split(new)
+    if before[::2] != after[::2]:
+        return None
+    found = []
+    at = 0
+    for one, other in zip(before, after, strict=True):
+        if one != other:
+            found.append((at, at + len(one), other))
+        at += len(one)
+    return found

@@ -185,7 +185,7 @@ def _variants(symbol: str, full: str, holes: str) -> Iterator[tuple[str, float]]
     """The shapes one symbol's remains may have in a file, with how much to believe in them."""
     shapes = {full, holes}
     flag = len(symbol) == 2 and _FLAG.match(symbol)
-    if flag and full != holes:
+    if flag and not all(full.split(full[0])[1:]):
         shapes.discard(full)  # a flag whose letters are not all visible looks like two other emoji
     for shape in shapes:
         yield shape, 1.0
