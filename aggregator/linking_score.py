@@ -36,7 +36,8 @@ SMALL, LARGE = 100, 5_000  # statements: few, very many
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.2  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
-DOUBT, MOST_DOUBTS = 0.3, 3
+DOUBT, MOST_DOUBTS = 0.3, 4  # of the margin for each sign that a text is about nothing of ours
+NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
 BEST = 3  # sentences whose mean is a long text's score
 FEWEST = 12  # rarity is judged as if there were at least so many statements
@@ -205,7 +206,7 @@ class Index:
             scores = self.score_keys(keys)
             for row, spans in long.items():
                 scores[row] = self.score_long(chunk[row], spans)
-            doubts = np.array([self.doubt(found) for found in keys], np.float32)
+            doubts = np.array([self.doubt(text, found) for text, found in zip(chunk, keys, strict=True)], np.float32)
             share = np.array([CROWD_LONG if row in long else CROWD for row in range(len(chunk))], np.float32)
             learned = self._learned(chunk, keys, long)
             out[at : at + len(chunk)] = self._stand_out(scores, share, learned) - doubts[:, None]
@@ -241,10 +242,12 @@ class Index:
         best = margins.max(axis=1, keepdims=True)
         return np.asarray(margins - SHADOW * (best - margins), np.float32)
 
-    def doubt(self, keys: Iterable[str]) -> float:
-        """How much speaks against any link: small talk, adverts, subjects of the sector that no statement knows."""
+    def doubt(self, text: str, keys: Sequence[str]) -> float:
+        """How much speaks against any link: small talk, adverts, bare names, subjects that no statement knows."""
         chatter, topics, covered = self.reader.chatter, self.reader.topics, self.covered
         signs = sum(1 for key in keys if key in chatter or (key in topics and key not in covered))
+        if keys and len(text) < NAME_LENGTH and all(word[0].isupper() for word in text.split() if word[0].isalpha()):
+            signs += NAME_SIGNS
         return DOUBT * min(signs, MOST_DOUBTS)
 
 

@@ -6,7 +6,8 @@ So words fold together only where a Snowball stem or the glossary says so, and t
 A reading is a list of tokens with a *key* each.
 Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=ehcp`) or a pair (`singl_word`).
 Urls, @handles, years and the association's own names carry nothing and have no key.
-Numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair.
+Small numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair;
+from three digits on a number is as good as a word.
 Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
 
 Rejected: lemmatising by dictionary (slower, no better on posts); character n-grams (an explanation nobody can read);
@@ -22,7 +23,7 @@ from typing import Any, NamedTuple
 
 from aggregator.linking_glossary import Glossary
 
-_WORD = re.compile(r"#?[^\W_]+(?:[’'][^\W_]+)*")
+_WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S+"
     r"|@[\w.@-]*\w"
@@ -109,7 +110,7 @@ class Reader:
         """The key of a glossary form; a phrase not known yet becomes one, so that texts show it from now on."""
         match = self._match(form)
         if " " not in match:
-            return self._single.get(match) or match
+            return self._single.get(match) or match.lower()
         first, *rest = match.split(" ")
         for words, key in self._phrases.get(first, ()):
             if words == tuple(rest) and key:
@@ -159,8 +160,11 @@ class Reader:
         plain = raw.casefold().replace("’", "'").removesuffix("'s")
         if plain in self._stop or plain.rstrip("0123456789") in self._stop or len(raw) > LONGEST_WORD:
             return Info(None, match)
-        if plain.isdigit():
-            return Info(None, match, number=not _YEAR.fullmatch(plain) and len(plain) < 3)
+        if (digits := plain.replace(",", "")).isdigit():
+            year = _YEAR.fullmatch(plain)
+            if len(digits) > 2 and not year:
+                return Info(digits, match)
+            return Info(None, match, number=not year)
         if len(plain) < 2 or _YEAR.fullmatch(plain[:4]):
             return Info(None, match)
         return Info(match.lower(), match)
