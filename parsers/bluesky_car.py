@@ -91,7 +91,7 @@ class _Repo:
 
         self._decode = libipld.decode_dag_cbor
         self._name_cid = libipld.encode_cid
-        self._hint = hint
+        self._handle = hint.author.removeprefix("@") if hint.author else None
         self._findings = findings
         self._missing: list[str] = []
         self._missing_count = 0
@@ -164,9 +164,9 @@ class _Repo:
             return True
         name = record.get("displayName")
         self._name = name if isinstance(name, str) and name else None
-        if has_label((record.get("labels") or {}).get("values"), HIDDEN):
+        if has_label(record.get("labels"), HIDDEN):
             self._findings.add(
-                f"all posts of {self._hint.author or self.did} left out: the account asks not to be shown "
+                f"all posts of {self._handle or self.did} left out: the account asks not to be shown "
                 f"to people who are not logged in ({HIDDEN})"
             )
             return False
@@ -185,7 +185,7 @@ class _Repo:
             uri=f"at://{self.did}/{key}" if self.did else None,
             cid=self._name_cid(cid),
             did=self.did,
-            handle=self._hint.author,
+            handle=self._handle,
             name=self._name,
         )
         return make_post(fields, around, position, self._findings, where)

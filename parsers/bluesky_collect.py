@@ -114,7 +114,7 @@ class Collector:
 
     def _name_author(self) -> None:
         """Where one account's posts name only its DID, the caller's handle is theirs."""
-        handle = self.hint.author
+        handle = (self.hint.author or "").removeprefix("@")
         if not handle or len({post.author_did for post in self.posts if post.author == post.author_did}) != 1:
             return
         for index, post in enumerate(self.posts):

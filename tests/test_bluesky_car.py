@@ -176,6 +176,29 @@ def test_flipped_bytes_never_invent_posts(flips: list[tuple[int, int]]) -> None:
 
 # ------------------------------------------------------------------ hostile files
 
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=6) | st.binary(max_size=40),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["$type", "text", "createdAt", "reply", "parent", "uri", "embed", "facets", "langs", "labels",
+                         "values", "val", "displayName", "e", "l", "p", "k", "v", "t", "did", "data"]),
+        inner, max_size=5),
+    max_leaves=15,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(post=_VALUES, profile=_VALUES, node=_VALUES, commit=_VALUES)
+def test_true_hashes_around_false_content(post: object, profile: object, node: object, commit: object) -> None:
+    """Blocks that prove their name but hold anything at all raise nothing but ParseError."""
+    made = Repo()
+    made.add("app.bsky.actor.profile/self", profile)
+    made.add(f"{POST}/{rkey(0)}", post)
+    bluesky_car.parse(made.file())
+    bluesky_car.parse(_file(made, made.put(node)))
+    with contextlib.suppress(ParseError):
+        bluesky_car.parse(car(made.put(commit), made.blocks))
+
 
 def _file(build: Repo, tree: bytes) -> bytes:
     commit = build.put({"did": DID, "version": 3, "data": tree, "rev": "x", "prev": None, "sig": b""})

@@ -129,6 +129,21 @@ def test_urls_are_written_out_and_listed() -> None:
     assert (post.card.title, post.card.description, post.card.url) == ("Reply", "On pay", url)
 
 
+def test_steps_lead_from_the_text_as_received_to_the_text_shown() -> None:
+    """Urls written out and repairs are counted on the same text, whatever stands between them."""
+    text = "We donβt agree – heads.example/policy/a-lon... says why β and heads canβt wait, it isnβt fair"
+    url = "https://heads.example/policy/a-long-reply"
+    post = one(record(text, facets=[link(text, "heads.example/policy/a-lon...", url)]))
+    assert url in post.text
+    assert "don’t" in post.text
+    replayed, at = "", 0
+    for step in post.steps:
+        assert text.startswith(step.raw, step.offset)
+        replayed += text[at : step.offset] + step.replacement
+        at = step.offset + len(step.raw)
+    assert replayed + text[at:] == post.text
+
+
 def test_a_moving_picture_is_no_card() -> None:
     """What a picture service embeds has an alternative text, no card and no url."""
     gif = external("https://media.tenor.com/abc/cheering.gif?hh=1&ww=2", "cheering", "ALT: a cheering crowd")
