@@ -1,7 +1,7 @@
 """Articles of different outlets on the same event, told in different words.
 
 Joining unrelated events that share a name is the worse error, so several independent things must agree:
-the headlines (at least three words, or two and much else), names that are rare in this archive, and numbers.
+the headlines (at least three words, two of them no names), names that are rare in this archive, and numbers.
 A name alone, or a headline alone, joins nothing: "Teachers at X to strike over pay" is written of many schools.
 Three things forbid joining whatever else agrees: days between them, a name in one headline that
 the other article does not mention at all, and numbers in both headlines of which none is shared.
@@ -22,12 +22,14 @@ from parsers.model import Record
 DAYS = 3.0
 HEAD_CHARS = 2_000  # the top of an article says what it is about
 MIN_HEADLINE_WORDS = 3
+MIN_TOPIC_WORDS = 2  # of them, words that are no part of a name: who was in the news twice did two things
+COMMON_ITEMS, COMMON_SHARE = 20, 0.02  # a word in more headlines than both says nothing
 MIN_OVERLAP = 0.4  # of the shorter headline's words
 MIN_WEIGHT = 3.0  # names and numbers that both have: see `_weight`
 STRONG_WEIGHT = 6.0  # … that make up for a headline with only two shared words
 RARE_ITEMS, RARE_SHARE = 6, 0.004  # a name in more items than both says nothing
 
-_WORD = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-][^\W\d_]+)*"
+_WORD = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-](?!s\b)[^\W\d_]+)*"
 _NAME = re.compile(rf"{_WORD}(?:\s(?:(?:of|de|van|the|and)\s)?{_WORD})*")
 _NUMBER = re.compile(r"(?<![\w.])[£$€]?\d[\d,]*(?:\.\d+)?(?:\s?(?:%|per\s?cent|percent|bn|billion|m\b|million|k\b))?")
 _STARTS = re.compile(r"(?:^|[.!?:;•–—]\s+|[\n“”\"‘(]\s*)$")
@@ -40,12 +42,19 @@ _UBIQUITOUS_WORDS = (
     "gcse gcses a-level a-levels send ehcp ehcps press association news"
 )
 _UBIQUITOUS = frozenset(_UBIQUITOUS_WORDS.split())
+_HEADLINE_VERB_WORDS = (
+    "warn call urge tell claim back face set plan hit slam blast demand reveal announce launch get make give take risk "
+    "fear crisis move bid row join lead leader boss chief head key big top find found show see help deal vote say "
+    "warned called urged told claimed backed faced planned demanded announced launched warning calling urging facing"
+)
+_HEADLINE_VERBS = frozenset(_HEADLINE_VERB_WORDS.split())
 
 
 class Facts(Record, frozen=True, kw_only=True):
     """What an article's top says that may tell its event."""
 
     headline: frozenset[str]
+    topic: frozenset[str]  # of those, what is no part of a name in the text
     names: frozenset[str]  # lower case; of several words or one
     numbers: frozenset[str]
     headline_names: frozenset[str]  # words of the headline that are (part of) a name in the text
@@ -58,9 +67,14 @@ def edges(items: Sequence[StoryItem]) -> tuple[Edge, ...]:
     facts = {index: facts_of(item) for index, item in enumerate(items) if item.kind == "article" and item.headline}
     spread = Counter(name for one in facts.values() for name in one.names)
     limit = max(RARE_ITEMS, int(RARE_SHARE * len(items)))
+    headlines = Counter(word for one in facts.values() for word in one.topic)
+    most = max(COMMON_ITEMS, int(COMMON_SHARE * len(items)))
+    common = {word for word, count in headlines.items() if count > most}
     found = []
     for a, b in sorted(_candidates(items, facts, spread, limit)):
         rare = {name for name in facts[a].names & facts[b].names if spread[name] <= limit}
+        if len((facts[a].topic & facts[b].topic) - common) < MIN_TOPIC_WORDS:
+            continue
         if edge := _edge(a, b, facts[a], facts[b], rare):
             found.append(edge)
     return tuple(found)
@@ -73,11 +87,14 @@ def facts_of(item: StoryItem) -> Facts:
     names = _names(top)
     parts = {word for name in names for word in name.split()}
     own = {word.lower().removesuffix("'s") for word in re.findall(_WORD, headline)}
+    acronyms = {word.lower() for word in re.findall(r"\b[A-Z]{3,}s?\b", headline)} if not headline.isupper() else set()
+    said = headline_words(headline)
     return Facts(
-        headline=headline_words(headline),
+        headline=said,
+        topic=said - _HEADLINE_VERBS - parts - {part.removesuffix("s") for part in parts},
         names=names,
         numbers=_numbers(f"{headline}\n{top}"),
-        headline_names=frozenset((own & parts) - _UBIQUITOUS),
+        headline_names=frozenset(((own & parts) - _UBIQUITOUS) | acronyms),
         headline_numbers=_numbers(headline),
         text=f"{headline}\n{item.standfirst or ''}\n{item.text[:20_000]}".replace("’", "'").lower(),
     )

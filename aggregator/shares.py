@@ -19,6 +19,7 @@ from aggregator.story_model import Edge, StoryItem, days_apart
 
 MIN_TITLE_WORDS = 5  # "News in brief" is everybody's headline
 MIN_PREFIX = 8  # characters of path that a shortened address must show
+MAX_SAME = 5  # articles under one headline; more of them are one story already, or a regular title
 CARD_DAYS = 30  # a card with the same title much later is a yearly page
 THREAD_DAYS = 4  # two threads with the same card, no article at hand
 
@@ -101,17 +102,17 @@ class _Pages:
         """The articles at an address, written out or shortened; none when several pages begin like it."""
         shortened = re.search(r"(?:\.{3}|…)$", url.strip())
         if not shortened:
-            return self.by_key.get(page_key(url) or "", [])
+            return self.by_key.get(page_key(url) or "", [])[:1]  # the others at this address are joined with it
         prefix = page_key(url.strip()[: shortened.start()])
         if prefix is None or len(prefix.partition("/")[2]) < MIN_PREFIX:
             return []
         place = bisect_left(self.keys, prefix)
         keys = [key for key in self.keys[place : place + 2] if key.startswith(prefix)]
-        return self.by_key[keys[0]] if len(keys) == 1 else []
+        return self.by_key[keys[0]][:1] if len(keys) == 1 else []
 
     def _titled(self, thread: StoryItem, title: str) -> list[int]:
         candidates = self.by_title.get(title_key(title)) or self.by_title.get(title_key(_SUFFIX.sub("", title))) or []
-        near = [index for index in candidates if (days_apart(thread, self.items[index]) or 0) <= CARD_DAYS]
+        near = [index for index in candidates[:MAX_SAME] if (days_apart(thread, self.items[index]) or 0) <= CARD_DAYS]
         return [index for index in near if title_key(title) and _addresses_agree(thread.urls, self.items[index].urls)]
 
 
