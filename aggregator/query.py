@@ -107,7 +107,8 @@ def parse(text: str, today: dt.date) -> Node:
     `today` is the day that spans such as P2W count back from.
     Raises `QueryError`.
     """
-    text = text.replace("\0", " ")
+    # Neither NUL nor a lone surrogate can stand in a stored text.
+    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a search has at most {MAX_LENGTH} characters", MAX_LENGTH)
     reader = _Reader(text, today)

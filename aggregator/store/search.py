@@ -121,14 +121,14 @@ class Search:
     def _newest(self, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
         after: tuple[Any, ...] = ()
         if page:
-            published, _, row_id = page.rpartition("_")
+            published, _, row_id = page.encode("utf-8", "replace").decode().rpartition("_")
             where += " AND (coalesce(c.published_at, ''), c.id) < (?, ?)"
-            after = (published, int(row_id) if row_id.isdigit() else 0)
+            after = (published, _number(row_id))
         sql = f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
         return self._db.execute(sql, (*values, *after, limit)).fetchall()
 
     def _best(self, tree: q.Node, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
-        skip = int(page) if page and page.isdigit() else 0
+        skip = _number(page)
         sql = f"""
             WITH hits AS (SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC LIMIT {RANKED})
             SELECT c.* FROM coverage_fts f JOIN coverage c ON c.id = f.rowid
@@ -141,7 +141,7 @@ class Search:
         if len(rows) < limit:
             return None
         if ranked:
-            return str((int(page) if page and page.isdigit() else 0) + limit)
+            return str(_number(page) + limit)
         return f"{rows[-1]['published_at'] or ''}_{rows[-1]['id']}"
 
     def _snippets(self, tree: q.Node, ids: list[int]) -> dict[int, tuple[Segment, ...]]:
@@ -216,6 +216,11 @@ def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
     if name == "story":
         return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
     return ("c.headline IS NOT NULL" if value == "headline" else "c.text != ''"), ()
+
+
+def _number(text: str | None) -> int:
+    """A number from outside that SQLite can hold; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def _phrase(text: q.Text) -> str:
