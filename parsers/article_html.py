@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from parsers import article_meta, article_text, furniture, html_body, html_second, html_tree, mojibake, outlets
+from parsers import article_meta, article_text, bylines, furniture, html_body, html_second, html_tree, mojibake, outlets
 from parsers.errors import ParseError
 from parsers.html_body import Choice
 from parsers.html_tree import Outline
@@ -92,7 +92,7 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
     outline = html_tree.outline(root)
-    blocks, dropped, how, sure = _body(text, outline, meta, rules)
+    blocks, dropped, how, sure = _body(text, html_tree.source(root), outline, meta, rules)
     standfirst = _standfirst(outline, meta, blocks)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
@@ -134,21 +134,22 @@ def _refuse_other_files(data: bytes) -> None:
 
 
 def _body(
-    text: str, outline: Outline, meta: article_meta.Meta, rules: outlets.Rules
+    text: str, stripped: str, outline: Outline, meta: article_meta.Meta, rules: outlets.Rules
 ) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
-    """Blocks, what was dropped, which method and how sure it is, 0–1."""
+    """Blocks, what was dropped, which method and how sure it is, 0–1; `stripped` is the page without scripts."""
     choices = html_body.select(outline, meta.headline, rules.furniture)
     how, sure = "own rules", 0.8
     if not outline.items:
         return _as_paste(text)
     if outline.depth > DEEPEST:
         pass  # a second opinion would take minutes
-    elif _is_disputed(choices, second := html_second.cheap(text)):
+    elif _is_disputed(choices, second := html_second.cheap(stripped)):
         if len(text) < DEAREST:
             choices = _voted(choices, (second, html_second.dear(text, meta.url)))
             how = "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
+    choices = _without_author_notes(choices, meta.bylines)
     blocks = tuple(_block(choice) for choice in choices if choice.inside and not choice.reason)
     dropped = tuple(
         Dropped(text=choice.item.text, reason=choice.reason)
@@ -170,6 +171,16 @@ def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, f
     except ParseError:
         return (), (), "visible text", 0.0
     return article.blocks, article.dropped, "visible text, line scores", 0.5
+
+
+def _without_author_notes(choices: Sequence[Choice], names: tuple[str, ...]) -> list[Choice]:
+    """The choices without paragraphs at the end that tell who the author is."""
+    left = list(choices)
+    last = [place for place, choice in enumerate(left) if choice.inside and not choice.reason][-3:]
+    for place in last:
+        if bylines.is_about_author(left[place].item.text, names):
+            left[place] = Choice(left[place].item, "about the author", inside=True)
+    return left
 
 
 def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second.Opinion:

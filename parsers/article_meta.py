@@ -278,13 +278,21 @@ def _marked_authors(root: lxml.html.HtmlElement) -> list[str]:
         " | //*[contains(@class,'byline') or contains(@class,'Byline')]//a"
         " | //*[contains(@class,'author-name') or contains(@class,'authorName') or contains(@class,'byline__name')]"
     )
-    texts = [_clean(element.get("content") or element.text_content()) for element in marked[:12]]
+    near = [element for element in marked[:12] if _close(element, marked[0])]
+    texts = [_clean(element.get("content") or element.text_content()) for element in near]
     named = [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
     if named:
         return named
     lines = root.xpath("//*[contains(@class,'byline') or contains(@class,'Byline')]")
     texts = [_clean(element.text_content()) for element in lines[:3]]
     return [text for text in texts if text and len(text) < 120 and bylines.is_byline(text)][:1]
+
+
+def _close(one: lxml.html.HtmlElement, first: lxml.html.HtmlElement) -> bool:
+    """Whether two marked elements belong to one byline: the later ones are those of other stories."""
+    parent = first.getparent()
+    around = parent.getparent() if parent is not None else None
+    return one is first or one.getparent() is parent or (around is not None and one.getparent().getparent() is around)
 
 
 def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:

@@ -23,6 +23,15 @@ _JOB = re.compile(
 _LEAD = re.compile(r"^\s*(?:(?:written|reported|words|posted)\s+)?by:?\s+", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[,;|•·/\n]|&|\band\b|\bwith\b)\s*")
 _ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|@\w+$", re.IGNORECASE)
+_BIO = re.compile(
+    r",? (?:is (?:an? |the |our |based |currently |also )|was (?:an? |the |our )|has (?:been|covered|written)\b|"
+    r"covers\b|"
+    r"reports (?:on|for|from)\b|writes (?:about|on|for)\b|joined\b|works (?:for|as)\b|can be reached\b)"
+)
+_FOLLOW = re.compile(
+    r"(?:follow|contact|e-?mail|reach) (?:him|her|them|me|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: on| at| via|:)",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"\s+(?:in|for|at)\s+.*$")
 
 
@@ -70,6 +79,19 @@ def is_job_title(line: str) -> bool:
     True
     """
     return len(line) < 60 and len(line.split()) <= 6 and bool(_JOB.search(line)) and not line.endswith(".")
+
+
+def is_about_author(line: str, names: tuple[str, ...]) -> bool:
+    """Whether a last paragraph tells who the author is: "Ada Marsh is our education editor."
+
+    >>> is_about_author("Ada Marsh is the education editor of the Marl Times.", ("Ada Marsh",))
+    True
+    """
+    if len(line) > 500:
+        return False
+    if _FOLLOW.match(line):
+        return True
+    return any(line.startswith(name) and _BIO.match(line[len(name) :]) for name in names if " " in name)
 
 
 def _is_name(text: str) -> bool:

@@ -21,6 +21,7 @@ Theory of operation.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,8 @@ from parsers.html_tree import Item, Node, Outline
 
 #: A dead element with more than this share of the page's running text is alive after all.
 TOO_MUCH_TO_BE_DEAD = 0.35
+TOO_MUCH_TO_BE_HIDDEN = 0.2  # the rest of a story may wait behind "continue reading"
+MOST_COMMENTS = 0.95  # readers may write more than the journalist
 #: Go down to a child that holds this share of its parent's running text; less where its name says "article".
 NEARLY_ALL = 0.8
 NAMED_SHARE = 0.6
@@ -39,6 +42,7 @@ OUTSIDE = 0.35
 LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 CAP = 60
 TEASER = -15.0
+NEXT_STORY = -150.0
 OUTSIDE_RUN = "outside the article"
 MARKED = "the page marks it as something else"
 
@@ -65,6 +69,7 @@ _DEAD_TEXT = """
     readmore readnext upnext nextarticle nextstory alsoread alsolike seealso furtherreading
     teaser teasers widget widgets cookie cookies consent gdpr cmp paywall regwall donate donation donations epic
     supportus printonly noprint visuallyhidden sronly screenreader screenreadertext hidden offscreen a11y
+    complementary contentinfo
     player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
     toolbar tooltip toolbox modal popup overlay lightbox login register registration
     disclaimer copyright feedback rating pagination pager prevnext
@@ -76,6 +81,9 @@ _LIVE_TEXT = """
     richtext contentbody contentarticle
 """
 _DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.split())
+_COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
+#: "with-sidebar" and "no-promo" are no sidebar and no promotion.
+_NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
 _SEPARATORS = re.compile(r"[^a-z]+")
 _CONTAINER_TEXT = "html body div section article main td form tr tbody table center fieldset amp-body header"
 _CONTAINERS = frozenset(_CONTAINER_TEXT.split())
@@ -119,30 +127,46 @@ def _dead(outline: Outline) -> list[bool]:
     nodes = outline.nodes
     _count_words(outline, [False] * len(nodes))
     total = max(1, max((node.text_words for node in nodes), default=1))
+    alike: Counter[str] = Counter()
+    for node in nodes:
+        alike[node.names] += node.text_words
     dead = [False] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
             dead[place] = True
-        elif node.tag not in ("html", "body") and _says_furniture(node):
-            dead[place] = node.text_words <= TOO_MUCH_TO_BE_DEAD * total or node.tag == "noscript"
+        elif node.tag not in ("html", "body"):
+            dead[place] = node.text_words <= _dead_share(node, alike[node.names], total) * total
     return dead
 
 
-def _says_furniture(node: Node) -> bool:
-    if node.tag in _DEAD_TAGS or node.hidden:
-        return True
-    if not node.names or "articleBody" in node.marks:
-        return False
-    dead, live = _said_by(node.names)
-    return dead and not live
+def _dead_share(node: Node, alike: int, total: int) -> float:
+    """Up to which share of the page's running text an element is furniture; negative where it says nothing.
+
+    `alike` are the words in all elements of the same name: twenty wrappers "with-promo" are the story.
+    """
+    dead, live, comments = _said_by(node.names) if node.names else (False, False, False)
+    if comments and not live and node.tag not in ("article", "main"):
+        return MOST_COMMENTS
+    if node.hidden:
+        return TOO_MUCH_TO_BE_HIDDEN
+    if node.tag in _DEAD_TAGS:
+        return TOO_MUCH_TO_BE_DEAD
+    if dead and not live and "articleBody" not in node.marks and alike <= TOO_MUCH_TO_BE_DEAD * total:
+        return TOO_MUCH_TO_BE_DEAD
+    return -1.0
 
 
 @lru_cache(maxsize=8192)
-def _said_by(names: str) -> tuple[bool, bool]:
-    """Whether an element's names say furniture, and whether they say article."""
+def _said_by(names: str) -> tuple[bool, bool, bool]:
+    """Whether an element's names say furniture, article, or readers' comments."""
     single = _SEPARATORS.split(names)
-    said = {*single, *(one + two for one, two in pairwise(single))}
-    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS)
+    pairs = list(pairwise(single))
+    denied = {two for one, two in pairs if one in _NEGATIONS}
+    joined = {one + two for one, two in pairs}
+    said = {*single, *joined} - denied
+    if not joined.isdisjoint(("commentsopen", "commentsclosed")):
+        said -= _COMMENT_WORDS
+    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS), not said.isdisjoint(_COMMENT_WORDS)
 
 
 def _count_words(outline: Outline, dead: Sequence[bool]) -> None:
@@ -232,6 +256,8 @@ def _with_cuts(items: Sequence[Item], scores: Sequence[float], dead: Sequence[bo
     for item, score in zip(items, scores, strict=True):
         if running(item) and not dead[item.node]:
             paragraphs += 1
+        elif item.level == 1 and paragraphs >= 3 and not dead[item.node]:
+            score = NEXT_STORY
         elif item.words <= 12 and not dead[item.node] and furniture.cut(item.text):
             comments = furniture.cut(item.text) == "start of the comments"
             score = -5.0 if paragraphs < 3 else (-150.0 if comments else -40.0)

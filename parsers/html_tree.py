@@ -153,6 +153,12 @@ def strip(root: lxml.html.HtmlElement) -> None:
     etree.strip_elements(root, *_NO_TEXT, with_tail=False)
 
 
+def source(root: lxml.html.HtmlElement) -> str:
+    """A tree as markup again."""
+    markup: str = etree.tostring(root, encoding="unicode", method="html")
+    return markup
+
+
 def outline(root: lxml.html.HtmlElement) -> Outline:
     """The text of a stripped tree as blocks."""
     return _Reader().read(root)
