@@ -163,7 +163,7 @@ def _join_suspect(sets: _Sets, index: int, own: Sequence[Edge]) -> list[tuple[Ed
         other = _other(edge, index)
         whole = _share_of(edge, index) >= PART_SHARE
         wanted = source or whole or not joined or sets.find(other) == sets.find(index)
-        if (wanted or headlines_agree(sets, index, other)) and sets.join(index, other):
+        if (wanted or _headlines_agree(sets, index, other)) and sets.join(index, other):
             joined = True
         else:
             mentions.append((edge, other))
@@ -179,7 +179,7 @@ def _is_older(one: StoryItem, two: StoryItem) -> bool:
     return bool(one.published_at and two.published_at and one.published_at < two.published_at)
 
 
-def headlines_agree(sets: _Sets, a: int, b: int) -> bool:
+def _headlines_agree(sets: _Sets, a: int, b: int) -> bool:
     """Whether the headlines of two items speak of the same thing."""
     return copies.headlines_agree(sets.items[a].headline, sets.items[b].headline)
 
