@@ -269,7 +269,11 @@ class _Stitcher:
     # -------------------------------------------------------------- bookkeeping
 
     def _author(self, post: Post) -> str | None:
-        return post.author_did or self.dids.get(post.author or "") or post.author or authority(post.uri)
+        """The author's DID where any source tells it, else the handle."""
+        owner = authority(post.uri)
+        if post.author_did or (owner and owner.startswith("did:")):
+            return post.author_did or owner
+        return self.dids.get(post.author or "") or post.author or owner
 
     def _flag(self, post: Post, flag: str) -> None:
         flags = self.flags.setdefault(id(post), [])
@@ -296,14 +300,12 @@ def _part(post: Post, marker: Marker | None, place: int) -> Part:
 
 
 def _numbering_holds(markers: Sequence[Marker | None]) -> bool:
-    """Whether the markers in a thread known by replies are its numbering: two that agree on a total or follow."""
-    found = [marker for marker in markers if marker and marker.style != "list"]
-    totals = {marker.total for marker in found}
-    return (
-        len(found) >= 2
-        and len(totals) <= 2
-        and any(marker.number == place for place, marker in enumerate(markers, 1) if marker)
-    )
+    """Whether the markers in a thread known by replies are its numbering: totals agree, and one is in its place."""
+    found = [(place, marker) for place, marker in enumerate(markers, 1) if marker and marker.style != "list"]
+    right = any(marker.number == place for place, marker in found)
+    if len(found) == 1:
+        return right and found[0][1].total == len(markers)
+    return right and len({marker.total for _, marker in found}) <= 2
 
 
 def _reason(parts: Sequence[Part], total: int | None) -> str:

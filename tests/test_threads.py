@@ -164,6 +164,33 @@ def test_any_posts_are_stitched(posts: list[Post], random: Any) -> None:
     assert stitch(posts) == threads
 
 
+def test_a_handle_and_a_did_may_be_one_author() -> None:
+    """Sources that name an author by handle, by DID or by URI agree once one post has both."""
+    at = dt.datetime(2026, 5, 12, 10, 30, tzinfo=dt.UTC)
+    did = "did:plc:aaa"
+    posts = [
+        Post(text="One thing. 1/3", created_at=at, author="a.example"),
+        Post(text="Another. 2/3", created_at=at, uri=f"at://{did}/app.bsky.feed.post/3kb"),
+        Post(text="A third. 3/3", created_at=at, author="a.example", author_did=did),
+        Post(text="One thing. 1/3", created_at=at, minute_only=True, position=4),
+    ]
+    (thread,) = stitch(posts)
+    assert [part.number for part in thread.parts] == [1, 2, 3]
+    assert len(thread.duplicates) == 1
+
+
+def test_copies_keep_the_richer_record() -> None:
+    """Of a scraped post and the same post with its URI, the one with the URI is the part."""
+    at = dt.datetime(2026, 5, 12, 10, 30, 12, tzinfo=dt.UTC)
+    rich = Post(
+        text="Gates open at six: example.org/gates/2026", created_at=at, uri="at://did:plc:a/p/1", author="did:plc:a"
+    )
+    poor = Post(text="Gates open at six: example.org/gates/20...", created_at=at.replace(second=0), minute_only=True)
+    (thread,) = stitch([poor, rich])
+    assert thread.posts == (rich,)
+    assert thread.duplicates == (poor,)
+
+
 def test_random_singles_make_no_thread() -> None:
     """Ten thousand lone posts, a tenth with dates, scores and shares at their edges, are no threads."""
     random = Random(11)
