@@ -29,7 +29,7 @@ THRESHOLD = 3.5
 #: What a post can hold, with a margin for marks that damage left behind.
 POST_LIMIT = 306
 
-_URL = re.compile(r"(?<![@\w.])(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?(?![\w@])", re.I)
+_URL = re.compile(r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}(?:/\S*)?(?![\w@])", re.I)
 _URL_LAST = re.compile(rf"(?:{_URL.pattern})(?:\s+[#@]\S+)*\s*$", re.I)
 _HANDLE = re.compile(r"(?<!\w)@[\w.-]+")
 _TAG = re.compile(r"(?<![\w&])#\w")
@@ -87,7 +87,7 @@ def _title_score(line: str) -> float:
     score -= 1.0 if re.search(r"[.!?]\s+[A-Z]", line) else 0.0
     score -= 1.0 if line[:1].islower() else 0.0
     score -= 1.0 if _EMOJI.search(line) else 0.0
-    return score - (0.7 if _SPEAKER.search(re.sub(r"[‘'“\"][^’'”\"]+[’'”\"]", "", line)) else 0.0)
+    return score - (0.7 if _SPEAKER.search(re.sub(r"[‘'“\"][^’'”\"]{1,120}[’'”\"]", "", line)) else 0.0)
 
 
 def _plain_score(lines: Sequence[str]) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from parsers.model import Post
 
-_URL = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*")
+_URL = re.compile(r"(?<![\w.-])(?:https?://)?(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}/\S*")
 _NOT_PLAIN = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
