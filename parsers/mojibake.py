@@ -22,8 +22,9 @@ from parsers.model import Record, Step, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
 from parsers.mojibake_evidence import RARE, line_points, read, sample
-from parsers.mojibake_line import UNRESOLVED, artefact, repair_line
+from parsers.mojibake_line import UNRESOLVED, repair_line
 from parsers.mojibake_lossless import SHARED, fix_line, fixed, suspicious
+from parsers.mojibake_places import artefact
 from parsers.mojibake_steps import apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
 from parsers.mojibake_tables import symbols as known_symbols
@@ -185,10 +186,9 @@ _C1 = re.compile("[\x80-\x9f]")
 
 
 def _words(codecs: tuple[str, ...], text: str) -> str:
-    """The channel in words, outermost damage last."""
-    words = ["utf-8"]
-    for codec in reversed(codecs):
-        words += [codec] if len(words) == 1 else ["utf-8", codec]
+    """The channel in words; several codecs are taken for files put together, one codec twice for two layers."""
+    nested = len(set(codecs)) == 1
+    words = ["utf-8", codecs[0], *(word for codec in codecs[1:] if nested for word in ("utf-8", codec))]
     known = table(codecs[0])
     lead = known.leads[0]
     if not _C1.search(text):
@@ -197,7 +197,8 @@ def _words(codecs: tuple[str, ...], text: str) -> str:
         words.append("NBSP to space")
     if any(artefact(char, known) for char in set(text) if char > "\u2030" and char not in known.repertoire):
         words.append("ftfy")
-    return " → ".join(words)
+    elsewhere = "" if nested else "; in places " + ", ".join(codecs[1:])
+    return " → ".join(words) + elsewhere
 
 
 def repair(text: str, diagnosis: Diagnosis | None = None, style: Style | None = None) -> Repair:
@@ -247,7 +248,10 @@ def _passes(text: str, found: Diagnosis, style: Style | None) -> Repair:
             channel = f"{channel}, then ftfy" if steps else "lossless, by ftfy"
         steps = compose(steps, more, current)
         current = after
-    return _made(current, steps, channel, tuple(sorted(set(flagged))))
+    if flagged and len(found.codecs) > 1:
+        same = [one == other for one, other in zip(text.split("\n"), current.split("\n"), strict=True)]
+        flagged = tuple(number for number in sorted(set(flagged)) if same[number - 1])
+    return _made(current, steps, channel, flagged)
 
 
 def _made(text: str, steps: tuple[Step, ...], channel: str | None, flagged: tuple[int, ...]) -> Repair:

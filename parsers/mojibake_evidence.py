@@ -122,7 +122,7 @@ _NOT = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|ai
 _PRONOUN = r"(?:i|we|you|they|he|she|it|that|there|here|who|what|where|how|let|these|those|this)"
 _BEFORE_T = re.compile(rf"(?<![^\W_]){_NOT}\Z", re.IGNORECASE)
 _BEFORE_REST = re.compile(rf"(?<![^\W_]){_PRONOUN}\Z", re.IGNORECASE)
-_WORD_S = re.compile(r"[A-Za-z]{3,}\Z")
+_WORD_S = re.compile(r"[A-Za-z]{4,}\Z")
 _NATURAL = "²³±·’»°½…”΄‘'"  # what may follow a Greek letter in sound text
 _GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
 

@@ -1,0 +1,126 @@
+"""Damaged places that their remains alone do not show, and lines that only look damaged.
+
+Leaving a line raw is better than spoiling a sound one, so doubt speaks for the line.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from parsers.mojibake_channel import byte_chars, damage
+from parsers.mojibake_choice import QUOTES, SYMBOL
+from parsers.mojibake_evidence import Reading, Token
+from parsers.mojibake_tables import Entry, Table, symbols
+
+_LONGEST_ROW = 12  # quotes and dashes without anything between them
+
+
+@functools.lru_cache(maxsize=1024)
+def artefact(char: str, table: Table) -> Entry | None:
+    """What an earlier ftfy took together with the space behind it, if `char` is such a thing.
+
+    ftfy reads a space as byte A0 where that completes a character: β¬ and a space became ⬠.
+    """
+    whole = damage(char, table.codec)
+    if len(whole) < 2 or not whole.endswith("\xa0"):
+        return None
+    if not table.eats_quotes if char == "†" else symbols().get(char, 0.0) > 0.1:
+        return None  # an emoji or a letter that people type
+    entry = table.forms.get(whole[:-1])
+    if entry is None or not entry.hidden:
+        return None
+    return entry
+
+
+def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
+    tokens, stray, foreign, clashes = reading
+    if not foreign and not stray and "†" not in line:
+        return reading
+    tokens = list(tokens)
+    taken = {at for token in tokens for at in range(token.start, token.end)}
+    for match in re.finditer(r"[^\x00-\xff]", line):
+        at = match.start()
+        if at in taken or match[0] in table.leads or not line[at + 1 : at + 2].strip():
+            continue
+        if match[0] == "†" and (not at or line[at - 1].isspace()):
+            continue
+        entry = artefact(match[0], table)
+        if entry is not None:
+            tokens.append(Token(at, at + 1, entry))
+            if match[0] != "†":
+                foreign -= match[0] not in table.repertoire
+                stray -= match[0] in table.repertoire
+    return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign, clashes)
+
+
+_NBSP = Entry(symbols=("\u00a0",), shares=(1.0,))
+_A_GRAVE = Entry(symbols=("à",), shares=(1.0,))
+_NOTHING = Entry(symbols=("",), shares=(1.0,))
+
+
+def with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
+    """Places whose last byte A0 is now a space, and single C2 bytes left over from an outer layer."""
+    shown = byte_chars(table.codec)
+    found: list[Token] = []
+    previous = -1
+    for token in tokens:
+        start, end, entry = token
+        if end - start == 1:
+            if _in_capitals(line, start, end):
+                continue
+            follows = line[end : end + 1]
+            if line[start] == shown[0xC2]:
+                if follows == " ":
+                    end, entry = end + 1, _NBSP
+                else:
+                    entry = _NOTHING if previous == start else _NBSP
+            elif line[start] == shown[0xC3] and follows == " " and line[end + 1 : end + 2] in _AFTER_A:
+                end, entry = end + 1, _A_GRAVE
+        found.append(Token(start, end, entry))
+        previous = end
+    return found
+
+
+def _in_capitals(line: str, start: int, end: int) -> bool:
+    """A whole Ã between capitals, as in the Portuguese NÃO: nothing is lost there."""
+    return line[start] == "Ã" and line[end : end + 1] in ("O", "E") and line[start - 1 : start].isupper()
+
+
+_AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
+
+
+@functools.lru_cache(maxsize=4096)
+def readings(entry: Entry) -> str:
+    """Which readings of a quote or dash the remains allow; empty where they are not of that kind."""
+    shares = dict(zip(entry.symbols, entry.shares, strict=True))
+    quotes = {symbol: share for symbol, share in shares.items() if symbol in QUOTES}
+    if len(shares) == 1 or sum(quotes.values()) < 0.5:
+        return ""
+    allowed = "".join(reading for reading, symbol in SYMBOL.items() if quotes.get(symbol, 0.0) > 0.001)
+    return allowed + ("x" if sum(quotes.values()) < 0.999 else "")
+
+
+def is_noise(tokens: list[Token]) -> bool:
+    """Whether quotes or dashes stand in a row as they never do in text."""
+    row, previous = 0, -1
+    for token in tokens:
+        row = row + 1 if token.start == previous and readings(token.entry) else 0
+        if row > _LONGEST_ROW:
+            return True
+        previous = token.end
+    return False
+
+
+def is_sound(line: str, reading: Reading, table: Table) -> bool:
+    """Whether the line holds typographic characters that the codec cannot show, and else only lone letters.
+
+    The damage would have taken those characters too.
+    """
+    if any(token.end - token.start > 1 or line[token.start] not in table.leads for token in reading.tokens):
+        return False
+    return any(char not in table.repertoire for char in _TYPOGRAPHIC.findall(line)) and not _CONTRACTED.search(line)
+
+
+_TYPOGRAPHIC = re.compile("[“”‘’—–…•]")
+_CONTRACTED = re.compile(r"[A-Za-z][^\x00-\x7f‘’](?:s|t|re|ve|ll|d|m)\b")
