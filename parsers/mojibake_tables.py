@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from parsers.mojibake_channel import CODECS, LEADS, byte_chars, damage
+from parsers.mojibake_channel import LEADS, byte_chars, damage
 from parsers.mojibake_emoji import sequences
 
 # Frequencies on the development posts, rounded; quotes and dashes are weighed again in their context.
@@ -245,6 +245,3 @@ def _entry(form: str, found: dict[str, float]) -> Entry:
         hidden="\ufffd" in form or any(len(form) < len(symbol.encode()) for symbol, _ in ranked),
         flag=bool(_FLAG.match(ranked[0][0])) and ranked[0][1] < 5.0,
     )
-
-
-__all__ = ["CODECS", "Entry", "Table", "symbols", "table", "universe"]
