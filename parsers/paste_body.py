@@ -1,0 +1,153 @@
+"""Where in the lines of a paste the article stands.
+
+Which error is worse: to stop too early is worse than to run on, because what runs on is mostly furniture that
+line rules take out again.
+
+The score of a line is in words of prose; the maximal positive runs are candidates, and the first good one is the
+article, widened over boxes (newsletter, advert, related titles) that stand between its paragraphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parsers import bylines
+from parsers.paste_lines import Line
+
+#: Calibrated on simulated pastes of news pages; all in words of prose.
+PROSE_CAP = 60
+REPEATED = 0.2
+SENTENCE = 0.7
+SHORT = -7.0
+DOUBLED = -9.0
+FURNITURE = -5.0
+ITEM = -2.0
+CUT = -70.0
+CUT_BEFORE_BODY = -25.0
+COMMENTS = -250.0
+#: A run this good, compared with the best one, is the article if it comes first.
+FIRST_SHARE = 0.4
+#: How many lines above the body may hold headline, standfirst and byline.
+HEAD_LINES = 14
+#: How many lines a box between two paragraphs may have.
+WIDEST_GAP = 14
+
+
+def is_clean(lines: Sequence[Line]) -> bool:
+    """Whether hardly anything looks like a page around the article: one odd line in twenty-five at most."""
+    odd = sum(_is_evidence(line) for line in lines[4:])
+    words = sum(line.count for line in lines)
+    prose = sum(line.count for line in lines if line.kind in ("prose", "sentence"))
+    return odd <= len(lines) // 25 and prose > 0.6 * words
+
+
+def _is_evidence(line: Line) -> bool:
+    """Whether a line shows that more than the article was copied; results and dates stand in articles too."""
+    if line.kind == "furniture":
+        return line.reason not in ("no words", "date line", "byline", "bare address", "menu")
+    return line.kind == "cut" or (line.doubled and line.kind == "short")
+
+
+def clean_start(lines: Sequence[Line]) -> int:
+    """Where the body of an already clean text starts: its first paragraph."""
+    for place, line in enumerate(lines[:HEAD_LINES]):
+        asks = place == 0 and line.count <= 14 and line.text.endswith(("?", "!"))
+        if line.kind in ("prose", "sentence") and line.count >= 6 and not asks:
+            return place
+    return 0
+
+
+def span(lines: Sequence[Line]) -> tuple[int, int]:
+    """The span of lines that is the article: first good maximal run of positive score, widened over gaps."""
+    runs = _runs(_scores(lines))
+    best = max(score for score, _, _ in runs)
+    start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
+    return _earlier(lines, start), _later(lines, stop)
+
+
+def _later(lines: Sequence[Line], stop: int) -> int:
+    """The end of the body, moved on over boxes that stand between its paragraphs."""
+    while True:
+        following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
+        if following is None or not _is_box(lines[stop:following]):
+            return stop
+        stop = following + 1
+
+
+def _earlier(lines: Sequence[Line], start: int) -> int:
+    """The start of the body, moved up over captions and adverts; a byline, date or heading is a border."""
+    while True:
+        before = _next_prose(lines, range(start - 1, max(-1, start - WIDEST_GAP), -1))
+        if before is None:
+            return start
+        gap = lines[before + 1 : start]
+        if any(line.kind == "cut" or line.reason in ("date line", "byline") for line in gap):
+            return start
+        if any(bylines.is_job_title(line.text) for line in gap):
+            return start
+        start = before
+
+
+def _next_prose(lines: Sequence[Line], places: range) -> int | None:
+    return next((place for place in places if lines[place].kind == "prose" and not lines[place].repeated), None)
+
+
+def _is_box(gap: Sequence[Line]) -> bool:
+    """Whether the article goes on after these lines: nothing in them ends it.
+
+    Under a heading of other stories several titles may stand, and the article goes on after them;
+    a single title with a paragraph below it is a teaser.
+    """
+    cuts = [place for place, line in enumerate(gap) if line.kind == "cut"]
+    if any(gap[place].reason in ("start of the comments", "end of the page") for place in cuts):
+        return False
+    if not cuts:
+        return True
+    titles = sum(line.kind in ("short", "sentence") for line in gap[cuts[-1] :])
+    return len(cuts) == 1 and titles in (0, 2, 3, 4)
+
+
+def _scores(lines: Sequence[Line]) -> list[float]:
+    """What each line says for the article; cut headings weigh more once three paragraphs stand above them."""
+    scores = []
+    prose = 0
+    for line in lines:
+        if line.kind == "prose":
+            prose += 1
+        scores.append(_score(line, prose))
+    return scores
+
+
+def _score(line: Line, prose: int) -> float:
+    if line.kind == "prose":
+        return min(line.count, PROSE_CAP) * (REPEATED if line.repeated else 1.0)
+    if line.kind == "sentence":
+        return SENTENCE * line.count * (REPEATED if line.repeated else 1.0)
+    if line.kind == "cut":
+        if prose < 3:
+            return CUT_BEFORE_BODY
+        return COMMENTS if line.reason == "start of the comments" else CUT
+    if line.kind == "furniture":
+        return FURNITURE
+    if line.kind == "item":
+        return ITEM
+    return DOUBLED if line.doubled else SHORT
+
+
+def _runs(scores: Sequence[float]) -> list[tuple[float, int, int]]:
+    """Maximal runs as (score, start, stop); a run ends where the sum falls below zero."""
+    runs: list[tuple[float, int, int]] = []
+    total = top = 0.0
+    start = stop = 0
+    for place, score in enumerate(scores):
+        if total <= 0:
+            if top > 0:
+                runs.append((top, start, stop))
+            total = top = 0.0
+            start = stop = place
+        total += score
+        if total > top:
+            top, stop = total, place + 1
+    if top > 0:
+        runs.append((top, start, stop))
+    return runs or [(0.0, 0, len(scores))]

@@ -1,0 +1,97 @@
+"""Headline, label, standfirst and bylines from the lines above the body of a paste.
+
+Which error is worse: a menu entry as headline is worse than none, so a headline shares words with the first
+paragraphs where any line does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from parsers import bylines, furniture
+from parsers.paste_body import HEAD_LINES
+from parsers.paste_lines import Line, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The fields found above the body."""
+
+    headline: str | None = None
+    section: str | None = None
+    standfirst: str | None = None
+    bylines: tuple[str, ...] = ()
+    used: frozenset[int] = frozenset()  # places of the lines that became a field
+
+
+def read(lines: Sequence[Line], start: int) -> Head:
+    """Headline, label, standfirst and bylines from the lines above the body."""
+    above = list(lines[max(0, start - HEAD_LINES) : start])
+    names = _bylines(above)
+    used: set[int] = set()
+    place = _headline_place(above, lines[start : start + 5])
+    if place is None:
+        return Head(bylines=names)
+    headline = above[place]
+    used.update(line.place for line in above if fold(line.text) == fold(headline.text))
+    section = _section(above[:place])
+    if section:
+        used.add(section.place)
+    standfirst = _standfirst(above[place + 1 :], headline)
+    if standfirst:
+        used.update(line.place for line in above if fold(line.text) == fold(standfirst.text))
+    return Head(
+        headline=headline.text,
+        section=section.text if section else None,
+        standfirst=standfirst.text if standfirst else None,
+        bylines=names,
+        used=frozenset(used),
+    )
+
+
+def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
+    """The highest line that may be a headline and shares words with the first paragraphs; else the highest."""
+    story = _content(line.text for line in lead)
+    fitting = [
+        place
+        for place, line in enumerate(above)
+        if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
+    ]
+    shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
+    if shared:
+        return shared[0]
+    return fitting[0] if fitting else None
+
+
+def _content(texts: Iterable[str]) -> set[str]:
+    """Words that carry meaning, shortened to six letters as a cheap stem."""
+    return {word[:6].casefold() for text in texts for word in furniture.words(text) if len(word) > 3}
+
+
+def _section(above: Sequence[Line]) -> Line | None:
+    """The label right above the headline: one to four words."""
+    near = next((line for line in reversed(above) if line.kind not in ("furniture", "cut")), None)
+    return near if near and near.kind == "short" and 1 <= near.count <= 4 else None
+
+
+def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
+    """The first line of eight words or more below the headline; byline, date and captions come after it."""
+    for line in below:
+        if line.reason in ("byline", "date line", "photo caption or credit") or bylines.is_job_title(line.text):
+            return None
+        fits = line.kind in ("short", "prose", "sentence") and line.count >= 8
+        if fits and fold(line.text) != fold(headline.text):
+            return line
+    return None
+
+
+def _bylines(above: Sequence[Line]) -> tuple[str, ...]:
+    """Names from "By …" lines, or from a bare name above a job title."""
+    names: list[str] = []
+    for place, line in enumerate(above):
+        found = bylines.byline(line.text)
+        if not found and place + 1 < len(above) and bylines.is_job_title(above[place + 1].text):
+            found = bylines.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
+        names.extend(name for name in found if name not in names)
+    return tuple(names)

@@ -1,0 +1,139 @@
+"""A pasted text as lines, each with what it looks like.
+
+Which error is worse: to break a paragraph is worse than to keep two lines as one, so hard wraps are undone only
+where nearly all lines are full, and a page is broken up only where it was pasted as one line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from parsers import furniture
+
+LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u200e\u200f"))
+_MARKDOWN_IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\s]{1,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
+_MARKDOWN_URL = re.compile(r"(?<!!)\[([^\]\n]{1,300})\]\(https?://[^)\s]{1,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
+BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s+)(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the paste that is not blank."""
+
+    place: int  # among the lines that are looked at, 0 first
+    number: int  # of the line it was in the paste, 1 first
+    text: str  # whitespace runs collapsed
+    count: int  # words
+    kind: LineClass
+    reason: str = ""  # for cut and furniture
+    doubled: bool = False  # the line before or after says the same
+    repeated: bool = False  # it stood further up already
+
+
+def read(text: str) -> list[Line]:
+    """The lines of the paste, classified."""
+    raw, broken = _split(_normalised(text))
+    folded = [fold(line) for _, line in raw]
+    seen: Counter[str] = Counter()
+    lines = []
+    for place, (number, line) in enumerate(raw):
+        near = {
+            folded[other]
+            for other in (place - 2, place - 1, place + 1, place + 2)
+            if 0 <= other < len(raw) and other != place
+        }
+        close = {folded[other] for other in (place - 1, place + 1) if 0 <= other < len(raw)}
+        doubled = folded[place] in close or (folded[place] in near and len(folded[place]) > 20)
+        whole = not broken or furniture.ends_sentence(line)
+        lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]]), whole))
+        seen[folded[place]] += 1
+    return lines
+
+
+def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool, whole: bool) -> Line:
+    count = len(furniture.words(line))
+    kind: LineClass
+    reason = furniture.cut(line) or ""
+    if reason:
+        kind = "cut"
+    elif reason := furniture.furniture(line) or "":
+        kind = "furniture"
+    elif whole and furniture.is_prose(line, count):
+        kind = "prose"
+    elif BULLET.match(line) and count >= 2:
+        kind = "item"
+    elif count >= 2 and furniture.ends_sentence(line):
+        kind = "sentence"
+    else:
+        kind = "short"
+    return Line(place, number, line, count, kind, reason, doubled, repeated)
+
+
+def _normalised(text: str) -> str:
+    """Composed characters, plain spaces, no invisible marks, Markdown links as their words."""
+    text = unicodedata.normalize("NFC", text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\r\n", "\n"))
+    text = text.translate(_INVISIBLE)
+    if "](" in text:
+        text = _MARKDOWN_URL.sub(r"\1", _MARKDOWN_IMAGE.sub(r"\n\1\n", text))
+    return text
+
+
+def _split(text: str) -> tuple[list[tuple[int, str]], bool]:
+    """Lines that are not blank, with their numbers, and whether a one-line page was broken up for them."""
+    numbered = [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
+    filled = [(number, line) for number, line in numbered if line]
+    if _is_hard_wrapped(filled):
+        return _unwrapped(numbered), False
+    length = sum(len(line) for _, line in filled)
+    if length > 600 and (len(filled) - 1) * 1500 < length:
+        return [(number, piece) for number, line in filled for piece in _pieces(line)], True
+    return filled, False
+
+
+def _is_hard_wrapped(lines: Sequence[tuple[int, str]]) -> bool:
+    """Whether a mail program broke the lines: hardly any over 90 characters, most of them nearly full."""
+    lengths = [len(line) for _, line in lines]
+    if len(lengths) < 6 or sum(length > 100 for length in lengths) * 50 > len(lengths):
+        return False
+    full = sum(55 <= length <= 100 for length in lengths)
+    return full > 0.6 * len(lengths)
+
+
+def _unwrapped(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    joined: list[tuple[int, str]] = []
+    previous = ""
+    for number, line in lines:
+        if line and previous and len(previous) >= 50 and joined:
+            start, text = joined[-1]
+            joined[-1] = (start, f"{text} {line}")
+        elif line:
+            joined.append((number, line))
+        previous = line
+    return joined
+
+
+_SENTENCE_GAP = re.compile(r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])")
+
+
+def _pieces(line: str) -> list[str]:
+    """A page that was pasted as one line, broken at furniture and then at sentences."""
+    pieces = [part.strip() for part in furniture.inline_phrases().split(line)]
+    return [
+        sentence.strip()
+        for piece in pieces
+        if piece
+        for sentence in _SENTENCE_GAP.sub(lambda gap: gap.group().rstrip() + "\n", piece).split("\n")
+        if sentence.strip()
+    ]
+
+
+def fold(line: str) -> str:
+    """A line for comparison: case, quotes and punctuation ignored."""
+    return " ".join(furniture.words(line.casefold().replace("’", "'"))) or line
