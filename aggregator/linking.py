@@ -44,6 +44,7 @@ from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index
+from aggregator.linking_semantic import FROM, Encoder, blend
 from aggregator.linking_text import Reader, shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal
 from parsers.model import Statement
@@ -62,6 +63,7 @@ class Linker:
     `organisation` adds names of the association; those that the statements carry are known.
     `forgotten` are learned words that staff deleted, as pairs of statement id and word.
     `learning=False` is the switch: decisions then only keep rejected pairs away.
+    `semantic` is the optional plug-in; it is asked about texts that the words leave undecided.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Linker:
         calibration: Calibration | None = None,
         forgotten: Collection[tuple[str, str]] = (),
         learning: bool = True,
+        semantic: Encoder | None = None,
     ) -> None:
         self.statements = tuple(statements)
         self.superseded = tuple(superseded)
@@ -84,6 +87,8 @@ class Linker:
         self.reader = Reader(self._glossary, self._names)
         self.index = Index(self.statements, self.reader)
         self.calibration = calibration or Calibration()
+        self._semantic = semantic
+        self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
         self._echo: EchoIndex | None = None
         self._lines: dict[int, list[evidence.OurLine]] = {}
@@ -98,7 +103,8 @@ class Linker:
     @property
     def signature(self) -> str:
         """Changes whenever the same text might get other proposals."""
-        known = (RULE, self.statements, self.superseded, self._glossary, self._names, self.calibration)
+        semantic = self._semantic is not None
+        known = (RULE, self.statements, self.superseded, self._glossary, self._names, self.calibration, semantic)
         held = sorted((one.row, one.decision.text) for one in self._judged if not one.right)
         state = repr((known, self.index.learned, self.index.handicaps, held))
         return hashlib.sha256(state.encode()).hexdigest()[:12]
@@ -154,7 +160,21 @@ class Linker:
 
     def margins(self, texts: Sequence[str]) -> Floats:
         """The margins of several texts: one line a text, one column a statement; the fast path."""
-        return self.index.margins(texts)
+        margins = self.index.margins(texts)
+        return self._ask(texts, margins) if self._semantic and self.statements else margins
+
+    def _ask(self, texts: Sequence[str], margins: Floats) -> Floats:
+        """Margins with what the embeddings say of the undecided texts."""
+        best = margins.max(axis=1)
+        rows = [at for at in range(len(texts)) if FROM <= best[at] < self.calibration.likely]
+        if not rows or not self._semantic:
+            return margins
+        if self._vectors is None:
+            self._vectors = self._semantic.encode([s.position or s.text for s in self.statements])
+        likeness = self._semantic.encode([texts[at] for at in rows]) @ self._vectors.T
+        margins = margins.copy()
+        margins[rows] += blend(margins[rows], likeness)
+        return margins
 
     def score_many(self, texts: Sequence[str]) -> Floats:
         """The probabilities of several texts, without evidence and memory: one line a text, one column a statement."""

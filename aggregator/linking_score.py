@@ -267,8 +267,13 @@ def generic_share(size: int) -> float:
     >>> generic_share(44), round(generic_share(700), 2), generic_share(14_000)
     (0.4, 0.6, 0.8)
     """
+    return GENERIC + (GENERIC_LARGE - GENERIC) * largeness(size)
+
+
+def largeness(size: int) -> float:
+    """Where a number of statements lies between few (0) and very many (1), by its logarithm."""
     place = (math.log(max(size, 1)) - math.log(SMALL)) / (math.log(LARGE) - math.log(SMALL))
-    return GENERIC + (GENERIC_LARGE - GENERIC) * min(1.0, max(0.0, place))
+    return min(1.0, max(0.0, place))
 
 
 def _strongest(values: list[float]) -> float:

