@@ -28,6 +28,8 @@ from parsers.model import Record
 THRESHOLD = 3.5
 #: What a post can hold, with a margin for marks that damage left behind.
 POST_LIMIT = 306
+#: Lines a description may have; more than one only where the text would be longer than a post.
+_ABOUT_LINES = 5
 
 _URL = re.compile(r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}(?:/\S*)?(?![\w@])", re.I)
 _URL_LAST = re.compile(rf"(?:{_URL.pattern})(?:\s+[#@]\S+)*\s*$", re.I)
@@ -45,7 +47,7 @@ class Split(Record, frozen=True, kw_only=True):
     """How many lines of a block are the card's, and how sure that is."""
 
     title: int = 0  # lines of the title: 1, or 0 for no card
-    description: int = 0  # lines of the description: 0 or 1
+    description: int = 0  # lines of the description, mostly 0 or 1
     score: float = 0.0
 
     @property
@@ -61,8 +63,10 @@ def split(lines: Sequence[str]) -> Split:
     title = _title_score(lines[0])
     size = _size_score(lines)
     ways = [Split(title=1, description=0, score=title + size + _plain_score(lines))]
-    if len(lines) > 2:
-        ways.append(Split(title=1, description=1, score=title + size + _described_score(lines)))
+    for about in range(1, min(len(lines) - 1, _ABOUT_LINES + 1)):
+        if about > 1 and _size("\n".join(lines[about:])) <= POST_LIMIT:
+            break  # the rest fits into a post, so the description need not be longer
+        ways.append(Split(title=1, description=about, score=title + size + _described_score(lines, about)))
     best = max(ways, key=lambda way: (way.score, way.description))
     return best if best.score >= THRESHOLD else Split(score=best.score)
 
@@ -99,9 +103,9 @@ def _plain_score(lines: Sequence[str]) -> float:
     return score
 
 
-def _described_score(lines: Sequence[str]) -> float:
-    """A card with description."""
-    title, about, text = lines[0], lines[1], lines[2:]
+def _described_score(lines: Sequence[str], height: int) -> float:
+    """A card with a description of so many lines."""
+    title, about, text = lines[0], " ".join(lines[1 : height + 1]), lines[height + 1 :]
     score = _relation(title, text) + _description_score(about)
     if _same(title, about) and not any(_same(title, line) for line in text):
         score -= 3.0  # the title's echo is the text's first line
@@ -142,7 +146,7 @@ def _relation(title: str, text: Sequence[str]) -> float:
         score += 1.0
     if any(_same(title, line) for line in text):
         return score + 3.5
-    return score + min(1.2, 0.4 * len(words & _words(_URL.sub(" ", body))))
+    return score + min(1.6, 0.5 * len(words & _words(_URL.sub(" ", body))))
 
 
 def _same(title: str, line: str) -> bool:

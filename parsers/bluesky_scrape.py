@@ -240,7 +240,7 @@ def _number(shown: str) -> int:
 def _card(lines: Sequence[str]) -> Card | None:
     if not lines:
         return None
-    return Card(title=lines[0].strip(), description=lines[1].strip() if len(lines) > 1 else None)
+    return Card(title=lines[0].strip(), description="\n".join(line.strip() for line in lines[1:]) or None)
 
 
 def _shifted(step: Step, offset: int) -> Step:

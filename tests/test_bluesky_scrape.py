@@ -213,6 +213,19 @@ def test_any_text_around_status_lines(above: str, below: str) -> None:
         parse(above)
 
 
+def test_a_description_of_two_lines() -> None:
+    """What cannot belong to a post of three hundred characters belongs to the card."""
+    about = (
+        "The council met behind closed doors on Tuesday, and members of the public were asked to leave at nine. " * 2
+    )
+    page = ["Bridge to close for six weeks, council confirms", about.strip(), "Papers for the meeting run to 80 pages."]
+    text = "We read all of them so that you need not, and this is what they say about boats. " * 3
+    (post,) = posts(parse("\n".join([*page, text.strip(), "www.example.org/news/bridge-...", status()])))
+    assert post.card is not None
+    assert post.card.description == f"{about.strip()}\nPapers for the meeting run to 80 pages."
+    assert post.text.startswith("We read all")
+
+
 def measured(seed: int, campaign: float) -> tuple[float, float, float]:
     """Precision, recall and share of exact splits on invented posts."""
     random = Random(seed)
