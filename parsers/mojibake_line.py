@@ -206,6 +206,8 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
     if "➡️" in first[:3]:
         return _only(entry, "➡️", 0.95) if _ADDRESS.match(line, token.end) else _keep(entry, lambda s: s != "➡")
     if line[token.start] == byte_chars(table.codec)[0xC3] and token.end - token.start == 1:
+        if after == byte_chars(table.codec)[0xC2]:
+            return _only(entry, "Ã", 0.98)  # the damage was done twice
         return _capital(entry, before, after)
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
