@@ -218,17 +218,18 @@ class _Stitcher:
             near = self._author(post) == first.author and first.time - seconds(post) <= OPENER_GAP
             if not near or self.markers.get(id(post)):
                 return None
-            return post if self._announces(post, first, distance == 0) else None
+            return post if self._announces(post, first, distance == 0, len(entries) == 1) else None
         return None
 
-    def _announces(self, post: Post, first: Entry, directly: bool) -> bool:
+    def _announces(self, post: Post, first: Entry, directly: bool, alone: bool) -> bool:
+        """Whether a post opens a thread: by a sign of its own, or by its place and an answer or an open sentence."""
         if thread_markers.opens_thread(post.text):
             return True
         if not directly or first.time - seconds(post) > 60 or post.counts.replies == 0:
             return False
         if first.number == 1:
             return thread_markers.points_down(post.text)
-        return post.counts.replies is not None or _unfinished(post.text)
+        return bool(post.counts.replies) or (not alone and _unfinished(post.text))
 
     # -------------------------------------------------------------- by text
 
@@ -256,7 +257,7 @@ class _Stitcher:
         gap = seconds(two) - seconds(one)
         if author:
             return gap <= GOES_ON_KNOWN
-        return gap <= GOES_ON_UNKNOWN and one.counts.replies != 0
+        return gap <= GOES_ON_UNKNOWN and bool(one.counts.replies)
 
     def _add_line(self, line: Sequence[Post], author: str | None) -> None:
         parts = [
