@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -112,22 +113,25 @@ class _Reader(Items):
             self.item(item, ("record", number))
 
     def loose(self, data: bytes, depth: int = 0) -> None:
+        """One JSON value, item by item; `depth` counts the wrappers around it."""
         try:
             page = _LOOSE.decode(data)
+        except msgspec.ValidationError:  # whole, but no page
+            self.single(data, depth)
+            return
         except BAD:
             self.salvage(data)
             return
         if isinstance(page, LoosePage):
-            elements = page.feed or page.posts or page.records
+            lists = [found for found in (page.feed, page.posts, page.records) if found is not None]
             if given(page.thread):
                 self.thread(bytes(page.thread), "record 1")
-            elif elements is None and page.feed is page.posts is page.records is None:
+            elif not lists:
                 self.single(data, depth)
-            page_items = elements or []
+            self.known = self.known or bool(lists)
         else:
-            page_items = page
-        self.known = self.known or (isinstance(page, LoosePage) and elements is not None)
-        for number, raw in enumerate(page_items, 1):
+            lists = [page]
+        for number, raw in enumerate(chain.from_iterable(lists), 1):
             self.element(bytes(raw), ("record", number))
 
     def single(self, data: bytes, depth: int) -> None:

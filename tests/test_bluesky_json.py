@@ -327,6 +327,7 @@ def test_documents_of_every_shape() -> None:
 def test_an_empty_page_is_no_error() -> None:
     """A feed without posts is a feed."""
     assert posts({"feed": []}) == []
+    assert posts({"feed": [], "cursor": 7, "kind": 7}) == []
 
 
 def test_other_records_are_passed_over() -> None:
@@ -423,6 +424,12 @@ def test_what_is_not_json_is_refused(data: bytes) -> None:
 def test_other_json_is_not_ours(value: Any) -> None:
     """JSON Feed, blogs, packages and plain lists are left to others."""
     assert bluesky_json.looks_like(dump(value)) is None
+
+
+def test_a_profile_is_no_list_of_posts() -> None:
+    """An answer whose `posts` is a number is refused by its keys."""
+    with pytest.raises(ParseError, match="followers"):
+        bluesky_json.parse(b'{"did":"did:plc:x","posts":5,"followers":{"a":[1]}}')
 
 
 def test_an_error_answer_says_what_it_said() -> None:
