@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 SECTIONS = {"aliases": 3.0, "position": 2.0, "context": 0.8, "rationale": 0.5}
+TITLE = 1.0  # words of a title that no section holds: staff wrote them
 K1, B = 0.9, 0.4
 PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
 GENERIC, GENERIC_LARGE = 0.4, 0.8  # of a generic word among few and among very many statements
@@ -83,6 +84,8 @@ class Index:
                 out[key] = out.get(key, 0.0) + weight * count
             if name != "rationale":
                 self.covered.update(counts)
+        for key in self.reader.counts(statement.title) if statement.title else ():
+            out.setdefault(key, TITLE)
         return out
 
     def _weigh(self, frequencies: Sequence[Mapping[str, float]]) -> dict[str, float]:
