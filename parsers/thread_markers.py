@@ -126,6 +126,8 @@ def _marker(match: re.Match[str], number: str, total: str | None, end: int, **re
 
 
 def _at_start(text: str) -> Marker | None:
+    if not _DIGIT.search(text, 0, 40):  # nothing longer than "🧵 A mini thread: (part " stands before a number
+        return None
     head = text[:_REACH]
     if match := _START_BRACKET.match(head):
         return _marker(match, match[2], match[3], match.end(), strength=2.0, at_start=True, style="slash")
