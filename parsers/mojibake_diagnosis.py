@@ -113,7 +113,7 @@ def _leftover(raws: list[str], results: list[str]) -> int:
         for raw, line in zip(raws, results, strict=True)
         if raw != line
         for char in set(line) - set(raw)
-        if char > "\x7f"
+        if char > "\x7f" and char != UNRESOLVED
     )
     eaten = sum(
         max(0, raw.count(" ") - line.count(" ") - line.count("à") - line.count("\xa0"))

@@ -98,7 +98,7 @@ def readings(entry: Entry) -> str:
     if len(shares) == 1 or sum(quotes.values()) < 0.5:
         return ""
     allowed = "".join(reading for reading, symbol in SYMBOL.items() if quotes.get(symbol, 0.0) > 0.001)
-    return allowed + ("x" if sum(quotes.values()) < 0.999 else "")
+    return allowed + ("x" if sum(quotes.values()) < 0.99 else "")
 
 
 def is_noise(tokens: list[Token]) -> bool:
