@@ -112,6 +112,25 @@ class Smtp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
 
 
+class Web(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The web app."""
+
+    host: Annotated[
+        str, Meta(description="Address to listen on; beyond this machine it takes accounts, https and a proxy.")
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(description="Port to listen on.", ge=1, le=65535)] = 8000
+    threads: Annotated[int, Meta(description="Requests answered at the same time.", ge=1, le=64)] = 4
+    trusted_hosts: Annotated[
+        tuple[str, ...], Meta(description="Names under which browsers reach the app, beside that of public_base_url.")
+    ] = ()
+    proxy: Annotated[
+        str | None, Meta(description="Address of the TLS proxy in front of the app, as in “127.0.0.1”.")
+    ] = None
+    upload_megabytes: Annotated[int, Meta(description="Largest document added in the browser.", ge=1, le=1024)] = 64
+    idle_hours: Annotated[int, Meta(description="A session ends after so long without use.", ge=1, le=168)] = 12
+    session_days: Annotated[int, Meta(description="A session ends after so long whatever happens.", ge=1, le=30)] = 7
+
+
 class Recipient(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One reader of the digest."""
 
@@ -143,6 +162,7 @@ class Config(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     linking: Linking = Linking()
     digest: Digest = Digest()
     smtp: Smtp = Smtp()
+    web: Web = Web()
     recipients: tuple[Recipient, ...] = ()
     sources: tuple[SourceSetting, ...] = ()
 

@@ -531,12 +531,14 @@ def people_and_sessions(db: Database) -> None:
           after TEXT,
           rule TEXT,                      -- which linker had proposed it
           version INTEGER,                -- of the link, after the action
+          undoes INTEGER,                 -- the act that this one takes back
           note TEXT
         ) STRICT;
         CREATE INDEX audit_act ON audit(act);
         CREATE INDEX audit_coverage ON audit(coverage);
         CREATE INDEX audit_statement ON audit(statement);
         CREATE INDEX audit_who ON audit(who, id);
+        CREATE INDEX audit_undoes ON audit(undoes) WHERE undoes IS NOT NULL;
         CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit

@@ -35,6 +35,8 @@ _EXAMPLES: dict[str, str] = {
     "smtp.user": '"cuttings"',
     "smtp.password_env": '"CUTTINGS_SMTP_PASSWORD"',
     "smtp.password_file": '"/etc/cuttings/smtp-password"',
+    "web.trusted_hosts": '["cuttings.example.org"]',
+    "web.proxy": '"127.0.0.1"',
     "recipients.address": '"press@example.org"',
     "recipients.name": '"Press office"',
     "recipients.areas": '["Funding"]',

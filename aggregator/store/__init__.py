@@ -11,12 +11,14 @@ from types import TracebackType
 
 from aggregator.store import exports
 from aggregator.store.articles import Articles
+from aggregator.store.board import Board
 from aggregator.store.connect import Connection, connect, transaction
 from aggregator.store.documents import Documents, Runs
 from aggregator.store.links import Links
 from aggregator.store.people import People
 from aggregator.store.posts import Posts
 from aggregator.store.reading import Reading
+from aggregator.store.review import Review
 from aggregator.store.search import Search
 from aggregator.store.statements import Statements
 from aggregator.store.stories import Quotes, Stories
@@ -48,6 +50,8 @@ class Store:
         self.search = Search(self.connection)
         self.people = People(self.connection)
         self.reading = Reading(self.connection)
+        self.board = Board(self.connection)
+        self.review = Review(self.connection)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""

@@ -1,0 +1,354 @@
+"""The review: what waits for a decision, in which order, and decisions with their undo and history.
+
+Which error is worse: a decision that silently overwrites a colleague's is worse than one asked for twice.
+So every form carries the version of the link it was made from; where that is not the stored one, nothing is
+written and `Conflict` carries what stands there now.
+Every action is written to `audit` in the same transaction; taking one back is another action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store.connect import Connection, Row, one, rows, transaction
+from aggregator.store.links import Links
+from aggregator.store.people import Person
+from parsers.model import Record
+
+Action: TypeAlias = Literal["confirm", "reject", "add"]
+STANCES = ("supports", "challenges", "mentions")
+
+
+class Conflict(CuttingsError):
+    """Another person changed the link meanwhile; `link` is as it stands now, None where it is gone."""
+
+    def __init__(self, link: Row | None) -> None:
+        self.link = link
+        super().__init__("another person changed this meanwhile")
+
+
+class Filter(Record, frozen=True, kw_only=True):
+    """What the queue is narrowed to; the address of the page holds it."""
+
+    band: str | None = None
+    kind: str | None = None
+    who: str | None = None
+    area: str | None = None
+    position: str | None = None  # key of a statement
+
+
+class Waiting(Record, frozen=True, kw_only=True):
+    """One proposal in the queue."""
+
+    link: int
+    coverage: int
+    group: int  # story, or minus the coverage where it has none
+    next: bool  # enters the next issue
+
+
+class Review:
+    """Decisions on links and stories."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._links = Links(connection)
+
+    # ---------------------------------------------------------- the queue
+
+    def queue(self, wanted: Filter, oldest: str) -> list[Waiting]:
+        """All that waits: what enters the next issue first, then the most uncertain, stories kept together.
+
+        `oldest` is the time before which coverage is archive and enters no issue.
+        """
+        where, values = _where(wanted)
+        found = rows(
+            self._db,
+            f"""
+            WITH open AS (
+              SELECT l.id, l.coverage_id, l.score, coalesce(c.story_id, -c.id) AS grp, c.is_lead,
+                coalesce(c.published_at, c.ingested_at) >= ?
+                AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id) AS next
+              FROM link l JOIN coverage c ON c.id = l.coverage_id WHERE l.status = 'proposed' {where}
+            ), ranked AS (
+              SELECT grp, max(next) AS grp_next, min(abs(coalesce(score, 0) - 0.5)) AS sure FROM open GROUP BY grp
+            )
+            SELECT o.id, o.coverage_id, o.grp, o.next FROM open o JOIN ranked r ON r.grp = o.grp
+            ORDER BY r.grp_next DESC, r.sure, o.grp, o.is_lead DESC, o.coverage_id, o.score DESC, o.id
+            """,
+            oldest,
+            *values,
+        )
+        return [Waiting(link=row[0], coverage=row[1], group=row[2], next=bool(row[3])) for row in found]
+
+    def choices(self) -> dict[str, list[tuple[str, str, int]]]:
+        """What the queue can be narrowed to: name of the filter → value, label, how many wait."""
+        queries = {
+            "band": "SELECT band, band, count(*) FROM link WHERE status = 'proposed' GROUP BY 1 ORDER BY 1",
+            "kind": "SELECT c.kind, c.kind, count(*) FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            "WHERE l.status = 'proposed' GROUP BY 1 ORDER BY 1",
+            "who": "SELECT c.who, c.who, count(*) AS n FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            "WHERE l.status = 'proposed' AND c.who IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT 40",
+            "area": "SELECT a.area, a.area, count(*) AS n FROM link l JOIN statement_area a "
+            "ON a.statement_id = l.statement_id WHERE l.status = 'proposed' GROUP BY 1 ORDER BY 1",
+            "position": "SELECT s.key, s.title, count(*) AS n FROM link l JOIN statement s ON s.id = l.statement_id "
+            "WHERE l.status = 'proposed' GROUP BY s.id ORDER BY n DESC, s.title LIMIT 200",
+        }
+        return {
+            name: [(row[0], row[1], row[2]) for row in rows(self._db, sql) if row[0]] for name, sql in queries.items()
+        }
+
+    def link(self, link_id: int) -> Row | None:
+        """One link with the keys of both ends."""
+        return one(
+            self._db,
+            "SELECT l.*, s.key AS statement_key, s.title, c.key AS coverage_key FROM link l "
+            "JOIN statement s ON s.id = l.statement_id JOIN coverage c ON c.id = l.coverage_id WHERE l.id = ?",
+            link_id,
+        )
+
+    def pair(self, coverage_id: int, statement_key: str) -> Row | None:
+        """The link between two, where there is one."""
+        row = one(
+            self._db,
+            "SELECT l.id FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.coverage_id = ? AND s.key = ?",
+            coverage_id,
+            statement_key,
+        )
+        return self.link(row["id"]) if row else None
+
+    def done_since(self, who: str, since: str) -> int:
+        """How many links a person decided since a moment, what they took back left out."""
+        row = one(
+            self._db,
+            "SELECT count(*) FROM audit a WHERE who = ? AND at >= ? AND statement IS NOT NULL "
+            "AND action IN ('confirm', 'reject', 'no-fit') "
+            "AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.undoes = a.act)",
+            who,
+            since,
+        )
+        return int(row[0]) if row else 0
+
+    def find_positions(self, text: str, limit: int = 12) -> list[Row]:
+        """Positions in force whose words begin as typed, best first."""
+        words = [word for word in "".join(c if c.isalnum() else " " for c in text).split() if word][:12]
+        if not words:
+            return []
+        return rows(
+            self._db,
+            "SELECT s.key, s.title, s.position FROM statement_fts f JOIN statement s ON s.id = f.rowid "
+            "WHERE statement_fts MATCH ? AND s.retired_at IS NULL ORDER BY bm25(statement_fts, 8, 1, 2, 1) LIMIT ?",
+            " ".join(f'"{word}"*' for word in words),
+            limit,
+        )
+
+    # ---------------------------------------------------------- decisions
+
+    def decide(
+        self,
+        coverage: Row,
+        statement_key: str,
+        action: Action,
+        *,
+        who: Person,
+        now: str,
+        expected: int | None,
+        stance: str | None = None,
+        act: int | None = None,
+        name: str | None = None,
+    ) -> int:
+        """Confirm, reject or add one link; gives the number of the action, under which more can follow.
+
+        Raises `Conflict` where the link is not of the version that the person saw (None: there was none),
+        `NotFoundError` where there is no such position.
+        """
+        with transaction(self._db):
+            row = self.pair(coverage["id"], statement_key)
+            if (row["version"] if row else None) != expected:
+                raise Conflict(row)
+            self._links.decide(coverage["id"], statement_key, action, who=who.name, now=now)
+            after = self.pair(coverage["id"], statement_key)
+            assert after is not None
+            if stance in STANCES:
+                self._db.execute("UPDATE link SET stance = ? WHERE id = ?", (stance, after["id"]))
+            if action != "reject":
+                self._db.execute("DELETE FROM no_fit WHERE coverage_id = ?", (coverage["id"],))
+            return self.log(
+                name or action,
+                who=who,
+                now=now,
+                coverage=coverage["key"],
+                statement=statement_key,
+                before=row["status"] if row else None,
+                after=after["status"],
+                rule=after["rule"],
+                version=after["version"],
+                note=stance if stance in STANCES else None,
+                act=act,
+            )
+
+    def no_fit(self, coverage: Row, seen: Sequence[tuple[str, int]], *, who: Person, now: str) -> int:
+        """No position fits: reject what the person saw proposed, and remember the coverage as a topic.
+
+        Raises `Conflict` where anything of it changed meanwhile.
+        """
+        with transaction(self._db):
+            act = self.log("no-fit", who=who, now=now, coverage=coverage["key"], after="no position fits")
+            for statement_key, version in seen:
+                self.decide(
+                    coverage, statement_key, "reject", who=who, now=now, expected=version, act=act, name="no-fit"
+                )
+            self._db.execute("INSERT OR IGNORE INTO no_fit VALUES (?, ?, ?)", (coverage["id"], who.name, now))
+            return act
+
+    def undo(self, who: Person, now: str) -> str | None:
+        """Take back the person's latest decision; gives the key of its coverage, None where there is nothing.
+
+        Raises `Conflict` where somebody changed the same link since.
+        """
+        with transaction(self._db):
+            last = one(
+                self._db,
+                "SELECT act FROM audit a WHERE who = ? AND action IN ('confirm', 'reject', 'add', 'no-fit') "
+                "AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.undoes = a.act) ORDER BY id DESC LIMIT 1",
+                who.name,
+            )
+            if last is None:
+                return None
+            events = rows(self._db, "SELECT * FROM audit WHERE act = ? ORDER BY id DESC", last["act"])
+            act = None
+            for event in events:
+                act = self._take_back(event, who, now, act)
+            return str(events[-1]["coverage"])
+
+    def _take_back(self, event: Row, who: Person, now: str, act: int | None) -> int:
+        coverage = one(self._db, "SELECT id, key FROM coverage WHERE key = ?", event["coverage"])
+        if coverage is None:
+            raise NotFoundError("the coverage of this decision is not in the archive any more")
+        version = None
+        if event["statement"] is None:
+            self._db.execute("DELETE FROM no_fit WHERE coverage_id = ?", (coverage["id"],))
+        else:
+            row = self.pair(coverage["id"], event["statement"])
+            if row is None or row["version"] != event["version"]:
+                raise Conflict(row)
+            version = self._restore(row, event["before"])
+        return self.log(
+            "undo",
+            who=who,
+            now=now,
+            coverage=event["coverage"],
+            statement=event["statement"],
+            before=event["after"],
+            after=event["before"],
+            version=version,
+            act=act,
+            undoes=event["act"],
+        )
+
+    def _restore(self, row: Row, status: str | None) -> int | None:
+        """Set a link back; one that a person had added goes."""
+        if status is None:
+            self._db.execute("DELETE FROM link WHERE id = ?", (row["id"],))
+            return None
+        # An earlier decision keeps its person and time: the events of the link hold them.
+        earlier = one(
+            self._db,
+            "SELECT at, who FROM link_event WHERE link_id = ? AND after = ? ORDER BY id DESC LIMIT 1",
+            row["id"],
+            status,
+        )
+        decided = status != "proposed" and earlier is not None
+        self._db.execute(
+            "UPDATE link SET status = ?, decided_at = ?, decided_by = ?, stance = NULL, "
+            "decided_text = CASE WHEN ? THEN decided_text END, version = version + 1 WHERE id = ?",
+            (
+                status,
+                earlier["at"] if decided and earlier else None,
+                earlier["who"] if decided and earlier else None,
+                int(decided),
+                row["id"],
+            ),
+        )
+        return int(row["version"]) + 1
+
+    # ---------------------------------------------------------- stories
+
+    def decide_story(self, key: str, other: str, verdict: str, *, who: Person, now: str) -> None:
+        """Say that two pieces are one story, or are not; grouping anew is left to the caller."""
+        one_key, two_key = sorted((key, other))
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT INTO story_decision VALUES (?1, ?2, ?3, ?4, ?5) "
+                "ON CONFLICT (one, two) DO UPDATE SET verdict = ?3, who = ?4, at = ?5",
+                (one_key, two_key, verdict, who.name, now),
+            )
+            self._db.execute("UPDATE coverage SET grouped_sha = NULL WHERE key IN (?, ?)", (key, other))
+            action = "split" if verdict == "apart" else "merge"
+            self.log(action, who=who, now=now, coverage=key, after=f"{verdict} {other}")
+
+    def in_story(self, story_id: int, statement_key: str) -> list[Row]:
+        """Open proposals of one position in all pieces of a story."""
+        return rows(
+            self._db,
+            "SELECT l.id, l.version, l.band, l.score, c.* FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            "JOIN statement s ON s.id = l.statement_id WHERE c.story_id = ? AND s.key = ? AND l.status = 'proposed' "
+            "ORDER BY c.is_lead DESC, c.published_at, c.key",
+            story_id,
+            statement_key,
+        )
+
+    # ---------------------------------------------------------- the log
+
+    def log(
+        self,
+        action: str,
+        *,
+        who: Person,
+        now: str,
+        coverage: str | None = None,
+        statement: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        rule: str | None = None,
+        version: int | None = None,
+        note: str | None = None,
+        act: int | None = None,
+        undoes: int | None = None,
+    ) -> int:
+        """Write down what a person did; the caller holds the transaction. Gives the number of the action."""
+        row = one(self._db, "SELECT coalesce(max(id), 0) + 1 FROM audit")
+        event = int(row[0]) if row else 1
+        self._db.execute(
+            "INSERT INTO audit (id, at, who, session, act, action, coverage, statement, before, after, rule, version, "
+            "undoes, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                event, now, who.name, who.session, act or event, action, coverage, statement, before, after, rule,
+                version, undoes, note,
+            ),
+        )  # fmt: skip
+        return act or event
+
+    def history(self, *, coverage: str | None = None, statement: str | None = None, limit: int = 50) -> list[Row]:
+        """What people did with a piece of coverage, a position, or anything, latest first."""
+        return rows(
+            self._db,
+            "SELECT a.*, s.title FROM audit a LEFT JOIN statement s ON s.key = a.statement "
+            "WHERE (?1 IS NULL OR a.coverage = ?1) AND (?2 IS NULL OR a.statement = ?2) ORDER BY a.id DESC LIMIT ?3",
+            coverage,
+            statement,
+            limit,
+        )
+
+
+def _where(wanted: Filter) -> tuple[str, list[str]]:
+    clauses = {
+        "band": "l.band = ?",
+        "kind": "c.kind = ?",
+        "who": "c.who = ?",
+        "area": "l.statement_id IN (SELECT statement_id FROM statement_area WHERE area = ?)",
+        "position": "l.statement_id = (SELECT id FROM statement WHERE key = ?)",
+    }
+    given = [(sql, getattr(wanted, name)) for name, sql in clauses.items() if getattr(wanted, name)]
+    return "".join(f" AND {sql}" for sql, _ in given), [value for _, value in given]

@@ -1,0 +1,102 @@
+"""What every page uses: the archive of this request, the settings, who asks, and how a page is made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from aggregator import pipeline
+from aggregator.config import Config
+from aggregator.store import Store
+from aggregator.store.connect import Row
+from aggregator.store.people import Person
+from parsers.model import Record
+
+#: Rows of one page of a list.
+PAGE = 30
+
+
+class Place(Record, frozen=True, kw_only=True):
+    """What an application is over."""
+
+    db: Path
+    config: Config
+
+
+def place() -> Place:
+    """The archive's file and the settings."""
+    found: Place = current_app.extensions["cuttings"]
+    return found
+
+
+def config() -> Config:
+    """The settings."""
+    return place().config
+
+
+def store() -> Store:
+    """The archive, opened for this request and closed with it."""
+    if "store" not in g:
+        g.store = Store(place().db)
+    found: Store = g.store
+    return found
+
+
+def close_store(_: BaseException | None = None) -> None:
+    """Close what this request opened."""
+    opened = g.pop("store", None)
+    if opened is not None:
+        opened.close()
+
+
+def now() -> dt.datetime:
+    """The application's clock."""
+    return pipeline.now()
+
+
+def stamp() -> str:
+    """Now, as the archive writes it."""
+    return pipeline.stamp()
+
+
+def person() -> Person:
+    """Who asks; pages are only reached signed in unless they say otherwise."""
+    found: Person = g.person
+    return found
+
+
+def coverage_or_404(key: str) -> Row:
+    """A piece of coverage by its public name."""
+    row = store().reading.coverage(key)
+    if row is None:
+        raise NotFound("There is no coverage of that name in the archive.")
+    return row
+
+
+def statement_or_404(key: str) -> Row:
+    """A position by its public name."""
+    found = store().statements.rows("s.key = ?", key)
+    if not found:
+        raise NotFound("There is no position of that name.")
+    return found[0]
+
+
+def page(template: str, status: int = 200, **values: Any) -> tuple[str, int]:
+    """A page from a template."""
+    return render_template(template, **values), status
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """See another page: the answer to every form, so that reloading repeats nothing."""
+    return redirect(url_for(endpoint, **values), code=303)
+
+
+def number(name: str, default: int, low: int, high: int) -> int:
+    """A number from the query string, within bounds."""
+    text = request.args.get(name, "")
+    return min(high, max(low, int(text))) if text.isascii() and text.isdigit() and len(text) < 9 else default

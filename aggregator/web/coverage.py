@@ -1,0 +1,283 @@
+"""One thread or article: its text, where it comes from, what it is linked to, and who else has it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from aggregator import pipeline
+from aggregator.store.connect import Row
+from aggregator.store.links import evidence
+from aggregator.store.posts import PostExtra
+from aggregator.web import base
+from aggregator.web.security import needs
+from aggregator.web.show import Mark
+from parsers.model import Block, Record, Step
+
+pages = Blueprint("coverage", __name__)
+
+
+class PartView(Record, frozen=True, kw_only=True):
+    """One post of a thread as the page shows it."""
+
+    number: int | None
+    text: str
+    raw: str
+    key: str
+    role: str
+    at: str | None
+    likes: int | None
+    reposts: int | None
+    replies: int | None
+    quotes: int | None
+    card_title: str | None
+    card_description: str | None
+    card_url: str | None
+    url: str | None
+    steps: tuple[Step, ...]
+    document: str | None
+    gone: bool
+    gap: str | None  # what is missing before this part
+    alts: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+
+
+class LinkCard(Record, frozen=True, kw_only=True):
+    """A link with its evidence as pages show it."""
+
+    id: int
+    statement: str
+    title: str
+    position: str
+    areas: tuple[str, ...]
+    status: str
+    band: str | None
+    score: float | None
+    theirs: str | None
+    ours: str | None
+    terms: tuple[str, ...]
+    reason: str
+    echo: tuple[str, ...]
+    old_echo: tuple[str, ...]
+    note: str | None
+    by: str | None
+    at: str | None
+    version: int
+    statement_version: int
+    statement_now: int
+    in_force_from: str | None
+    stance: str | None
+
+
+@pages.get("/coverage/<key>")
+@needs("viewer")
+def show(key: str) -> Response | tuple[str, int]:
+    """The page of a thread or article."""
+    row = base.coverage_or_404(key)
+    if row["key"] != key:
+        return redirect(url_for("coverage.show", key=row["key"]), code=302)
+    reading = base.store().reading
+    cards = link_cards(reading.links(row["id"]))
+    quotes = reading.quotes(row["id"])
+    common: dict[str, Any] = {
+        "row": row,
+        "links": cards,
+        "quotes": quotes,
+        "marks": marks(cards, quotes),
+        "story": reading.story(row),
+        "shared": reading.shared_by(row),
+        "documents": reading.documents(row["id"]),
+    }
+    if row["kind"] == "thread":
+        posts = reading.posts(row["id"])
+        return base.page(
+            "thread.html",
+            parts=list(part_views(posts)),
+            others=[part for part in map(_part, posts) if part.role != "part"],
+            growth=reading.growth(row["id"]),
+            flags=json.loads(row["flags"]),
+            missing_end=_missing_end(row, posts),
+            **common,
+        )
+    return base.page(
+        "article.html",
+        blocks=msgspec.json.decode(row["blocks"], type=tuple[Block, ...]),
+        bylines=json.loads(row["bylines"]),
+        dropped=json.loads(row["dropped"]),
+        steps=msgspec.json.decode(row["steps"], type=tuple[Step, ...]),
+        versions=versions(base.store().articles.versions(row["id"])),
+        **common,
+    )
+
+
+def link_cards(links: Sequence[Row]) -> list[LinkCard]:
+    """Rows of links as pages show them."""
+    return [link_card(row) for row in links]
+
+
+def link_card(row: Row) -> LinkCard:
+    """A row of `Reading.links` as pages show it."""
+    found = evidence(row)
+    return LinkCard(
+        id=row["id"],
+        statement=row["key"],
+        title=row["title"],
+        position=row["position"],
+        areas=tuple(json.loads(row["areas"])),
+        status=row["status"],
+        band=row["band"],
+        score=row["score"],
+        theirs=found.their_sentence if found else None,
+        ours=found.our_sentence if found else None,
+        terms=tuple(term.text for term in found.terms) if found else (),
+        reason=found.reason if found else "Added by hand.",
+        echo=found.echo if found else (),
+        old_echo=found.old_echo if found else (),
+        note=found.note if found else None,
+        by=row["decided_by"],
+        at=row["decided_at"],
+        version=row["version"],
+        statement_version=row["statement_version"],
+        statement_now=row["statement_now"],
+        in_force_from=row["in_force_from"],
+        stance=row["stance"],
+    )
+
+
+def marks(cards: Sequence[LinkCard], quotes: Sequence[Row]) -> list[Mark]:
+    """What to mark in the text: words of our people, then the sentences that tied it to a position."""
+    theirs = [(card.theirs, "match") for card in cards if card.theirs and card.status != "rejected"]
+    return [(quote["quote"], "voice") for quote in quotes] + theirs
+
+
+def part_views(posts: Sequence[Row]) -> Iterator[PartView]:
+    """The parts in reading order, each with the gap before it."""
+    number = 0
+    for row in posts:
+        if row["role"] != "part":
+            continue
+        gap = None
+        if row["number"] is not None and row["number"] > number + 1:
+            missing = range(number + 1, row["number"])
+            names = ", ".join(map(str, missing[:10]))
+            gap = f"Part {names} is missing here." if len(missing) == 1 else f"Parts {names} are missing here."
+        number = row["number"] or number
+        yield _part(row, gap)
+
+
+def _missing_end(row: Row, posts: Sequence[Row]) -> str | None:
+    """What is missing after the last part."""
+    last = max((post["number"] or 0 for post in posts if post["role"] == "part"), default=0)
+    missing = [n for n in json.loads(row["missing"]) if isinstance(n, int) and n > last]
+    if not missing or not last:
+        return None
+    names = ", ".join(map(str, missing[:10]))
+    return f"Part {names} is missing at the end." if len(missing) == 1 else f"Parts {names} are missing at the end."
+
+
+def _part(row: Row, gap: str | None = None) -> PartView:
+    from aggregator.store.posts import to_post
+    from aggregator.store.threads import web_url
+
+    extra = msgspec.json.decode(row["extra"], type=PostExtra)
+    return PartView(
+        number=row["number"],
+        text=row["part_text"] if row["part_text"] is not None else row["text"],
+        raw=row["text_raw"],
+        key=row["key"],
+        role=row["role"] or "part",
+        at=row["created_at"],
+        likes=row["likes"],
+        reposts=row["reposts"],
+        replies=row["replies"],
+        quotes=row["quotes"],
+        card_title=row["card_title"],
+        card_description=row["card_description"],
+        card_url=row["card_url"],
+        url=web_url(to_post(row)),
+        steps=extra.steps,
+        document=row["document"],
+        gone=bool(row["gone"]),
+        gap=gap,
+        alts=extra.alts,
+        urls=extra.urls,
+    )
+
+
+class VersionView(Record, frozen=True, kw_only=True):
+    """One version of an article and how it differs from the one before."""
+
+    version: int
+    seen_at: str
+    headline: str | None
+    changes: tuple[tuple[str, str], ...]  # "same", "gone" or "new", and the paragraph
+
+
+def versions(found: Sequence[Row]) -> list[VersionView]:
+    """Versions of an article, latest first, each with its differences by paragraph."""
+    views, before = [], None
+    for row in found:
+        changes: tuple[tuple[str, str], ...] = ()
+        if before is not None:
+            changes = tuple(_changes(_lines(before), _lines(row)))
+        views.append(
+            VersionView(version=row["version"], seen_at=row["seen_at"], headline=row["headline"], changes=changes)
+        )
+        before = row
+    return views[::-1]
+
+
+def _lines(row: Row) -> list[str]:
+    return [line for line in [row["headline"] or "", *row["text"].split("\n")] if line.strip()][:2000]
+
+
+def _changes(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    """Paragraphs that went and came; runs of unchanged ones are counted."""
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", f"{b - a} unchanged {'paragraph' if b - a == 1 else 'paragraphs'}"
+            continue
+        yield from (("gone", line) for line in old[a:b])
+        yield from (("new", line) for line in new[c:d])
+
+
+# ------------------------------------------------------------------ stories
+
+
+@pages.post("/coverage/<key>/split")
+@needs("reviewer")
+def split(key: str) -> Response:
+    """Take a piece out of its story, apart from one other or from all others."""
+    row = base.coverage_or_404(key)
+    others = [str(other["key"]) for other in base.store().reading.story(row)]
+    chosen = request.form.get("other", "")
+    _decide_story(key, [chosen] if chosen in others else others, "apart")
+    return base.go("coverage.show", key=key)
+
+
+@pages.post("/coverage/<key>/merge")
+@needs("reviewer")
+def merge(key: str) -> Response:
+    """Put a piece into the story of another, named by its id or the address of its page here."""
+    base.coverage_or_404(key)
+    other = request.form.get("other", "").strip().rstrip("/").rsplit("/", 1)[-1]
+    found = base.store().reading.coverage(other) or base.store().reading.by_url(request.form.get("other", "").strip())
+    if found is None or found["key"] == key:
+        raise BadRequest("Give the address or the id of another piece of coverage in this archive.")
+    _decide_story(key, [found["key"]], "together")
+    return base.go("coverage.show", key=key)
+
+
+def _decide_story(key: str, others: Sequence[str], verdict: str) -> None:
+    store, who = base.store(), base.person()
+    with store.transaction():
+        for other in others:
+            store.review.decide_story(key, other, verdict, who=who, now=base.stamp())
+    pipeline.group(store)

@@ -1,0 +1,73 @@
+"""What goes wrong, as a page that says what happened, what it means and what to do next."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store.connect import Error
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "This cannot be done",
+    401: "Please sign in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not like this",
+    409: "Somebody was faster",
+    413: "Too large",
+    429: "Too many tries",
+    500: "Something broke",
+    503: "The archive is busy",
+}
+MESSAGES = {
+    400: "The request could not be understood.",
+    404: "There is no such page.",
+    405: "This address takes another kind of request.",
+    413: "This is more than the app takes at once; “run.py ingest” on the machine itself has no such limit.",
+    500: "This is a bug of Cuttings, and it is in the log. Nothing was half done: changes go in whole or not at all.",
+    503: "A long import is writing just now. Nothing was lost, nothing was changed; try again in a minute.",
+}
+
+
+def register(app: Flask) -> None:
+    """Turn exceptions into pages."""
+
+    @app.errorhandler(HTTPException)
+    def known(error: HTTPException) -> Response | tuple[str | Response, int]:
+        if error.response is not None:
+            return error.get_response()
+        code = error.code or 500
+        # Our own exceptions carry a sentence; the library's are for developers.
+        own = error.description if error.description != type(error).description else None
+        return _page(code, (own if code != 413 else None) or MESSAGES.get(code, ""))
+
+    @app.errorhandler(CuttingsError)
+    def ours(error: CuttingsError) -> tuple[str | Response, int]:
+        return _page(404 if isinstance(error, NotFoundError) else 400, str(error))
+
+    @app.errorhandler(Error)
+    def database(error: Error) -> tuple[str | Response, int]:
+        if "locked" in str(error) or "busy" in str(error):
+            return _page(503, MESSAGES[503])
+        if "full" in str(error):
+            return _page(503, "The disk is full. Nothing was changed; free some space and do it again.")
+        raise error
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> tuple[str | Response, int]:
+        log.exception("%s %s", request.method, request.path, exc_info=error)
+        return _page(500, MESSAGES[500])
+
+
+def _page(code: int, message: str) -> tuple[str | Response, int]:
+    if request.path.startswith("/api/"):
+        return jsonify(error=message), code
+    g.setdefault("person", None)
+    title = TITLES.get(code, "This did not work")
+    return render_template("error.html", code=code, title=title, message=message), code

@@ -1,0 +1,84 @@
+"""Start the app on waitress, after checking that it may be reached from where it listens.
+
+Which error is worse: an app that does not start is noticed by the one who starts it, one that strangers reach by
+nobody. So beyond this machine every precondition is checked, and each missing one is named.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator.config import Config
+from aggregator.errors import ConfigError
+from aggregator.store import Store
+
+#: A body beyond this never reaches a page; up to it, the page says what is too large.
+MAX_BODY = 256 << 20
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def missing(config: Config, host: str, accounts: bool) -> list[str]:
+    """What stands against listening on `host`, each in one sentence."""
+    if is_loopback(host):
+        return []
+    public = urlsplit(config.digest.public_base_url or "")
+    lacks = []
+    if not accounts:
+        lacks.append("nobody has an account with a password yet: “run.py user add NAME --role admin”")
+    if public.scheme != "https":
+        lacks.append("[digest] public_base_url is not an https address")
+    if not config.web.trusted_hosts:
+        lacks.append("[web] trusted_hosts does not say under which names browsers reach the app")
+    if not config.web.proxy:
+        lacks.append("[web] proxy does not name the TLS proxy in front of the app")
+    return lacks
+
+
+def serve(db: Path, config: Config, host: str, port: int) -> None:
+    """Serve until stopped. Raises `ConfigError` that names all missing preconditions."""
+    from waitress import create_server
+
+    from aggregator.web import create_app
+
+    with Store(db) as store:
+        lacks = missing(config, host, store.people.exist())
+        people = store.people.all()
+    if lacks:
+        raise ConfigError(f"not served on {host}, beyond this machine: " + "; ".join(lacks))
+    app = create_app(db, config)
+    proxy = {}
+    if config.web.proxy:
+        proxy = {
+            "trusted_proxy": config.web.proxy,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+            "clear_untrusted_proxy_headers": True,
+        }
+    server = create_server(
+        app,
+        host=host,
+        port=port,
+        threads=config.web.threads,
+        ident="",
+        max_request_body_size=MAX_BODY,
+        max_request_header_size=32 << 10,
+        **proxy,
+    )
+    print(f"Cuttings is at http://{host}:{port}/ (stop with Ctrl-C)", file=sys.stderr)
+    if not people:
+        print("nobody has an account yet: “run.py user add NAME --role admin” makes one", file=sys.stderr)
+    try:
+        server.run()
+    finally:
+        server.close()

@@ -1,0 +1,178 @@
+"""How values look on a page: dates, hosts, marks in text.
+
+Everything from outside passes `neutral` once, in `finalize`, before it is escaped: no field can be forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from flask import Flask, g, request, url_for
+from markupsafe import Markup, escape
+
+from aggregator import neutral
+from aggregator.neutral import cut
+from aggregator.render import parts as parts_of
+from aggregator.store.connect import Row
+from aggregator.store.window import thread_title
+from aggregator.times import parse_utc
+from aggregator.web import base
+
+Mark: TypeAlias = tuple[str, str]  # what to mark, and the class of the mark
+
+
+def finalize(value: Any) -> Any:
+    """The one gate for text on its way into a page."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return neutral.neutral(value)
+    return value
+
+
+def register(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.jinja_env.filters |= {
+        "day": day,
+        "moment": moment,
+        "link_url": neutral.link_url,
+        "host": neutral.host,
+        "cut": cut,
+        "line": neutral.line,
+        "title": title_of,
+        "parts": whole,
+        "count": count,
+        "size": size,
+        "json": json.loads,
+        "prose": prose,
+        "marked": marked,
+        "paragraphs": lambda text: [part for part in re.split(r"\n\s*\n", text or "") if part.strip()],
+    }
+    app.jinja_env.globals |= {"number": plural, "terms": terms, "pager_args": pager_args}
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        found = g.get("person")
+        return {"person": found, "may": lambda role: found is not None and found.may(role), "static": _static}
+
+
+def terms(card: Any) -> list[Mark]:
+    """The phrases that tie a link's two sentences together."""
+    return [(phrase, "term") for phrase in (*card.echo, *card.terms)]
+
+
+def pager_args() -> dict[str, Any]:
+    """What the address of this page says, to say it again for the next one."""
+    return {**(request.view_args or {}), **request.args.to_dict(flat=False), "start": None}
+
+
+def _static(name: str) -> str:
+    return url_for("static", filename=name)
+
+
+def _local(text: str | None) -> dt.datetime | None:
+    at = parse_utc(text) if text and len(text) > 10 else None
+    return at.astimezone(base.config().zone) if at else None
+
+
+def day(text: str | None) -> str:
+    """A day in the team's zone: "9 Nov 2026"."""
+    if text and len(text) == 10:
+        date = dt.date.fromisoformat(text)
+        return f"{date.day} {date:%b %Y}"
+    at = _local(text)
+    return f"{at.day} {at:%b %Y}" if at else "no date"
+
+
+def moment(text: str | None) -> str:
+    """A day and time in the team's zone: "9 Nov 2026, 14:05"."""
+    at = _local(text)
+    return f"{at.day} {at:%b %Y, %H:%M}" if at else "no date"
+
+
+def plural(n: int, noun: str, many: str | None = None) -> str:
+    """A number with its noun.
+
+    >>> plural(1, "story", "stories"), plural(1234, "post")
+    ('1 story', '1,234 posts')
+    """
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def count(value: int | None) -> str:
+    """A number with thousands marked; "–" where it is not known."""
+    return "–" if value is None else f"{value:,}"
+
+
+def size(n: int) -> str:
+    """Bytes for people.
+
+    >>> size(900), size(2_500_000)
+    ('900 bytes', '2.5 MB')
+    """
+    if n < 1000:
+        return f"{n} bytes"
+    return f"{n / 1000:.0f} kB" if n < 1_000_000 else f"{n / 1_000_000:.1f} MB"
+
+
+def title_of(row: Row, words: int = 25) -> str:
+    """What a piece of coverage is called."""
+    if row["kind"] == "thread":
+        card = row["card_title"] if "card_title" in row.keys() else None  # noqa: SIM118
+        return cut(neutral.line(thread_title(row["text"], card)), words)
+    return cut(neutral.line(row["headline"] or "(no headline)"), words)
+
+
+def whole(row: Row) -> str:
+    """How whole a thread is: "7 of 7", "5 of 7; 3 and 6 missing"; nothing for a lone post."""
+    if row["kind"] != "thread" or (row["parts_found"] == 1 and not row["expected"]):
+        return ""
+    from aggregator.issue_model import Item
+
+    item = Item(
+        id="", kind="thread", title="", who=None, url=None, published_at=None, text="",
+        parts_found=row["parts_found"], parts_expected=row["expected"], missing=tuple(json.loads(row["missing"])),
+    )  # fmt: skip
+    return parts_of(item)
+
+
+# ------------------------------------------------------------------ marks
+
+
+def marked(text: str | None, marks: Iterable[Mark] = ()) -> Markup:
+    """Text with sentences and phrases marked where they stand in it; earlier marks win where two overlap.
+
+    >>> str(marked("Fees <rose>. We said so.", [("We said so.", "ours")]))
+    'Fees &lt;rose&gt;. <mark class="ours">We said so.</mark>'
+    """
+    plain = neutral.neutral(text or "")
+    spans = _spans(plain, marks)
+    out, at = [], 0
+    for start, end, kind in spans:
+        out += [escape(plain[at:start]), Markup('<mark class="{}">{}</mark>').format(kind, plain[start:end])]
+        at = end
+    return Markup("").join([*out, escape(plain[at:])])
+
+
+def _spans(text: str, marks: Iterable[Mark]) -> list[tuple[int, int, str]]:
+    taken: list[tuple[int, int, str]] = []
+    for phrase, kind in marks:
+        words = neutral.neutral(phrase).split()
+        if not words or len(words) > 400:
+            continue
+        match = re.search(r"\s+".join(map(re.escape, words)), text)
+        if match and all(match.end() <= start or match.start() >= end for start, end, _ in taken):
+            taken.append((match.start(), match.end(), kind))
+    return sorted(taken)
+
+
+def prose(text: str | None, marks: Iterable[Mark] = ()) -> Markup:
+    """Text as paragraphs, with marks; lines of a list stay lines."""
+    marks = list(marks)
+    found = [part for part in re.split(r"\n\s*\n", text or "") if part.strip()]
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(marked(line, marks) for line in part.split("\n")))
+        for part in found
+    )
