@@ -129,15 +129,18 @@ def _blocks(body: Sequence[Line], clean: bool, head: Head) -> tuple[tuple[Block,
 
 def _joined(kept: Sequence[tuple[int, Line]]) -> tuple[Block, ...]:
     """Lines as blocks; sentences that were one line of the paste, with nothing taken out between, are one."""
-    blocks: list[Block] = []
+    kinds: list[BlockKind] = []
+    texts: list[list[str]] = []
     previous: tuple[int, int] | None = None
     for place, line in kept:
         block = _block(line)
-        if previous == (place - 1, line.number) and block.kind == blocks[-1].kind == "p":
-            block = Block(kind="p", text=f"{blocks.pop().text} {block.text}")
-        blocks.append(block)
+        if previous == (place - 1, line.number) and block.kind == kinds[-1] == "p":
+            texts[-1].append(block.text)
+        else:
+            kinds.append(block.kind)
+            texts.append([block.text])
         previous = (place, line.number)
-    return tuple(blocks)
+    return tuple(Block(kind=kind, text=" ".join(parts)) for kind, parts in zip(kinds, texts, strict=True))
 
 
 def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head) -> str:
