@@ -610,6 +610,92 @@ def _say_link(config: Config, secret: str) -> None:
     click.echo(f"{base.rstrip('/')}/set-up/{secret}")
 
 
+# ------------------------------------------------------------------ operations
+
+
+@cli.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Folder; beside the archive if left out.")
+@pass_app
+def backup(app: App, /, folder: Path | None) -> None:
+    """Copy the archive while it is in use, check the copy, thin out older ones.
+
+    Seven daily, five weekly and twelve monthly copies stay.
+
+    \b
+    Example:
+      python run.py backup
+    """
+    from aggregator import operations
+
+    with app.store() as store:
+        path, counts = operations.backup(store, folder)
+    click.echo(f"{path}: {sum(counts.values())} rows, opened and checked")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--check", "check_only", is_flag=True, help="Prove that the backup can be restored; change nothing.")
+@pass_app
+def restore(app: App, /, file: Path | None, check_only: bool) -> None:
+    """Put a backup in place of the archive; without FILE, the newest one.
+
+    The archive that was there is kept beside it, and the restored one sends no mail until it is released.
+
+    \b
+    Example:
+      python run.py restore --check
+      python run.py restore data/cuttings.db.backups/cuttings-20261109T020000Z.db
+    """
+    from aggregator import operations
+
+    source, counts, aside = operations.restore(app.db, file, check_only=check_only)
+    if check_only:
+        click.echo(f"{source} is sound: {sum(counts.values())} rows")
+        return
+    click.echo(f"restored {source} to {app.db}: {sum(counts.values())} rows")
+    if aside:
+        click.echo(f"what was there before is {aside}")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding, for monitoring.")
+@pass_app
+def doctor(app: App, /, as_json: bool) -> None:
+    """Check the archive, the service, deliveries, disk and backups; exit code 1 when something needs a person.
+
+    \b
+    Example:
+      python run.py doctor
+      python run.py doctor --json
+    """
+    from aggregator import operations
+
+    findings = operations.doctor(app.db)
+    for finding in findings:
+        if as_json:
+            click.echo(_json(finding))
+            continue
+        click.echo(printable(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.detail}"))
+        if finding.advice:
+            click.echo(printable(f"       → {finding.advice}"))
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+@cli.command()
+@pass_app
+def reindex(app: App, /) -> None:
+    """Build the search index anew from the archive.
+
+    \b
+    Example:
+      python run.py reindex
+    """
+    with app.store() as store:
+        for table, n in store.care.reindex().items():
+            click.echo(f"{table}: {n} rows indexed")
+
+
 # ------------------------------------------------------------------ demo
 
 

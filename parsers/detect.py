@@ -47,6 +47,9 @@ ALIASES = {
     "position-papers": "positions",
 }
 
+#: Characters; the longest articles have a tenth of it, and a select-all copy with its comments stays below.
+MAX_ARTICLE = 3_000_000
+
 _BINARY_SIGNS = {
     b"%PDF-": "a PDF; open it, copy its text and ingest that as a text file",
     b"\x89PNG": "a picture (PNG)",
@@ -151,6 +154,8 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 def _by_text(text: str, encoding: str) -> Detected:
     """Kinds of plain text: status lines beat headings, headings beat prose."""
     for name in ("bluesky-scrape", "positions", "article-text"):
+        if name == "article-text" and len(text) > MAX_ARTICLE:
+            raise UnknownFormatError(f"the text is longer than any article ({len(text):,} characters); split it")
         reason = _asker(name)(text)
         if reason:
             if isinstance(reason, int):

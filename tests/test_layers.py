@@ -20,7 +20,7 @@ AGGREGATOR = [
     {"weeks", "settings"},
     {"store", "linking", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
-    {"demo"},
+    {"demo", "operations"},
     {"web", "schedule"},
     {"cli"},
     {"cli_docs"},

@@ -12,7 +12,8 @@ from types import TracebackType
 from aggregator.store import exports
 from aggregator.store.articles import Articles
 from aggregator.store.board import Board
-from aggregator.store.connect import Connection, connect, transaction
+from aggregator.store.care import Care
+from aggregator.store.connect import Connection, connect, rows, transaction
 from aggregator.store.documents import Documents, Runs
 from aggregator.store.links import Links
 from aggregator.store.people import People
@@ -39,6 +40,7 @@ class Store:
         self.connection: Connection = connect(path)
         self.documents = Documents(self.connection)
         self.runs = Runs(self.connection)
+        self.care = Care(self.connection, path)
         self.posts = Posts(self.connection)
         self.threads = Threads(self.connection)
         self.articles = Articles(self.connection)
@@ -56,6 +58,10 @@ class Store:
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""
         return transaction(self.connection)
+
+    def issue_states(self) -> dict[str, int]:
+        """How many deliveries are in each state."""
+        return {row[0]: row[1] for row in rows(self.connection, "SELECT state, count(*) FROM delivery GROUP BY state")}
 
     def close(self) -> None:
         """Close the archive."""

@@ -145,3 +145,9 @@ def index_new(connection: Connection, first: int) -> None:
         "SELECT id, headline, summary, text FROM coverage WHERE id >= ?",
         (first,),
     )
+
+
+def sqlite_version() -> tuple[int, int, int]:
+    """The version of the SQLite library in use."""
+    major, minor, patch = sqlite3.sqlite_version_info[:3]
+    return major, minor, patch

@@ -1,0 +1,173 @@
+"""What keeps an installation healthy: backups that rotate, a restore that cannot send, and a doctor.
+
+A restored archive starts *held*: what it believes about sent mails may be older than what was sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.pipeline import now, stamp
+from aggregator.store import Store
+from aggregator.store.care import Finding, put_in_place, verified
+from aggregator.store.connect import Error as StoreUnreadable
+from aggregator.times import parse_utc
+
+#: Copies that stay: one a day, one a week, one a month.
+KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 5, 12
+#: A backup older than this is a finding: a daily one that was missed, with an hour's grace.
+BACKUP_AGE = dt.timedelta(hours=25)
+HEARTBEAT_AGE = dt.timedelta(minutes=5)
+LEAST_FREE = 500 << 20  # bytes
+
+_NAME = re.compile(r"cuttings-(\d{8}T\d{6})Z\.db")
+
+
+def backup_folder(db: Path) -> Path:
+    """Where backups of an archive lie."""
+    return db.with_name(db.name + ".backups")
+
+
+def backup(store: Store, folder: Path | None = None) -> tuple[Path, dict[str, int]]:
+    """A checked copy in the backup folder, older ones thinned out; gives its path and row counts."""
+    folder = folder or backup_folder(store.path)
+    target = folder / f"cuttings-{now():%Y%m%dT%H%M%S}Z.db"
+    counts = store.care.copy_to(target)
+    for path in superfluous(folder.glob("cuttings-*.db")):
+        path.unlink(missing_ok=True)
+    return target, counts
+
+
+def superfluous(paths: Iterable[Path]) -> list[Path]:
+    """The backups that no day, week or month needs any more; the newest of each stays."""
+    dated = sorted(((taken, path) for path in paths if (taken := taken_at(path))), reverse=True)
+    kept: set[Path] = set()
+    for form, count in (("%Y-%m-%d", KEEP_DAYS), ("%G-W%V", KEEP_WEEKS), ("%Y-%m", KEEP_MONTHS)):
+        newest: dict[str, Path] = {}
+        for taken, path in dated:
+            newest.setdefault(taken.strftime(form), path)
+        kept |= set(list(newest.values())[:count])
+    return [path for _, path in dated if path not in kept]
+
+
+def taken_at(path: Path) -> dt.datetime | None:
+    """When a backup was taken, from its name."""
+    match = _NAME.fullmatch(path.name)
+    return dt.datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC) if match else None
+
+
+def newest_backup(db: Path) -> Path | None:
+    """The latest backup of an archive."""
+    dated = [(taken, path) for path in backup_folder(db).glob("cuttings-*.db") if (taken := taken_at(path))]
+    return max(dated)[1] if dated else None
+
+
+def restore(
+    db: Path, source: Path | None = None, *, check_only: bool = False
+) -> tuple[Path, dict[str, int], Path | None]:
+    """Put a backup in place of the archive, or with `check_only` prove that it could be.
+
+    Gives the backup, its row counts, and where the archive that was there now lies.
+    The restored archive sends nothing until somebody releases it.
+    Raises `NotFoundError` where there is no backup, `StoreError` where it is not sound.
+    """
+    source = source or newest_backup(db)
+    if source is None or not source.is_file():
+        raise NotFoundError(f"there is no backup in {backup_folder(db)}; name one: run.py restore FILE")
+    if check_only:
+        return source, _proved(source), None
+    aside = db.with_name(f"{db.name}.before-{now():%Y%m%dT%H%M%S}")
+    was_there = db.exists()
+    counts = put_in_place(source, db, aside)
+    with Store(db) as store:
+        store.care.set_meta("restored_at", stamp())
+    return source, counts, aside if was_there else None
+
+
+def _proved(source: Path) -> dict[str, int]:
+    """Row counts of a copy of a backup that opened and passed all checks."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        shutil.copyfile(source, copy)
+        return verified(copy)
+
+
+def doctor(db: Path) -> list[Finding]:
+    """Everything worth knowing about an installation; all is well when every finding is ok."""
+    if not db.exists():
+        raise CuttingsError(f"{db}: there is no archive; run.py ingest makes one, --db names another")
+    findings = []
+    with Store(db) as store:
+        findings += store.care.check()
+        # What a damaged file cannot answer was found above; the rest is still worth telling.
+        for question in (_runs, _heartbeat, _deliveries):
+            with contextlib.suppress(StoreUnreadable):
+                findings.append(question(store))
+    return [*findings, _disk(db), _backup_age(db)]
+
+
+def _runs(store: Store) -> Finding:
+    open_runs = store.care.unfinished_runs()
+    return Finding(
+        name="runs",
+        ok=True,
+        detail=f"{open_runs} did not end (killed, or still at work)" if open_runs else "all ended",
+    )
+
+
+def _heartbeat(store: Store) -> Finding:
+    beat = parse_utc(store.care.meta("heartbeat"))
+    if beat is None:
+        return Finding(name="service", ok=True, detail="the schedule has never run here")
+    age = now() - beat
+    ok = age < HEARTBEAT_AGE
+    return Finding(
+        name="service",
+        ok=ok,
+        detail=f"last sign of life {beat:%Y-%m-%d %H:%M} UTC",
+        advice="" if ok else "start it again: run.py schedule (or systemctl restart cuttings)",
+    )
+
+
+def _deliveries(store: Store) -> Finding:
+    counts = store.issue_states()
+    waiting = {state: n for state, n in counts.items() if state in ("unknown", "held", "failed")}
+    detail = ", ".join(f"{n} {state}" for state, n in sorted(waiting.items()))
+    return Finding(
+        name="deliveries",
+        ok=not waiting,
+        detail=detail or "nothing waits for a person",
+        advice="run.py digest list shows them; digest resolve and digest release settle them" if waiting else "",
+    )
+
+
+def _disk(db: Path) -> Finding:
+    free = shutil.disk_usage(db.parent).free
+    return Finding(
+        name="disk",
+        ok=free >= LEAST_FREE,
+        detail=f"{free >> 20:,} MB free",
+        advice="" if free >= LEAST_FREE else "make room: backups and imports need it",
+    )
+
+
+def _backup_age(db: Path) -> Finding:
+    newest = newest_backup(db)
+    taken = taken_at(newest) if newest else None
+    if taken is None:
+        return Finding(name="backup", ok=False, detail="there is none", advice="run.py backup, and put it into cron")
+    ok = now() - taken < BACKUP_AGE
+    return Finding(
+        name="backup",
+        ok=ok,
+        detail=f"last one {taken:%Y-%m-%d %H:%M} UTC",
+        advice="" if ok else "run.py backup, and put it into cron",
+    )

@@ -1,0 +1,188 @@
+"""The archive's own health: checks, repair of the search index, copies that were proved to open.
+
+Which error is worse: a backup that cannot be restored is worse than none, because nobody looks for another.
+So a copy counts only after it was opened and checked, and only then takes its name.
+
+`PRAGMA integrity_check` calls a stale full-text index sound; only FTS5's own check with rank 1 compares it with
+its rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from aggregator import migrations
+from aggregator.errors import StoreError
+from aggregator.store.connect import SAFE_WAL, Connection, Error, connect, sqlite_version, transaction
+from parsers.model import Record
+
+_INDEXES = {"coverage_fts": "coverage", "statement_fts": "statement"}
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One thing that was checked."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""  # what to do next, where not ok
+
+
+class Care:
+    """Checks and repairs of an open archive."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    def check(self) -> list[Finding]:
+        """Everything that can be wrong with the file."""
+        return [self._engine(), self._integrity(), self._references(), *self._indexes(), self._schema()]
+
+    def _engine(self) -> Finding:
+        mode = self._db.execute("PRAGMA journal_mode").fetchone()[0]
+        safe = sqlite_version() >= SAFE_WAL or mode != "wal"
+        version = ".".join(map(str, sqlite_version()))
+        return Finding(
+            name="engine",
+            ok=safe,
+            detail=f"SQLite {version}, journal {mode}",
+            advice="" if safe else "install pysqlite3, which brings a newer SQLite",
+        )
+
+    def _integrity(self) -> Finding:
+        try:
+            found = [row[0] for row in self._db.execute("PRAGMA integrity_check(5)")]
+        except Error as exc:
+            found = [str(exc)]
+        ok = found == ["ok"]
+        return Finding(
+            name="file",
+            ok=ok,
+            detail="sound" if ok else "; ".join(found),
+            advice="" if ok else "run.py restore brings back the last backup; keep this file",
+        )
+
+    def _references(self) -> Finding:
+        try:
+            broken = len(self._db.execute("PRAGMA foreign_key_check").fetchall())
+        except Error as exc:
+            return Finding(name="references", ok=False, detail=str(exc), advice="run.py restore")
+        return Finding(
+            name="references",
+            ok=not broken,
+            detail=f"{broken} rows point nowhere" if broken else "sound",
+            advice="run.py restore brings back the last backup" if broken else "",
+        )
+
+    def _indexes(self) -> list[Finding]:
+        findings = []
+        for index in _INDEXES:
+            try:
+                self._db.execute(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)")
+                findings.append(
+                    Finding(name=f"search index of {_INDEXES[index]}", ok=True, detail="agrees with its rows")
+                )
+            except Error as exc:
+                findings.append(
+                    Finding(
+                        name=f"search index of {_INDEXES[index]}", ok=False, detail=str(exc), advice="run.py reindex"
+                    )
+                )
+        return findings
+
+    def _schema(self) -> Finding:
+        applied = self._db.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'cuttings'")
+        count = applied.fetchone()[0]
+        return Finding(name="schema", ok=count == len(migrations.NAMES), detail=f"{count} migrations")
+
+    def reindex(self) -> dict[str, int]:
+        """Build the search indexes anew from the rows; gives how many rows each holds."""
+        with transaction(self._db):
+            for index in _INDEXES:
+                self._db.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
+        return {table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _INDEXES.values()}
+
+    def copy_to(self, target: Path) -> dict[str, int]:
+        """A checked copy while others read and write; gives the number of rows of each table.
+
+        The copy takes its name only after it opened and all checks passed.
+        Raises `StoreError` where it did not.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
+        try:
+            # One statement, so one consistent state; it also leaves out free pages.
+            self._db.execute("VACUUM INTO ?", (str(partial),))
+            counts = verified(partial)
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            partial.replace(target)
+            _sync_folder(target.parent)
+        except (Error, OSError) as exc:
+            raise StoreError(f"{target}: the backup could not be written: {exc}") from exc
+        finally:
+            for left in (partial, *partial.parent.glob(partial.name + "-*")):
+                left.unlink(missing_ok=True)
+        return counts
+
+    def unfinished_runs(self) -> int:
+        """Runs that began and never ended: killed, or still at work."""
+        return int(self._db.execute("SELECT count(*) FROM run WHERE finished_at IS NULL").fetchone()[0])
+
+    def meta(self, name: str) -> str | None:
+        """A small fact about the installation."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Write a small fact down."""
+        self._db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+        )
+
+
+def verified(path: Path) -> dict[str, int]:
+    """Open a copy, run all checks, and count the rows of each table; raises `StoreError`."""
+    with contextlib.closing(connect(path)) as copy:
+        bad = [finding for finding in Care(copy, path).check() if not finding.ok]
+        if bad:
+            raise StoreError(f"{path}: this copy is not sound: {bad[0].name}: {bad[0].detail}")
+        tables = copy.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+            "AND name NOT LIKE '%\\_fts\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        ).fetchall()
+        counts = {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
+        copy.execute("PRAGMA journal_mode = DELETE")  # a copy is one file
+    return counts
+
+
+def put_in_place(backup: Path, path: Path, aside: Path) -> dict[str, int]:
+    """Replace the archive at `path` by a checked copy of `backup`; what was there is kept at `aside`.
+
+    Gives the number of rows of each table.
+    """
+    partial = path.with_name(path.name + ".partial")
+    shutil.copyfile(backup, partial)
+    counts = verified(partial)
+    if path.exists():
+        path.replace(aside)
+        for suffix in ("-wal", "-shm", "-journal"):
+            side = path.with_name(path.name + suffix)
+            if side.exists():
+                side.replace(aside.with_name(aside.name + suffix))
+    partial.replace(path)
+    _sync_folder(path.parent)
+    return counts
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

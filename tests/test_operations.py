@@ -1,0 +1,127 @@
+"""Operations: backups that open, a restore that loses nothing, a doctor that finds what is broken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from make import post
+
+from aggregator import operations, pipeline
+from aggregator.errors import NotFoundError, StoreError
+from aggregator.store import Store, exports
+from parsers.model import Hint
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        add(store, "one")
+    yield path
+
+
+def add(store: Store, name: str) -> None:
+    with store.transaction():
+        document = store.documents.add(name.encode(), name=name, hint=Hint(), received_at="2026-11-10T00:00:00Z")
+        posts = [post(f"A post of {name} about the benches of park {n}.", n) for n in range(20)]
+        _, touched = store.posts.save(posts, document_id=document, as_of="2026-11-10T00:00:00Z")
+        pipeline.stitch(store, touched)
+
+
+def count(db: Path) -> int:
+    with Store(db) as store:
+        return len(list(exports.posts(store.connection)))
+
+
+def findings(db: Path) -> dict[str, bool]:
+    return {finding.name: finding.ok for finding in operations.doctor(db)}
+
+
+def test_backup_and_restore_bring_back_what_was(db: Path) -> None:
+    """After a restore the archive is as it was at the backup, and what was there in between is kept aside."""
+    with Store(db) as store:
+        path, counts = operations.backup(store)
+        add(store, "two")
+    assert counts["post"] == 20
+    assert count(db) == 40
+    source, counts, aside = operations.restore(db)
+    assert (source, counts["post"]) == (path, 20)
+    assert count(db) == 20
+    assert aside is not None
+    assert count(aside) == 40
+
+
+def test_backup_while_somebody_writes(db: Path) -> None:
+    """A backup taken beside an open writer holds what was committed."""
+    with Store(db) as writer, Store(db) as other:
+        path, counts = operations.backup(other)
+        add(writer, "two")
+    assert counts["post"] == 20
+    assert path.exists()
+
+
+def test_damaged_backup_is_refused_and_changes_nothing(db: Path) -> None:
+    """A truncated backup is found out before anything is replaced."""
+    with Store(db) as store:
+        path, _ = operations.backup(store)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    for check_only in (True, False):
+        with pytest.raises(StoreError):
+            operations.restore(db, check_only=check_only)
+    assert count(db) == 20
+
+
+def test_no_backup_is_a_message(db: Path) -> None:
+    """Without a backup, restore says where it looked."""
+    with pytest.raises(NotFoundError, match="backups"):
+        operations.restore(db)
+
+
+def test_rotation_keeps_days_weeks_and_months() -> None:
+    """Of daily copies over two years, seven days, five weeks and twelve months stay."""
+    start = dt.datetime(2026, 11, 22, 2, tzinfo=dt.UTC)
+    paths = [Path(f"cuttings-{start - dt.timedelta(days=n):%Y%m%dT%H%M%S}Z.db") for n in range(730)]
+    kept = set(paths) - set(operations.superfluous(paths))
+    assert paths[0] in kept
+    assert set(paths[:7]) <= kept
+    assert 7 + 3 + 10 <= len(kept) <= 7 + 5 + 12
+    assert operations.superfluous([Path("thesis.db"), Path("cuttings-notes.db")]) == []
+
+
+def test_doctor_finds_a_stale_index_and_reindex_mends_it(db: Path) -> None:
+    """An index that lost a row is found, although SQLite calls the file sound, and rebuilt."""
+    with Store(db) as store:
+        operations.backup(store)
+        store.connection.execute("DELETE FROM coverage_fts_docsize WHERE id = 1")
+        store.connection.execute(
+            "INSERT INTO coverage_fts(coverage_fts, rowid, headline, summary, text) "
+            "SELECT 'delete', id, headline, summary, text FROM coverage WHERE id = 2"
+        )
+    assert findings(db)["search index of coverage"] is False
+    with Store(db) as store:
+        assert store.care.reindex()["coverage"] == 20
+    assert all(findings(db).values())
+
+
+def test_doctor_finds_a_damaged_page(db: Path) -> None:
+    """Overwritten pages are a finding with advice, not a traceback."""
+    with db.open("r+b") as file:
+        file.seek(4096 * 6)
+        file.write(b"\xa5" * 4096 * 4)
+    try:
+        bad = [finding for finding in operations.doctor(db) if not finding.ok]
+    except StoreError as exc:
+        assert "damaged" in str(exc)
+    else:
+        assert any("restore" in finding.advice or "reindex" in finding.advice for finding in bad)
+
+
+def test_doctor_asks_for_a_backup(db: Path) -> None:
+    """An archive without a backup is not healthy."""
+    assert findings(db)["backup"] is False
+    json.dumps([finding.name for finding in operations.doctor(db)])
