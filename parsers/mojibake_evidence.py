@@ -50,6 +50,11 @@ _COMMON = re.compile(
 )
 
 
+def _is_common(symbol: str, second: str) -> bool:
+    """Whether a symbol with all its bytes is believable; ×” is no Hebrew letter."""
+    return symbol in symbols() or (second not in _NEUTRAL and _COMMON.match(symbol) is not None)
+
+
 @functools.lru_cache(maxsize=4096)
 def _exactly(symbol: str) -> Entry:
     # Letters of other scripts may well be what was written; symbols nobody types are a sign of the wrong codec.
@@ -81,7 +86,7 @@ def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
         exact = decode_exact(run[at : at + 4], table.codec)
         if exact is not None:
             stop = at + len(exact.encode())
-            if (entry is None or stop > end) and (_COMMON.match(exact) or _C1.search(run, at, stop)):
+            if (entry is None or stop > end) and (_is_common(exact, run[at + 1]) or _C1.search(run, at, stop)):
                 entry, end = _exactly(exact), stop
         found.append((at, end, entry))
         at = end
@@ -104,7 +109,9 @@ def read(line: str, table: Table) -> Reading:
         lossy = False  # what stands before has lost bytes
         for at, end, entry in pieces:
             clash, lossy = lossy, entry is not None and entry.hidden
-            if entry is not None:
+            if entry is not None and run[at:end] == table.quote and _is_letter(line, start + at, entry):
+                lossy = False
+            elif entry is not None:
                 tokens.append(Token(start + at, start + end, entry))
             elif clash and run[at] != "\ufffd" and run[at] > "\x9f":
                 stray += 1
@@ -118,6 +125,11 @@ def read(line: str, table: Table) -> Reading:
     return Reading(tokens, stray, foreign, clashes)
 
 
+def _is_letter(line: str, at: int, entry: Entry) -> bool:
+    """A whole â inside a word, in a codec that would show more of an apostrophe."""
+    return "’" not in entry.symbols[:3] and line[at - 1 : at].isalpha() and line[at + 1 : at + 2].isalpha()
+
+
 _NOT = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|ai|must|need|might)n"
 _PRONOUN = r"(?:i|we|you|they|he|she|it|that|there|here|who|what|where|how|let|these|those|this)"
 _BEFORE_T = re.compile(rf"(?<![^\W_]){_NOT}\Z", re.IGNORECASE)
@@ -129,9 +141,12 @@ _GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
 
 def _lone(line: str, token: Token, letter: str) -> float:
     """How much one visible lead character proves, by what stands around it."""
-    before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 5]
+    before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 8]
     left, right = before[-1:], after[:1]
-    if letter and _is_formula(left, right, before.rstrip()[-1:], after.lstrip()[:1]):
+    near_left, near_right = before.rstrip()[-1:], after.lstrip()[:1]
+    if near_right in ("'", '"') and left == near_right:
+        return -0.5  # quoted by itself
+    if letter and _is_formula(left, right, near_left, near_right):
         return -0.5
     if letter == "quote":
         if "’" not in token.entry.symbols[:3]:
@@ -148,14 +163,12 @@ def _lone(line: str, token: Token, letter: str) -> float:
 
 
 def _is_formula(left: str, right: str, near_left: str, near_right: str) -> bool:
-    """A Greek letter beside an operator, alone in straight quotes, or one more item after a comma."""
+    """A Greek letter beside an operator, or one more item after a comma."""
     if (right and right in _GREEK_CUES) or (left and left in _GREEK_CUES and left not in "(["):
         return True
     if (near_right and near_right in "=*/^") or (near_left and near_left in "=*/^"):
         return True
-    if left == right == " " and near_left == ",":
-        return True
-    return near_right in ("'", '"') and left == near_right
+    return left == right == " " and near_left == ","
 
 
 def _lone_quote(before: str, after: str, left: str, right: str) -> float:

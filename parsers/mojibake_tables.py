@@ -155,6 +155,7 @@ class Table:
     forms: dict[str, Entry]
     reach: dict[str, int]  # by the first two characters, the length of the longest form
     leads: str  # what the first bytes look like
+    quote: str  # what the first byte of quotes and dashes looks like
     run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a sequence
     repertoire: frozenset[str]  # what the codec can show beyond ASCII
     eats_quotes: bool  # ” loses only its last byte, so that an earlier ftfy made † of it and a space
@@ -229,6 +230,7 @@ def table(codec: str) -> Table:
         forms=forms,
         reach=reach,
         leads=leads,
+        quote=shown[0xE2],
         run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
         repertoire=frozenset(char for char in shown[0x80:] if char),
         eats_quotes=len(damage("”", codec)) == 2,
