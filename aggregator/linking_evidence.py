@@ -153,14 +153,11 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
     return line
 
 
-def telling(reading: Reading, index: Index, row: int) -> bool:
-    """Whether anything but generic words carries the link."""
+def telling(reading: Reading, index: Index, row: int) -> int:
+    """How many distinct words and names carry the link, generic ones and pairs apart."""
     generic = index.reader.generic
-    return any(
-        token.key not in generic and PAIR_SIGN not in token.key and index.adds(token.key, row) > 0
-        for tokens in reading.tokens
-        for token in tokens
-    )
+    keys = {token.key for tokens in reading.tokens for token in tokens}
+    return sum(1 for key in keys if key not in generic and PAIR_SIGN not in key and index.adds(key, row) > 0)
 
 
 def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:
