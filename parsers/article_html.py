@@ -208,10 +208,12 @@ def _end(choices: Sequence[Choice], kept: Sequence[bool]) -> int:
     own = [place for place, choice in enumerate(choices) if not choice.reason]
     if not own:
         return len(choices)
-    cuts = (place for place in range(own[-1] + 1, len(choices)) if _is_cut(choices[place]))
-    border = next(cuts, len(choices))
-    below = sum(choices[place].item.words for place in range(border, len(choices)) if kept[place])
-    return border if below < 0.3 * sum(choices[place].item.words for place in own) else len(choices)
+    below = range(own[-1] + 1, len(choices))
+    next_story = next((place for place in below if choices[place].item.level == 1), len(choices))
+    border = next((place for place in below if _is_cut(choices[place])), len(choices))
+    found = sum(choices[place].item.words for place in range(border, next_story) if kept[place])
+    few = found < 0.3 * sum(choices[place].item.words for place in own)
+    return min(border, next_story) if few else next_story
 
 
 def _is_cut(choice: Choice) -> bool:

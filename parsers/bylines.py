@@ -10,7 +10,7 @@ import re
 
 _NAME = r"(?:[A-Z][\w'’\-.]*|de|da|van|von|der|la|le|el|bin|al)"
 _BYLINE = re.compile(
-    r"^(?:(?:[Ww]ritten|[Rr]eported|[Pp]osted|[Ww]ords|[Ss]tory|[Aa]nalysis|EXCLUSIVE|[Ee]xclusive)(?:\s+by:?|:)|"
+    r"^(?:(?:[Ww]ritten|[Rr]eported|[Pp]osted|[Ww]ords|[Ss]tory|EXCLUSIVE|[Ee]xclusive)(?:\s+by:?|:)|"
     rf"[Bb]y:?|BY:?)\s+(?P<names>{_NAME}(?:(?:\s+|,\s*|\s*&\s*|\s+and\s+){_NAME}){{0,11}})"
     r"(?P<rest>(?:\s*[,|–—·•-]\s*.{0,80}|\s+(?:in|at|for)\s+[A-Z].{0,40}|"
     r"\s+\w+ (?:editor|reporter|correspondent|writer).{0,40})?)$"

@@ -32,7 +32,6 @@ from parsers.html_tree import Item, Node, Outline
 
 #: A dead element with more than this share of the page's running text is alive after all.
 TOO_MUCH_TO_BE_DEAD = 0.35
-TOO_MUCH_TO_BE_HIDDEN = 0.2  # the rest of a story may wait behind "continue reading"
 MOST_COMMENTS = 0.95  # readers may write more than the journalist
 #: Go down to a child that holds this share of its parent's running text; less where its name says "article".
 NEARLY_ALL = 0.8
@@ -147,9 +146,7 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
     dead, live, comments = _said_by(node.names) if node.names else (False, False, False)
     if comments and not live and node.tag not in ("article", "main"):
         return MOST_COMMENTS
-    if node.hidden:
-        return TOO_MUCH_TO_BE_HIDDEN
-    if node.tag in _DEAD_TAGS:
+    if node.hidden or node.tag in _DEAD_TAGS:
         return TOO_MUCH_TO_BE_DEAD
     if dead and not live and "articleBody" not in node.marks and alike <= TOO_MUCH_TO_BE_DEAD * total:
         return TOO_MUCH_TO_BE_DEAD

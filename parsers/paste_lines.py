@@ -18,8 +18,8 @@ from parsers import furniture
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u200e\u200f"))
-_MARKDOWN_IMAGE = re.compile(r"!\[([^\]\n]{0,150})\]\([^)\s]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
-_MARKDOWN_URL = re.compile(r"(?<!!)\[([^\]\n]{1,150})\]\(https?://[^)\s]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
+_MARKDOWN_IMAGE = re.compile(r"!\[([^\]\n]{0,150})\]\([^)\s\[]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
+_MARKDOWN_URL = re.compile(r"(?<!!)\[([^\]\n]{1,150})\]\(https?://[^)\s\[]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
 BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s+)(?=\S)")
 
 

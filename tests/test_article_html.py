@@ -69,6 +69,20 @@ LAYOUTS = {
     f"</strong></p><figure><img src='a.jpg'><figcaption>Hester Vane at the pool. Photograph: Jo Moss</figcaption>"
     f"</figure>{paragraphs(3, 6)}<p>Advertisement</p><p>Story continues below</p>{paragraphs(6)}"
     f"<p>Follow us on Facebook and Twitter</p><h2>Most read</h2><p>{TEASER}</p></article>",
+    "classes that deny": f"<div class='ContainerWithSidebar'><article class='post tag-pool comments-open'>{HEAD}"
+    + "".join(f"<div class='text with-promo'><p>{text}</p></div>" for text in STORY)
+    + f"</article></div>{RELATED}",
+    "one promising name on every part": f"<div>{HEAD}"
+    + "".join(f"<div class='social-text'><p>{text}</p></div>" for text in STORY)
+    + "</div>",
+    "readers wrote more": f"<div id='page'><div class='c'>{HEAD}{paragraphs()}</div><div id='comments'>"
+    + "".join(f"<div class='entry'><p>{COMMENT} So says reader number {n}.</p></div>" for n in range(40))
+    + "</div></div>",
+    "another story below": f"<div id='stream'><div>{HEAD}{paragraphs()}</div><div><h1>A dog was found</h1>"
+    + "".join(f"<p>{TEASER} That is sentence number {n}.</p>" for n in range(4))
+    + "</div></div>",
+    "notes about the author": f"<article>{HEAD}<p>By Ada Marsh</p>{paragraphs()}<p><em>Ada Marsh is the local news "
+    "editor of the Marl Times.</em></p></article><meta name='author' content='Ada Marsh'>",
     "cards after the story": f"<div class='main'>{HEAD}{paragraphs()}<div class='x1'><h3><a href='/a'>A dog</a></h3>"
     f"<p>{TEASER}</p></div><div class='x1'><h3><a href='/b'>A cat</a></h3><p>{TEASER} Twice.</p></div></div>",
 }
