@@ -263,8 +263,9 @@ class Linker:
                 return None
         best = evidence.best_sentences(reading, self.index, row, BEST)
         terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
-        words = evidence.telling(reading, self.index, row)
-        if not terms or (least is not None and not words):
+        words = evidence.telling(reading, self.index, row, best if reading.long else range(len(reading.spans)))
+        # A long text that comes back to one word of ours again and again need not be about us.
+        if not terms or (least is not None and words < (2 if reading.long and not echoes else 1)):
             return None
         echo, old = self._own_and_old(row, echoes)
         if words < 2 and not echo:  # one word may be an accident: possible, never likely

@@ -90,26 +90,28 @@ class EchoIndex:
         self, text: str, words: Sequence[tuple[str, int, int]], ends: dict[tuple[int, int], int]
     ) -> list[Echo]:
         """Runs that lie in no longer run of the same statement, stock phrases left out."""
-        out: list[Echo] = []
+        runs: list[tuple[int, int, int]] = []
         reach: dict[int, int] = {}
-        holders: dict[str, int] = {}
         for (start, row), length in sorted(ends.items()):
-            if start + length <= reach.get(row, -1):
-                continue
-            reach[row] = start + length
-            length = self._trimmed(words, start, length)
+            if start + length > reach.get(row, -1):
+                reach[row] = start + length
+                runs.append((*self._trimmed(words, start, length), row))
+        out = []
+        for start, length, row in runs:
             run = shown(text[words[start][1] : words[start + length - 1][2]])
-            holders[run.casefold()] = holders.get(run.casefold(), 0) + 1
-            if self._telling(run) + (length - SHORTEST) / 4 >= TELLING:
+            # A title that many statements cite is held by all of them at the same place of the text.
+            holders = {other for at, size, other in runs if at < start + length and start < at + size}
+            if len(holders) <= COMMON and self._telling(run) + (length - SHORTEST) / 4 >= TELLING:
                 out.append(Echo(row, run, length))
-        kept = [echo for echo in out if holders[echo.words.casefold()] <= COMMON]
-        return sorted(kept, key=lambda echo: -echo.length)
+        return sorted(out, key=lambda echo: -echo.length)
 
-    def _trimmed(self, words: Sequence[tuple[str, int, int]], start: int, length: int) -> int:
-        """The length without the small words at the end: they belong to whatever follows."""
+    def _trimmed(self, words: Sequence[tuple[str, int, int]], start: int, length: int) -> tuple[int, int]:
+        """Start and length without the small words at both ends: they belong to what stands around."""
         while length > SHORTEST and self._reader.is_small(words[start + length - 1][0]):
             length -= 1
-        return length
+        while length > SHORTEST and self._reader.is_small(words[start][0]):
+            start, length = start + 1, length - 1
+        return start, length
 
     def _telling(self, run: str) -> float:
         generic = self._reader.generic

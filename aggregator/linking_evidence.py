@@ -153,11 +153,20 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
     return line
 
 
-def telling(reading: Reading, index: Index, row: int) -> int:
-    """How many distinct words and names carry the link, generic ones and pairs apart."""
+def telling(reading: Reading, index: Index, row: int, only: Sequence[int]) -> int:
+    """How many distinct words and names of some sentences carry the link; generic ones and pairs apart, forms of one word as one."""
     generic = index.reader.generic
-    keys = {token.key for tokens in reading.tokens for token in tokens}
-    return sum(1 for key in keys if key not in generic and PAIR_SIGN not in key and index.adds(key, row) > 0)
+    found: set[str] = set()
+    for at in only:
+        word = ("", -1)  # the last word or name, which related subjects stand for
+        for token in reading.tokens[at]:
+            if PAIR_SIGN in token.key:
+                continue
+            if token.key[0] != "~":
+                word = (token.key, token.start)
+            if token.key not in generic and index.adds(token.key, row) > 0:
+                found.add(word[0] if word[1] == token.start else token.key)
+    return len(found)
 
 
 def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:

@@ -40,6 +40,7 @@ SHADOW = 0.2  # of the distance to the text's best statement: lifts precision of
 DOUBT, MOST_DOUBTS = 0.3, 4  # of the margin for each sign that a text is about nothing of ours
 NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
+LEAD, LEAD_WEIGHT = 4, 1.2  # headline, standfirst and first paragraph say what a piece is about
 BEST = 3  # sentences whose mean is a long text's score
 FEWEST = 12  # rarity is judged as if there were at least so many statements
 MOST_LEARNED = 3  # learned words that count in one text
@@ -190,7 +191,10 @@ class Index:
         best = np.zeros((BEST, self.size), np.float32)
         for at in range(0, len(spans), CHUNK):
             keys = [self.reader.keys(text[span.start : span.end]) for span in spans[at : at + CHUNK]]
-            both = np.concatenate([best, self.score_keys(keys)])
+            scores = self.score_keys(keys)
+            if at == 0:
+                scores[:LEAD] *= LEAD_WEIGHT
+            both = np.concatenate([best, scores])
             best = np.partition(both, len(both) - BEST, axis=0)[-BEST:]
         return np.asarray(best.mean(axis=0), np.float32)
 

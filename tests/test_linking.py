@@ -190,14 +190,25 @@ def test_our_own_words_are_an_echo_and_a_link() -> None:
     (first, *_) = LINKER.propose(text)
     assert first.statement_id == "suspend"
     assert first.band == "likely"
-    assert first.echo == ("no child under seven should be suspended or permanently excluded",)
-    assert first.reason.startswith("Quotes us: “no child under seven")
+    assert first.echo == ("child under seven should be suspended or permanently excluded",)
+    assert first.reason.startswith("Quotes us: “child under seven")
 
 
 def test_small_words_and_stock_phrases_are_no_echo() -> None:
     """Runs without telling words, or of the sector's stock phrases, quote nobody."""
     assert LINKER.echoes("It should be possible for them to be at the end of the day in a school that they know") == []
     assert LINKER.echoes("children with special educational needs and disabilities in every school") == []
+
+
+def test_a_title_that_many_statements_cite_is_no_echo() -> None:
+    """A report named in four statements is nobody's line."""
+    cited = [
+        Statement(id=name, position=f"{name.title()} need money, as our Compass for Kinder Island Schooling says.")
+        for name in ("boats", "tubas", "roofs", "meals")
+    ]
+    text = "What our Compass for Kinder Island Schooling says about tubas"
+    assert Linker(cited).echoes(text) == []
+    assert Linker(cited[:2]).echoes(text) != []
 
 
 def test_an_old_line_is_told_from_the_line_in_force() -> None:
