@@ -154,7 +154,7 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
 
 
 def telling(reading: Reading, index: Index, row: int, only: Sequence[int]) -> int:
-    """How many distinct words and names of some sentences carry the link; generic ones and pairs apart, forms of one word as one."""
+    """How many distinct words and names of some sentences carry the link; generic ones and pairs do not count."""
     generic = index.reader.generic
     found: set[str] = set()
     for at in only:
