@@ -88,7 +88,7 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     root = html_tree.tree(text)
     if root is None:
         raise ParseError("there is no text on the page; save it again, or paste the article as text")
-    meta = article_meta.read(root, hint.url)
+    meta = article_meta.read(root, hint.url, hint.timezone)
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
     outline = html_tree.outline(root)
@@ -102,7 +102,7 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
         outlet=hint.outlet or rules.outlet or _shown(meta.outlet),
         section=_shown(meta.section),
         published_at=hint.published_at or (meta.published.at if meta.published else None),
-        date_only=bool(meta.published and meta.published.date_only and not hint.published_at),
+        date_only=hint.date_only if hint.published_at else bool(meta.published and meta.published.date_only),
         updated_at=meta.updated.at if meta.updated else None,
         url=meta.url,
         source_url=hint.url,

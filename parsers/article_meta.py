@@ -43,12 +43,15 @@ class Meta(Record, frozen=True, kw_only=True):
     word_count: int | None = None
 
 
-def read(root: lxml.html.HtmlElement, url: str | None = None) -> Meta:
-    """The metadata of a page: `root` is its tree before stripping, `url` where it came from."""
+def read(root: lxml.html.HtmlElement, url: str | None = None, timezone: str | None = None) -> Meta:
+    """The metadata of a page: `root` is its tree before stripping, `url` where it came from.
+
+    `timezone` is the zone of times that name none; without it they are read as UTC.
+    """
     structured = _article_of(root)
     metas = _metas(root)
-    published = _first_date(_published_words(structured, metas, root)) or _searched_date(root, url)
-    updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)])
+    published = _first_date(_published_words(structured, metas, root), timezone) or _searched_date(root, url)
+    updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)], timezone)
     if updated and published and updated.at < published.at:
         updated = None
     return Meta(
@@ -303,7 +306,9 @@ def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | No
 
 def _section(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
     section = _clean(_text(structured.get("articleSection"))) or _first(_pick(metas, _META_SECTION))
-    return section if section and len(section) < 60 else None
+    if not section or len(section) > 60:
+        return None
+    return section.strip("/").rpartition("/")[2].replace("_", " ") if section.startswith("/") else section
 
 
 def _published_words(
@@ -329,11 +334,11 @@ def _searched_date(root: lxml.html.HtmlElement, url: str | None) -> dates.Stamp 
     return dates.parse(found) if found else None
 
 
-def _first_date(texts: Iterable[str | None]) -> dates.Stamp | None:
+def _first_date(texts: Iterable[str | None], timezone: str | None) -> dates.Stamp | None:
     """The first text that is a date; a day alone only where no later text gives the same day's time."""
     day: dates.Stamp | None = None
     for text in texts:
-        stamp = _stamp(text)
+        stamp = _stamp(text, timezone)
         if stamp is None:
             continue
         if not stamp.date_only:
@@ -344,13 +349,13 @@ def _first_date(texts: Iterable[str | None]) -> dates.Stamp | None:
     return day
 
 
-def _stamp(text: str | None) -> dates.Stamp | None:
+def _stamp(text: str | None, timezone: str | None) -> dates.Stamp | None:
     if not text:
         return None
     text = text.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", text):
         return dates.from_epoch(int(text[:10]))
-    return dates.parse(text)
+    return dates.parse(text, timezone)
 
 
 def _address(

@@ -36,11 +36,13 @@ from parsers.paste_lines import BULLET, Line, fold
 def extract(text: str, hint: Hint | None = None) -> Article:
     """The article in a pasted text.
 
-    Unknown stays None: outlet, url and date come from `hint` or from a line that states them.
+    Unknown stays None: outlet and url come from `hint`, the date from there or from a line below the headline.
+    `steps` are the repairs of damaged characters, with offsets into `text`.
     Raises `ParseError` where the text holds no prose at all.
     """
     hint = hint or Hint()
-    lines = paste_lines.read(_repaired(text))
+    repaired = mojibake.repair(text, style=hint.style)
+    lines = paste_lines.read(mojibake.shown(repaired))
     if not any(line.kind in ("prose", "sentence") for line in lines):
         raise ParseError(
             "there is no running text in it, so it is no article; "
@@ -48,7 +50,7 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         )
     clean = paste_body.is_clean(lines)
     start, stop = (paste_body.clean_start(lines), len(lines)) if clean else paste_body.span(lines)
-    head = paste_head.read(lines, start)
+    head = paste_head.read(lines, start, hint.timezone)
     blocks, dropped = _blocks(lines[start:stop], clean, head)
     outside = [*lines[:start], *lines[stop:]]
     rest = tuple(_drop(line) for line in outside if line.place not in head.used)
@@ -58,14 +60,15 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         section=head.section,
         bylines=head.bylines,
         outlet=hint.outlet,
-        published_at=hint.published_at,
-        date_only=hint.date_only,
+        published_at=hint.published_at or (head.published.at if head.published else None),
+        date_only=hint.date_only if hint.published_at else bool(head.published and head.published.date_only),
         url=hint.url,
         source_url=hint.url,
         blocks=blocks,
         dropped=tuple(sorted((*dropped, *rest), key=lambda item: item.line or 0)),
         extractor="pasted text, no furniture found" if clean else "pasted text, line scores",
         confidence=_confidence(lines, blocks, head),
+        steps=repaired.steps,
     )
 
 
@@ -99,11 +102,6 @@ def looks_like(text: str) -> str | None:
     if (len(prose) >= 3 and sum(prose) >= 80) or sum(prose) >= 150:
         return f"{len(prose)} paragraphs of running prose, {sum(prose)} words"
     return None
-
-
-def _repaired(text: str) -> str:
-    """Damaged characters set right; see `parsers.mojibake`."""
-    return mojibake.shown(mojibake.repair(text).text)
 
 
 # ------------------------------------------------------------------ blocks

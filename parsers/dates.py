@@ -26,6 +26,7 @@ class Stamp(Record, frozen=True, kw_only=True):
 
     at: dt.datetime  # aware UTC; midnight UTC where date_only
     date_only: bool = False
+    zoned: bool = True  # the text names its zone; False: it was read in the caller's zone, or as UTC
 
 
 #: Minutes east of UTC.
@@ -164,7 +165,8 @@ def _stamp(day: dt.date, rest: str, timezone: str | None) -> Stamp | None:
     if hour > 23 or minute > 59 or second > 60:
         return Stamp(at=midnight, date_only=True)
     local = dt.datetime.combine(day, dt.time(hour, minute, min(second, 59)))
-    return Stamp(at=_in_utc(local, clock["offset"], clock["zone"], timezone))
+    zoned = bool(clock["offset"]) or (clock["zone"] or "").lower() in _ZONES
+    return Stamp(at=_in_utc(local, clock["offset"], clock["zone"], timezone), zoned=zoned)
 
 
 def _in_utc(local: dt.datetime, offset: str | None, zone: str | None, timezone: str | None) -> dt.datetime:

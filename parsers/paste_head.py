@@ -6,12 +6,16 @@ paragraphs where any line does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parsers import bylines, furniture
+from parsers import bylines, dates, furniture
 from parsers.paste_body import HEAD_LINES
 from parsers.paste_lines import Line, fold
+
+_UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
+_UPDATED_TOO = re.compile(r"\b(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,11 @@ class Head:
     section: str | None = None
     standfirst: str | None = None
     bylines: tuple[str, ...] = ()
+    published: dates.Stamp | None = None
     used: frozenset[int] = frozenset()  # places of the lines that became a field
 
 
-def read(lines: Sequence[Line], start: int) -> Head:
+def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head:
     """Headline, label, standfirst and bylines from the lines above the body."""
     above = list(lines[max(0, start - HEAD_LINES) : start])
     names = _bylines(above)
@@ -46,6 +51,7 @@ def read(lines: Sequence[Line], start: int) -> Head:
         section=section.text if section else None,
         standfirst=standfirst.text if standfirst else None,
         bylines=names,
+        published=_published(above[place + 1 :], timezone),
         used=frozenset(used),
     )
 
@@ -83,6 +89,23 @@ def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
         fits = line.kind in ("short", "prose", "sentence") and line.count >= 8
         if fits and fold(line.text) != fold(headline.text):
             return line
+    return None
+
+
+def _published(below: Sequence[Line], timezone: str | None) -> dates.Stamp | None:
+    """The date in a line between headline and body; a day only where its time names no zone.
+
+    Dates above the headline are the day of the copy, and "updated" is no publication.
+    """
+    for line in below:
+        if line.reason != "date line" or _UPDATED.match(line.text):
+            continue
+        stamp = dates.parse(_UPDATED_TOO.split(line.text)[0], timezone)
+        if stamp is None:
+            continue
+        if stamp.date_only or stamp.zoned or timezone:
+            return stamp
+        return dates.Stamp(at=stamp.at.replace(hour=0, minute=0, second=0), date_only=True)
     return None
 
 

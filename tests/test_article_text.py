@@ -111,12 +111,28 @@ def test_a_page_pasted_as_one_line_is_broken_up() -> None:
 
 def test_the_hint_wins_and_nothing_is_guessed() -> None:
     """Outlet, url and date come from the giver or stay unknown."""
-    paste, _ = read_case(CASES[0])
+    paste, _ = read_case(Path(__file__).parent / "cases" / "articles_text" / "clean_text.lines")
     bare = article_text.extract(paste)
     assert bare.outlet is bare.url is bare.published_at is None
     when = dt.datetime(2026, 9, 14, tzinfo=dt.UTC)
     told = article_text.extract(paste, Hint(outlet="Marl Times", url="https://marl.example/a", published_at=when))
     assert (told.outlet, told.url, told.published_at) == ("Marl Times", "https://marl.example/a", when)
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "date_only"),
+    [
+        ("broadcaster", dt.datetime(2026, 9, 14, tzinfo=dt.UTC), True),
+        ("broadsheet", dt.datetime(2026, 9, 14, 5, tzinfo=dt.UTC), False),
+        ("trade_press", dt.datetime(2026, 8, 12, tzinfo=dt.UTC), True),
+        ("clean_text", None, False),
+    ],
+)
+def test_a_date_below_the_headline_is_read(name: str, day: dt.datetime | None, date_only: bool) -> None:
+    """A written date is taken; its time only where a zone is named."""
+    paste, _ = read_case(Path(__file__).parent / "cases" / "articles_text" / f"{name}.lines")
+    article = article_text.extract(paste)
+    assert (article.published_at, article.date_only) == (day, date_only)
 
 
 def test_text_without_prose_is_refused_with_advice() -> None:
