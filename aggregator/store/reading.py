@@ -6,6 +6,7 @@ Every query is bounded by the piece it is about; nothing walks the archive.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from aggregator.store.connect import Connection, Row, one, rows
 
@@ -37,6 +38,36 @@ class Reading:
     def by_url(self, url: str) -> Row | None:
         """A piece of coverage by the address of its page."""
         return one(self._db, f"{_COVERAGE} WHERE c.url = ? ORDER BY c.id", url)
+
+    def in_list(self, ids: Sequence[int]) -> dict[int, Row]:
+        """What a list shows of each piece, by row id."""
+        found = rows(
+            self._db,
+            """
+            SELECT c.*, t.parts_found, t.expected, t.missing,
+              (SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part)
+                AS card_title,
+              (SELECT count(*) FROM coverage o WHERE o.story_id = c.story_id AND o.id != c.id) AS others
+            FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
+            WHERE c.id IN (SELECT value FROM json_each(?))
+            """,
+            json.dumps(ids),
+        )
+        return {row["id"]: row for row in found}
+
+    def sure_links(self, ids: Sequence[int]) -> dict[int, list[Row]]:
+        """Links of each piece of a list, rejected ones left out: decided ones first, then the best."""
+        found: dict[int, list[Row]] = {}
+        for row in rows(
+            self._db,
+            "SELECT l.coverage_id, l.status, l.band, s.key, s.title FROM link l "
+            "JOIN statement s ON s.id = l.statement_id "
+            "WHERE l.coverage_id IN (SELECT value FROM json_each(?)) AND l.status != 'rejected' "
+            "ORDER BY l.status = 'proposed', l.score DESC",
+            json.dumps(ids),
+        ):
+            found.setdefault(row["coverage_id"], []).append(row)
+        return found
 
     def posts(self, coverage_id: int) -> list[Row]:
         """Posts of a thread in reading order, duplicates and branches last."""

@@ -91,6 +91,11 @@ def page(template: str, status: int = 200, **values: Any) -> tuple[str, int]:
     return render_template(template, **values), status
 
 
+def address(endpoint: str, **values: Any) -> str:
+    """The address of a page of ours."""
+    return url_for(endpoint, **values)
+
+
 def go(endpoint: str, **values: Any) -> Response:
     """See another page: the answer to every form, so that reloading repeats nothing."""
     return redirect(url_for(endpoint, **values), code=303)

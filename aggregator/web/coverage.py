@@ -94,6 +94,7 @@ def show(key: str) -> Response | tuple[str, int]:
         "story": reading.story(row),
         "shared": reading.shared_by(row),
         "documents": reading.documents(row["id"]),
+        "history": base.store().review.history(coverage=row["key"], limit=30),
     }
     if row["kind"] == "thread":
         posts = reading.posts(row["id"])
@@ -103,7 +104,7 @@ def show(key: str) -> Response | tuple[str, int]:
             others=[part for part in map(_part, posts) if part.role != "part"],
             growth=reading.growth(row["id"]),
             flags=json.loads(row["flags"]),
-            missing_end=_missing_end(row, posts),
+            missing_end=missing_end(row, posts),
             **common,
         )
     return base.page(
@@ -172,7 +173,7 @@ def part_views(posts: Sequence[Row]) -> Iterator[PartView]:
         yield _part(row, gap)
 
 
-def _missing_end(row: Row, posts: Sequence[Row]) -> str | None:
+def missing_end(row: Row, posts: Sequence[Row]) -> str | None:
     """What is missing after the last part."""
     last = max((post["number"] or 0 for post in posts if post["role"] == "part"), default=0)
     missing = [n for n in json.loads(row["missing"]) if isinstance(n, int) and n > last]
