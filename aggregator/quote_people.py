@@ -61,6 +61,12 @@ _ORG_WORDS = (
     "april june july august september october november december christmas easter covid brexit"
 )
 _ORG = frozenset(_ORG_WORDS.split())
+# "the Society of Heads of English Libraries": what follows "of" in a body's name is no person.
+_IN_BODY_NAME = re.compile(
+    r"\b(?:Society|Association|Union|Council|Institute|Institution|Federation|Committee|Commission|Foundation|Group|"
+    r"Department|Ministry|Office|Board|Agency|Guild|League|Network|Alliance|Chamber|Royal College|School|Faculty|Centre)"
+    r"(?: (?:of|for|and|the|[A-Z][\w'-]*)){0,8} (?:of|for|and) (?:the )?$"
+)
 _OPENER_WORDS = (
     "a about after all also although an and another any as asked at because before both but by despite during each "
     "earlier even every few first for four from he her here his how however if in instead it its last later "
@@ -150,6 +156,8 @@ class People:
     def _is_person(self, run: _Run) -> bool:
         lowered = [token.lower() for token in run.tokens]
         if any(token in _ORG or _is_acronym(raw) for token, raw in zip(lowered, run.tokens, strict=True)):
+            return False
+        if lowered[0] not in _GENDER and _IN_BODY_NAME.search(self.text[max(0, run.start - 80) : run.start]):
             return False
         return len(run.tokens) > 1 or run.title is not None
 
