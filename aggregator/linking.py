@@ -120,7 +120,7 @@ class Linker:
             self.learning_note = "Learning is switched off."
             return
         right = [one.right for one in self._judged]
-        self.calibration = refit(self.calibration, self._margins_judged, right)
+        self.calibration = self._refitted()
         words, handicaps = left_out(self._judged, self.index)
         losses = {
             parts: self._loss(
@@ -135,6 +135,16 @@ class Linker:
         self.index.learn(found.by_key if "words" in best else {}, found.handicaps if "handicaps" in best else {})
         live = " and ".join(best) or "nothing"
         self.learning_note = f"Live: {live}; log-loss {losses[best]:.3f} with it, {losses[()]:.3f} by the rules alone."
+
+    def _refitted(self) -> Calibration:
+        """The calibration moved by the decisions on shown links.
+
+        Links that people added below the threshold come without the wrong ones beside them that nobody looked at;
+        counting them made every weak link look probable.
+        """
+        pairs = zip(self._margins_judged, self._judged, strict=True)
+        shown_ = [(m, one.right) for m, one in pairs if m >= self.calibration.show and one.decision.status != "added"]
+        return refit(self.calibration, [margin for margin, _ in shown_], [right for _, right in shown_])
 
     def _loss(self, right: Sequence[bool], added: Sequence[float]) -> float:
         """The log-loss of the judged pairs when so much is added to their margins."""

@@ -183,9 +183,10 @@ def _written(key: str, items: Mapping[int, frozenset[str]], judged: Sequence[Jud
 
 
 class Shares:
-    """How often each statement's links were confirmed."""
+    """How often each statement's links were confirmed; links that people added were never proposed."""
 
-    def __init__(self, judged: Sequence[Judged]) -> None:
+    def __init__(self, judged: Iterable[Judged]) -> None:
+        judged = [one for one in judged if one.decision.status != "added"]
         self.right, self.all = sum(one.right for one in judged), len(judged)
         self.rows: dict[int, list[int]] = {}
         for one in judged:
@@ -195,7 +196,9 @@ class Shares:
 
     def handicap(self, row: int, without: Judged | None = None) -> float:
         """What a statement's share of confirmed links adds to its margin; negative for those often rejected."""
-        gone = (without.right, 1) if without else (0, 0)
+        if row not in self.rows:
+            return 0.0
+        gone = (without.right, 1) if without and without.decision.status != "added" else (0, 0)
         usual = (self.right - gone[0] + 1) / (self.all - gone[1] + 2)
         right, number = self.rows[row][0] - gone[0], self.rows[row][1] - gone[1]
         share = (right + PRIOR * usual) / (number + PRIOR)

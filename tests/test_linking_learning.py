@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -167,7 +168,7 @@ def test_learning_that_judges_worse_stays_off(statuses: list[str]) -> None:
     texts = [text for text, right in POSTS.items() if right][:: len(POSTS) // 12][:12] + SPINNEY
     log = [said(text, "agency", status) for text, status in zip(texts, [*statuses, *statuses], strict=False)]
     note = Linker(STATEMENTS, log).learning_note
-    live, alone = (float(word) for word in note.replace(",", "").split() if word[:2] in ("0.", "1.", "2."))
+    live, alone = map(float, re.findall(r"\d+\.\d+", note))
     assert live <= alone
 
 
@@ -221,6 +222,12 @@ def test_few_decisions_move_the_calibration_little_and_many_move_it() -> None:
     assert abs(few.slope - prior.slope) < 1.5
     assert many.probability(3.0) < 0.2 < few.probability(3.0)
     assert (many.show, many.likely) == (prior.show, prior.likely)
+
+
+def test_added_links_do_not_make_weak_links_look_probable() -> None:
+    """What people added below the threshold teaches words, not the calibration."""
+    added = [said(text, sorted(right)[0], "added") for text, right in POSTS.items() if right]
+    assert Linker(STATEMENTS, added).calibration == Calibration()
 
 
 @settings(max_examples=50, deadline=None)
