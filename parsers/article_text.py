@@ -164,9 +164,14 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head) -> st
         return "under a heading of something else"
     if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
         return "caption or title beside furniture"
-    if any(other is not None and other.kind == "short" and not other.doubled for other in (before, after)):
+    if any(other is not None and _is_title(other) and _is_title(line) for other in (before, after)):
         return "run of short lines"
     return ""
+
+
+def _is_title(line: Line) -> bool:
+    """Whether a short line may be the title of another story; one that ends with a colon leads into a list."""
+    return line.kind == "short" and not line.doubled and not line.text.endswith(":")
 
 
 def _block(line: Line) -> Block:

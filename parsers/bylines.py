@@ -28,6 +28,8 @@ _BIO = re.compile(
     r"covers\b|"
     r"reports (?:on|for|from)\b|writes (?:about|on|for)\b|joined\b|works (?:for|as)\b|can be reached\b)"
 )
+_PERSON = re.compile(r"[A-Z][\w’'.-]+(?: (?:de|da|van|von|der|la|le|el|bin|al|[A-Z][\w’'.-]*)){1,3}")
+_FIRST_NAMES = re.compile(r"[A-Z][\w’'-]+ (?:(?:de|da|van|von|der) )?[A-Z][\w’'-]+(?= )")
 _FOLLOW = re.compile(
     r"(?:follow|contact|e-?mail|reach) (?:him|her|them|me|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: on| at| via|:)",
     re.IGNORECASE,
@@ -79,6 +81,28 @@ def is_job_title(line: str) -> bool:
     True
     """
     return len(line) < 60 and len(line.split()) <= 6 and bool(_JOB.search(line)) and not line.endswith(".")
+
+
+def bare_name(line: str) -> tuple[str, ...]:
+    """A line that is nothing but one or two names of two to four capitalised words each.
+
+    >>> bare_name("Ada Marsh and Tom Okoro"), bare_name("Terms Of the trade")
+    (('Ada Marsh', 'Tom Okoro'), ())
+    """
+    names = split_names(line)
+    return names if names and all(_PERSON.fullmatch(name) for name in names) else ()
+
+
+def name_and_job(line: str) -> tuple[str, ...]:
+    """The name at the start of "Ada Marsh Education correspondent"; a name here has two words.
+
+    >>> name_and_job("Ada Marsh Education correspondent")
+    ('Ada Marsh',)
+    """
+    if not is_job_title(line) or not 3 <= len(line.split()) <= 6:
+        return ()
+    found = _FIRST_NAMES.match(line)
+    return (found[0],) if found and not _JOB.search(found[0]) else ()
 
 
 def is_about_author(line: str, names: tuple[str, ...]) -> bool:

@@ -57,17 +57,29 @@ def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head
 
 
 def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
-    """The highest line that may be a headline and shares words with the first paragraphs; else the highest."""
-    story = _content(line.text for line in lead)
+    """The highest line that may be a headline and shares words with the first paragraphs; else the highest.
+
+    A standfirst shares more words than the headline above it, so a line right above that shares one is preferred.
+    """
+    story = _content(line.text for line in lead if line.kind != "furniture")
     fitting = [
         place
         for place, line in enumerate(above)
         if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
     ]
     shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
-    if shared:
-        return shared[0]
-    return fitting[0] if fitting else None
+    if not shared:
+        return fitting[0] if fitting else None
+    best = shared[0]
+    story |= _content([above[best].text])
+    while best - 1 in fitting and not _is_label(above[best - 1]) and _content([above[best - 1].text]) & story:
+        best -= 1
+    return best
+
+
+def _is_label(line: Line) -> bool:
+    """Whether a line is as short as the name of a section."""
+    return line.count <= 3 or (line.count <= 5 and line.text.isupper())
 
 
 def _content(texts: Iterable[str]) -> set[str]:
@@ -98,7 +110,7 @@ def _published(below: Sequence[Line], timezone: str | None) -> dates.Stamp | Non
     Dates above the headline are the day of the copy, and "updated" is no publication.
     """
     for line in below:
-        if line.reason != "date line" or _UPDATED.match(line.text):
+        if line.reason not in ("date line", "byline") or _UPDATED.match(line.text):
             continue
         stamp = dates.parse(_UPDATED_TOO.split(line.text)[0], timezone)
         if stamp is None:
@@ -110,11 +122,12 @@ def _published(below: Sequence[Line], timezone: str | None) -> dates.Stamp | Non
 
 
 def _bylines(above: Sequence[Line]) -> tuple[str, ...]:
-    """Names from "By …" lines, or from a bare name above a job title."""
+    """Names from "By …" lines, from a name with a job, or from a bare name above a job or a date."""
     names: list[str] = []
     for place, line in enumerate(above):
-        found = bylines.byline(line.text)
-        if not found and place + 1 < len(above) and bylines.is_job_title(above[place + 1].text):
-            found = bylines.split_names(line.text) if 2 <= line.count <= 4 and line.kind == "short" else ()
+        found = bylines.byline(line.text) or bylines.name_and_job(line.text)
+        after = above[place + 1] if place + 1 < len(above) else None
+        if not found and after and (bylines.is_job_title(after.text) or after.reason == "date line"):
+            found = bylines.bare_name(line.text) if line.kind == "short" else ()
         names.extend(name for name in found if name not in names)
     return tuple(names)
