@@ -32,6 +32,8 @@ DEAREST = 1_200_000
 DEEPEST = 300
 #: Fewer words than this are a teaser or a notice, not an article.
 FEWEST_WORDS = 25
+#: A page that names its author or date may be a piece of news in two lines.
+FEWEST_WORDS_DATED = 8
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p|meta|title|h1|main|section)\b", re.IGNORECASE)
 _CONSENT = re.compile(
@@ -282,7 +284,8 @@ def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> li
     paid = meta.free is False or (words < 350 and bool(_PAYWALL.search(visible)))
     if words < 120 and not meta.published and not meta.bylines and _CONSENT.search(visible):
         raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
-    if words < FEWEST_WORDS:
+    dated = bool(meta.published or meta.bylines)
+    if words < (FEWEST_WORDS_DATED if dated else FEWEST_WORDS):
         if paid:
             raise ParseError("the article is behind a paywall and nothing of it is on the page; paste its text")
         raise ParseError("there is no article text on the page; open it in a browser and paste the article as text")
