@@ -14,7 +14,9 @@ from aggregator.store.articles import Articles
 from aggregator.store.board import Board
 from aggregator.store.care import Care
 from aggregator.store.connect import Connection, connect, rows, transaction
+from aggregator.store.deliveries import Deliveries
 from aggregator.store.documents import Documents, Runs
+from aggregator.store.issues import Issues, Meta, Preferences
 from aggregator.store.links import Links
 from aggregator.store.people import People
 from aggregator.store.posts import Posts
@@ -24,6 +26,8 @@ from aggregator.store.search import Search
 from aggregator.store.statements import Statements
 from aggregator.store.stories import Quotes, Stories
 from aggregator.store.threads import Threads
+from aggregator.store.upkeep import Upkeep
+from aggregator.store.uploads import Uploads
 from aggregator.store.window import Windows
 
 __all__ = ["Store", "exports"]
@@ -49,11 +53,17 @@ class Store:
         self.stories = Stories(self.connection)
         self.quotes = Quotes(self.connection)
         self.windows = Windows(self.connection)
+        self.issues = Issues(self.connection)
+        self.deliveries = Deliveries(self.connection)
+        self.preferences = Preferences(self.connection)
+        self.meta = Meta(self.connection)
         self.search = Search(self.connection)
         self.people = People(self.connection)
         self.reading = Reading(self.connection)
         self.board = Board(self.connection)
         self.review = Review(self.connection)
+        self.uploads = Uploads(self.connection)
+        self.upkeep = Upkeep(self.connection)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""

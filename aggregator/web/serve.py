@@ -51,6 +51,7 @@ def serve(db: Path, config: Config, host: str, port: int) -> None:
     from waitress import create_server
 
     from aggregator.web import create_app
+    from aggregator.web.add import resume
 
     with Store(db) as store:
         lacks = missing(config, host, store.people.exist())
@@ -75,6 +76,7 @@ def serve(db: Path, config: Config, host: str, port: int) -> None:
         max_request_header_size=32 << 10,
         **proxy,
     )
+    resume(app)
     print(f"Cuttings is at http://{host}:{port}/ (stop with Ctrl-C)", file=sys.stderr)
     if not people:
         print("nobody has an account yet: “run.py user add NAME --role admin” makes one", file=sys.stderr)

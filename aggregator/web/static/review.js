@@ -27,5 +27,7 @@
     if (event.key !== "o") done = true;
     target.click();
   });
+  // An import on its way: look again by itself.
+  if (document.body.dataset.wait === "on") window.setTimeout(function () { window.location.reload(); }, 2000);
   window.addEventListener("pageshow", function () { done = false; });
 })();
