@@ -28,6 +28,7 @@ from aggregator.issue_model import (
     History,
     Item,
     LinkView,
+    Placement,
     PositionLine,
     ReviewLine,
     SourceLine,
@@ -46,6 +47,8 @@ GAPS = 8
 REVIEW_FIRST = 3
 #: All lines that name a piece of coverage.
 MAX_ITEMS = 25
+#: Lines beyond the limits that are kept for readers of some positions only.
+MORE = 40
 
 #: A rise is unusual from this many pieces, at this multiple of the weekly mean.
 RISE_FROM, RISE_TIMES = 4, 3
@@ -68,20 +71,22 @@ def compose(
     """One issue from all coverage of its window, which may be in any order."""
     items = sorted(items, key=_newest_first)
     groups = _groups(items)
-    stories = _top_stories(groups)
+    able = _story_lines(groups)
+    stories = able[:TOP_STORIES]
     shown = {line.item.id for line in stories}
     threads = _threads(items, shown)
     shown |= {item.id for item in threads}
     positions = _positions(items, history, shown, MAX_ITEMS - len(shown))
+    matter = [group for group in groups if _matters(group)]
     return Digest(
         window=window,
         organisation=organisation,
         items=len(items),
         ids=tuple(item.id for item in items),
-        numbers=_numbers(items, groups, history),
-        weeks=(*history.weeks, _this_week(window, items, groups)),
+        numbers=_numbers(items, matter, history),
+        weeks=(*history.weeks, _this_week(window, items, matter)),
         stories=stories,
-        positions=positions,
+        positions=positions[:POSITIONS],
         voices=_voices(items),
         threads=threads,
         gaps=tuple(_gaps(groups, items, history)[:GAPS]),
@@ -89,7 +94,10 @@ def compose(
         corrections=tuple(corrections),
         sources=tuple(sources),
         older=history.older,
-        left_out=max(0, len([group for group in groups if _matters(group)]) - len(stories)),
+        left_out=max(0, len(matter) - len(stories)),
+        more_stories=tuple(_light(line) for line in able[TOP_STORIES:] if line.link)[:MORE],
+        more_positions=positions[POSITIONS:][:MORE],
+        areas=tuple((count.statement_id, count.areas) for count in history.positions),
     )
 
 
@@ -134,8 +142,8 @@ def _matters(group: Sequence[Item]) -> bool:
     return len(group) > 1 or any(item.kind == "article" or item.sure_links for item in group)
 
 
-def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
-    """The heaviest stories; an outlet leads a second time only when no other is left."""
+def _story_lines(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
+    """The heaviest stories first; an outlet leads a second time only when no other is left."""
     # Threads have a section of their own, and lone posts stand under the positions they speak of.
     able = [group for group in groups if _matters(group) and not (len(group) == 1 and group[0].kind == "thread")]
     first: list[Sequence[Item]] = []
@@ -145,8 +153,14 @@ def _top_stories(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
         who = group[0].who
         (again if who in leading else first).append(group)
         leading |= {who} if who else set()
-    chosen = [*first, *again][:TOP_STORIES]
-    return tuple(_story_line(group) for group in able if group in chosen)
+    chosen = [*first, *again]
+    top = [group for group in able if any(group is one for one in chosen[:TOP_STORIES])]
+    return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]][: TOP_STORIES + MORE])
+
+
+def _light(line: StoryLine) -> StoryLine:
+    """A line without its lead's whole text, which only the web app shows."""
+    return msgspec.structs.replace(line, item=msgspec.structs.replace(line.item, text=""))
 
 
 def _story_line(group: Sequence[Item]) -> StoryLine:
@@ -201,10 +215,13 @@ def _positions(items: Iterable[Item], history: History, shown: set[str], room: i
         for link in item.sure_links[:1]:
             on.setdefault(link.statement_id, []).append((link, item))
     before = {count.statement_id: count for count in history.positions}
-    lines = []
+    lines: list[PositionLine] = []
     for statement_id, pairs in sorted(on.items(), key=lambda entry: (-_position_weight(entry[1]), entry[0])):
         pairs.sort(key=lambda pair: (-link_weight(pair[0]), -(pair[0].score or 0), pair[1].id))
-        listed = [item for _, item in pairs if item.id not in shown][: min(PER_POSITION, room)]
+        beyond = len(lines) >= POSITIONS  # what the whole issue does not list does not take its room
+        listed = [item for _, item in pairs if item.id not in shown][
+            : PER_POSITION if beyond else min(PER_POSITION, room)
+        ]
         known = before.get(statement_id)
         lines.append(
             PositionLine(
@@ -216,8 +233,8 @@ def _positions(items: Iterable[Item], history: History, shown: set[str], room: i
                 more=len(pairs) - len(listed),
             )
         )
-        room -= len(listed)
-        if len(lines) == POSITIONS:
+        room -= 0 if beyond else len(listed)
+        if len(lines) == POSITIONS + MORE:
             break
     return tuple(lines)
 
@@ -251,19 +268,104 @@ def _review(items: Iterable[Item]) -> ReviewLine:
     """Open proposals, those first that a decision would change most."""
     open_links = [(item, link) for item in items for link in item.links if link.status == "proposed"]
     open_links.sort(key=lambda pair: (abs((pair[1].score or 0) - 0.5), pair[0].id))
-    return ReviewLine(count=len(open_links), first=tuple(open_links[:REVIEW_FIRST]))
+    by_position = Counter(link.statement_id for _, link in open_links)
+    return ReviewLine(
+        count=len(open_links), first=tuple(open_links[:REVIEW_FIRST]), by_position=tuple(sorted(by_position.items()))
+    )
+
+
+# ------------------------------------------------------------------ readers
+
+
+def for_reader(digest: Digest, areas: Sequence[str] = (), positions: Sequence[str] = ()) -> Digest:
+    """The issue of a reader who chose areas or positions (either is enough); without any, the whole issue.
+
+    Numbers stay those of the whole week, and what ties to no position is for readers of all of it.
+    """
+    if not areas and not positions:
+        return digest
+    folded = {area.casefold() for area in areas}
+    wanted = {key for key, of in digest.areas if key in positions or any(area.casefold() in folded for area in of)}
+    stories = [_on(line, wanted) for line in (*digest.stories, *digest.more_stories)]
+    lines = [line for line in (*digest.positions, *digest.more_positions) if line.statement_id in wanted]
+    review = sum(n for key, n in digest.review.by_position if key in wanted)
+    replace = msgspec.structs.replace
+    return replace(
+        digest,
+        stories=tuple(line for line in stories if line)[:TOP_STORIES],
+        positions=tuple(lines)[:POSITIONS],
+        voices=tuple(line for line in digest.voices if _speaks_of(line.item, wanted)),
+        threads=tuple(item for item in digest.threads if _speaks_of(item, wanted)),
+        gaps=tuple(line for line in digest.gaps if line.statement_id in wanted),
+        review=replace(
+            digest.review,
+            count=review,
+            first=tuple(pair for pair in digest.review.first if pair[1].statement_id in wanted),
+        ),
+        corrections=tuple(pair for pair in digest.corrections if pair[1].statement_id in wanted),
+        left_out=0,
+        more_stories=(),
+        more_positions=(),
+        chosen_for=(*areas, *(title for title in _titles(digest, positions))),
+    )
+
+
+def _on(line: StoryLine, wanted: set[str]) -> StoryLine | None:
+    """A story as a reader of these positions sees it; None where it ties to none of them."""
+    if line.link and line.link.statement_id in wanted:
+        return line
+    link = next((link for link in line.item.sure_links if link.statement_id in wanted), None)
+    if link is None:
+        return None
+    sentence = cut(link.their_sentence, 30) if link.their_sentence else line.sentence
+    return msgspec.structs.replace(line, link=link, sentence=sentence, why=why(link))
+
+
+def _speaks_of(item: Item, wanted: set[str]) -> bool:
+    return any(link.statement_id in wanted for link in item.sure_links)
+
+
+def _titles(digest: Digest, positions: Sequence[str]) -> Iterable[str]:
+    """Titles of positions where the issue has them, else their ids."""
+    known = {line.statement_id: line.title for line in (*digest.positions, *digest.more_positions)}
+    return (known.get(key, key) for key in positions)
+
+
+def placements(digest: Digest, items: Sequence[Item]) -> tuple[Placement, ...]:
+    """Where each piece of coverage stands: listed ones in reading order, then the rest."""
+    order: dict[str, Placement] = {}
+
+    def put(section: str, key: str, statement_id: str | None) -> None:
+        order.setdefault(key, Placement(id=key, section=section, statement_id=statement_id))
+
+    for line in digest.stories:
+        put("stories", line.item.id, line.link.statement_id if line.link else None)
+    for position in digest.positions:
+        for item in position.items:
+            put("positions", item.id, position.statement_id)
+    for voice in digest.voices:
+        put("voices", voice.item.id, None)
+    for item in digest.threads:
+        put("threads", item.id, _first_link(item))
+    for item in sorted(items, key=_newest_first):
+        put("archive", item.id, _first_link(item))
+    return tuple(order.values())
+
+
+def _first_link(item: Item) -> str | None:
+    return next((link.statement_id for link in item.sure_links), None)
 
 
 # ------------------------------------------------------------------ numbers
 
 
-def _numbers(items: Sequence[Item], groups: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
+def _numbers(items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
     linked = [item for item in items if item.sure_links]
     threads = [item for item in items if item.parts_found > 1]
     voices = [item for item in items if item.quotes]
     decided = sum(any(link.decided for link in item.sure_links) for item in linked)
     rows = (
-        ("stories", len(groups), len(items) - len(groups), items),
+        ("stories", len(stories), len(items), [item for group in stories for item in group]),
         ("linked", len(linked), decided, linked),
         ("quotes", sum(len(item.quotes) for item in items), None, voices),
         ("threads", len(threads), None, threads),
@@ -288,11 +390,11 @@ def _mean(weeks: Sequence[WeekCount], name: str) -> float | None:
     return float(sum(getattr(week, name) for week in weeks[-4:])) / 4
 
 
-def _this_week(window: Window, items: Sequence[Item], groups: Sequence[Sequence[Item]]) -> WeekCount:
+def _this_week(window: Window, items: Sequence[Item], stories: Sequence[Sequence[Item]]) -> WeekCount:
     return WeekCount(
         from_at=window.from_at,
         coverage=len(items),
-        stories=len(groups),
+        stories=len(stories),
         linked=sum(bool(item.sure_links) for item in items),
         quotes=sum(len(item.quotes) for item in items),
         threads=sum(item.parts_found > 1 for item in items),
@@ -333,7 +435,12 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
     for count in history.positions:
         mean = count.four_weeks / 4
         if now[count.statement_id] >= max(RISE_FROM, RISE_TIMES * mean):
-            lines.append(GapLine(kind="rise", subject=count.title, n=now[count.statement_id], before=mean))
+            lines.append(
+                GapLine(
+                    kind="rise", subject=count.title, n=now[count.statement_id], before=mean,
+                    statement_id=count.statement_id,
+                )
+            )  # fmt: skip
     return sorted(lines, key=lambda line: -line.n)[:2]
 
 
@@ -347,7 +454,13 @@ def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
     ]
     fallen.sort(key=lambda count: (-count.four_weeks, count.title))
     lines = [
-        GapLine(kind="silent", subject=count.title, n=count.four_weeks, since=count.last_covered)
+        GapLine(
+            kind="silent",
+            subject=count.title,
+            n=count.four_weeks,
+            since=count.last_covered,
+            statement_id=count.statement_id,
+        )
         for count in fallen[:3]
     ]
     never = [count for count in history.positions if not count.last_covered and count.statement_id not in now]

@@ -79,6 +79,7 @@ class Item(Record, frozen=True, kw_only=True):
     complete: bool | None = None
     likes: int = 0
     reposts: int = 0
+    follows: str | None = None  # the earlier issue that had its story: this is a follow-up
 
     @property
     def sure_links(self) -> tuple[LinkView, ...]:
@@ -91,7 +92,7 @@ class WeekCount(Record, frozen=True, kw_only=True):
 
     from_at: dt.datetime
     coverage: int = 0
-    stories: int = 0
+    stories: int = 0  # that could lead an issue: small talk is no story
     linked: int = 0
     quotes: int = 0
     threads: int = 0  # of two parts and more
@@ -172,6 +173,7 @@ class GapLine(Record, frozen=True, kw_only=True):
     before: float | None = None
     since: dt.datetime | None = None
     ids: tuple[str, ...] = ()
+    statement_id: str | None = None  # of “silent” and “rise”, where it is one position
 
 
 class ReviewLine(Record, frozen=True, kw_only=True):
@@ -179,6 +181,7 @@ class ReviewLine(Record, frozen=True, kw_only=True):
 
     count: int = 0
     first: tuple[tuple[Item, LinkView], ...] = ()
+    by_position: tuple[tuple[str, int], ...] = ()  # id → how many, for readers of some positions only
 
 
 class SourceLine(Record, frozen=True, kw_only=True):
@@ -187,6 +190,14 @@ class SourceLine(Record, frozen=True, kw_only=True):
     name: str
     last_success: dt.datetime | None
     silent: bool = False
+
+
+class Placement(Record, frozen=True, kw_only=True):
+    """Where one piece of coverage stands in an issue."""
+
+    id: str
+    section: str  # "stories", "positions", "voices", "threads", else "archive": counted and not listed
+    statement_id: str | None = None  # of the link that is mailed with it
 
 
 class Digest(Record, frozen=True, kw_only=True):
@@ -208,11 +219,28 @@ class Digest(Record, frozen=True, kw_only=True):
     sources: tuple[SourceLine, ...] = ()
     older: int = 0
     left_out: int = 0  # stories that the budget left to the archive
+    # Beyond the limits, for readers of some positions only, whose sections they fill.
+    more_stories: tuple[StoryLine, ...] = ()
+    more_positions: tuple[PositionLine, ...] = ()
+    areas: tuple[tuple[str, tuple[str, ...]], ...] = ()  # position id → areas, of all positions in force
+    chosen_for: tuple[str, ...] = ()  # areas and positions of the reader; empty: the whole issue
 
     @property
     def quiet(self) -> bool:
         """Whether nothing came in."""
         return self.items == 0
+
+
+class Urls(Record, frozen=True, kw_only=True):
+    """Pages of the web app that a mail points to."""
+
+    view: str | None = None
+    preferences: str | None = None
+    unsubscribe: str | None = None  # https only
+
+    def list_of(self, name: str) -> str | None:
+        """The frozen list behind a number of the issue."""
+        return f"{self.view}?list={name}" if self.view else None
 
 
 class Rendered(Record, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from typing import Any
 from aggregator import neutral
 from aggregator.config import Config, Recipient
 from aggregator.errors import ConfigError
-from aggregator.issue_model import Rendered
+from aggregator.issue_model import Rendered, Urls
 
 #: From and List-Id where no sender is set; mails of a demo or a preview.
 NO_SENDER = "cuttings@localhost"
@@ -70,30 +70,46 @@ def message_id(issue: str, address: str, domain: str) -> str:
     return f"<digest.{issue}.{_digest(issue, address)[:24]}@{domain}>"
 
 
-def build(rendered: Rendered, recipient: Recipient, config: Config, *, issue: str, date: dt.datetime) -> bytes:
+def build(
+    rendered: Rendered,
+    recipient: Recipient,
+    config: Config,
+    *,
+    issue: str,
+    date: dt.datetime,
+    urls: Urls | None = None,
+    mark: str = "",
+) -> bytes:
     """The whole mail with CRLF line ends.
 
+    `mark` sets test mails apart: it goes before the subject and makes another Message-ID.
     Raises `ConfigError` where an address cannot stand in a header.
     """
     sender = config.digest.sender or NO_SENDER
     domain = sender.rsplit("@", 1)[-1]
+    name = f"{issue}.{_digest(mark, date.isoformat())[:8]}" if mark else issue
+    urls = urls or Urls()
     message = EmailMessage(policy=POLICY)
     message["From"] = _address(config.digest.sender_name, sender)
     message["To"] = _address(recipient.name, recipient.address)
     if config.digest.reply_to:
         message["Reply-To"] = _address(None, config.digest.reply_to)
-    message["Subject"] = neutral.line(rendered.subject)
+    message["Subject"] = f"{mark} {neutral.line(rendered.subject)}".strip()
     message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id(issue, recipient.address, domain)
+    message["Message-ID"] = message_id(name, recipient.address, domain)
     message["List-Id"] = f"<digest.{domain}>"
-    message["List-Unsubscribe"] = f"<mailto:{config.digest.reply_to or sender}?subject=unsubscribe>"
+    by_mail = f"<mailto:{config.digest.reply_to or sender}?subject=unsubscribe>"
+    # One click works without a person, so it is offered only where the address is https (RFC 8058).
+    message["List-Unsubscribe"] = f"<{urls.unsubscribe}>, {by_mail}" if urls.unsubscribe else by_mail
+    if urls.unsubscribe:
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message["Precedence"] = "bulk"
     message.set_content(rendered.text, cte="quoted-printable")
     if recipient.format == "html":
         message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-        message.set_boundary(f"=_{_digest(issue, recipient.address, 'boundary')[:32]}")
+        message.set_boundary(f"=_{_digest(name, recipient.address, 'boundary')[:32]}")
     return message.as_bytes()
 
 

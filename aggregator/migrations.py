@@ -405,39 +405,79 @@ def issues_and_deliveries(db: Database) -> None:
         """
         CREATE TABLE issue (
           id TEXT PRIMARY KEY,            -- ISO week of the cut-off in the team's zone, "2026-W47"
-          from_at TEXT NOT NULL,          -- coverage that came in at or after
-          until_at TEXT NOT NULL,         -- and before this
+          from_at TEXT NOT NULL,          -- the cut-off before
+          until_at TEXT NOT NULL,         -- coverage that came in before this and is in no other issue
+          send_at TEXT NOT NULL,          -- goes out then by itself, unless held
           state TEXT NOT NULL CHECK (
             state IN ('draft', 'held', 'released', 'sending', 'sent', 'skipped', 'merged')),
           frozen_at TEXT NOT NULL,        -- contents do not change after
-          note TEXT,                      -- "sent late", "merged into 2026-W48"
+          released_at TEXT,               -- a person let it go; it is never too late before six days after
+          late INTEGER NOT NULL DEFAULT 0, -- its mails say "sent late"
+          note TEXT,                      -- why it is held or skipped, as a person reads it
+          merged_into TEXT,               -- the issue that holds what this week would have held
           digest TEXT NOT NULL            -- JSON: the whole issue as it was chosen
         ) STRICT;
+
+        -- Append-only: who drafted, held, released or skipped an issue, and why.
+        CREATE TABLE issue_event (
+          id INTEGER PRIMARY KEY,
+          issue_id TEXT NOT NULL REFERENCES issue(id),
+          at TEXT NOT NULL,
+          before TEXT,
+          after TEXT NOT NULL,
+          who TEXT NOT NULL,
+          note TEXT
+        ) STRICT;
+        CREATE INDEX issue_event_issue ON issue_event(issue_id);
+        CREATE TRIGGER issue_event_no_update BEFORE UPDATE ON issue_event
+        BEGIN SELECT RAISE(ABORT, 'the log of issues is append-only'); END;
+        CREATE TRIGGER issue_event_no_delete BEFORE DELETE ON issue_event
+        BEGIN SELECT RAISE(ABORT, 'the log of issues is append-only'); END;
 
         -- An item is in one issue only: nothing goes twice.
         CREATE TABLE issue_item (
           coverage_id INTEGER PRIMARY KEY REFERENCES coverage(id),
           issue_id TEXT NOT NULL REFERENCES issue(id) ON DELETE CASCADE,
-          section TEXT NOT NULL,
+          section TEXT NOT NULL,          -- where it is listed; "archive": counted, not listed
           position INTEGER NOT NULL,
-          statement_id INTEGER REFERENCES statement(id)
+          statement_id INTEGER REFERENCES statement(id) -- of the link that was mailed
         ) STRICT;
         CREATE INDEX issue_item_issue ON issue_item(issue_id, position);
+
+        -- Coverage that no issue will hold, and why: digested + excluded + waiting = all.
+        CREATE TABLE issue_excluded (
+          coverage_id INTEGER PRIMARY KEY REFERENCES coverage(id) ON DELETE CASCADE,
+          issue_id TEXT NOT NULL REFERENCES issue(id) ON DELETE CASCADE,
+          reason TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX issue_excluded_issue ON issue_excluded(issue_id);
+        -- Threads that grow together hand their issue on.
+        CREATE TRIGGER issue_item_insert AFTER INSERT ON issue_item BEGIN
+          DELETE FROM issue_excluded WHERE coverage_id = new.coverage_id;
+        END;
+        CREATE TRIGGER issue_item_update AFTER UPDATE ON issue_item BEGIN
+          DELETE FROM issue_excluded WHERE coverage_id = new.coverage_id;
+        END;
 
         CREATE TABLE delivery (
           id INTEGER PRIMARY KEY,
           issue_id TEXT NOT NULL REFERENCES issue(id),
-          recipient TEXT NOT NULL,        -- address
+          recipient TEXT NOT NULL,        -- address, as in the envelope
+          sender TEXT NOT NULL,           -- address, as in the envelope
           message_id TEXT NOT NULL UNIQUE,
           body BLOB NOT NULL,             -- the mail as sent, byte for byte
           body_sha256 TEXT NOT NULL,
           state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'unknown', 'held')),
           attempts INTEGER NOT NULL DEFAULT 0,
+          created_at TEXT NOT NULL,
+          first_attempt_at TEXT,          -- given up five days after
           next_attempt_at TEXT,
+          claimed_by TEXT,                -- the process that is at it
           answer TEXT,                    -- what the server said last
           updated_at TEXT NOT NULL,
           UNIQUE (issue_id, recipient)
         ) STRICT;
+        CREATE INDEX delivery_state ON delivery(state);
 
         CREATE TABLE delivery_event (
           id INTEGER PRIMARY KEY,
@@ -448,6 +488,7 @@ def issues_and_deliveries(db: Database) -> None:
           who TEXT NOT NULL,
           note TEXT
         ) STRICT;
+        CREATE INDEX delivery_event_delivery ON delivery_event(delivery_id);
         CREATE TRIGGER delivery_event_no_update BEFORE UPDATE ON delivery_event
         BEGIN SELECT RAISE(ABORT, 'the send log is append-only'); END;
         CREATE TRIGGER delivery_event_no_delete BEFORE DELETE ON delivery_event
@@ -581,6 +622,67 @@ def people_and_sessions(db: Database) -> None:
     )
 
 
+def sources_and_state(db: Database) -> None:
+    """Where coverage comes from by itself, and what was found there."""
+    script(
+        db,
+        """
+        CREATE TABLE source (
+          id INTEGER PRIMARY KEY,
+          key TEXT NOT NULL UNIQUE,       -- kind and place: under a new name it keeps its memory
+          -- from the settings
+          name TEXT NOT NULL,
+          kind TEXT NOT NULL,
+          silence_days INTEGER NOT NULL,
+          place INTEGER,                  -- order in the settings; null: no longer there
+          added_at TEXT NOT NULL,
+          -- from polling
+          asked_at TEXT,                  -- last poll
+          answered_at TEXT,               -- last poll without failure
+          gave_at TEXT,                   -- last poll that brought something new
+          next_at TEXT,                   -- no poll by itself before
+          failures INTEGER NOT NULL DEFAULT 0, -- in a row
+          failure TEXT,                   -- what the last one was, as a person reads it
+          idle INTEGER NOT NULL DEFAULT 0, -- polls in a row without validators that gave nothing new
+          stopped TEXT,                   -- why it is not polled by itself any more
+          etag TEXT, modified TEXT,       -- validators, as the server gave them
+          body_sha TEXT,                  -- of the last body that was stored
+          url TEXT,                       -- where the feed has moved to, once confirmed
+          moved_to TEXT, moved_times INTEGER NOT NULL DEFAULT 0, -- a move that is not confirmed yet
+          memory TEXT NOT NULL DEFAULT '{}' -- JSON: what a kind of source remembers for itself
+        ) STRICT;
+
+        -- Pages of feed entries, files of folders, posts that were asked for: what was done with each.
+        CREATE TABLE source_item (
+          source_id INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,
+          key TEXT NOT NULL,              -- address, name of a file, at-URI
+          mark TEXT NOT NULL,             -- fingerprint of what was seen; another one asks for it anew
+          state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given up')),
+          tries INTEGER NOT NULL DEFAULT 0,
+          next_at TEXT,                   -- not before
+          note TEXT,                      -- why it was given up
+          seen_at TEXT NOT NULL,
+          PRIMARY KEY (source_id, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX source_item_waiting ON source_item(source_id, seen_at) WHERE state = 'waiting';
+
+        -- Servers: what their robots.txt says, and until when they asked us to stay away.
+        CREATE TABLE host (
+          name TEXT PRIMARY KEY,          -- with scheme and port
+          robots TEXT,                    -- null: not read yet
+          robots_at TEXT,
+          not_before TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        -- Other addresses of an article: a feed's link and the page's own may differ.
+        CREATE TABLE article_address (
+          url TEXT PRIMARY KEY,
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -588,5 +690,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     positions_and_links,
     issues_and_deliveries,
     people_and_sessions,
+    sources_and_state,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

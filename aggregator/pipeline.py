@@ -265,7 +265,7 @@ def compose_digest(store: Store, config: Config, window: Window) -> Digest:
     else:
         oldest = window.from_at - NEWS_FOR
         items = store.windows.fresh(window.until_at, oldest)
-        history = msgspec.structs.replace(history, older=store.windows.too_old(window.until_at, oldest))
+        history = msgspec.structs.replace(history, older=store.windows.too_old(window.from_at, window.until_at, oldest))
     return compose(window, items, history, organisation=organisation_name(store, config))
 
 

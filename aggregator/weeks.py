@@ -70,6 +70,30 @@ def window_at(moment: dt.datetime, config: Config) -> Window:
     )
 
 
+def last_closed(moment: dt.datetime, config: Config) -> Window:
+    """The window whose cut-off came last at `moment`."""
+    return window_at(window_at(moment, config).from_at - dt.timedelta(seconds=1), config)
+
+
+def between(base: dt.datetime, window: Window, config: Config) -> list[Window]:
+    """The windows that closed after `base` and before `window`, oldest first; at most two years of them."""
+    found: list[Window] = []
+    earlier = window_at(window.from_at - dt.timedelta(seconds=1), config)
+    while earlier.until_at > base and len(found) < 104:
+        found.append(earlier)
+        earlier = window_at(earlier.from_at - dt.timedelta(seconds=1), config)
+    return found[::-1]
+
+
+def send_time(until: dt.datetime, config: Config) -> dt.datetime:
+    """When the issue that closes at `until` goes out by itself: at `send_at` of that day, else of the next."""
+    zone = config.zone
+    at = clock(config.digest.send_at, "[digest] send_at")
+    day = until.astimezone(zone).date()
+    moment = cutoff(day, at, zone)
+    return moment if moment >= until else cutoff(day + dt.timedelta(days=1), at, zone)
+
+
 def window_of(issue: str, config: Config) -> Window:
     """The window of a named issue; raises `ConfigError` for what is no week."""
     match = re.fullmatch(r"(\d{4})-W(\d{2})", issue)

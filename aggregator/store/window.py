@@ -11,6 +11,8 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.links import evidence
@@ -30,6 +32,13 @@ _ITEM = """
 """
 
 
+#: In no issue, and not left out of all of them.
+_FREE = (
+    "NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id) "
+    "AND NOT EXISTS (SELECT 1 FROM issue_excluded e WHERE e.coverage_id = c.id)"
+)
+
+
 class Windows:
     """Reads of coverage by time."""
 
@@ -42,19 +51,39 @@ class Windows:
 
     def fresh(self, until_at: dt.datetime, oldest: dt.datetime) -> list[Item]:
         """Coverage that came in before `until_at`, is in no issue, and is not older than `oldest`."""
-        return self._items(
-            "c.ingested_at < ? AND coalesce(c.published_at, c.ingested_at) >= ? "
-            "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id)",
+        # Both ways through an index: nothing older than `oldest` is looked at.
+        items = self._items(
+            "(c.published_at >= ?2 OR c.published_at IS NULL AND c.ingested_at >= ?2) AND c.ingested_at < ?1 "
+            f"AND {_FREE}",
             utc(until_at),
             utc(oldest),
         )
+        follows = self._follows([item.id for item in items])
+        return [msgspec.structs.replace(item, follows=follows.get(item.id)) for item in items]
 
-    def too_old(self, until_at: dt.datetime, oldest: dt.datetime) -> int:
-        """How many pieces came in too old for an issue."""
+    def _follows(self, keys: Sequence[str], issue: str = "") -> dict[str, str]:
+        """Which of these have a story that an earlier issue had, and the latest such issue."""
+        query = """
+            SELECT c.key, max(i.issue_id) AS issue FROM coverage c
+            JOIN coverage o ON o.story_id = c.story_id AND o.id != c.id
+            JOIN issue_item i ON i.coverage_id = o.id
+            WHERE c.key IN (SELECT value FROM json_each(?)) AND i.issue_id != ? GROUP BY c.id
+        """
+        return {row["key"]: row["issue"] for row in self._db.execute(query, (json.dumps(keys), issue))}
+
+    def of_issue(self, issue: str) -> list[Item]:
+        """What an issue holds, with links and quotations as they stand now."""
+        items = self._items("c.id IN (SELECT coverage_id FROM issue_item WHERE issue_id = ?)", issue)
+        follows = self._follows([item.id for item in items], issue)
+        return [msgspec.structs.replace(item, follows=follows.get(item.id)) for item in items]
+
+    def too_old(self, from_at: dt.datetime, until_at: dt.datetime, oldest: dt.datetime) -> int:
+        """How many pieces came in too old for an issue since `from_at`."""
         row = one(
             self._db,
-            "SELECT count(*) FROM coverage c WHERE c.ingested_at < ? AND c.published_at < ? "
-            "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id)",
+            "SELECT count(*) FROM coverage c WHERE c.ingested_at >= ? AND c.ingested_at < ? AND c.published_at < ? "
+            f"AND {_FREE}",
+            utc(from_at),
             utc(until_at),
             utc(oldest),
         )
@@ -115,14 +144,21 @@ class Windows:
         row = one(
             self._db,
             """
-            SELECT count(*) AS coverage, count(DISTINCT coalesce(c.story_id, -c.id)) AS stories,
-              count(*) FILTER (WHERE EXISTS
-                (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
-                  OR l.status = 'proposed' AND l.band = 'likely'))) AS linked,
-              coalesce(sum((SELECT count(*) FROM quote q WHERE q.coverage_id = c.id)), 0) AS quotes,
-              count(*) FILTER (WHERE t.parts_found > 1) AS threads
-            FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
-            WHERE c.published_at >= ? AND c.published_at < ?
+            WITH piece AS (
+              SELECT coalesce(c.story_id, -c.id) AS story, c.kind = 'article' AS article, t.parts_found > 1 AS thread,
+                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
+                  OR l.status = 'proposed' AND l.band = 'likely')) AS linked,
+                (SELECT count(*) FROM quote q WHERE q.coverage_id = c.id) AS quotes
+              FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
+              WHERE c.published_at >= ? AND c.published_at < ?
+            ), grouped AS (
+              SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked,
+                sum(quotes) AS quotes FROM piece GROUP BY story
+            )
+            -- A lone post on none of our positions is coverage and no story.
+            SELECT coalesce(sum(n), 0) AS coverage, count(*) FILTER (WHERE n > 1 OR articles OR linked) AS stories,
+              coalesce(sum(linked), 0) AS linked, coalesce(sum(quotes), 0) AS quotes,
+              coalesce(sum(threads), 0) AS threads FROM grouped
             """,
             *span,
         )

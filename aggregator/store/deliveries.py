@@ -1,0 +1,203 @@
+"""The ledger: each issue on its way to each address, and every step of it in an append-only log.
+
+Which error is worse: a mail that goes twice cannot be taken back, one that waits can be sent by a person.
+So a delivery is claimed before a connection is opened, by a statement that changes exactly one row, and nothing
+but the answer of a server or a person takes it out of doubt.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store.connect import Connection, Row, one, rows, transaction
+from aggregator.times import utc
+
+#: Everything but the mail itself.
+COLUMNS = (
+    "id, issue_id, recipient, sender, message_id, body_sha256, length(body) AS size, state, attempts, created_at, "
+    "first_attempt_at, next_attempt_at, claimed_by, answer, updated_at"
+)
+
+
+class Deliveries:
+    """Who gets which issue, and how that stands."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # -------------------------------------------------------------- reading
+
+    def of_issue(self, issue: str) -> list[Row]:
+        """Deliveries of an issue by address, without their mails."""
+        return rows(self._db, f"SELECT {COLUMNS} FROM delivery WHERE issue_id = ? ORDER BY recipient", issue)
+
+    def in_state(self, *states: str) -> list[Row]:
+        """Deliveries in one of these states, oldest first, without their mails."""
+        marks = ", ".join("?" * len(states))
+        return rows(self._db, f"SELECT {COLUMNS} FROM delivery WHERE state IN ({marks}) ORDER BY id", *states)
+
+    def find(self, issue: str, address: str) -> Row | None:
+        """The delivery of an issue to an address, with its mail."""
+        return one(
+            self._db, "SELECT * FROM delivery WHERE issue_id = ? AND recipient = ? COLLATE NOCASE", issue, address
+        )
+
+    def body(self, delivery_id: int) -> bytes:
+        """The mail, byte for byte."""
+        row = one(self._db, "SELECT body FROM delivery WHERE id = ?", delivery_id)
+        assert row is not None
+        return bytes(row["body"])
+
+    def due(self, now: dt.datetime, issue: str | None = None) -> list[Row]:
+        """Pending deliveries whose time has come, of issues that are being sent."""
+        return rows(
+            self._db,
+            f"SELECT {COLUMNS} FROM delivery WHERE state = 'pending' AND coalesce(next_attempt_at, '') <= ?1 "
+            "AND (?2 IS NULL OR issue_id = ?2) AND issue_id IN (SELECT id FROM issue WHERE state = 'sending') "
+            "ORDER BY id",
+            utc(now),
+            issue,
+        )
+
+    def counts(self, issue: str) -> dict[str, int]:
+        """How many deliveries of an issue are in each state."""
+        found = rows(self._db, "SELECT state, count(*) AS n FROM delivery WHERE issue_id = ? GROUP BY state", issue)
+        return {row["state"]: row["n"] for row in found}
+
+    def events(self, delivery_id: int) -> list[Row]:
+        """What happened to a delivery, oldest first."""
+        return rows(self._db, "SELECT * FROM delivery_event WHERE delivery_id = ? ORDER BY id", delivery_id)
+
+    def by_message(self) -> dict[str, Row]:
+        """All deliveries by Message-ID."""
+        return {row["message_id"]: row for row in rows(self._db, f"SELECT {COLUMNS} FROM delivery")}
+
+    # -------------------------------------------------------------- writing
+
+    def add(
+        self,
+        issue: str,
+        recipient: str,
+        *,
+        sender: str,
+        message_id: str,
+        body: bytes,
+        now: dt.datetime,
+        state: str = "pending",
+        note: str | None = None,
+    ) -> None:
+        """Write a mail down before it is sent; one that is there already stays as it is."""
+        with transaction(self._db):
+            cursor = self._db.execute(
+                "INSERT INTO delivery (issue_id, recipient, sender, message_id, body, body_sha256, state, created_at, "
+                "updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issue_id, recipient) DO NOTHING",
+                (
+                    issue,
+                    recipient,
+                    sender,
+                    message_id,
+                    body,
+                    hashlib.sha256(body).hexdigest(),
+                    state,
+                    utc(now),
+                    utc(now),
+                ),
+            )
+            if cursor.rowcount == 1:
+                assert cursor.lastrowid is not None
+                self._event(cursor.lastrowid, None, state, "cuttings", note, now)
+
+    def claim(self, delivery_id: int, by: str, now: dt.datetime) -> bool:
+        """Take a pending delivery for this process; False where another was faster."""
+        with transaction(self._db):
+            changed = self._db.execute(
+                "UPDATE delivery SET state = 'sending', claimed_by = ?2, attempts = attempts + 1, updated_at = ?3, "
+                "first_attempt_at = coalesce(first_attempt_at, ?3) WHERE id = ?1 AND state = 'pending'",
+                (delivery_id, by, utc(now)),
+            ).rowcount
+            if changed:
+                self._event(delivery_id, "pending", "sending", by, None, now)
+        return changed == 1
+
+    def finish(
+        self,
+        delivery_id: int,
+        by: str,
+        after: str,
+        answer: str,
+        now: dt.datetime,
+        *,
+        next_attempt_at: dt.datetime | None = None,
+    ) -> None:
+        """Write down how an attempt ended; only the process that claimed it can, and it knows best."""
+        with transaction(self._db):
+            row = one(self._db, "SELECT state FROM delivery WHERE id = ? AND claimed_by = ?", delivery_id, by)
+            if row is None or row["state"] not in ("sending", "unknown"):
+                return
+            self._db.execute(
+                "UPDATE delivery SET state = ?, answer = ?, next_attempt_at = ?, updated_at = ? WHERE id = ?",
+                (after, answer, utc(next_attempt_at), utc(now), delivery_id),
+            )
+            self._event(delivery_id, row["state"], after, by, answer, now)
+
+    def move(self, delivery_id: int, after: str, *, who: str, note: str, now: dt.datetime) -> None:
+        """Change a state outside an attempt, and log it."""
+        with transaction(self._db):
+            row = one(self._db, "SELECT state FROM delivery WHERE id = ?", delivery_id)
+            if row is None:
+                raise NotFoundError("there is no such delivery")
+            self._db.execute(
+                "UPDATE delivery SET state = ?, updated_at = ?, next_attempt_at = NULL, claimed_by = NULL WHERE id = ?",
+                (after, utc(now), delivery_id),
+            )
+            if after == "pending":  # a new start: what failed before a person stepped in does not count
+                self._db.execute(
+                    "UPDATE delivery SET attempts = 0, first_attempt_at = NULL WHERE id = ?", (delivery_id,)
+                )
+            self._event(delivery_id, row["state"], after, who, note, now)
+
+    def postpone(self, issue: str, until: dt.datetime) -> None:
+        """Nothing of an issue is tried before `until`: the server itself cannot be reached."""
+        self._db.execute(
+            "UPDATE delivery SET next_attempt_at = ?2 WHERE issue_id = ?1 AND state = 'pending' "
+            "AND coalesce(next_attempt_at, '') < ?2",
+            (issue, utc(until)),
+        )
+
+    def move_all(self, issue: str | None, before: str, after: str, *, who: str, note: str, now: dt.datetime) -> int:
+        """Move all deliveries of an issue (None: of all issues) from one state to another; gives how many."""
+        with transaction(self._db):
+            found = rows(
+                self._db,
+                "SELECT id FROM delivery WHERE state = ?1 AND (?2 IS NULL OR issue_id = ?2)",
+                before,
+                issue,
+            )
+            for row in found:
+                self.move(row["id"], after, who=who, note=note, now=now)
+        return len(found)
+
+    def resolve(self, issue: str, address: str, after: str, *, who: str, reason: str, now: dt.datetime) -> Row:
+        """A person says what became of a delivery; raises `CuttingsError` where there is no doubt to resolve."""
+        reason = " ".join(reason.split())
+        if not reason:
+            raise CuttingsError("say how you know, with --reason")
+        with transaction(self._db):
+            row = self.find(issue, address)
+            if row is None:
+                raise NotFoundError(f"{issue} was not sent to {address}; “digest list {issue}” shows all deliveries")
+            allowed = ("unknown",) if after == "sent" else ("unknown", "failed", "sent")
+            if row["state"] not in allowed:
+                raise CuttingsError(f"{issue} to {address} is {row['state']}: there is nothing to resolve")
+            self.move(row["id"], after, who=who, note=reason, now=now)
+            return row
+
+    def _event(
+        self, delivery_id: int, before: str | None, after: str, who: str, note: str | None, now: dt.datetime
+    ) -> None:
+        self._db.execute(
+            "INSERT INTO delivery_event (delivery_id, at, before, after, who, note) VALUES (?, ?, ?, ?, ?, ?)",
+            (delivery_id, utc(now), before, after, who, note),
+        )
