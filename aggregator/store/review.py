@@ -66,15 +66,17 @@ class Review:
         found = rows(
             self._db,
             f"""
-            WITH open AS (
-              SELECT l.id, l.coverage_id, l.score, coalesce(c.story_id, -c.id) AS grp, c.is_lead,
+            WITH item AS (
+              SELECT l.id, l.coverage_id, l.score, l.status, l.band, l.statement_id, c.kind, c.who, c.is_lead,
+                coalesce(c.story_id, -c.id) AS grp,
                 coalesce(c.published_at, c.ingested_at) >= ?
                 AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id) AS next
-              FROM link l JOIN coverage c ON c.id = l.coverage_id WHERE l.status = 'proposed' {where}
-            ), ranked AS (
-              SELECT grp, max(next) AS grp_next, min(abs(coalesce(score, 0) - 0.5)) AS sure FROM open GROUP BY grp
+              FROM link l JOIN coverage c ON c.id = l.coverage_id
+            ), ranked AS ( -- decided links count too, so that a decision never moves what is still open
+              SELECT grp, max(next) AS grp_next, min(abs(coalesce(score, 1) - 0.5)) AS sure FROM item GROUP BY grp
             )
-            SELECT o.id, o.coverage_id, o.grp, o.next FROM open o JOIN ranked r ON r.grp = o.grp
+            SELECT o.id, o.coverage_id, o.grp, o.next FROM item o JOIN ranked r ON r.grp = o.grp
+            WHERE o.status = 'proposed' {where}
             ORDER BY r.grp_next DESC, r.sure, o.grp, o.is_lead DESC, o.coverage_id, o.score DESC, o.id
             """,
             oldest,
@@ -345,11 +347,11 @@ class Review:
 
 def _where(wanted: Filter) -> tuple[str, list[str]]:
     clauses = {
-        "band": "l.band = ?",
-        "kind": "c.kind = ?",
-        "who": "c.who = ?",
-        "area": "l.statement_id IN (SELECT statement_id FROM statement_area WHERE area = ?)",
-        "position": "l.statement_id = (SELECT id FROM statement WHERE key = ?)",
+        "band": "o.band = ?",
+        "kind": "o.kind = ?",
+        "who": "o.who = ?",
+        "area": "o.statement_id IN (SELECT statement_id FROM statement_area WHERE area = ?)",
+        "position": "o.statement_id = (SELECT id FROM statement WHERE key = ?)",
     }
     given = [(sql, getattr(wanted, name)) for name, sql in clauses.items() if getattr(wanted, name)]
     return "".join(f" AND {sql}" for sql, _ in given), [value for _, value in given]
