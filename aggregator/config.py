@@ -145,13 +145,76 @@ class Recipient(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SourceSetting(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One place that coverage comes from by itself."""
 
-    name: Annotated[str, Meta(description="Name in the digest's footer.")]
-    kind: Annotated[Literal["feed", "page", "inbox", "mailbox", "bluesky"], Meta(description="What it is.")]
+    name: Annotated[str, Meta(description="Name in the digest's footer and for “fetch”.")]
+    kind: Annotated[
+        Literal["feed", "page", "inbox", "mailbox", "bluesky"],
+        Meta(
+            description="A feed; a single page; a folder of files; a folder of saved mails (.eml); Bluesky accounts, "
+            "lists, posts or searches."
+        ),
+    ]
     url: Annotated[str | None, Meta(description="Address of a feed or page.")] = None
-    folder: Annotated[str | None, Meta(description="Folder of an inbox or mailbox.")] = None
+    folder: Annotated[str | None, Meta(description="Folder of an inbox or mailbox; relative to the database.")] = None
+    move_to: Annotated[
+        str | None, Meta(description="Folder that files of an inbox move to once they are in; left out, they stay.")
+    ] = None
     account: Annotated[str | None, Meta(description="Bluesky handle or DID.")] = None
+    lists: Annotated[tuple[str, ...], Meta(description="at-URIs of Bluesky lists and feeds.")] = ()
+    posts: Annotated[tuple[str, ...], Meta(description="Single Bluesky posts: at-URIs or bsky.app addresses.")] = ()
+    search: Annotated[
+        tuple[str, ...], Meta(description="Bluesky searches; need the account of [bluesky], use them sparingly.")
+    ] = ()
     outlet: Annotated[str | None, Meta(description="Outlet of everything that comes from here.")] = None
-    every_minutes: Annotated[int, Meta(description="How often it is polled.", ge=5)] = 60
+    every_minutes: Annotated[
+        int, Meta(description="How often it is polled; feeds and pages once an hour at most.", ge=5)
+    ] = 60
+    follow_pages: Annotated[
+        bool, Meta(description="Fetch the page where a feed's entry holds only the start of an article.")
+    ] = True
+    robots: Annotated[bool, Meta(description="Leave out article pages that the site's robots.txt keeps from us.")] = (
+        True
+    )
+    silence_days: Annotated[
+        int, Meta(description="The digest says “silent” after so many days without anything new; 0: never.", ge=0)
+    ] = 7
+
+
+class Fetch(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How sources are asked."""
+
+    contact: Annotated[
+        str | None,
+        Meta(description="Address of a page about you; goes into User-Agent, so that outlets can reach you."),
+    ] = None
+    seconds: Annotated[int, Meta(description="One exchange with a server takes no longer.", ge=1, le=600)] = 30
+    megabytes: Annotated[
+        int, Meta(description="Larger answers are refused; unpacked they may be twice as large.", ge=1, le=500)
+    ] = 10
+    pause_seconds: Annotated[
+        float, Meta(description="Between two article pages of one site; its robots.txt may ask for more.", ge=0, le=60)
+    ] = 2.0
+    pages: Annotated[int, Meta(description="Article pages fetched for one source in one round.", ge=0, le=1000)] = 30
+    ports: Annotated[tuple[int, ...], Meta(description="Ports that may be asked.")] = (80, 443)
+    own_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Servers inside your network that may be sources: “news.intranet”, with a port "
+            "“10.0.0.5:8080”, or a network of addresses “10.1.0.0/16”. Everything else inside is refused."
+        ),
+    ] = ()
+
+
+class Bluesky(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The service that Bluesky sources are read from."""
+
+    service: Annotated[str, Meta(description="Where public posts are read.")] = "https://public.api.bsky.app"
+    login_service: Annotated[str, Meta(description="Where the account for searches signs in.")] = "https://bsky.social"
+    user: Annotated[str | None, Meta(description="Handle of the account; only searches need one.")] = None
+    password_env: Annotated[str | None, Meta(description="Environment variable that holds its app password.")] = None
+    password_file: Annotated[str | None, Meta(description="File that holds its app password.")] = None
+    pages: Annotated[
+        int, Meta(description="Pages of a hundred posts read of an account or list in one round.", ge=1, le=100)
+    ] = 5
 
 
 class Config(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,6 +226,8 @@ class Config(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: Digest = Digest()
     smtp: Smtp = Smtp()
     web: Web = Web()
+    fetch: Fetch = Fetch()
+    bluesky: Bluesky = Bluesky()
     recipients: tuple[Recipient, ...] = ()
     sources: tuple[SourceSetting, ...] = ()
 
@@ -266,6 +331,36 @@ def _check(config: Config, path: Path) -> None:
         raise ConfigError(f"{path}: [smtp] host is set, so [digest] sender is needed: the address in From")
     if config.smtp.security == "plain" and config.smtp.host not in (None, "localhost", "127.0.0.1", "::1"):
         raise ConfigError(f"{path}: [smtp] security = “plain” is for a server on this machine only; use starttls")
+    _check_sources(config, path)
+
+
+#: Settings that a kind of source cannot do without; one of them is enough.
+NEEDED = {
+    "feed": ("url",),
+    "page": ("url",),
+    "inbox": ("folder",),
+    "mailbox": ("folder",),
+    "bluesky": ("account", "lists", "posts", "search"),
+}
+
+
+def _check_sources(config: Config, path: Path) -> None:
+    names: set[str] = set()
+    for source in config.sources:
+        where = f"{path}: source “{source.name}”"
+        if source.name in names:
+            raise ConfigError(f"{where}: the name is there twice; “fetch” and the digest need to tell sources apart")
+        names.add(source.name)
+        needed = NEEDED[source.kind]
+        if not any(getattr(source, name) for name in needed):
+            raise ConfigError(f"{where}: a source of kind “{source.kind}” needs {' or '.join(needed)}")
+        if source.url and not re.match(r"https?://[^\s/]+", source.url):
+            raise ConfigError(f"{where}: url = “{source.url}” does not start with http:// or https://")
+        if source.search and not config.bluesky.user:
+            raise ConfigError(f"{where}: Bluesky answers searches only to an account; set user in [bluesky]")
+    for name in ("service", "login_service"):
+        if not re.match(r"https?://[^\s/]+", getattr(config.bluesky, name)):
+            raise ConfigError(f"{path}: [bluesky] {name} does not start with http:// or https://")
 
 
 def clock(text: str, where: str) -> dt.time:

@@ -595,6 +595,9 @@ def people_and_sessions(db: Database) -> None:
         -- What coverage says of the position, as a person reads it.
         ALTER TABLE link ADD COLUMN stance TEXT CHECK (stance IN ('supports', 'challenges', 'mentions'));
 
+        -- Who chose the areas, when staff did: a paper that comes again does not bring the old ones back.
+        ALTER TABLE statement ADD COLUMN areas_by TEXT;
+
         -- Documents handed in through the web app, from the first look until they are in the archive.
         CREATE TABLE upload (
           id INTEGER PRIMARY KEY,

@@ -47,6 +47,15 @@ _EXAMPLES: dict[str, str] = {
     "sources.folder": '"inbox"',
     "sources.account": '"ada.example.org"',
     "sources.outlet": '"The Courier"',
+    "sources.move_to": '"inbox/done"',
+    "sources.lists": '["at://did:plc:example/app.bsky.graph.list/heads"]',
+    "sources.search": '["\\"head teachers\\" funding"]',
+    "sources.posts": '["https://bsky.app/profile/ada.example.org/post/3kexample"]',
+    "fetch.contact": '"https://seh.example.org/cuttings"',
+    "fetch.own_hosts": '["news.intranet"]',
+    "bluesky.user": '"seh.example.org"',
+    "bluesky.password_env": '"CUTTINGS_BLUESKY_PASSWORD"',
+    "bluesky.password_file": '"/etc/cuttings/bluesky-password"',
 }
 
 
@@ -95,7 +104,9 @@ def _kind(annotation: Any) -> str:
     if "Literal" in text:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
     if "tuple" in text:
-        return "list of texts"
+        return "list of numbers" if "int" in text else "list of texts"
+    if annotation in (bool, float):
+        return "`true` or `false`" if annotation is bool else "number"
     return "whole number" if "int" in text else "text"
 
 
@@ -104,6 +115,8 @@ def _toml(value: Any) -> str | None:
         return None
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_toml(item) or "" for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

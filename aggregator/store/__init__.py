@@ -16,6 +16,7 @@ from aggregator.store.care import Care
 from aggregator.store.connect import Connection, connect, rows, transaction
 from aggregator.store.deliveries import Deliveries
 from aggregator.store.documents import Documents, Runs
+from aggregator.store.editing import Editing
 from aggregator.store.issues import Issues, Meta, Preferences
 from aggregator.store.links import Links
 from aggregator.store.people import People
@@ -23,6 +24,7 @@ from aggregator.store.posts import Posts
 from aggregator.store.reading import Reading
 from aggregator.store.review import Review
 from aggregator.store.search import Search
+from aggregator.store.sources import Sources
 from aggregator.store.statements import Statements
 from aggregator.store.stories import Quotes, Stories
 from aggregator.store.threads import Threads
@@ -49,6 +51,7 @@ class Store:
         self.threads = Threads(self.connection)
         self.articles = Articles(self.connection)
         self.statements = Statements(self.connection)
+        self.sources = Sources(self.connection)
         self.links = Links(self.connection)
         self.stories = Stories(self.connection)
         self.quotes = Quotes(self.connection)
@@ -62,6 +65,7 @@ class Store:
         self.reading = Reading(self.connection)
         self.board = Board(self.connection)
         self.review = Review(self.connection)
+        self.editing = Editing(self.connection)
         self.uploads = Uploads(self.connection)
         self.upkeep = Upkeep(self.connection)
 

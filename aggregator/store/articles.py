@@ -53,11 +53,26 @@ class Articles:
         fold = identity.article_fold(article)
         row = one(self._db, f"{_JOINED} WHERE a.fold = ? ORDER BY c.id", fold)
         if row is None and article.url:
-            row = one(self._db, f"{_JOINED} WHERE c.kind = 'article' AND c.url = ? ORDER BY c.id", article.url)
+            row = self.at(article.url)
         if row is None and article.guid:
             # Careless feeds give one guid to all their entries, so the headline has to agree as well.
             row = one(self._db, f"{_JOINED} WHERE a.guid = ? AND c.headline = ?", article.guid, article.headline)
         return row or self._find_by_headline(article)
+
+    def at(self, url: str) -> Row | None:
+        """The article with this address, or one that was found to be another address of it."""
+        return one(self._db, f"{_JOINED} WHERE c.kind = 'article' AND c.url = ? ORDER BY c.id", url) or one(
+            self._db, f"{_JOINED} JOIN article_address d ON d.coverage_id = c.id WHERE d.url = ?", url
+        )
+
+    def same_place(self, known: str, other: str) -> None:
+        """Two addresses lead to one page: the article stored under `known` is found under both from now on."""
+        row = self.at(known)
+        if row is not None and self.at(other) is None:
+            self._db.executemany(
+                "INSERT INTO article_address VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [(known, row["id"]), (other, row["id"])],
+            )
 
     def _find_by_headline(self, article: Article) -> Row | None:
         """A paste and a feed entry of one article: the same telling headline, and nothing that contradicts it."""
