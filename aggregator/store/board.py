@@ -103,6 +103,10 @@ class Board:
             limit,
         )
 
+    def areas(self) -> list[str]:
+        """All areas, by name."""
+        return [row[0] for row in rows(self._db, "SELECT DISTINCT area FROM statement_area ORDER BY area")]
+
     def count(self, statement_id: int) -> int:
         """How many pieces are linked, rejected ones left out."""
         row = one(self._db, "SELECT count(*) FROM link WHERE statement_id = ? AND status != 'rejected'", statement_id)

@@ -128,7 +128,8 @@ class Statements:
         """Note the areas and the paper; True when something was new."""
         before = self._db.total_changes
         self._db.executemany(
-            "INSERT INTO statement_area VALUES (?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO statement_area SELECT ?1, ?2 WHERE (SELECT areas_by FROM statement WHERE id = ?1) IS NULL "
+            "ON CONFLICT DO NOTHING",
             [(statement_id, clean(area)) for area in statement.areas],
         )
         new_area = self._db.total_changes > before
