@@ -50,13 +50,16 @@ class Journal:
             found = line.get("instance", found)
         return found
 
-    def entries(self) -> dict[str, Entry]:
-        """The last word on each Message-ID."""
-        return {
-            line["message_id"]: Entry(act=line["act"], at=line.get("at", ""), issue=line.get("issue", ""))
-            for line in self._lines()
-            if "message_id" in line
-        }
+    def entries(self, *, recent: bool = False) -> dict[str, Entry]:
+        """The last word on each Message-ID; `recent`: since the installation was last named."""
+        found: dict[str, Entry] = {}
+        for line in self._lines():
+            if "message_id" in line:
+                entry = Entry(act=line["act"], at=line.get("at", ""), issue=line.get("issue", ""))
+                found[line["message_id"]] = entry
+            elif recent:
+                found.clear()
+        return found
 
     def _lines(self) -> list[dict[str, Any]]:
         try:

@@ -19,7 +19,7 @@ import jinja2
 import msgspec
 
 from aggregator import neutral
-from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, Rendered, StoryLine
+from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, Rendered, StoryLine, Urls
 from aggregator.neutral import cut
 from parsers.model import Record
 
@@ -79,19 +79,19 @@ class DigestContext(Record, frozen=True, kw_only=True):
     period: str
     minute: tuple[str, ...]
     preheader: str
-    view_url: str | None
+    urls: Urls
     headlines_only: bool
     w: dict[str, Any]
 
 
-def render(digest: Digest, *, view_url: str | None = None, headlines_only: bool = False) -> Rendered:
+def render(digest: Digest, *, urls: Urls | None = None, headlines_only: bool = False) -> Rendered:
     """Subject, HTML and text of an issue; same input, same bytes.
 
     What does not fit into the budget is left to the archive, line by line, and counted.
     """
     digest = _neutralised(digest)
     while True:
-        rendered = _render(digest, view_url, headlines_only)
+        rendered = _render(digest, urls or Urls(), headlines_only)
         if _fits(rendered):
             return rendered
         smaller = _trimmed(digest)
@@ -100,14 +100,14 @@ def render(digest: Digest, *, view_url: str | None = None, headlines_only: bool 
         digest = smaller
 
 
-def _render(digest: Digest, view_url: str | None, headlines_only: bool) -> Rendered:
+def _render(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
     context = DigestContext(
         d=digest,
         title=title(digest),
         period=period(digest),
         minute=minute(digest),
         preheader=preheader(digest),
-        view_url=view_url,
+        urls=urls,
         headlines_only=headlines_only,
         w=WORDS,
     )

@@ -11,6 +11,8 @@ import datetime as dt
 import re
 import zoneinfo
 
+import msgspec
+
 from aggregator.config import Config, clock
 from aggregator.errors import ConfigError
 from aggregator.issue_model import Window
@@ -83,6 +85,11 @@ def between(base: dt.datetime, window: Window, config: Config) -> list[Window]:
         found.append(earlier)
         earlier = window_at(earlier.from_at - dt.timedelta(seconds=1), config)
     return found[::-1]
+
+
+def closed_at(window: Window, moment: dt.datetime) -> Window:
+    """A window that closes early, with everything that came in until `moment`."""
+    return msgspec.structs.replace(window, until_at=moment.replace(microsecond=0) + dt.timedelta(seconds=1))
 
 
 def send_time(until: dt.datetime, config: Config) -> dt.datetime:

@@ -142,6 +142,16 @@ class Deliveries:
             )
             self._event(delivery_id, row["state"], after, by, answer, now)
 
+    def doubt(self, delivery_id: int, after: str, *, note: str, now: dt.datetime) -> None:
+        """What is known of a delivery whose process ended; that process, should it live, can still finish it."""
+        with transaction(self._db):
+            changed = self._db.execute(
+                "UPDATE delivery SET state = ?, answer = ?, updated_at = ? WHERE id = ? AND state = 'sending'",
+                (after, note, utc(now), delivery_id),
+            ).rowcount
+            if changed:
+                self._event(delivery_id, "sending", after, "cuttings", note, now)
+
     def move(self, delivery_id: int, after: str, *, who: str, note: str, now: dt.datetime) -> None:
         """Change a state outside an attempt, and log it."""
         with transaction(self._db):

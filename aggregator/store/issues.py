@@ -134,6 +134,19 @@ class Issues:
             for row in found
         ]
 
+    def decided_since(self, issue: str, stamp: str) -> bool:
+        """Whether a person decided on a link of an issue's items from a moment on."""
+        return (
+            one(
+                self._db,
+                "SELECT 1 FROM issue_item i JOIN link l ON l.coverage_id = i.coverage_id "
+                "WHERE i.issue_id = ? AND l.decided_at >= ?",
+                issue,
+                stamp,
+            )
+            is not None
+        )
+
     # -------------------------------------------------------------- writing
 
     def freeze(

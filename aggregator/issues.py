@@ -1,0 +1,329 @@
+"""Issues from draft to the mails of every reader: the part of the corridor between an archive and a sender.
+
+    window closes → draft (frozen) → released by itself at its time, or held → mails made, stored → `sending`
+
+An issue holds what came in before its cut-off and is in no other issue; its items are fixed from then on.
+Decisions on their links still count until the mails are made, because that is what an editor's morning is for.
+After that nothing is made again: what is stored is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import secrets
+from collections.abc import Sequence
+from email import message_from_bytes, policy
+
+import msgspec
+
+from aggregator import addresses, mail, weeks
+from aggregator.config import Config, Recipient
+from aggregator.digest import compose, for_reader, placements
+from aggregator.errors import ConfigError, CuttingsError
+from aggregator.issue_model import Digest, Rendered, SourceLine, Window
+from aggregator.pipeline import NEWS_FOR, gather, now, organisation_name, refresh
+from aggregator.render import render
+from aggregator.store import Store
+from aggregator.store.connect import Row
+from aggregator.times import parse_utc
+from parsers.model import Record
+
+#: An issue that could not go out for so long is no news any more; a person decides.
+TOO_LATE = dt.timedelta(days=6)
+#: A mail within this time of its hour is on time.
+ON_TIME = dt.timedelta(hours=1)
+#: Who acts when nobody does.
+SERVICE = "cuttings"
+
+
+# ------------------------------------------------------------------ drafting
+
+
+def draft_due(store: Store, config: Config) -> str | None:
+    """Draft the issue whose cut-off has passed, if it is not there; gives its name.
+
+    Windows that were missed before it become part of it.
+    A new installation begins with the next cut-off: what lay in the archive before has never been awaited.
+    """
+    moment = now()
+    window = weeks.last_closed(moment, config)
+    base = store.issues.last_cutoff() or _awaited_since(store, moment)
+    if window.until_at <= base or store.issues.find(window.issue):
+        return None
+    return draft(store, config, window)
+
+
+def _awaited_since(store: Store, moment: dt.datetime) -> dt.datetime:
+    stamp = store.meta.setdefault("schedule_since", moment.isoformat())
+    return dt.datetime.fromisoformat(stamp)
+
+
+def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -> str:
+    """Freeze an issue, with the windows that were missed before it; gives its name."""
+    refresh(store, config)
+    with store.transaction():
+        moment = now()
+        covered, last = store.issues.covered_until(), store.issues.last_cutoff()
+        missed = [
+            one
+            for one in (weeks.between(last, window, config) if last else [])
+            if one.issue != window.issue and not store.issues.find(one.issue)
+        ]
+        if covered and covered < window.from_at:
+            window = msgspec.structs.replace(window, from_at=covered)
+        items, history = gather(store, window)
+        digest = compose(
+            window,
+            items,
+            history,
+            organisation=organisation_name(store, config),
+            corrections=store.issues.corrections(_last_frozen(store)),
+            sources=source_lines(store, config),
+        )
+        state, note = _first_state(digest, config, moment)
+        store.issues.freeze(
+            digest,
+            placements(digest, items),
+            state=state,
+            send_at=weeks.send_time(window.until_at, config),
+            now=moment,
+            who=who,
+            note=note,
+            oldest=window.from_at - NEWS_FOR,
+            merged=missed,
+        )
+    return window.issue
+
+
+def _last_frozen(store: Store) -> dt.datetime | None:
+    frozen = [
+        parse_utc(row["frozen_at"]) for row in store.issues.in_state("sending", "sent", "released", "draft", "held")
+    ]
+    return max((moment for moment in frozen if moment), default=None)
+
+
+def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[str, str | None]:
+    if digest.quiet and not digest.corrections and config.digest.quiet == "skip":
+        return "skipped", "a quiet week: nothing came in"
+    age = moment - digest.window.until_at
+    if age > TOO_LATE:
+        return "held", f"closed {age.days} days ago: a person decides whether it still goes out"
+    return "draft", None
+
+
+def source_lines(store: Store, config: Config) -> list[SourceLine]:
+    """Where coverage comes from by itself and since when each source is silent; empty where none is set."""
+    lines = getattr(store, "source_lines", None)
+    return list(lines(config, now())) if lines else []
+
+
+def redraft(store: Store, config: Config, issue: str) -> None:
+    """Choose and order the same items again, with links and stories as they stand now."""
+    with store.transaction():
+        row = store.issues.get(issue)
+        if row["state"] not in ("draft", "held", "released") or store.deliveries.counts(issue):
+            raise CuttingsError(f"{issue} is {row['state']}: its mails are made and do not change any more")
+        old = store.issues.digest(issue)
+        items, history = store.windows.of_issue(issue), store.windows.history(old.window.from_at)
+        digest = compose(
+            old.window,
+            items,
+            msgspec.structs.replace(history, older=old.older),
+            organisation=old.organisation,
+            corrections=old.corrections,
+            sources=old.sources,
+        )
+        store.issues.redraft(digest, placements(digest, items))
+
+
+# ------------------------------------------------------------------ what people do with it
+
+
+def hold(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
+    """Keep an issue back until somebody releases it; mails that are not out yet wait as well."""
+    with store.transaction():
+        row = store.issues.move(
+            issue, ("draft", "released", "sending"), "held", who=who, now=now(), note=reason or f"held by {who}"
+        )
+        store.deliveries.move_all(issue, "pending", "held", who=who, note=reason or "the issue is held", now=now())
+    return row
+
+
+def release(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
+    """Let an issue go: at its time, or at once where that has passed."""
+    with store.transaction():
+        row = store.issues.move(issue, ("draft", "held"), "released", who=who, now=now(), note=reason)
+        store.deliveries.move_all(issue, "held", "pending", who=who, note=reason or "the issue is released", now=now())
+        if store.deliveries.counts(issue):
+            row = store.issues.move(issue, ("released",), "sending", who=who, now=now(), note=reason)
+    return row
+
+
+def skip(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
+    """Send this issue never; what it held waits for the next one."""
+    with store.transaction():
+        if store.deliveries.counts(issue):
+            raise CuttingsError(f"mails of {issue} are made already; hold it instead")
+        row = store.issues.move(
+            issue, ("draft", "held", "released"), "skipped", who=who, now=now(), note=reason or f"skipped by {who}"
+        )
+        store.issues.give_back(issue)
+    return row
+
+
+# ------------------------------------------------------------------ readers and mails
+
+
+def readers(store: Store, config: Config) -> list[Recipient]:
+    """Who gets issues: the settings, with what each reader chose for themselves; those who left are not among them."""
+    chosen = store.preferences.all()
+    found: dict[str, Recipient] = {}
+    for reader in config.recipients:
+        row = chosen.get(reader.address.casefold())
+        if row is not None:
+            if row["unsubscribed_at"]:
+                continue
+            areas = store.preferences.areas(row)
+            reader = msgspec.structs.replace(
+                reader,
+                depth=row["depth"] or reader.depth,
+                format=row["format"] or reader.format,
+                areas=reader.areas if areas is None else areas,
+            )
+        found.setdefault(reader.address.casefold(), reader)
+    return list(found.values())
+
+
+def reader_of(store: Store, config: Config, address: str | None) -> Recipient:
+    """The reader with that address, as they get it; without one, the team as a whole."""
+    if address is None:
+        return Recipient(address=mail.NO_SENDER, name="Communications team")
+    for reader in readers(store, config):
+        if reader.address.casefold() == address.casefold():
+            return reader
+    return Recipient(address=address)
+
+
+def link_secret(store: Store, *, make: bool = True) -> str | None:
+    """What the addresses in mails are signed with; made once, kept in the archive."""
+    known = store.meta.get("link_secret")
+    return known or (store.meta.setdefault("link_secret", secrets.token_urlsafe(32)) if make else None)
+
+
+def rendered_for(
+    digest: Digest, config: Config, reader: Recipient, *, secret: str | None = None, late: bool = False
+) -> Rendered:
+    """An issue as one reader sees it."""
+    window = msgspec.structs.replace(digest.window, late=late)
+    own = for_reader(msgspec.structs.replace(digest, window=window), reader.areas, reader.positions)
+    urls = addresses.urls(config, digest.window.issue, secret=secret, address=reader.address)
+    return render(own, urls=urls, headlines_only=reader.depth == "headlines")
+
+
+def mail_for(
+    digest: Digest,
+    config: Config,
+    reader: Recipient,
+    *,
+    date: dt.datetime,
+    secret: str | None = None,
+    late: bool = False,
+    mark: str = "",
+) -> bytes:
+    """An issue as the mail of one reader, byte for byte."""
+    issue = digest.window.issue
+    return mail.build(
+        rendered_for(digest, config, reader, secret=secret, late=late),
+        reader,
+        config,
+        issue=issue,
+        date=date,
+        urls=addresses.urls(config, issue, secret=secret, address=reader.address),
+        mark=mark,
+    )
+
+
+class Made(Record, frozen=True, kw_only=True):
+    """What making the mails of an issue came to."""
+
+    issue: str
+    mails: int
+    problems: tuple[str, ...] = ()  # readers whose mail could not be made, and why
+
+
+def make_mails(store: Store, config: Config, issue: str, *, only: str | None = None) -> Made:
+    """Make and store the mails of an issue, which is `sending` from then on; what is stored already stays.
+
+    One reader whose mail cannot be made does not keep the others from theirs.
+    """
+    people = [r for r in readers(store, config) if only is None or r.address.casefold() == only.casefold()]
+    if not people:
+        raise ConfigError(
+            f"“{only}” is no reader of the digest; [[recipients]] in the settings lists them"
+            if only
+            else "nobody gets the digest yet: add [[recipients]] with an address to the settings"
+        )
+    row = store.issues.get(issue)
+    if not store.deliveries.counts(issue) and store.issues.decided_since(issue, row["frozen_at"]):
+        redraft(store, config, issue)
+    digest, moment = store.issues.digest(issue), now().replace(microsecond=0)
+    late = moment > (parse_utc(row["send_at"]) or moment) + ON_TIME
+    secret, problems = link_secret(store), []
+    with store.transaction():
+        if row["state"] != "sending":
+            store.issues.move(issue, ("draft", "released", "sent"), "sending", who=SERVICE, now=moment, note=None)
+            store.issues.set_late(issue, late)
+        for reader in people:
+            try:
+                body = mail_for(digest, config, reader, date=moment, secret=secret, late=late)
+            except ConfigError as exc:
+                problems.append(f"{reader.address}: {exc}")
+                continue
+            store.deliveries.add(
+                issue,
+                reader.address,
+                sender=config.digest.sender or mail.NO_SENDER,
+                message_id=str(message_from_bytes(body, policy=policy.default)["Message-ID"]),
+                body=body,
+                now=moment,
+            )
+    return Made(issue=issue, mails=sum(store.deliveries.counts(issue).values()), problems=tuple(problems))
+
+
+def close_done(store: Store) -> list[str]:
+    """Issues of which nothing is on its way any more become `sent`; gives their names."""
+    done = []
+    for row in store.issues.in_state("sending"):
+        counts = store.deliveries.counts(row["id"])
+        if counts and not {"pending", "sending", "held"} & set(counts):
+            store.issues.move(row["id"], ("sending",), "sent", who=SERVICE, now=now(), note=_summary(counts))
+            done.append(row["id"])
+    return done
+
+
+def _summary(counts: dict[str, int]) -> str | None:
+    """What did not go well, for the list of issues."""
+    rest = [f"{n} {state}" for state, n in sorted(counts.items()) if state != "sent"]
+    return ", ".join(rest) or None
+
+
+class Replay(Record, frozen=True, kw_only=True):
+    """Whether a mail made again from the frozen issue is the one that was sent."""
+
+    recipient: str
+    same: bool
+    made: bytes
+
+
+def replay(store: Store, config: Config, issue: str) -> Sequence[Replay]:
+    """Make the mails of an issue again from what was frozen, and compare them with what is stored."""
+    row, digest, secret = store.issues.get(issue), store.issues.digest(issue), link_secret(store, make=False)
+    found = []
+    for delivery in store.deliveries.of_issue(issue):
+        stored = store.deliveries.body(delivery["id"])
+        date = email.utils.parsedate_to_datetime(str(message_from_bytes(stored, policy=policy.default)["Date"]))
+        reader = reader_of(store, config, delivery["recipient"])
+        made = mail_for(digest, config, reader, date=date, secret=secret, late=bool(row["late"]))
+        found.append(Replay(recipient=delivery["recipient"], same=made == stored, made=made))
+    return found
