@@ -21,11 +21,12 @@ import unicodedata
 
 from parsers.model import Article, Post
 
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*", re.ASCII)
-_NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
+#: Bare host names too: what a page shows as "example.org", a feed writes out as "https://example.org".
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.ASCII | re.I)
+_NOT_FOLDED = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _NOT_WORD = re.compile(r"[\W_]+")
 
-#: Shorter folds ("thanks", "100") are shared by different posts of one minute, so more is put into the name.
+#: Shorter folds ("thanks", "100", other scripts) say too little, so the words of the repaired text are added.
 SHORT_FOLD = 12
 
 
@@ -41,7 +42,9 @@ def fold(text: str) -> str:
     >>> fold("Don’t miss: www.example.org/a-long-... Now!") == fold("Donβt miss: www.example.org/a-l Now!")
     True
     """
-    return _NOT_ASCII_WORD.sub("", _URL.sub(" ", text).lower())
+    if "." in text:
+        text = _URL.sub(" ", text)
+    return text.lower().encode("ascii", "ignore").translate(None, _NOT_FOLDED).decode()
 
 
 def fold_words(text: str) -> str:
@@ -62,7 +65,7 @@ def post_fold(post: Post) -> str:
     """What identifies a post where no at-URI is known; the same for a scrape and an export of it."""
     folded = fold(post.text_raw or post.text)
     if len(folded) < SHORT_FOLD:
-        folded += "/" + fold_words(post.text) + "/" + (post.uri or "")
+        folded += "/" + fold_words(_URL.sub(" ", post.text))
     return digest("p", folded, minute(post.created_at))
 
 

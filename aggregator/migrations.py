@@ -686,6 +686,48 @@ def sources_and_state(db: Database) -> None:
     )
 
 
+def posts_and_joins(db: Database) -> None:
+    """What an import leaves to do, deletions that came before their posts, and what people said about threads."""
+    script(
+        db,
+        """
+        -- Ours: rules and hint that the document was last read with, to its end; null: never, or cut short.
+        ALTER TABLE document ADD COLUMN read_as TEXT;
+        ALTER TABLE document ADD COLUMN records TEXT NOT NULL DEFAULT '{}'; -- JSON: kind of record → how many
+
+        -- Posts that came or changed and are not stitched yet; an import that was killed goes on from here.
+        CREATE TABLE stitch_due (
+          post_id INTEGER PRIMARY KEY REFERENCES post(id) ON DELETE CASCADE
+        ) STRICT;
+
+        -- From the source: deletions of posts that the archive did not have; should one come, it is marked.
+        CREATE TABLE deletion (
+          uri TEXT PRIMARY KEY,
+          document_id INTEGER NOT NULL REFERENCES document(id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Ours, append-only: people's joins and splits of threads, by key.
+        CREATE TABLE thread_event (
+          id INTEGER PRIMARY KEY,
+          at TEXT NOT NULL,
+          who TEXT NOT NULL,
+          action TEXT NOT NULL CHECK (action IN ('join', 'split', 'release')),
+          threads TEXT NOT NULL,          -- JSON: keys before
+          result TEXT NOT NULL,           -- JSON: keys after
+          posts TEXT NOT NULL             -- JSON: keys of the posts, a list for each thread after
+        ) STRICT;
+        CREATE TRIGGER thread_event_no_update BEFORE UPDATE ON thread_event
+        BEGIN SELECT RAISE(ABORT, 'the log of threads is append-only'); END;
+        CREATE TRIGGER thread_event_no_delete BEFORE DELETE ON thread_event
+        BEGIN SELECT RAISE(ABORT, 'the log of threads is append-only'); END;
+
+        CREATE INDEX post_scraped ON post(created_at) WHERE uri IS NULL;
+        CREATE INDEX thread_by_hand ON thread(coverage_id) WHERE joined_by IS NOT NULL;
+        CREATE INDEX post_document ON post(document_id);
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -694,5 +736,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     issues_and_deliveries,
     people_and_sessions,
     sources_and_state,
+    posts_and_joins,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
