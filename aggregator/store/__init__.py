@@ -1,38 +1,43 @@
 """All SQL: one object for each noun, opened together by `Store`.
 
 Nothing above this package knows a table's name.
+A noun is imported when it is first used, so that a command starts without those that it does not need.
 """
 
 from __future__ import annotations
 
 import contextlib
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from aggregator.store import exports
-from aggregator.store.articles import Articles
-from aggregator.store.board import Board
-from aggregator.store.care import Care
 from aggregator.store.connect import Connection, connect, rows, transaction
-from aggregator.store.deliveries import Deliveries
-from aggregator.store.documents import Documents, Runs
-from aggregator.store.editing import Editing
-from aggregator.store.issues import Issues, Meta, Preferences
-from aggregator.store.links import Links
-from aggregator.store.people import People
-from aggregator.store.posts import Posts
-from aggregator.store.reading import Reading
-from aggregator.store.review import Review
-from aggregator.store.search import Search
-from aggregator.store.sources import Sources
-from aggregator.store.statements import Statements
-from aggregator.store.stories import Quotes, Stories
-from aggregator.store.threads import Threads
-from aggregator.store.upkeep import Upkeep
-from aggregator.store.uploads import Uploads
-from aggregator.store.window import Windows
 
-__all__ = ["Store", "exports"]
+if TYPE_CHECKING:
+    from aggregator.store.articles import Articles
+    from aggregator.store.board import Board
+    from aggregator.store.care import Care
+    from aggregator.store.choices import Choices
+    from aggregator.store.deliveries import Deliveries
+    from aggregator.store.documents import Documents, Runs
+    from aggregator.store.editing import Editing
+    from aggregator.store.issues import Issues, Meta, Preferences
+    from aggregator.store.links import Links
+    from aggregator.store.people import People
+    from aggregator.store.posts import Posts
+    from aggregator.store.reading import Reading
+    from aggregator.store.review import Review
+    from aggregator.store.search import Search
+    from aggregator.store.sources import Sources
+    from aggregator.store.statements import Statements
+    from aggregator.store.stories import Quotes, Stories
+    from aggregator.store.threads import Threads
+    from aggregator.store.upkeep import Upkeep
+    from aggregator.store.uploads import Uploads
+    from aggregator.store.window import Windows
+
+__all__ = ["Store"]
 
 
 class Store:
@@ -44,30 +49,156 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection: Connection = connect(path)
-        self.documents = Documents(self.connection)
-        self.runs = Runs(self.connection)
-        self.care = Care(self.connection, path)
-        self.posts = Posts(self.connection)
-        self.threads = Threads(self.connection)
-        self.articles = Articles(self.connection)
-        self.statements = Statements(self.connection)
-        self.sources = Sources(self.connection)
-        self.links = Links(self.connection)
-        self.stories = Stories(self.connection)
-        self.quotes = Quotes(self.connection)
-        self.windows = Windows(self.connection)
-        self.issues = Issues(self.connection)
-        self.deliveries = Deliveries(self.connection)
-        self.preferences = Preferences(self.connection)
-        self.meta = Meta(self.connection)
-        self.search = Search(self.connection)
-        self.people = People(self.connection)
-        self.reading = Reading(self.connection)
-        self.board = Board(self.connection)
-        self.review = Review(self.connection)
-        self.editing = Editing(self.connection)
-        self.uploads = Uploads(self.connection)
-        self.upkeep = Upkeep(self.connection)
+
+    @cached_property
+    def documents(self) -> Documents:
+        from aggregator.store.documents import Documents
+
+        return Documents(self.connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        from aggregator.store.documents import Runs
+
+        return Runs(self.connection)
+
+    @cached_property
+    def care(self) -> Care:
+        from aggregator.store.care import Care
+
+        return Care(self.connection, self.path)
+
+    @cached_property
+    def posts(self) -> Posts:
+        from aggregator.store.posts import Posts
+
+        return Posts(self.connection)
+
+    @cached_property
+    def threads(self) -> Threads:
+        from aggregator.store.threads import Threads
+
+        return Threads(self.connection)
+
+    @cached_property
+    def articles(self) -> Articles:
+        from aggregator.store.articles import Articles
+
+        return Articles(self.connection)
+
+    @cached_property
+    def statements(self) -> Statements:
+        from aggregator.store.statements import Statements
+
+        return Statements(self.connection)
+
+    @cached_property
+    def sources(self) -> Sources:
+        from aggregator.store.sources import Sources
+
+        return Sources(self.connection)
+
+    @cached_property
+    def links(self) -> Links:
+        from aggregator.store.links import Links
+
+        return Links(self.connection)
+
+    @cached_property
+    def stories(self) -> Stories:
+        from aggregator.store.stories import Stories
+
+        return Stories(self.connection)
+
+    @cached_property
+    def quotes(self) -> Quotes:
+        from aggregator.store.stories import Quotes
+
+        return Quotes(self.connection)
+
+    @cached_property
+    def windows(self) -> Windows:
+        from aggregator.store.window import Windows
+
+        return Windows(self.connection)
+
+    @cached_property
+    def issues(self) -> Issues:
+        from aggregator.store.issues import Issues
+
+        return Issues(self.connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        from aggregator.store.deliveries import Deliveries
+
+        return Deliveries(self.connection)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        from aggregator.store.issues import Preferences
+
+        return Preferences(self.connection)
+
+    @cached_property
+    def meta(self) -> Meta:
+        from aggregator.store.issues import Meta
+
+        return Meta(self.connection)
+
+    @cached_property
+    def search(self) -> Search:
+        from aggregator.store.search import Search
+
+        return Search(self.connection)
+
+    @cached_property
+    def people(self) -> People:
+        from aggregator.store.people import People
+
+        return People(self.connection)
+
+    @cached_property
+    def reading(self) -> Reading:
+        from aggregator.store.reading import Reading
+
+        return Reading(self.connection)
+
+    @cached_property
+    def board(self) -> Board:
+        from aggregator.store.board import Board
+
+        return Board(self.connection)
+
+    @cached_property
+    def review(self) -> Review:
+        from aggregator.store.review import Review
+
+        return Review(self.connection)
+
+    @cached_property
+    def editing(self) -> Editing:
+        from aggregator.store.editing import Editing
+
+        return Editing(self.connection)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        from aggregator.store.uploads import Uploads
+
+        return Uploads(self.connection)
+
+    @cached_property
+    def choices(self) -> Choices:
+        from aggregator.store.choices import Choices
+
+        return Choices(self.connection)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        from aggregator.store.upkeep import Upkeep
+
+        return Upkeep(self.connection)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""
@@ -76,6 +207,10 @@ class Store:
     def issue_states(self) -> dict[str, int]:
         """How many deliveries are in each state."""
         return {row[0]: row[1] for row in rows(self.connection, "SELECT state, count(*) FROM delivery GROUP BY state")}
+
+    def read_only(self) -> None:
+        """Refuse every write from here on."""
+        self.connection.execute("PRAGMA query_only = ON")
 
     def close(self) -> None:
         """Close the archive."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aggregator.store.connect import Connection, Row, one, rows
 
 
@@ -44,16 +42,6 @@ class Upkeep:
             "JOIN run r ON r.id = p.run_id WHERE p.severity != 'info' ORDER BY p.id DESC LIMIT ?",
             limit,
         )
-
-    def sources(self, names: Sequence[str]) -> list[tuple[str, str | None]]:
-        """Each configured source with when it last gave something, where that is known."""
-        known = one(self._db, "SELECT 1 FROM sqlite_master WHERE name = 'source' AND type = 'table'")
-        found: dict[str, str | None] = {}
-        if known:
-            columns = {row["name"] for row in rows(self._db, "PRAGMA table_info(source)")}
-            if {"name", "last_success_at"} <= columns:
-                found = {row[0]: row[1] for row in rows(self._db, "SELECT name, last_success_at FROM source")}
-        return [(name, found.get(name)) for name in names]
 
     def deliveries(self) -> list[Row]:
         """How many deliveries are in which state."""

@@ -23,7 +23,22 @@ def create_app(db_path: Path, config: Config) -> Flask:
     import jinja2
     from flask import Flask
 
-    from aggregator.web import add, archive, base, coverage, errors, health, people, positions, review, security, show
+    from aggregator.web import (
+        add,
+        api,
+        archive,
+        base,
+        coverage,
+        digests,
+        errors,
+        health,
+        people,
+        positions,
+        readers,
+        review,
+        security,
+        show,
+    )
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder="static")
     app.extensions["cuttings"] = base.Place(db=db_path, config=config)
@@ -43,6 +58,6 @@ def create_app(db_path: Path, config: Config) -> Flask:
     show.register(app)
     security.register(app)
     errors.register(app)
-    for group in (archive, coverage, review, positions, add, health, people):
+    for group in (archive, coverage, review, positions, digests, add, health, people, readers, api):
         app.register_blueprint(group.pages)
     return app

@@ -170,17 +170,6 @@ def _shown_day(hint: Hint) -> str:
     return hint.published_at.date().isoformat() if hint.date_only else hint.published_at.isoformat()
 
 
-def completed(hint: Hint, name: str, config: Config) -> Hint:
-    """A hint with what the settings say of every document."""
-    return msgspec.structs.replace(
-        hint,
-        name=name,
-        timezone=hint.timezone or config.ingest.timezone,
-        style=hint.style or config.style,
-        organisation=hint.organisation or next(iter(config.organisation.short_names), None),
-    )
-
-
 # ------------------------------------------------------------------ the look before
 
 
@@ -188,7 +177,7 @@ def preview(row: Row, hint: Hint) -> Preview:
     """Read a document without storing anything."""
     from parsers.detect import detect
 
-    hint = completed(hint, row["name"], base.config())
+    hint = pipeline.with_defaults(hint, row["name"], base.config())
     data = base.store().uploads.data(row["id"])
     try:
         found = detect(data, hint)

@@ -29,7 +29,7 @@ def show() -> tuple[str, int]:
         counts=store.upkeep.counts(),
         runs=store.upkeep.runs(),
         problems=store.upkeep.problems(),
-        sources=store.upkeep.sources([source.name for source in base.config().sources]),
+        lines=store.sources.lines(base.now()),
         uploads=store.uploads.recent(10),
         disk=(usage.free, db.stat().st_size),
         backup=taken,
