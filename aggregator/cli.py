@@ -17,8 +17,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from aggregator.config import Config, Recipient
-    from aggregator.issue_model import Window
+    from aggregator.config import Config
     from aggregator.model import FileReport
     from aggregator.store import Store
 
@@ -224,84 +223,6 @@ def _progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
             yield item
 
 
-# ------------------------------------------------------------------ digest
-
-
-@cli.group()
-def digest() -> None:
-    """The weekly digest: look at it, send it, hold it.
-
-    \b
-    Example:
-      python run.py digest show --out out/
-      python run.py digest show --from 2026-11-09 --until 2026-11-16
-    """
-
-
-@digest.command("show")
-@click.option("--issue", help="Week of the issue, as in 2026-W46; left out, the upcoming one.")
-@click.option("--from", "from_day", type=click.DateTime(["%Y-%m-%d"]), help="Look back: first day.")
-@click.option("--until", "until_day", type=click.DateTime(["%Y-%m-%d"]), help="Look back: day after the last.")
-@click.option("--to", "address", help="As this recipient gets it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write digest.html, .txt and .eml into this folder.")
-@pass_app
-def digest_show(
-    app: App,
-    /,
-    issue: str | None,
-    from_day: dt.datetime | None,
-    until_day: dt.datetime | None,
-    address: str | None,
-    out: Path | None,
-) -> None:
-    """Show an issue as it stands now, or look back on any days. Changes nothing.
-
-    \b
-    Example:
-      python run.py digest show --out out/
-      python run.py digest show --from 2026-11-09 --until 2026-11-16 --out out/
-    """
-    from aggregator import pipeline
-    from aggregator.render import render
-
-    config = app.config()
-    window = _window(config, issue, from_day, until_day)
-    with app.store() as store:
-        issue_digest = pipeline.compose_digest(store, config, window)
-    recipient = _recipient(config, address)
-    if out is None:
-        click.echo(printable(render(issue_digest).text))
-        return
-    for path in pipeline.write_digest(issue_digest, config, recipient, out, date=window.until_at):
-        click.echo(path)
-
-
-def _window(config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None) -> Window:
-    """The window that the options name."""
-    from aggregator import pipeline, weeks
-
-    if from_day or until_day:
-        if issue:
-            raise click.UsageError("give --issue, or --from and --until, not both")
-        if not (from_day and until_day) or until_day <= from_day:
-            raise click.UsageError("a look back needs --from DAY and a later --until DAY")
-        return weeks.look_back(from_day.date(), until_day.date(), config)
-    return weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
-
-
-def _recipient(config: Config, address: str | None) -> Recipient:
-    """The recipient with that address; without one, the team as a whole."""
-    from aggregator.config import Recipient
-    from aggregator.mail import NO_SENDER
-
-    if address is None:
-        return Recipient(address=NO_SENDER, name="Communications team")
-    for recipient in config.recipients:
-        if recipient.address.casefold() == address.casefold():
-            return recipient
-    return Recipient(address=address)
-
-
 # ------------------------------------------------------------------ link, export
 
 
@@ -395,9 +316,10 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
     Example:
       python run.py search '"pupil premium" -from:minister is:proposed date:P2W'
     """
-    from aggregator import pipeline
+    # The corridor and its parsers cost more than a search.
+    from aggregator import times
 
-    text, today = " ".join(query), pipeline.now().date()
+    text, today = " ".join(query), times.now().date()
     with app.store() as store:
         if as_json:
             for hit in store.search.each(text, today=today):
@@ -714,3 +636,7 @@ def demo(app: App, /, out: Path) -> None:
 
     for line in demonstration.run(out):
         click.echo(printable(line))
+
+
+# The verbs of the digest stand in a file of their own; importing it adds them.
+from aggregator import cli_digest as _digest  # noqa: E402, F401

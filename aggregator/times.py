@@ -5,6 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 
+def now() -> dt.datetime:
+    """This moment, aware UTC; the application asks `pipeline.now`, which tests replace."""
+    return dt.datetime.now(dt.UTC)
+
+
 def utc(moment: dt.datetime | None) -> str | None:
     """An aware moment as text.
 

@@ -16,7 +16,7 @@ AGGREGATOR = [
     {"errors", "times"},
     {"model", "story_model"},
     {"issue_model"},
-    {"config", "identity", "neutral", "migrations", "shingles", "query", "journal", "lock"},
+    {"config", "identity", "neutral", "merging", "migrations", "shingles", "query", "journal", "lock"},
     {"weeks", "settings", "addresses"},
     {"store", "linking", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
@@ -29,6 +29,7 @@ AGGREGATOR = [
 PARTS = {
     "linking_": "linking",
     "quote_": "quotes",
+    "cli_digest": "cli",
     "issues": "pipeline",
     "sending": "pipeline",
     "send_rules": "send",
@@ -117,17 +118,36 @@ def test_one_door_to_the_database() -> None:
             assert "replace=True" not in source, module
 
 
-def test_help_loads_little() -> None:
-    """`run.py --help` imports no parser, no database and no template engine."""
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules in memory when a command has ended."""
     code = (
-        "import sys; sys.argv = ['run.py', '--help']\n"
+        f"import sys; sys.argv = ['run.py', *{arguments!r}]\n"
         "import contextlib, io\n"
         "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
         "    import run; run.main()\n"
         "print(*sorted(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
-    heavy = {"sqlite_utils", "jinja2", "flask", "lxml", "bs4", "numpy", "trafilatura", "feedparser", "ftfy", "httpx"}
-    assert not loaded & heavy
+    return set(done.stdout.split())
+
+
+#: What takes a tenth of a second or more to load.
+HEAVY = {"sqlite_utils", "jinja2", "flask", "lxml", "bs4", "numpy", "trafilatura", "feedparser", "ftfy", "httpx"}
+
+
+def test_help_loads_little() -> None:
+    """`run.py --help` imports no parser, no database and no template engine."""
+    loaded = loaded_by("--help")
+    assert not loaded & HEAVY
     assert not {name for name in loaded if name.startswith("parsers.")} - {"parsers.errors"}
+
+
+def test_search_loads_little(tmp_path: Path) -> None:
+    """A search opens the archive and imports the search alone: no parser, no rules, no other noun of the store."""
+    db = str(tmp_path / "a.db")
+    loaded_by("--db", db, "search", "benches")  # makes the archive, which takes sqlite-utils
+    loaded = loaded_by("--db", db, "search", "benches")
+    assert not loaded & (HEAVY | {"aggregator.pipeline", "aggregator.config"})
+    assert not {name for name in loaded if name.startswith("parsers.")} - {"parsers.errors", "parsers.model"}
+    assert not {"aggregator.store." + noun for noun in ("posts", "articles", "statements", "review")} & loaded
+    assert len(loaded) < 250  # 146 of these with Python 3.11
