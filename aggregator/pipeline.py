@@ -18,10 +18,11 @@ from pathlib import Path
 import msgspec
 
 import parsers
+from aggregator import times
 from aggregator.config import Config, Recipient
 from aggregator.identity import text_sha
-from aggregator.issue_model import Digest, QuoteView, Window
-from aggregator.model import Changes, FileReport, LinkReport
+from aggregator.issue_model import Digest, History, Item, QuoteView, Window
+from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store
 from aggregator.times import parse_utc, utc
 from parsers.detect import Detected, detect
@@ -31,7 +32,7 @@ from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Sta
 
 def now() -> dt.datetime:
     """The clock of the whole application, aware UTC."""
-    return dt.datetime.now(dt.UTC)
+    return times.now()
 
 
 def stamp() -> str:
@@ -83,22 +84,27 @@ def ingest(
 
 
 def _ingest_one(store: Store, item: Input, config: Config, hint: Hint, run: int | None) -> FileReport:
-    hint = msgspec.structs.replace(
-        hint,
-        name=hint.name or item.name,
-        timezone=hint.timezone or config.ingest.timezone,
-        style=hint.style or config.style,
-        organisation=hint.organisation or next(iter(config.organisation.short_names), None),
-    )
+    hint = with_defaults(hint, item.name, config)
     try:
         data = _read(item, config)
-        found = detect(data, hint)
-        return _take_in(store, item.name, data, found, hint, run)
+        result = _parsed(data, detect(data, hint), hint)
+        return take_in(store, item.name, data, result, hint, run)
     except (ParseError, OSError) as exc:
         message = exc.strerror or str(exc) if isinstance(exc, OSError) else str(exc)
         if run is not None:
             store.runs.add_problems(run, [Problem(message=message, severity="error")], name=item.name)
         return FileReport(name=item.name, error=message)
+
+
+def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
+    """What is known about a document, filled up from the settings."""
+    return msgspec.structs.replace(
+        hint,
+        name=hint.name or name,
+        timezone=hint.timezone or config.ingest.timezone,
+        style=hint.style or config.style,
+        organisation=hint.organisation or next(iter(config.organisation.short_names), None),
+    )
 
 
 def _read(item: Input, config: Config) -> bytes:
@@ -112,28 +118,44 @@ def _read(item: Input, config: Config) -> bytes:
     return item.path.read_bytes()
 
 
-def _take_in(store: Store, name: str, data: bytes, found: Detected, hint: Hint, run: int | None) -> FileReport:
-    """Keep the bytes, then read and store their records, all or nothing."""
+def _parsed(data: bytes, found: Detected, hint: Hint) -> ParseResult:
+    """The records of a document; one that cannot be read gives a problem."""
+    try:
+        return parsers.read(found, data, hint)
+    except ParseError as exc:
+        # The bytes stay, so that a better parser can read them one day.
+        problem = Problem(message=str(exc), severity="error")
+        return ParseResult(format=found.format, reason=found.reason, problems=(problem,))
+
+
+def take_in(
+    store: Store,
+    name: str,
+    data: bytes,
+    result: ParseResult,
+    hint: Hint,
+    run: int | None,
+    *,
+    as_of: dt.datetime | None = None,
+) -> FileReport:
+    """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
+
+    `as_of` is when the counts under posts were read, where that is known.
+    """
     changes = Changes()
+    label = name if "://" in name else Path(name).name
     with contextlib.suppress(_DryRun), store.transaction():
-        document_id = store.documents.add(data, name=Path(name).name, hint=_given(hint), received_at=stamp())
-        try:
-            result = parsers.read(found, data, hint)
-        except ParseError as exc:
-            # The bytes stay, so that a better parser can read them one day.
-            result = ParseResult(
-                format=found.format, reason=found.reason, problems=(Problem(message=str(exc), severity="error"),)
-            )
-        store.documents.describe(document_id, format=found.format, reason=found.reason, notes=result.notes)
-        changes = _save(store, result, document_id)
+        document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=stamp())
+        store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
+        changes = _save(store, result, document_id, as_of)
         if run is None:
             raise _DryRun
         store.runs.add_problems(run, result.problems, name=name, document_id=document_id)
     errors = [problem.message for problem in result.problems if problem.severity == "error"]
     return FileReport(
         name=name,
-        format=found.format,
-        reason=found.reason,
+        format=result.format,
+        reason=result.reason,
         records=dict(Counter(type(record).__name__.lower() for record in result.records)),
         changes=changes,
         repair=result.notes.get("repair"),
@@ -147,13 +169,13 @@ def _given(hint: Hint) -> Hint:
     return msgspec.structs.replace(hint, name=None)
 
 
-def _save(store: Store, result: ParseResult, document_id: int) -> Changes:
+def _save(store: Store, result: ParseResult, document_id: int, as_of: dt.datetime | None) -> Changes:
     """Store the records of one document and stitch what they touch."""
     posts = [record for record in result.records if isinstance(record, Post)]
     statements = [record for record in result.records if isinstance(record, Statement)]
     changes = Changes()
     if posts:
-        changes += _save_posts(store, posts, document_id)
+        changes += _save_posts(store, posts, document_id, as_of)
     if statements:
         changes += store.statements.save(statements, document_id=document_id, now=stamp())
     for record in result.records:
@@ -163,20 +185,44 @@ def _save(store: Store, result: ParseResult, document_id: int) -> Changes:
     return changes
 
 
-def _save_posts(store: Store, posts: list[Post], document_id: int) -> Changes:
+def _save_posts(store: Store, posts: list[Post], document_id: int, as_of: dt.datetime | None) -> Changes:
     # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
-    as_of = utc(max((post.created_at for post in posts if post.created_at), default=now()))
-    changes, touched = store.posts.save(posts, document_id=document_id, as_of=as_of or stamp())
+    as_of = as_of or max((post.created_at for post in posts if post.created_at), default=now())
+    changes, touched = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or stamp())
     stitch(store, touched)
     return changes
 
 
-def stitch(store: Store, touched: list[int]) -> Changes:
-    """Stitch again the threads that these posts may belong to."""
+def stitch(store: Store, touched: list[int] | None = None) -> Changes:
+    """Stitch again the threads that posts which came or changed may belong to; `touched` adds posts to these."""
     from parsers.threads import stitch as stitch_posts
 
-    posts = store.threads.neighbourhood(touched)
-    return store.threads.save(stitch_posts(post for _, _, post in posts), posts, stamp())
+    store.posts.mark_due(touched or ())
+    changes = Changes()
+    for hood in store.threads.due():
+        with store.transaction():
+            changes += store.threads.save(stitch_posts(post for _, _, post in hood.posts), hood, stamp())
+    return changes
+
+
+# ------------------------------------------------------------------ fetch
+
+
+def fetch(store: Store, config: Config, names: Iterable[str] = ()) -> Iterator[SourceReport]:
+    """Poll the sources of those names now, or all of them; one report each."""
+    from aggregator import polling
+
+    yield from polling.poll(store, config, now(), names=names)
+
+
+def fetch_due(store: Store, config: Config, moment: dt.datetime | None = None) -> list[SourceReport]:
+    """Poll what is due, and link what it brought; for the service."""
+    from aggregator import polling
+
+    reports = list(polling.poll(store, config, moment or now(), due_only=True))
+    if any(report.changes.new or report.changes.changed for report in reports):
+        refresh(store, config)
+    return reports
 
 
 # ------------------------------------------------------------------ link
@@ -258,6 +304,12 @@ def compose_digest(store: Store, config: Config, window: Window) -> Digest:
     """What an issue or a look back holds, as the archive stands now; stores nothing."""
     from aggregator.digest import compose
 
+    items, history = gather(store, window)
+    return compose(window, items, history, organisation=organisation_name(store, config))
+
+
+def gather(store: Store, window: Window) -> tuple[list[Item], History]:
+    """The coverage of a window and what it is compared with."""
     history = store.windows.history(window.from_at)
     if window.look_back:
         items = store.windows.published(window.from_at, window.until_at)
@@ -266,7 +318,7 @@ def compose_digest(store: Store, config: Config, window: Window) -> Digest:
         oldest = window.from_at - NEWS_FOR
         items = store.windows.fresh(window.until_at, oldest)
         history = msgspec.structs.replace(history, older=store.windows.too_old(window.from_at, window.until_at, oldest))
-    return compose(window, items, history, organisation=organisation_name(store, config))
+    return items, history
 
 
 def organisation_name(store: Store, config: Config) -> str | None:

@@ -138,7 +138,7 @@ class Thread(Record, frozen=True, kw_only=True):
     expected: int | None = None  # the last stated total; refs: length with gaps
     missing: tuple[int | str, ...] = ()  # part numbers, or at-URIs where only refs are known
     complete: bool | None = None  # None: no total was ever stated
-    basis: Literal["single", "refs", "numbers", "text"] = "single"
+    basis: Literal["single", "refs", "numbers", "text", "person"] = "single"
     flags: tuple[str, ...] = ()  # what a reviewer should be told, in plain words
     duplicates: tuple[Post, ...] = ()  # the same part again, left out
     branches: tuple[Post, ...] = ()  # self-replies off the main line

@@ -41,6 +41,41 @@ def stitch(posts: Iterable[Post]) -> list[Thread]:
     return _Stitcher(posts).threads()
 
 
+def hand_order(posts: Sequence[Post]) -> list[Post]:
+    """Posts that a person joins, in reading order: by their numbers where all differ, else by time."""
+    timely = sorted(posts, key=order)
+    numbers = [marker.number for post in timely if (marker := thread_markers.find(post.text))]
+    if len(numbers) == len(timely) == len(set(numbers)):
+        return [post for _, post in sorted(zip(numbers, timely, strict=True), key=lambda pair: pair[0])]
+    return timely
+
+
+def by_hand(posts: Sequence[Post], who: str) -> Thread:
+    """The thread that a person says these posts are, in the order given; the rules only take the numbers off."""
+    markers = [thread_markers.find(post.text) for post in posts]
+    if not _numbering_holds(markers):
+        markers = [None] * len(posts)
+    numbers = [marker.number for marker in markers if marker]
+    total = max((marker.total or 0 for marker in markers if marker), default=0) or None
+    missing = [n for n in range(1, max(total or 0, *numbers, 0) + 1) if n not in numbers] if numbers else []
+    parts = [
+        Part(post=post, number=marker.number, text=thread_markers.without(post.text, marker), marker=marker.shown)
+        if marker
+        else Part(post=post, text=post.text)
+        for post, marker in zip(posts, markers, strict=True)
+    ]
+    if len(numbers) < len(posts):
+        total, missing = None, []
+    return Thread(
+        parts=tuple(parts),
+        basis="person",
+        expected=total,
+        missing=tuple(missing),
+        complete=not missing if total else None,
+        reason=f"put together by {who}",
+    )
+
+
 class _Stitcher:
     """One run over all posts; `free` holds what no thread has taken yet."""
 

@@ -92,8 +92,12 @@ class Posts:
                 writer.place(post)
             total += writer.finish()
             touched += writer.touched
-        self._db.executemany("INSERT OR IGNORE INTO stitch_due VALUES (?)", [(post_id,) for post_id in touched])
+        self.mark_due(touched)
         return total, touched
+
+    def mark_due(self, posts: Iterable[int]) -> None:
+        """The threads of these posts are to be stitched again."""
+        self._db.executemany("INSERT OR IGNORE INTO stitch_due VALUES (?)", [(post_id,) for post_id in posts])
 
     def readings(self, post_id: int) -> list[Row]:
         """All readings of a post's counts, oldest first."""
@@ -392,7 +396,7 @@ class _Batch:
 
 def _may_be_one(post: Post, known: _Known) -> bool:
     """Whether a post and a stored one may be the same person's: no two handles."""
-    theirs = known.values[4]
+    theirs: str | None = known.values[4]
     if not post.author or not theirs or post.author == theirs:
         return True
     return post.author.startswith("did:") != theirs.startswith("did:")

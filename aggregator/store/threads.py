@@ -1,30 +1,29 @@
-"""Threads over the stored posts: which posts to stitch again after an import, and what stitching gave.
+"""Threads over the stored posts: what stitching gave, and what people said about it.
 
 A thread is a row of `coverage`, so that links, digests and decisions hang on it.
 When stitching joins or splits threads, rows are kept for the posts they stood for, and what hung on a row that
 disappears moves to the row that took its posts.
+
+Which error is worse: to undo what a person decided is worse than to leave a thread as rules would not have made it.
+So a thread that a person joined or split is out of reach for stitching.
+Its texts follow their posts, and a later post that answers its last part is added to its end; nothing else.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from aggregator import identity
+from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.model import Changes
-from aggregator.store.connect import Connection, index_new, one, rows
-from aggregator.store.posts import clean, to_post
-from aggregator.times import parse_utc, utc
+from aggregator.store import neighbours
+from aggregator.store.connect import Connection, Row, one, rows, transaction
+from aggregator.store.neighbours import Hood, Place
+from aggregator.store.thread_rows import Writer, web_url
 from parsers.model import Post, Thread
 
-#: Parts of one thread stand at most seven days apart; a chain of late parts may reach twice as far.
-REACH = dt.timedelta(days=15)
-
-_COVERAGE = ("key", "kind", "summary", "text", "who", "url", "published_at", "text_sha", "changed_at")
-_THREAD = ("expected", "missing", "complete", "basis", "flags", "reason", "parts_found")
+__all__ = ["Threads", "web_url"]
 
 
 class Threads:
@@ -33,227 +32,204 @@ class Threads:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def neighbourhood(self, touched: Sequence[int]) -> list[tuple[int, str, Post]]:
-        """Id, key and record of all posts whose threads may change with these; manual joins are left out."""
-        if not touched:
-            return []
-        low, high = self._span(touched)
-        found = rows(
-            self._db,
-            """
-            SELECT p.* FROM post p LEFT JOIN thread t ON t.coverage_id = p.thread_id
-            WHERE t.joined_by IS NULL AND (
-              p.created_at BETWEEN ?1 AND ?2 OR p.created_at IS NULL
-              OR p.thread_id IN (SELECT thread_id FROM post WHERE created_at BETWEEN ?1 AND ?2)
-              OR p.uri IN (SELECT reply_parent FROM post WHERE created_at BETWEEN ?1 AND ?2)
-              OR p.uri IN (SELECT reply_root FROM post WHERE created_at BETWEEN ?1 AND ?2)
-            ) ORDER BY p.created_at, p.key
-            """,
-            low,
-            high,
-        )
-        return [(row["id"], row["key"], to_post(row)) for row in found]
+    # ------------------------------------------------------------------ by rules
 
-    def _span(self, touched: Sequence[int]) -> tuple[str, str]:
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (id INTEGER PRIMARY KEY)")
-        self._db.execute("DELETE FROM touched")
-        self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(i,) for i in touched])
-        row = one(self._db, "SELECT min(created_at), max(created_at) FROM post WHERE id IN touched")
-        low, high = (parse_utc(row[0]), parse_utc(row[1])) if row else (None, None)
-        return _shift(low, -REACH) or "", _shift(high, REACH) or ""
+    def due(self) -> Iterator[Hood]:
+        """The posts to stitch again, in portions; each is due until it is saved."""
+        yield from neighbours.hoods(self._db)
 
-    def save(self, threads: Iterable[Thread], posts: Sequence[tuple[int, str, Post]], now: str) -> Changes:
-        """Store what stitching made of `posts` (as `neighbourhood` gave them).
-
-        The caller holds the transaction.
-        """
-        writer = _Writer(self._db, posts, now)
-        for thread in threads:
+    def save(self, threads: Sequence[Thread], hood: Hood, now: str) -> Changes:
+        """Store what stitching made of a portion; the caller holds the transaction."""
+        threads, late = self._late(threads, hood)
+        writer = Writer(self._db, hood.posts, hood.places, now)
+        affected = _affected(threads, hood)
+        writer.load(affected)
+        for thread in affected:
             writer.place(thread)
-        return writer.finish()
+        changes = writer.finish()
+        for coverage_id in {*late, *self._by_hand_of(hood.due)}:
+            self._rewrite(coverage_id, late.get(coverage_id, ()), now)
+        neighbours.done(self._db, hood)
+        return changes
 
+    def _late(self, threads: Sequence[Thread], hood: Hood) -> tuple[Sequence[Thread], dict[int, list[int]]]:
+        """Threads apart from those that go on where one made by hand ends: coverage id → posts to add."""
+        ends = {
+            (row["uri"], row["author_did"]): row["thread_id"]
+            for row in rows(
+                self._db,
+                "SELECT p.uri, p.author_did, p.thread_id, max(p.part) FROM thread t "
+                "JOIN post p ON p.thread_id = t.coverage_id AND p.role = 'part' "
+                "WHERE t.joined_by IS NOT NULL GROUP BY p.thread_id",
+            )
+            if row["uri"]
+        }
+        if not ends:
+            return threads, {}
+        ids = {id(post): row_id for row_id, _, post in hood.posts}
+        kept: list[Thread] = []
+        late: dict[int, list[int]] = {}
+        for thread in threads:
+            first = thread.posts[0]
+            end = ends.get((first.reply_parent, first.author_did))
+            # A post that a person has set apart has a thread by hand itself and is not among these.
+            if end is None or end in late:
+                kept.append(thread)
+            else:
+                late[end] = [ids[id(post)] for post in thread.posts]
+        return kept, late
 
-class _Writer:
-    """One pass of storing threads: kept rows are updated, new ones inserted in bulk."""
+    # ------------------------------------------------------------------ by hand
 
-    def __init__(self, db: Connection, posts: Sequence[tuple[int, str, Post]], now: str) -> None:
-        self._db = db
-        self._now = now
-        self._ids = {id(post): (row_id, key) for row_id, key, post in posts}
-        self._old = self._load(posts)
-        self._claimed: set[int] = set()
-        self._next_id = (one(db, "SELECT coalesce(max(id), 0) + 1 FROM coverage") or [1])[0]
-        self._new_coverage: list[tuple[Any, ...]] = []
-        self._new_threads: list[tuple[Any, ...]] = []
-        self._memberships: list[tuple[Any, ...]] = []
-        self._rekeyed: list[tuple[str, int]] = []
-        self._changes = Changes()
+    def join(self, keys: Sequence[str], who: str, now: str) -> str:
+        """Make one thread of several, for good; gives its name.
 
-    def _load(self, posts: Sequence[tuple[int, str, Post]]) -> dict[int, Any]:
-        """How each post stood: thread, role, part, part text."""
-        wanted = {row_id for row_id, _, _ in posts}
-        query = "SELECT id, thread_id, role, part, number, part_text FROM post WHERE thread_id IS NOT NULL"
-        return {row["id"]: row for row in self._db.execute(query) if row["id"] in wanted}
+        Parts stand in the order of their numbers where all have one, else of their times.
+        Raises `NotFoundError` for a name that is no thread's, `CuttingsError` where there is nothing to join.
+        """
+        with transaction(self._db):
+            threads = {row["id"]: row for row in map(self._row, keys)}
+            if len(threads) < 2:
+                raise CuttingsError("a join needs two threads; nothing was changed")
+            from parsers.threads import by_hand, hand_order
 
-    def place(self, thread: Thread) -> None:
-        """Give a thread its row."""
-        members = self._members(thread)
-        key = identity.thread_key(self._ids[id(thread.posts[0])][1])
-        kept = self._row_for(members, key)
-        values = _coverage_values(thread, key, self._now)
-        if kept is None:
-            kept = self._next_id
-            self._next_id += 1
-            self._new_coverage.append((kept, self._now, *values))
-            self._new_threads.append((kept, *_thread_values(thread)))
-            self._changes += Changes(new=1)
-        else:
-            self._changes += Changes(**{self._update(kept, thread, values): 1})
-        self._claimed.add(kept)
-        for post_id, member in members.items():
-            old = self._old.get(post_id)
-            if old is None or (old["thread_id"], *tuple(old)[2:]) != (kept, *member):
-                self._memberships.append((kept, *member, post_id))
+            posts = [item for coverage_id in threads for item in self._posts(coverage_id)]
+            order = hand_order([post for _, _, post in posts])
+            return self._store(
+                "join", [row["key"] for row in threads.values()], posts, [by_hand(order, who)], who, now
+            )[0]
 
-    def _members(self, thread: Thread) -> dict[int, tuple[str, int | None, int | None, str | None]]:
-        """Post id → role, part, number, text."""
-        members: dict[int, tuple[str, int | None, int | None, str | None]] = {}
-        for place, part in enumerate(thread.parts, 1):
-            members[self._ids[id(part.post)][0]] = ("part", place, part.number, clean(part.text))
-        for role, posts in (("duplicate", thread.duplicates), ("branch", thread.branches)):
-            for post in posts:
-                members[self._ids[id(post)][0]] = (role, None, None, None)
-        return members
+    def split(self, key: str, at_post: str, who: str, now: str) -> tuple[str, str]:
+        """Make two threads of one, for good, the second from post `at_post` on; gives their names.
 
-    def _row_for(self, members: Mapping[int, Any], key: str) -> int | None:
-        """The stored thread that these posts stood in, the one of the same name first, then the oldest."""
-        candidates = {self._old[post]["thread_id"] for post in members if post in self._old} - self._claimed
-        if not candidates:
-            return None
-        named = one(self._db, "SELECT id FROM coverage WHERE key = ?", key)
-        if named and named["id"] in candidates:
-            candidates = {named["id"]}
-        return int(min(candidates))
+        Raises `NotFoundError` for unknown names, `CuttingsError` where `at_post` is the first part.
+        """
+        from parsers.threads import by_hand
 
-    def _update(self, kept: int, thread: Thread, values: tuple[Any, ...]) -> str:
-        """Bring a stored thread up to date; gives "changed" or "unchanged"."""
-        names = ", ".join(f"c.{name}" for name in _COVERAGE[:-1]) + ", " + ", ".join(_THREAD)
-        old = one(
+        with transaction(self._db):
+            row = self._row(key)
+            posts = self._posts(row["id"])
+            at = next((n for n, (_, name, _) in enumerate(posts) if name == at_post), None)
+            if at is None:
+                raise NotFoundError(f"“{at_post}” is no part of thread “{key}”; nothing was changed")
+            if at == 0:
+                raise CuttingsError("a thread cannot be split before its first part; nothing was changed")
+            parts = [post for _, _, post in posts]
+            halves = [by_hand(parts[:at], who), by_hand(parts[at:], who)]
+            one_key, two_key = self._store("split", [row["key"]], posts, halves, who, now)
+            return one_key, two_key
+
+    def release(self, key: str, who: str, now: str) -> None:
+        """Give a thread back to the rules; the next stitching decides anew."""
+        with transaction(self._db):
+            row = self._row(key)
+            posts = self._posts(row["id"])
+            self._db.execute("UPDATE thread SET joined_by = NULL WHERE coverage_id = ?", (row["id"],))
+            self._db.executemany("INSERT OR IGNORE INTO stitch_due VALUES (?)", [(i,) for i, _, _ in posts])
+            self._log("release", [row["key"]], [row["key"]], [[name for _, name, _ in posts]], who, now)
+
+    def events(self, key: str) -> list[Row]:
+        """What people did to a thread, oldest first."""
+        return rows(
             self._db,
-            f"SELECT {names}, c.changed_at FROM coverage c JOIN thread t ON t.coverage_id = c.id WHERE c.id = ?",
-            kept,
+            "SELECT * FROM thread_event WHERE EXISTS (SELECT 1 FROM json_each(threads) WHERE value = ?1) "
+            "OR EXISTS (SELECT 1 FROM json_each(result) WHERE value = ?1) ORDER BY id",
+            key,
         )
-        thread_values = _thread_values(thread)
-        assert old is not None
-        if tuple(old)[:-1] == (*values[:-1], *thread_values):
-            return "unchanged"
-        if old["text_sha"] == values[_COVERAGE.index("text_sha")]:
-            values = (*values[:-1], old["changed_at"])
-        self._rekeyed.append((values[0], kept))
+
+    def _row(self, key: str) -> Row:
+        row = one(self._db, "SELECT * FROM coverage WHERE key = ? AND kind = 'thread'", key)
+        if row is None:
+            raise NotFoundError(f"there is no thread “{key}”; nothing was changed")
+        return row
+
+    def _posts(self, coverage_id: int) -> list[tuple[int, str, Post]]:
+        """The parts of a stored thread in reading order."""
+        return neighbours.load(self._db, "p.thread_id = ? AND p.role = 'part' ORDER BY p.part", coverage_id)
+
+    def _store(
+        self,
+        action: str,
+        keys: Sequence[str],
+        posts: list[tuple[int, str, Post]],
+        threads: Sequence[Thread],
+        who: str,
+        now: str,
+    ) -> list[str]:
+        """Store threads that a person made, log it, and give their names."""
+        names = {id(post): name for _, name, post in posts}
+        ids = self._write(posts, threads, now)
+        self._db.executemany("UPDATE thread SET joined_by = ? WHERE coverage_id = ?", [(who, i) for i in ids])
+        result = [(one(self._db, "SELECT key FROM coverage WHERE id = ?", i) or [""])[0] for i in ids]
+        self._log(action, keys, result, [[names[id(post)] for post in thread.posts] for thread in threads], who, now)
+        return result
+
+    def _write(self, posts: list[tuple[int, str, Post]], threads: Sequence[Thread], now: str) -> list[int]:
+        """Store threads of these posts, with the duplicates and branches that hung on their rows."""
+        places = neighbours.places(self._db, [row_id for row_id, _, _ in posts])
+        writer = Writer(self._db, posts, places, now)
+        writer.load(threads)
+        ids = [writer.place(thread) for thread in threads]
+        # What hung beside the parts goes with the first of the new threads.
+        before = {place.thread for place in places.values()} - set(ids)
+        self._db.executemany("UPDATE post SET thread_id = ? WHERE thread_id = ? AND role != 'part'",
+                             [(ids[0], old) for old in before])  # fmt: skip
+        writer.finish()
+        return ids
+
+    def _by_hand_of(self, due: Iterable[int]) -> list[int]:
+        """Threads made by hand that hold posts which came or changed."""
+        if one(self._db, "SELECT 1 FROM thread WHERE joined_by IS NOT NULL LIMIT 1") is None:
+            return []
+        query = (
+            "SELECT DISTINCT t.coverage_id FROM thread t JOIN post p ON p.thread_id = t.coverage_id "
+            "WHERE t.joined_by IS NOT NULL AND p.id IN (SELECT value FROM json_each(?))"
+        )
+        return [row[0] for row in self._db.execute(query, (msgspec.json.encode(tuple(due)).decode(),))]
+
+    def _rewrite(self, coverage_id: int, late: Sequence[int], now: str) -> None:
+        """Bring a thread made by hand up to date with its posts, later parts at its end."""
+        from parsers.threads import by_hand
+
+        who = (one(self._db, "SELECT joined_by FROM thread WHERE coverage_id = ?", coverage_id) or ["?"])[0]
+        added = [item for post_id in late for item in neighbours.load(self._db, "p.id = ?", post_id)]
+        posts = [*self._posts(coverage_id), *added]
+        self._write(posts, [by_hand([post for _, _, post in posts], who)], now)
+
+    def _log(
+        self,
+        action: str,
+        keys: Sequence[str],
+        result: Sequence[str],
+        posts: Sequence[Sequence[str]],
+        who: str,
+        now: str,
+    ) -> None:
+        encoded = [msgspec.json.encode(value).decode() for value in (keys, result, posts)]
         self._db.execute(
-            f"UPDATE coverage SET key = '~' || id, {', '.join(f'{n} = ?' for n in _COVERAGE[1:])} WHERE id = ?",
-            (*values[1:], kept),
+            "INSERT INTO thread_event (at, who, action, threads, result, posts) VALUES (?, ?, ?, ?, ?, ?)",
+            (now, who, action, *encoded),
         )
-        self._db.execute(
-            f"UPDATE thread SET {', '.join(f'{name} = ?' for name in _THREAD)} WHERE coverage_id = ?",
-            (*thread_values, kept),
-        )
-        return "changed"
-
-    def finish(self) -> Changes:
-        """Write what was gathered and move what hung on threads that are no more."""
-        # Names are set last: two threads may have swapped them.
-        gone = {row["thread_id"] for row in self._old.values()} - self._claimed
-        self._db.executemany("UPDATE coverage SET key = '~' || id WHERE id = ?", [(i,) for i in gone])
-        self._db.executemany("UPDATE coverage SET key = ? WHERE id = ?", self._rekeyed)
-        self._db.executemany(
-            f"INSERT INTO coverage (id, ingested_at, {', '.join(_COVERAGE)}) "
-            f"VALUES (?, ?, {', '.join('?' * len(_COVERAGE))})",
-            self._new_coverage,
-        )
-        if self._new_coverage:
-            index_new(self._db, self._new_coverage[0][0])
-        self._db.executemany(
-            f"INSERT INTO thread (coverage_id, {', '.join(_THREAD)}) VALUES (?, {', '.join('?' * len(_THREAD))})",
-            self._new_threads,
-        )
-        self._db.executemany(
-            "UPDATE post SET thread_id = ?, role = ?, part = ?, number = ?, part_text = ? WHERE id = ?",
-            self._memberships,
-        )
-        self._drop(gone)
-        return self._changes
-
-    def _drop(self, gone: Iterable[int]) -> None:
-        """Remove threads that lost their posts; decisions and issue items move with the posts."""
-        for coverage_id in gone:
-            posts = [i for i, row in self._old.items() if row["thread_id"] == coverage_id]
-            heir = one(self._db, "SELECT thread_id FROM post WHERE id = ?", min(posts))
-            if heir and heir["thread_id"]:
-                for table in ("link", "issue_item"):
-                    self._db.execute(
-                        f"UPDATE OR IGNORE {table} SET coverage_id = ? WHERE coverage_id = ?",
-                        (heir["thread_id"], coverage_id),
-                    )
-            self._db.execute("DELETE FROM issue_item WHERE coverage_id = ?", (coverage_id,))
-            self._db.execute("DELETE FROM coverage WHERE id = ?", (coverage_id,))
 
 
-def _coverage_values(thread: Thread, key: str, now: str) -> tuple[Any, ...]:
-    """The columns `_COVERAGE` of a thread."""
-    first = thread.posts[0]
-    text = clean(thread.text)
-    summary = clean(card_text(thread)) or None
-    times = [post.created_at for post in thread.posts if post.created_at]
-    return (
-        key,
-        "thread",
-        summary,
-        text,
-        first.author,
-        web_url(first),
-        utc(min(times)) if times else None,
-        identity.text_sha(None, summary, text),
-        now,
-    )
-
-
-def card_text(thread: Thread) -> str:
-    """Titles and descriptions of the cards in a thread, each once."""
-    lines: dict[str, None] = {}
-    for post in thread.posts:
-        if post.card:
-            lines[post.card.title] = None
-            if post.card.description:
-                lines[post.card.description] = None
-    return "\n".join(lines)
-
-
-def _thread_values(thread: Thread) -> tuple[Any, ...]:
-    """The columns `_THREAD` of a thread."""
-    return (
-        thread.expected,
-        msgspec.json.encode(thread.missing).decode(),
-        None if thread.complete is None else int(thread.complete),
-        thread.basis,
-        msgspec.json.encode(thread.flags).decode(),
-        thread.reason,
-        len(thread.parts),
-    )
-
-
-def web_url(post: Post) -> str | None:
-    """The address of a post for people, where its at-URI is known."""
-    parts = (post.uri or "").split("/")
-    if len(parts) != 5 or parts[3] != "app.bsky.feed.post":
-        return None
-    return f"https://bsky.app/profile/{parts[2]}/post/{parts[4]}"
-
-
-def _shift(moment: dt.datetime | None, by: dt.timedelta) -> str | None:
-    if moment is None:
-        return None
-    try:
-        return utc(moment + by)
-    except OverflowError:
-        return utc(moment)
+def _affected(threads: Sequence[Thread], hood: Hood) -> list[Thread]:
+    """The threads to store: those near to what came, and all that shared a row with one of these."""
+    if len(hood.core) == len(hood.posts):
+        return list(threads)
+    ids = {id(post): row_id for row_id, _, post in hood.posts}
+    members = [[ids[id(post)] for post in (*thread.posts, *thread.duplicates, *thread.branches)] for thread in threads]
+    by_row: dict[int, list[int]] = {}  # stored thread → places in `threads`
+    for at, posts in enumerate(members):
+        for post in posts:
+            if post in hood.places:
+                by_row.setdefault(hood.places[post].thread, []).append(at)
+    wanted = {at for at, posts in enumerate(members) if not hood.core.isdisjoint(posts)}
+    queue = list(wanted)
+    while queue:
+        for post in members[queue.pop()]:
+            place: Place | None = hood.places.get(post)
+            for other in by_row.pop(place.thread, ()) if place else ():
+                if other not in wanted:
+                    wanted.add(other)
+                    queue.append(other)
+    return [threads[at] for at in sorted(wanted)]

@@ -1,0 +1,206 @@
+"""Which posts have to be stitched again after an import, in portions that fit into memory.
+
+Which error is worse: a thread that stays torn because its parts came in different files is worse than a few posts
+stitched for nothing.
+So what came or changed (`stitch_due`) is taken with all posts from fifteen days before to fifteen days after, because
+numbered parts stand at most seven days apart, and with all that its authors' replies and stored threads lead to.
+Threads are then stored only where a post stands within eight days of what came: the rest is there as surroundings.
+Where those days hold very many posts, only the authors concerned and posts without an author are looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from aggregator.store.connect import Connection, Row, rows
+from aggregator.times import parse_utc
+from parsers.model import Card, Counts, Post
+
+#: Parts of one thread stand at most seven days apart; a chain of late parts may reach twice as far.
+REACH, CORE = 15, 8
+#: Posts that came, stitched in one go; with their surroundings some fifty megabytes.
+WINDOW = 20_000
+#: Up to so many posts around, everybody's are looked at.
+CROWD = 10_000
+
+#: What stitching reads, and how the post stands so far.
+_COLUMNS = (
+    "p.id, p.key, p.uri, p.author, p.author_did, p.text, p.created_at, p.minute_only, p.replies, p.card_title, "
+    "p.card_description, p.reply_parent, p.reply_root, p.reposted_by, p.gone, p.position, "
+    "p.thread_id, p.role, p.part, p.number, p.part_text"
+)
+_NOT_BY_HAND = (
+    "(p.thread_id IS NULL OR p.thread_id NOT IN (SELECT coverage_id FROM thread WHERE joined_by IS NOT NULL))"
+)
+_STEPS = (
+    "JOIN post q ON q.uri = p.reply_parent AND q.author_did IS p.author_did WHERE p.reply_parent IS NOT NULL",
+    "JOIN post q ON q.uri = p.reply_root AND q.author_did IS p.author_did WHERE p.reply_root IS NOT NULL",
+    "JOIN post q ON q.reply_parent = p.uri AND q.author_did IS p.author_did WHERE p.uri IS NOT NULL",
+    "JOIN post q ON q.thread_id = p.thread_id WHERE p.thread_id IS NOT NULL",
+)
+
+
+class Place(NamedTuple):
+    """How a stored post stands in its thread."""
+
+    thread: int
+    role: str | None
+    part: int | None
+    number: int | None
+    text: str | None
+
+
+class Hood(NamedTuple):
+    """Posts to stitch together."""
+
+    due: tuple[int, ...]  # what came or changed
+    posts: list[tuple[int, str, Post]]  # row id, key and record, without what stitching does not read
+    places: dict[int, Place]  # how those stand that are in a thread
+    core: set[int]  # threads of these may change
+
+
+def hoods(db: Connection) -> Iterator[Hood]:
+    """All that is due, earliest first; each portion stays due until `done`."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS due_now (n INTEGER PRIMARY KEY, id INTEGER, created_at TEXT)")
+    db.execute("DELETE FROM due_now")
+    db.execute(
+        "INSERT INTO due_now (id, created_at) SELECT p.id, p.created_at FROM stitch_due d JOIN post p "
+        "ON p.id = d.post_id ORDER BY p.created_at, p.id"
+    )
+    last = 0
+    while window := rows(db, "SELECT * FROM due_now WHERE n > ? ORDER BY n LIMIT ?", last, WINDOW):
+        last = window[-1]["n"]
+        yield _hood(db, window)
+
+
+def load(db: Connection, where: str, *parameters: object) -> list[tuple[int, str, Post]]:
+    """Row id, key and record of posts, as stitching reads them."""
+    found = rows(db, f"SELECT {_COLUMNS} FROM post p WHERE {where}", *parameters)
+    return [(row["id"], row["key"], _post(row)) for row in found]
+
+
+def places(db: Connection, posts: Sequence[int]) -> dict[int, Place]:
+    """How stored posts stand in their threads."""
+    query = "SELECT id, thread_id, role, part, number, part_text FROM post WHERE id = ? AND thread_id IS NOT NULL"
+    found = (row for post_id in posts for row in db.execute(query, (post_id,)))
+    return {row[0]: Place(*tuple(row)[1:]) for row in found}
+
+
+def done(db: Connection, hood: Hood) -> None:
+    """These posts are stitched."""
+    db.executemany("DELETE FROM stitch_due WHERE post_id = ?", [(post_id,) for post_id in hood.due])
+
+
+def _hood(db: Connection, due: Sequence[Row]) -> Hood:
+    days = sorted({row["created_at"][:10] for row in due if row["created_at"]})
+    undated = any(row["created_at"] is None for row in due)
+    _gather(db, days, undated, [row["id"] for row in due])
+    core_spans = _spans(days, CORE)
+    starts = [low for low, _ in core_spans]
+    came = {row["id"] for row in due}
+    posts: list[tuple[int, str, Post]] = []
+    standing: dict[int, Place] = {}
+    core: set[int] = set()
+    query = (
+        f"SELECT {_COLUMNS} FROM hood h JOIN post p ON p.id = h.id WHERE {_NOT_BY_HAND} ORDER BY p.created_at, p.key"
+    )
+    for row in db.execute(query):
+        post_id, created = row["id"], row["created_at"]
+        posts.append((post_id, row["key"], _post(row)))
+        if row["thread_id"] is not None:
+            standing[post_id] = Place(row["thread_id"], row["role"], row["part"], row["number"], row["part_text"])
+        at = bisect_right(starts, created) - 1 if created else -1
+        if post_id in came or (at >= 0 and created <= core_spans[at][1]) or (undated and not created):
+            core.add(post_id)
+    return Hood(tuple(came), posts, standing, core)
+
+
+def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[int]) -> None:
+    """Fill the temporary table `hood`."""
+    for table in ("hood", "fresh", "found"):
+        db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
+        db.execute(f"DELETE FROM {table}")
+    db.executemany("INSERT OR IGNORE INTO fresh VALUES (?)", [(post_id,) for post_id in due])
+    spans = _spans(days, REACH)
+    around = sum(
+        db.execute("SELECT count(*) FROM post WHERE created_at BETWEEN ? AND ?", span).fetchone()[0] for span in spans
+    )
+    filtered = _authors(db) if around > CROWD + len(due) else ""
+    for span in spans:
+        db.execute(
+            f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at BETWEEN ? AND ? {filtered}", span
+        )
+    if undated:
+        db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at IS NULL {filtered}")
+    while True:
+        added = db.execute("INSERT OR IGNORE INTO hood SELECT id FROM fresh").rowcount
+        if added <= 0 or _is_all(db):
+            return
+        db.execute("DELETE FROM found")
+        for step in _STEPS:
+            db.execute(f"INSERT OR IGNORE INTO found SELECT q.id FROM fresh f JOIN post p ON p.id = f.id {step}")
+        db.execute("DELETE FROM fresh")
+        db.execute("INSERT INTO fresh SELECT id FROM found WHERE id NOT IN (SELECT id FROM hood)")
+
+
+def _is_all(db: Connection) -> bool:
+    return bool(db.execute("SELECT (SELECT count(*) FROM hood) = (SELECT count(*) FROM post)").fetchone()[0])
+
+
+def _authors(db: Connection) -> str:
+    """A condition on posts: the authors of what came, and nobody's; empty where what came has no author."""
+    names = {
+        name
+        for row in db.execute("SELECT DISTINCT p.author, p.author_did FROM fresh f JOIN post p ON p.id = f.id")
+        for name in (row["author"] or row["author_did"], row["author_did"])
+    }
+    if None in names and any(
+        db.execute("SELECT 1 FROM fresh f JOIN post p ON p.id = f.id WHERE p.author IS NULL LIMIT 1")
+    ):
+        return ""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS who (name TEXT PRIMARY KEY)")
+    db.execute("DELETE FROM who")
+    db.executemany("INSERT INTO who VALUES (?)", [(name,) for name in names if name])
+    return "AND (p.author IS NULL OR p.author IN who OR p.author_did IN who)"
+
+
+def _spans(days: Iterable[str], reach: int) -> list[tuple[str, str]]:
+    """The days around some days, as first and last moment, run together where they touch."""
+    spans: list[tuple[str, str]] = []
+    for day in days:
+        low, high = _shifted(day, -reach), _shifted(day, reach) + "T23:59:59Z"
+        if spans and low <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], high)
+        else:
+            spans.append((low, high))
+    return spans
+
+
+def _shifted(day: str, by: int) -> str:
+    try:
+        return (dt.date.fromisoformat(day) + dt.timedelta(days=by)).isoformat()
+    except OverflowError:
+        return day
+
+
+def _post(row: Row) -> Post:
+    """What stitching reads of a post."""
+    card = Card(title=row["card_title"], description=row["card_description"]) if row["card_title"] else None
+    return Post(
+        text=row["text"],
+        created_at=parse_utc(row["created_at"]),
+        minute_only=bool(row["minute_only"]),
+        uri=row["uri"],
+        author=row["author"],
+        author_did=row["author_did"],
+        counts=Counts(replies=row["replies"]),
+        card=card,
+        reply_parent=row["reply_parent"],
+        reply_root=row["reply_root"],
+        reposted_by=row["reposted_by"],
+        gone=bool(row["gone"]),
+        position=row["position"],
+    )
