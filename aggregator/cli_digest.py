@@ -1,0 +1,434 @@
+"""The command line's verbs of the digest: show, send, list, hold, release, skip, resolve, replay; and the service.
+
+Imported by `cli` at its end, whose `cli` group they join.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli import App, _json, cli, pass_app, printable, say
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.issue_model import Digest, Window
+    from aggregator.sending import SendReport
+    from aggregator.store import Store
+
+#: Another scheduler runs already (EX_TEMPFAIL).
+EXIT_LOCKED = 75
+
+ISSUE = click.option("--issue", help="Week of the issue, as in 2026-W46; left out, the one that comes next.")
+
+
+@cli.group()
+def digest() -> None:
+    """The weekly digest: look at it, send it, hold it.
+
+    \b
+    Example:
+      python run.py digest show --out out/
+      python run.py digest show --from 2026-11-09 --until 2026-11-16
+    """
+
+
+# ------------------------------------------------------------------ show
+
+
+@digest.command("show")
+@ISSUE
+@click.option("--from", "from_day", type=click.DateTime(["%Y-%m-%d"]), help="Look back: first day.")
+@click.option("--until", "until_day", type=click.DateTime(["%Y-%m-%d"]), help="Look back: day after the last.")
+@click.option("--to", "address", help="As this recipient gets it.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write digest.html, .txt and .eml into this folder.")
+@pass_app
+def digest_show(
+    app: App,
+    /,
+    issue: str | None,
+    from_day: dt.datetime | None,
+    until_day: dt.datetime | None,
+    address: str | None,
+    out: Path | None,
+) -> None:
+    """Show an issue: as it was frozen, or as it stands now; or look back on any days. Changes nothing.
+
+    \b
+    Example:
+      python run.py digest show --out out/
+      python run.py digest show --issue 2026-W46 --to press@example.org --out out/
+      python run.py digest show --from 2026-11-09 --until 2026-11-16 --out out/
+    """
+    from aggregator import issues, sending
+
+    config = app.config()
+    with _reading(app) as store:
+        found, date = _digest(store, config, issue, from_day, until_day)
+        reader = issues.reader_of(store, config, address)
+        row = store.issues.find(found.window.issue)
+        late = bool(row and row["late"])
+        secret = issues.link_secret(store, make=False)
+        rendered = issues.rendered_for(found, config, reader, secret=secret, late=late)
+        if out is None:
+            click.echo(printable(rendered.text))
+            return
+        if row and not row["merged_into"]:
+            body, _ = sending.preview(store, config, address, row["id"])
+        else:
+            body = issues.mail_for(found, config, reader, date=date, secret=secret)
+    out.mkdir(parents=True, exist_ok=True)
+    files = {"digest.html": rendered.html.encode(), "digest.txt": rendered.text.encode(), "digest.eml": body}
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+        click.echo(out / name)
+
+
+def _reading(app: App) -> Store:
+    """The archive, not to be written; where there is none, an empty one that leaves nothing behind."""
+    from aggregator.store import Store
+
+    store = Store(app.db if app.db.exists() else Path(":memory:"))
+    store.read_only()
+    return store
+
+
+def _digest(
+    store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
+) -> tuple[Digest, dt.datetime]:
+    """The issue that the options name, and its date."""
+    from aggregator import pipeline
+    from aggregator.times import parse_utc
+
+    row = store.issues.find(issue) if issue else None
+    if row is not None:
+        return store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
+    window = _window(store, config, issue, from_day, until_day)
+    return pipeline.compose_digest(store, config, window), window.until_at
+
+
+def _window(
+    store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
+) -> Window:
+    """The window that the options name."""
+    from aggregator import pipeline, weeks
+
+    if from_day or until_day:
+        if issue:
+            raise click.UsageError("give --issue, or --from and --until, not both")
+        if not (from_day and until_day) or until_day <= from_day:
+            raise click.UsageError("a look back needs --from DAY and a later --until DAY")
+        return weeks.look_back(from_day.date(), until_day.date(), config)
+    return weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
+
+
+# ------------------------------------------------------------------ list
+
+
+@digest.command("list")
+@click.argument("issue", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@pass_app
+def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
+    """List the issues, or who got one of them, when, and what the server said.
+
+    \b
+    Example:
+      python run.py digest list
+      python run.py digest list 2026-W46
+    """
+    with _reading(app) as store:
+        if issue is None:
+            for row in store.issues.all():
+                click.echo(_json(dict(row)) if as_json else printable(_issue_line(row)))
+            off = store.meta.get("sending_off")
+            if off:
+                say(f"sending is off: {off}; run.py digest release --adopt")
+            return
+        row = store.issues.get(issue)
+        if not as_json:
+            click.echo(printable(f"{issue}  {row['state']}  {row['note'] or ''}".rstrip()))
+        for delivery in store.deliveries.of_issue(issue):
+            values = dict(delivery)
+            line = f"{values['state']:8} {values['recipient']:32} {values['updated_at']}  {values['answer'] or ''}"
+            click.echo(_json(values) if as_json else printable(line.rstrip()))
+
+
+def _issue_line(row: Any) -> str:
+    counts = [
+        f"{row[f'{state}_count']} {state}"
+        for state in ("sent", "pending", "sending", "held", "unknown", "failed")
+        if row[f"{state}_count"]
+    ]
+    note = f"  ({row['note']})" if row["note"] else ""
+    return f"{row['id']}  {row['state']:8}  {row['items']:5} pieces  {', '.join(counts)}{note}".rstrip()
+
+
+# ------------------------------------------------------------------ send
+
+
+@digest.command("send")
+@ISSUE
+@click.option("--to", "address", help="To this recipient only.")
+@click.option("--test", "test", is_flag=True, help="A copy marked as a test to --to; counts for nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would go to whom; change nothing.")
+@pass_app
+def digest_send(app: App, /, issue: str | None, address: str | None, test: bool, dry_run: bool) -> None:
+    """Send the issue that waits; where none waits, close the current week now and send it.
+
+    Nobody gets an issue twice, however often this is called.
+
+    \b
+    Example:
+      python run.py digest send --dry-run
+      python run.py digest send --test --to me@example.org
+      python run.py digest send
+    """
+    from aggregator import sending
+
+    config = app.config()
+    if test and not address:
+        raise click.UsageError("a test needs --to ADDRESS")
+    if dry_run:
+        _dry_run(app, config, issue, address)
+        return
+    with app.store() as store:
+        if test and address:
+            outcome = sending.send_test(store, config, address, issue)
+            say(f"test mail to {address}: {outcome}")
+            return
+        name, report = _send(store, config, issue, address)
+        if name is None:
+            return
+        counts = store.deliveries.counts(name)
+        click.echo(f"{name}: " + (", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "no mail"))
+        if config.smtp.host is None:
+            say(f"no mail server is set in [smtp]: the mails are in {sending.outbox(store, config)}")
+    _tell(report)
+
+
+def _send(store: Store, config: Config, issue: str | None, address: str | None) -> tuple[str | None, SendReport]:
+    """Send, or where the service runs, ask it to."""
+    from aggregator import pipeline, sending
+    from aggregator.errors import LockedError
+
+    try:
+        return sending.send_issue(store, config, issue, only=address)
+    except LockedError as exc:
+        waiting = store.issues.find(issue) if issue else next(iter(store.issues.in_state("draft", "released")), None)
+        if address or waiting is None or waiting["state"] not in ("draft", "released"):
+            raise
+        with store.transaction():
+            if waiting["state"] == "draft":
+                store.issues.move(waiting["id"], ("draft",), "released", who=_who(), now=pipeline.now(), note=None)
+            store.issues.set_send_at(waiting["id"], pipeline.now())
+        say(f"the service (pid {exc.pid}) is running; it sends {waiting['id']} within a minute")
+        return None, sending.SendReport()
+
+
+def _tell(report: SendReport) -> None:
+    for note in report.notes:
+        say(note)
+    if report.held:
+        say(f"held: {report.held}. Mend it, then run.py digest release ISSUE")
+    if report.held or report.failed or report.unknown:
+        sys.exit(1)
+
+
+def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -> None:
+    from aggregator import issues
+
+    with _reading(app) as store:
+        waiting = store.issues.in_state("draft", "released", "sending")
+        issue = issue or (waiting[-1]["id"] if waiting else None)
+        found, date = _digest(store, config, issue, None, None)
+        state = store.issues.find(found.window.issue)
+        known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
+        click.echo(f"{found.window.issue}: {found.items} pieces, {state['state'] if state else 'not drafted yet'}")
+        for reader in issues.readers(store, config):
+            if address and reader.address.casefold() != address.casefold():
+                continue
+            size = len(issues.mail_for(found, config, reader, date=date, secret=issues.link_secret(store, make=False)))
+            there = known.get(reader.address.casefold())
+            what = f"{there} already" if there else f"would get {size / 1000:.0f} kB ({reader.depth}, {reader.format})"
+            click.echo(printable(f"  {reader.address}: {what}"))
+    say("nothing was sent or changed")
+
+
+# ------------------------------------------------------------------ decide
+
+REASON = click.option("--reason", help="Why, for the log.")
+
+
+def _who() -> str:
+    """Who sits at this terminal, for the log."""
+    import getpass
+
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError, ImportError):
+        return "command line"
+
+
+@digest.command("hold")
+@click.argument("issue")
+@REASON
+@pass_app
+def digest_hold(app: App, /, issue: str, reason: str | None) -> None:
+    """Keep an issue back until somebody releases it.
+
+    \b
+    Example:
+      python run.py digest hold 2026-W46 --reason "wait for the chair's quote"
+    """
+    from aggregator import issues
+
+    with app.store() as store:
+        issues.hold(store, issue, who=_who(), reason=reason)
+    say(f"{issue} is held; run.py digest release {issue} lets it go")
+
+
+@digest.command("release")
+@click.argument("issue", required=False)
+@click.option("--adopt", is_flag=True, help="This archive, restored or moved, is the one that sends from now on.")
+@REASON
+@pass_app
+def digest_release(app: App, /, issue: str | None, adopt: bool, reason: str | None) -> None:
+    """Let a held issue go: at its time, or at once where that has passed.
+
+    A restored, copied or moved archive sends nothing until --adopt says that it is the one.
+    What the send journal knows as sent is not sent again.
+
+    \b
+    Example:
+      python run.py digest release 2026-W46
+      python run.py digest release --adopt
+    """
+    from aggregator import issues, sending
+
+    if not issue and not adopt:
+        raise click.UsageError("name an issue, or give --adopt")
+    with app.store() as store:
+        if adopt:
+            sending.adopt(store, who=_who())
+            say("this archive sends from now on")
+        if issue:
+            row = issues.release(store, issue, who=_who(), reason=reason)
+            say(f"{issue} is {row['state']}; it goes out at {row['send_at']}, by the service or run.py digest send")
+
+
+@digest.command("skip")
+@click.argument("issue")
+@REASON
+@pass_app
+def digest_skip(app: App, /, issue: str, reason: str | None) -> None:
+    """Never send this issue; what it held waits for the next one.
+
+    \b
+    Example:
+      python run.py digest skip 2026-W52 --reason "nobody reads over the holidays"
+    """
+    from aggregator import issues
+
+    with app.store() as store:
+        issues.skip(store, issue, who=_who(), reason=reason)
+    say(f"{issue} is skipped; what it held waits for the next issue")
+
+
+@digest.command("redraft")
+@click.argument("issue")
+@pass_app
+def digest_redraft(app: App, /, issue: str) -> None:
+    """Choose and order the items of a draft again, with links as they stand now.
+
+    \b
+    Example:
+      python run.py digest redraft 2026-W46
+    """
+    from aggregator import issues
+
+    with app.store() as store:
+        issues.redraft(store, app.config(), issue)
+    say(f"{issue} is drafted anew from the same items")
+
+
+@digest.command("resolve")
+@click.argument("issue")
+@click.argument("address")
+@click.option("--delivered", "verdict", flag_value="delivered", help="It arrived.")
+@click.option("--resend", "verdict", flag_value="resend", help="Send it again, the same mail.")
+@click.option("--reason", required=True, help="How you know; it goes into the log.")
+@pass_app
+def digest_resolve(app: App, /, issue: str, address: str, verdict: str | None, reason: str) -> None:
+    """Settle a mail in doubt: it arrived, or it is to be sent again.
+
+    Only a person can know; a mailbox that has the Message-ID, or the mail server's log, is good evidence.
+
+    \b
+    Example:
+      python run.py digest resolve 2026-W46 ada@example.org --delivered --reason "Ada has it"
+    """
+    from aggregator import sending
+
+    if verdict is None:
+        raise click.UsageError("say --delivered or --resend")
+    with app.store() as store:
+        sending.resolve(store, issue, address, delivered=verdict == "delivered", who=_who(), reason=reason)
+    say(f"{issue} to {address}: " + ("sent" if verdict == "delivered" else "waits to be sent again"))
+
+
+@digest.command("replay")
+@click.argument("issue")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the mails made again into this folder.")
+@pass_app
+def digest_replay(app: App, /, issue: str, out: Path | None) -> None:
+    """Make the mails of an issue again from what was frozen, and compare them with those stored.
+
+    \b
+    Example:
+      python run.py digest replay 2026-W46
+    """
+    from aggregator import issues
+    from aggregator.send import file_name
+
+    with _reading(app) as store:
+        found = issues.replay(store, app.config(), issue)
+    for one in found:
+        click.echo(printable(f"{'same  ' if one.same else 'differs'} {one.recipient}"))
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / file_name(issue, one.recipient)).write_bytes(one.made)
+    different = sum(not one.same for one in found)
+    say(f"{len(found)} mails, {different} differ" + (": settings or templates have changed since" if different else ""))
+    if different:
+        sys.exit(1)
+
+
+# ------------------------------------------------------------------ the service
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@pass_app
+def schedule(app: App, /, once: bool) -> None:
+    """The long-running service: polls, links, drafts and sends; one at a time.
+
+    Looks once a minute at what is due; what was missed while it was down is done when it comes back.
+    A second one started by mistake ends with exit code 75 and names the first.
+
+    \b
+    Example:
+      python run.py schedule
+    """
+    from aggregator import schedule as service
+    from aggregator.errors import LockedError
+
+    try:
+        service.run(app.db, app.config(), once=once, say=say)
+    except LockedError as exc:
+        say(str(exc))
+        sys.exit(EXIT_LOCKED)
