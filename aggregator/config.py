@@ -71,7 +71,28 @@ class Ingest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Linking(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How coverage is tied to positions."""
 
-    limit: Annotated[int, Meta(description="Positions proposed for one piece of coverage.", ge=1, le=20)] = 3
+    limit: Annotated[
+        int, Meta(description="Positions proposed for one piece of coverage; near-same ones count once.", ge=1, le=20)
+    ] = 3
+    relink_days: Annotated[
+        int,
+        Meta(
+            description="Coverage of so many days is linked again when a position, an alias or a decision changes; "
+            "`link --all` takes all of it.",
+            ge=0,
+            le=36500,
+        ),
+    ] = 56
+    learn: Annotated[
+        bool, Meta(description="Whether decisions teach words; rejected pairs stay away in any case.")
+    ] = True
+    glossary: Annotated[
+        str | None, Meta(description="Glossary of the team (TOML); it adds to the shipped one and wins over it.")
+    ] = None
+    semantic_model: Annotated[
+        str | None,
+        Meta(description="Folder with an ONNX sentence model and its tokenizer.json; needs `pip install .[semantic]`."),
+    ] = None
 
 
 class Digest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

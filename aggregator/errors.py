@@ -16,6 +16,8 @@ The command line prints these and ends with 1; anything else is a bug and keeps 
 
 from __future__ import annotations
 
+import datetime as dt
+
 
 class CuttingsError(Exception):
     """A known error; its text is a message to a person."""
@@ -41,6 +43,11 @@ class FetchError(CuttingsError):
     """An answer could not be had from a server; `passing` says that it may be had later."""
 
     passing = True
+
+    def __init__(self, message: str, *, wait: dt.timedelta | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait  # how long the server asked us to stay away
+        self.status = status  # what it answered, where it did
 
 
 class RefusedError(FetchError):

@@ -36,6 +36,7 @@ class LinkProposal(Record, frozen=True, kw_only=True):
     old_echo: tuple[str, ...] = ()  # such runs that stand in a superseded version only: "old line quoted"
     group: tuple[str, ...] = ()  # near-same statements, itself among them, the newest first, by id
     note: str | None = None  # an earlier decision on this pair and what has changed since, in plain words
+    statement_version: int = 1  # the wording it was compared with: the one in force when the coverage came out
 
 
 class Decision(Record, frozen=True, kw_only=True):
@@ -57,6 +58,27 @@ class LearnedTerm(Record, frozen=True, kw_only=True):
     weight: float  # what it adds to the margin
     support: int  # confirmed pieces that hold it, near-copies counted once
     odds: float  # log-odds against everything judged
+
+
+class Promise(Record, frozen=True, kw_only=True):
+    """What the team's decisions allow to say about likely links."""
+
+    text: str  # one sentence for the web app and `doctor`
+    right: int  # judged likely links that were confirmed
+    judged: int
+    bound: float | None = None  # lower end of Wilson's interval, one-sided 90 %; None: too few decisions
+
+
+class LinkerState(Record, frozen=True, kw_only=True):
+    """What the linker knew when it last worked, for people to see."""
+
+    knowledge: str = ""  # fingerprint of statements, decisions, words and settings
+    note: str = "Nothing was linked yet."  # what learning did, in plain words
+    refused: bool = False  # whether something learned stays off because it judged worse
+    problems: tuple[str, ...] = ()  # settings that could not be used
+    promise: Promise | None = None
+    by_position: dict[str, Promise] = {}  # statement id → what its likely links are worth; judged ones only
+    learned: tuple[LearnedTerm, ...] = ()
 
 
 class Changes(Record, frozen=True, kw_only=True):
@@ -87,6 +109,17 @@ class FileReport(Record, frozen=True, kw_only=True):
     error: str | None = None  # why nothing of it could be used
 
 
+class SourceReport(Record, frozen=True, kw_only=True):
+    """What polling one source did."""
+
+    name: str
+    changes: Changes = Changes()
+    requests: int = 0  # to servers
+    state: str = ""  # in plain words: "nothing new", "12 pages wait"
+    problems: tuple[Problem, ...] = ()
+    error: str | None = None  # why the poll failed
+
+
 class LinkReport(Record, frozen=True, kw_only=True):
     """What a round of linking did."""
 
@@ -95,3 +128,4 @@ class LinkReport(Record, frozen=True, kw_only=True):
     proposed: int = 0  # open proposals after it
     likely: int = 0
     positions: int = 0
+    notes: tuple[str, ...] = ()  # what a person should hear: learning refused, settings that could not be used

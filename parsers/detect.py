@@ -29,6 +29,7 @@ FORMATS: dict[str, tuple[str, str]] = {
     "bluesky-scrape": ("bluesky_scrape", "text"),
     "feed": ("feeds", "bytes"),
     "article-html": ("article_html", "bytes"),
+    "mail": ("mails", "bytes"),
     "article-text": ("article_text", "text"),
     "positions": ("statements", "text"),
 }
@@ -42,6 +43,7 @@ ALIASES = {
     "rss": "feed",
     "atom": "feed",
     "html": "article-html",
+    "eml": "mail",
     "article": "article-text",
     "statements": "positions",
     "position-papers": "positions",
@@ -147,8 +149,8 @@ def _candidates(data: bytes) -> tuple[str, ...]:
     if start[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ("bluesky-rss", "feed", "article-html")
     if b"<html" in start or b"<!doctype html" in start:
-        return ("article-html",)
-    return ("bluesky-csv",)
+        return ("article-html", "mail")
+    return ("bluesky-csv", "mail")
 
 
 def _by_text(text: str, encoding: str) -> Detected:

@@ -136,6 +136,23 @@ class Posts:
             grown[thread] = _sum(grown.get(thread, NO_COUNTS), rise)
         return grown
 
+    def without_cid(self) -> list[str]:
+        """at-URIs of posts of which only a feed's teaser is known: no counts, no thread."""
+        return [
+            row["uri"]
+            for row in rows(self._db, "SELECT uri FROM post WHERE uri IS NOT NULL AND cid IS NULL AND gone = 0")
+        ]
+
+    def missing_parents(self) -> list[str]:
+        """at-URIs that authors replied to themselves with, and that are not in the archive."""
+        found = rows(
+            self._db,
+            "SELECT DISTINCT p.reply_parent AS uri FROM post p WHERE p.reply_parent IS NOT NULL "
+            "AND substr(p.reply_parent, 1, length(p.author_did) + 6) = 'at://' || p.author_did || '/' "
+            "AND NOT EXISTS (SELECT 1 FROM post q WHERE q.uri = p.reply_parent)",
+        )
+        return [row["uri"] for row in found]
+
     def each(self, where: str = "1", *parameters: Any) -> Iterator[Row]:
         """Rows of posts, oldest first."""
         yield from self._db.execute(f"SELECT * FROM post WHERE {where} ORDER BY created_at, key", parameters)

@@ -77,18 +77,21 @@ class Sources:
 
     def sync(self, settings: Sequence[SourceSetting], now: dt.datetime) -> dict[str, SourceState]:
         """Take over what the settings say; gives the sources by name."""
-        with transaction(self._db):
-            self._db.execute("UPDATE source SET place = NULL")
-            self._db.executemany(
-                "INSERT INTO source (key, name, kind, silence_days, place, added_at) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET name = excluded.name, silence_days = excluded.silence_days, "
-                "place = excluded.place",
-                [
-                    (source_key(setting), setting.name, setting.kind, setting.silence_days, place, utc(now))
-                    for place, setting in enumerate(settings)
-                ],
-            )
+        wanted = [(source_key(s), s.name, s.kind, s.silence_days, place) for place, s in enumerate(settings)]
+        query = "SELECT key, name, kind, silence_days, place FROM source WHERE place IS NOT NULL ORDER BY place"
+        if [tuple(row) for row in rows(self._db, query)] != wanted:
+            with transaction(self._db):
+                self._take_over(wanted, now)
         return {state.name: state for state in self.all()}
+
+    def _take_over(self, wanted: Sequence[tuple[str, str, str, int, int]], now: dt.datetime) -> None:
+        self._db.execute("UPDATE source SET place = NULL")
+        self._db.executemany(
+            "INSERT INTO source (key, name, kind, silence_days, place, added_at) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET name = excluded.name, silence_days = excluded.silence_days, "
+            "place = excluded.place",
+            [(*values, utc(now)) for values in wanted],
+        )
 
     def all(self) -> list[SourceState]:
         """The sources of the settings, in their order."""
@@ -126,14 +129,19 @@ class Sources:
 
     # -------------------------------------------------------------- items
 
-    def want(self, source_id: int, items: Iterable[tuple[str, str]], now: dt.datetime) -> None:
-        """Items by key and mark that are to be had, unless the same mark was had before."""
+    def want(self, source_id: int, items: Iterable[tuple[str, str, dt.datetime]]) -> None:
+        """Items by key, mark and date that are to be had, unless they were had with that mark."""
         self._db.executemany(
             "INSERT INTO source_item (source_id, key, mark, state, seen_at) VALUES (?, ?, ?, 'waiting', ?) "
             "ON CONFLICT (source_id, key) DO UPDATE SET mark = excluded.mark, state = 'waiting', tries = 0, "
             "next_at = NULL, note = NULL, seen_at = excluded.seen_at WHERE mark != excluded.mark",
-            [(source_id, key, mark, utc(now)) for key, mark in items],
+            [(source_id, key, mark, utc(moment)) for key, mark, moment in items],
         )
+
+    def recent(self, source_id: int, since: dt.datetime) -> list[str]:
+        """Keys of items that were first seen since then."""
+        query = "SELECT key FROM source_item WHERE source_id = ? AND seen_at >= ? ORDER BY key"
+        return [row["key"] for row in rows(self._db, query, source_id, utc(since))]
 
     def waiting(self, source_id: int, now: dt.datetime, limit: int) -> list[ItemState]:
         """Items to be had now, newest first."""

@@ -1,0 +1,228 @@
+"""A round of polls: ask each source that is due, take in what it has, write down how it went.
+
+Which error is worse: to lose a poll is one hour, to let one source stop the others is a week without news.
+So a source that fails is a line in its own row, with a longer pause before the next try, and the round goes on.
+
+A source is claimed before it is asked, so that two processes never ask it at once, and a process that was killed
+in the middle leaves a claim that runs out by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from aggregator import fetch_guard, fetch_polite, pipeline
+from aggregator.config import Config, SourceSetting
+from aggregator.errors import ConfigError, FetchError, NotFoundError
+from aggregator.fetch_guard import Rules
+from aggregator.fetch_http import Answer, Client, Limits
+from aggregator.fetch_parse import Reader
+from aggregator.model import Changes, FileReport, SourceReport
+from aggregator.store import Store
+from aggregator.store.sources import SourceState
+from aggregator.times import utc
+from parsers.errors import ParseError
+from parsers.model import Hint, ParseResult, Problem, Record
+
+AGENT = "Cuttings/0.1"
+#: Which module polls which kind of source, with a function of the kind's name.
+KINDS = {
+    "feed": "polling_web",
+    "page": "polling_web",
+    "inbox": "polling_folders",
+    "mailbox": "polling_folders",
+    "bluesky": "polling_bluesky",
+}
+#: Waits between requests; replaced in tests.
+sleep: Callable[[float], None] = time.sleep
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """How a poll went."""
+
+    changes: Changes = Changes()
+    state: str = ""
+    problems: tuple[Problem, ...] = ()
+    gave: bool = False  # it brought something new
+    validators: bool = True  # the server offers a way to ask "anything new?"
+    wait: dt.timedelta | None = None  # how long the server wants us to wait
+    error: str | None = None
+
+
+def poll(
+    store: Store, config: Config, now: dt.datetime, *, names: Iterable[str] = (), due_only: bool = False
+) -> Iterator[SourceReport]:
+    """Poll sources, one report each; `names` empty means all, `due_only` leaves out those whose time has not come.
+
+    Raises `NotFoundError` for a name that no source has.
+    """
+    chosen = _chosen(config, tuple(names))
+    states = store.sources.sync(config.sources, now)
+    with Round(store, config, now) as this:
+        for setting in chosen:
+            state = states[setting.name]
+            if store.sources.claim(state.id, now, due_only=due_only):
+                yield this.poll(setting, state)
+
+
+def _chosen(config: Config, names: tuple[str, ...]) -> list[SourceSetting]:
+    unknown = [name for name in names if name not in {source.name for source in config.sources}]
+    if unknown:
+        known = ", ".join(f"“{source.name}”" for source in config.sources) or "none"
+        raise NotFoundError(f"there is no source “{unknown[0]}”; the settings name {known}")
+    return [source for source in config.sources if not names or source.name in names]
+
+
+class Round:
+    """What all polls of one round share: the client, the reader of documents, the run."""
+
+    def __init__(self, store: Store, config: Config, now: dt.datetime) -> None:
+        self.store = store
+        self.config = config
+        self.now = now
+        self.requests = 0
+        self.reader = Reader()
+        wire = config.fetch.megabytes << 20
+        self.agent = f"{AGENT} (+{config.fetch.contact})" if config.fetch.contact else AGENT
+        self.client = Client(self.agent, Limits(seconds=config.fetch.seconds, wire=wire, decoded=2 * wire))
+        self._rules = rules(config)
+        self._run: int | None = None
+        self._total = Changes()
+
+    def __enter__(self) -> Round:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.reader.close()
+        if self._run is not None:
+            self.store.runs.finish(self._run, pipeline.stamp(), msgspec.to_builtins(self._total))
+
+    @property
+    def run(self) -> int:
+        """The run that problems are stored with, opened by the first poll."""
+        if self._run is None:
+            self._run = self.store.runs.start("fetch", pipeline.stamp())
+        return self._run
+
+    # -------------------------------------------------------------- one source
+
+    def poll(self, setting: SourceSetting, state: SourceState) -> SourceReport:
+        """Poll one source; whatever goes wrong with it is in the report."""
+        before = self.requests
+        try:
+            work: Any = getattr(import_module(f"aggregator.{KINDS[setting.kind]}"), setting.kind)
+            outcome: Outcome = work(self, setting, state)
+        except (FetchError, ParseError) as exc:
+            outcome = Outcome(error=str(exc), wait=getattr(exc, "wait", None))
+        except OSError as exc:
+            outcome = Outcome(error=f"{exc.filename or setting.folder}: {exc.strerror or exc}")
+        self._write_down(setting, outcome, state.id)
+        self._total += outcome.changes
+        return SourceReport(
+            name=setting.name,
+            changes=outcome.changes,
+            requests=self.requests - before,
+            state=outcome.state,
+            problems=outcome.problems,
+            error=outcome.error,
+        )
+
+    def _write_down(self, setting: SourceSetting, outcome: Outcome, source_id: int) -> None:
+        state, sources = self.store.sources.get(source_id), self.store.sources
+        failures = state.failures + 1 if outcome.error else 0
+        idle = 0 if outcome.gave or outcome.validators else state.idle + 1
+        pause = fetch_polite.pause(
+            interval(setting), failures=failures, idle=idle, asked=outcome.wait, chance=fetch_polite.chance()
+        )
+        values: dict[str, Any] = {"next_at": self.now + pause, "failures": failures, "idle": idle}
+        values["failure"] = outcome.error
+        if not outcome.error:
+            values["answered_at"] = self.now
+        if outcome.gave:
+            values["gave_at"] = self.now
+        problems = list(outcome.problems)
+        if outcome.error:
+            problems.append(Problem(message=outcome.error, severity="error"))
+        with self.store.transaction():
+            sources.update(source_id, **values)
+            self.store.runs.add_problems(self.run, problems, name=setting.name)
+
+    # -------------------------------------------------------------- tools of the kinds
+
+    def rules_for(self, url: str) -> Rules:
+        """What may be asked on behalf of a source at that address."""
+        return fetch_guard.rules_for(url, self._rules)
+
+    def get(self, url: str, allowed: Rules, headers: dict[str, str] | None = None) -> Answer:
+        """Ask a server, unless it asked us to stay away; raises `FetchError` for what no reader can use."""
+        site = place(url, allowed)
+        known = self.store.sources.host(site)
+        if known and known["not_before"] and known["not_before"] > (utc(self.now) or ""):
+            until = dt.datetime.fromisoformat(known["not_before"])
+            raise FetchError(
+                f"{site}: the server asked us to stay away until {until:%d %B %H:%M} UTC", wait=until - self.now
+            )
+        self.requests += 1
+        answer = self.client.get(url, allowed, headers)
+        if answer.status in (429, 503):
+            wait = fetch_polite.retry_after(answer.headers, self.now)
+            if wait:
+                self.store.sources.stay_away(site, self.now + wait)
+            raise FetchError(f"{site}: the server is busy (status {answer.status})", wait=wait, status=answer.status)
+        return answer
+
+    def read(self, data: bytes, hint: Hint, kinds: tuple[str, ...]) -> ParseResult:
+        """Read a document in the child process; raises `ParseError` where it is none of the kinds or a bomb.
+
+        A document of the right kind that cannot be read gives a result with an error and without records.
+        """
+        result = self.reader.read(data, hint, kinds)
+        if result.error and (result.broken or not result.format):
+            raise ParseError(result.error)
+        return result.parsed()
+
+    def take_in(self, name: str, data: bytes, result: ParseResult, hint: Hint) -> FileReport:
+        """Keep a document and its records; inside the caller's transaction."""
+        return pipeline.take_in(self.store, name, data, result, hint, self.run, as_of=self.now)
+
+    def hint(self, name: str, setting: SourceSetting, **known: Any) -> Hint:
+        """What is known about a document of a source."""
+        return pipeline.with_defaults(Hint(outlet=setting.outlet, **known), name, self.config)
+
+
+def rules(config: Config) -> Rules:
+    """What the settings allow; raises `ConfigError`."""
+    for entry in config.fetch.own_hosts:
+        try:
+            fetch_guard.check_entry(entry)
+        except ValueError as exc:
+            raise ConfigError(f"[fetch] own_hosts: “{entry}” is no host, address or network ({exc})") from exc
+    return Rules(ports=config.fetch.ports, own=config.fetch.own_hosts)
+
+
+def place(url: str, allowed: Rules) -> str:
+    """The server of an address, as its state is kept; raises `RefusedError`."""
+    found = fetch_guard.target(url, allowed)
+    return f"{found.scheme}://{found.authority}"
+
+
+def interval(setting: SourceSetting) -> dt.timedelta:
+    """How often a source is polled; nobody's feed or page more than once an hour."""
+    least = 60 if setting.kind in ("feed", "page") else 5
+    return dt.timedelta(minutes=max(setting.every_minutes, least))
+
+
+def errors_of(result: ParseResult) -> str | None:
+    """Why nothing of a document could be read, if nothing could."""
+    if result.records:
+        return None
+    return next((problem.message for problem in result.problems if problem.severity == "error"), None)
