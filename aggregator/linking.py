@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aggregator import linking_evidence as evidence
-from aggregator.linking_calibration import Calibration, Promise, log_loss, promise, refit
+from aggregator.linking_calibration import Calibration, log_loss, promise, refit
 from aggregator.linking_echo import CERTAIN, Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
@@ -46,7 +46,7 @@ from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index
 from aggregator.linking_semantic import FROM, Encoder, blend
 from aggregator.linking_text import Reader, shown
-from aggregator.model import Decision, LearnedTerm, LinkProposal
+from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ class Linker:
         self._margins_judged: list[float] = []  # of the judged pairs, by the rules alone
         self.learned: tuple[LearnedTerm, ...] = ()
         self.learning_note = "No decisions yet."
+        self.refused = False  # whether something learned judged worse and stays off
         if self._judged:
             self._learn(forgotten, learning)
 
@@ -132,6 +133,9 @@ class Linker:
         best = min(reversed(losses), key=lambda parts: losses[parts])
         found: Learning = learn(self._judged, self.index, [s.id for s in self.statements], forgotten)
         self.learned = found.terms if "words" in best else ()
+        self.refused = bool("words" not in best and found.terms) or bool(
+            "handicaps" not in best and any(found.handicaps.values())
+        )
         self.index.learn(found.by_key if "words" in best else {}, found.handicaps if "handicaps" in best else {})
         live = " and ".join(best) or "nothing"
         self.learning_note = f"Live: {live}; log-loss {losses[best]:.3f} with it, {losses[()]:.3f} by the rules alone."
@@ -297,6 +301,7 @@ class Linker:
             echo=echo,
             old_echo=old,
             note=note,
+            statement_version=statement.version,
         )
 
     def _own_and_old(self, row: int, echoes: Sequence[Echo]) -> tuple[tuple[str, ...], tuple[str, ...]]:

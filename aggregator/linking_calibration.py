@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from aggregator.model import Band
+from aggregator.model import Band, Promise
 from parsers.model import Record
 
 SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
@@ -46,15 +46,6 @@ class Calibration(Record, frozen=True, kw_only=True):
         if margin >= self.likely:
             return "likely"
         return "possible" if margin >= self.show else None
-
-
-class Promise(Record, frozen=True, kw_only=True):
-    """What the team's decisions allow to say about likely links."""
-
-    text: str  # one sentence for the web app and `doctor`
-    right: int  # judged likely links that were confirmed
-    judged: int
-    bound: float | None = None  # lower end of Wilson's interval, one-sided 90 %; None: too few decisions
 
 
 def refit(prior: Calibration, margins: Sequence[float], right: Sequence[bool]) -> Calibration:

@@ -40,10 +40,14 @@ class Glossary(Record, frozen=True, kw_only=True):
     chatter: tuple[str, ...] = ()  # signs of small talk and adverts
 
 
-@functools.lru_cache(maxsize=4)
-def load(path: Path | None = None) -> Glossary:
-    """The glossary of a TOML file, by default the shipped one; GlossaryError names a wrong entry."""
-    path = path or SHIPPED
+@functools.cache
+def load() -> Glossary:
+    """The shipped glossary."""
+    return read(SHIPPED)
+
+
+def read(path: Path) -> Glossary:
+    """The glossary of a TOML file; GlossaryError names a wrong entry."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:

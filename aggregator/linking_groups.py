@@ -16,6 +16,7 @@ import math
 from collections.abc import Sequence
 
 from aggregator.linking_score import Index
+from aggregator.model import LinkProposal
 from parsers.model import Statement
 
 NEAR, TOGETHER = 0.45, 0.2
@@ -89,3 +90,16 @@ class Groups:
         """Newest first; without dates the order of the paper decides, because papers put the newest on top."""
         adopted = self._statements[row].adopted_on or dt.date.min
         return -adopted.toordinal(), row
+
+
+def first_groups(proposals: Sequence[LinkProposal], limit: int) -> list[LinkProposal]:
+    """The proposals of the first `limit` subjects: near-same statements count once."""
+    kept: list[LinkProposal] = []
+    subjects = 0
+    for proposal in proposals:
+        if not any(proposal.statement_id in other.group for other in kept):
+            subjects += 1
+        if subjects > limit:
+            break
+        kept.append(proposal)
+    return kept

@@ -728,6 +728,36 @@ def posts_and_joins(db: Database) -> None:
     )
 
 
+def decisions_and_words(db: Database) -> None:
+    """What decisions were made on, learned words that staff deleted, and a quick way to what waits to be linked."""
+    script(
+        db,
+        """
+        ALTER TABLE link_event ADD COLUMN text TEXT;                  -- the coverage as it was then
+        ALTER TABLE link_event ADD COLUMN statement_version INTEGER;  -- the wording it was judged against
+        ALTER TABLE link_event ADD COLUMN undoes INTEGER;             -- id of the event that this one takes back
+        ALTER TABLE link ADD COLUMN decided_version INTEGER;          -- the wording it was decided against
+
+        -- Ours: learned words that staff deleted; they stay away.
+        CREATE TABLE forgotten_word (
+          statement_id INTEGER NOT NULL REFERENCES statement(id) ON DELETE CASCADE,
+          word TEXT NOT NULL,
+          who TEXT NOT NULL,
+          at TEXT NOT NULL,
+          PRIMARY KEY (statement_id, word)
+        ) STRICT, WITHOUT ROWID;
+
+        -- `linked_sha` says since now which positions and which knowledge links were proposed with;
+        -- null asks for it anew, and a new text makes it null.
+        UPDATE coverage SET linked_sha = NULL;
+        CREATE INDEX coverage_to_link ON coverage(id) WHERE linked_sha IS NULL;
+        CREATE TRIGGER coverage_text_changed AFTER UPDATE OF text_sha ON coverage
+        WHEN old.text_sha IS NOT new.text_sha AND new.linked_sha IS NOT NULL
+        BEGIN UPDATE coverage SET linked_sha = NULL WHERE id = new.id; END;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -737,5 +767,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     people_and_sessions,
     sources_and_state,
     posts_and_joins,
+    decisions_and_words,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

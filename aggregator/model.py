@@ -77,7 +77,8 @@ class LinkerState(Record, frozen=True, kw_only=True):
     refused: bool = False  # whether something learned stays off because it judged worse
     problems: tuple[str, ...] = ()  # settings that could not be used
     promise: Promise | None = None
-    by_position: dict[str, Promise] = {}  # statement id → what its likely links are worth; judged ones only
+    # statement id → what its likely links are worth, for those with judged ones
+    by_position: dict[str, Promise] = msgspec.field(default_factory=dict)
     learned: tuple[LearnedTerm, ...] = ()
 
 

@@ -12,7 +12,7 @@ import contextlib
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -208,11 +208,13 @@ def stitch(store: Store, touched: list[int] | None = None) -> Changes:
 # ------------------------------------------------------------------ fetch
 
 
-def fetch(store: Store, config: Config, names: Iterable[str] = ()) -> Iterator[SourceReport]:
-    """Poll the sources of those names now, or all of them; one report each."""
+def fetch(
+    store: Store, config: Config, names: Iterable[str] = (), *, due_only: bool = False
+) -> Iterator[SourceReport]:
+    """Poll the sources of those names, or all of them, now or where their time has come; one report each."""
     from aggregator import polling
 
-    yield from polling.poll(store, config, now(), names=names)
+    yield from polling.poll(store, config, now(), names=names, due_only=due_only)
 
 
 def fetch_due(store: Store, config: Config, moment: dt.datetime | None = None) -> list[SourceReport]:
@@ -228,27 +230,20 @@ def fetch_due(store: Store, config: Config, moment: dt.datetime | None = None) -
 # ------------------------------------------------------------------ link
 
 
-def link(store: Store, config: Config, *, everything: bool = False) -> LinkReport:
-    """Propose links for coverage that is new or changed, or for all of it."""
-    from aggregator.linking import RULE, Linker
+def link(
+    store: Store, config: Config, *, everything: bool = False, tick: Callable[[int, int], None] | None = None
+) -> LinkReport:
+    """Propose links for coverage that is new or changed, for recent coverage after decisions, or for all of it."""
+    from aggregator import linkage
 
-    statements = store.statements.in_force()
-    linker = Linker(statements, store.links.decisions(), organisation=config.organisation.short_names)
-    # Other statements, other aliases or other decisions are another rule: everything is proposed anew.
-    rule = f"{RULE}/{linker.signature}"
-    changes, count = Changes(), 0
-    with store.transaction():
-        for coverage_id, text, mark in store.links.waiting(rule, everything=everything):
-            proposals = linker.propose(text, config.linking.limit)
-            changes += store.links.propose(coverage_id, proposals, rule=RULE, mark=mark, now=stamp())
-            count += 1
-    proposed, likely = store.links.open_counts()
-    return LinkReport(coverage=count, changes=changes, proposed=proposed, likely=likely, positions=len(statements))
+    return linkage.link(store, config, now(), everything=everything, tick=tick)
 
 
-def refresh(store: Store, config: Config, *, everything: bool = False) -> LinkReport:
+def refresh(
+    store: Store, config: Config, *, everything: bool = False, tick: Callable[[int, int], None] | None = None
+) -> LinkReport:
     """All that follows an import: links, stories, quotations of our people."""
-    report = link(store, config, everything=everything)
+    report = link(store, config, everything=everything, tick=tick)
     group(store)
     find_quotes(store, config)
     return report

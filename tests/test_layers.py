@@ -18,7 +18,7 @@ AGGREGATOR = [
     {"issue_model"},
     {"config", "identity", "neutral", "merging", "migrations", "shingles", "query", "journal", "lock"},
     {"weeks", "settings", "addresses"},
-    {"store", "linking", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
+    {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
     {"demo", "operations"},
     {"web", "schedule"},
@@ -28,8 +28,10 @@ AGGREGATOR = [
 #: Rooms that outgrew one file; their parts belong to them.
 PARTS = {
     "linking_": "linking",
+    "linkage": "pipeline",
     "quote_": "quotes",
     "cli_digest": "cli",
+    "cli_fetch": "cli",
     "issues": "pipeline",
     "sending": "pipeline",
     "send_rules": "send",

@@ -138,6 +138,12 @@ def proposal(statement_id: str, score: float = 0.8) -> LinkProposal:
     )  # fmt: skip
 
 
+def propose(store: Store, *proposals: LinkProposal) -> None:
+    """Give these proposals to the first piece of coverage."""
+    (piece, *_) = store.links.pieces([row["id"] for row in rows(store.connection, "SELECT id FROM coverage")])
+    store.links.propose([(piece, proposals)], rule="r", mark="m", now=NOW)
+
+
 def test_proposing_again_never_touches_a_decision(store: Store) -> None:
     """Confirmed and rejected links outlive the linker's change of mind; open proposals do not."""
     save(store, PARTS[0])
@@ -146,10 +152,10 @@ def test_proposing_again_never_touches_a_decision(store: Store) -> None:
         document = store.documents.add(b"paper", name="paper", hint=Hint(), received_at="x")
         store.statements.save(statements, document_id=document, now="x")
     coverage = rows(store.connection, "SELECT id FROM coverage")[0][0]
-    store.links.propose(coverage, [proposal(s.id) for s in statements], rule="r", mark="m", now=NOW)
+    propose(store, *(proposal(s.id) for s in statements))
     store.links.decide(coverage, "s-0", "confirm", who="ada", now=NOW)
     store.links.decide(coverage, "s-1", "reject", who="ada", now=NOW)
-    store.links.propose(coverage, [], rule="r2", mark="m2", now=NOW)
+    propose(store)
     assert {row["statement_id"]: row["status"] for row in exported(store, "links")} == {
         "s-0": "confirmed",
         "s-1": "rejected",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aggregator.store.upkeep import Upkeep
     from aggregator.store.uploads import Uploads
     from aggregator.store.window import Windows
+    from aggregator.store.words import Words
 
 __all__ = ["Store"]
 
@@ -103,6 +104,12 @@ class Store:
         from aggregator.store.links import Links
 
         return Links(self.connection)
+
+    @cached_property
+    def words(self) -> Words:
+        from aggregator.store.words import Words
+
+        return Words(self.connection)
 
     @cached_property
     def stories(self) -> Stories:

@@ -2,12 +2,16 @@
 
 A decision is for ever: proposing again replaces proposals only and never touches what a person confirmed,
 rejected or added.
-Every decision is an event; the state in `link` can be rebuilt from them.
+One exception: a rejected pair whose text or statement changed materially is proposed again, and says so.
+Every decision is an event with the text and the wording it was made on; the linker learns from the events,
+so that what was taken back leaves no trace.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,74 +20,155 @@ from aggregator.model import Changes, Decision, LinkProposal, LinkStatus
 from aggregator.store.connect import Connection, Row, one, rows, transaction
 from aggregator.times import parse_utc
 
+#: Who reopens a rejected pair.
+LINKER = "the linker"
+REOPENED = "Rejected for an earlier text of this coverage; the text has changed since."
+
+
+class Piece(NamedTuple):
+    """Coverage on its way through the linker."""
+
+    id: int
+    text: str  # headline, summary and body
+    text_sha: str  # what it was read at; a change meanwhile leaves it waiting
+
 
 class Links:
     """The links of the archive."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-        self._statement_ids: dict[str, tuple[int, int]] = {}
 
-    def waiting(self, rule: str, *, everything: bool = False) -> Iterator[tuple[int, str, str]]:
-        """Id, text to link and its mark, of coverage that changed since `rule` last proposed."""
+    # ---------------------------------------------------------- what waits
+
+    def waiting(
+        self, knowledge: str, positions: str, since: str, *, new_positions: bool = False, everything: bool = False
+    ) -> list[tuple[int, str]]:
+        """Row id and time of the coverage to link, oldest row first.
+
+        Always what is new or has another text; with other knowledge, what came out since `since`;
+        with positions that the archive has not been compared with, all that was not yet compared with them.
+        """
+        if everything:
+            return self._ids("1")
+        found = self._ids("linked_sha IS NULL")
+        if new_positions:
+            return found + self._ids(
+                "linked_sha IS NOT NULL AND substr(linked_sha, 1, ?1) != ?2", len(positions), positions
+            )
+        mark = mark_of(knowledge, positions)
+        recent = self._ids("published_at >= ?1 AND linked_sha != ?2", since, mark)
+        undated = self._ids("published_at IS NULL AND ingested_at >= ?1 AND linked_sha != ?2", since, mark)
+        return found + recent + undated
+
+    def _ids(self, where: str, *values: object) -> list[tuple[int, str]]:
+        query = f"SELECT id, coalesce(published_at, ingested_at) FROM coverage WHERE {where} ORDER BY id"
+        return [(row[0], row[1]) for row in self._db.execute(query, values)]
+
+    def pieces(self, ids: Sequence[int]) -> list[Piece]:
+        """The texts of some coverage; what is gone is left out."""
         query = (
             "SELECT id, headline, summary, text, text_sha FROM coverage "
-            "WHERE ?1 OR linked_sha IS NOT text_sha || '/' || ?2 ORDER BY id"
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
         )
-        for row in rows(self._db, query, everything, rule):
-            text = "\n\n".join(part for part in (row["headline"], row["summary"], row["text"]) if part)
-            yield row["id"], text, f"{row['text_sha']}/{rule}"
+        return [Piece(row["id"], text_of(row), row["text_sha"]) for row in rows(self._db, query, json.dumps(ids))]
+
+    # ---------------------------------------------------------- proposals
 
     def propose(
-        self, coverage_id: int, proposals: Sequence[LinkProposal], *, rule: str, mark: str, now: str
+        self, found: Sequence[tuple[Piece, Sequence[LinkProposal]]], *, rule: str, mark: str, now: str
     ) -> Changes:
-        """Replace the open proposals of one coverage; decided links stay as they are.
+        """Replace the open proposals of some coverage; decided links stay as they are.
 
+        Coverage that changed since it was read stays waiting; statements that are gone get no link.
         The caller holds the transaction.
         """
-        old = {row["key"]: row for row in self.of_coverage(coverage_id)}
+        marked = self._mark([piece for piece, _ in found], mark)
+        old = self._old(marked)
+        keys = self._statement_ids({proposal.statement_id for _, proposals in found for proposal in proposals})
         changes = Changes()
-        for proposal in proposals:
-            row = old.pop(proposal.statement_id, None)
+        for piece, proposals in found:
+            if piece.id in marked:
+                known = [(keys[one.statement_id], one) for one in proposals if one.statement_id in keys]
+                if known or piece.id in old:
+                    changes += self._propose_one(piece, known, old.get(piece.id, {}), rule, now)
+        return changes
+
+    def _mark(self, pieces: Sequence[Piece], mark: str) -> set[int]:
+        """Mark coverage as linked; gives the ids of those that are still what was read."""
+        still = dict(
+            self._db.execute(
+                "SELECT id, text_sha FROM coverage WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps([piece.id for piece in pieces]),),
+            ).fetchall()
+        )
+        same = {piece.id for piece in pieces if still.get(piece.id) == piece.text_sha}
+        self._db.executemany("UPDATE coverage SET linked_sha = ? WHERE id = ?", [(mark, id) for id in sorted(same)])
+        return same
+
+    def _old(self, ids: Iterable[int]) -> dict[int, dict[int, Row]]:
+        """The links that some coverage has: coverage → statement → row."""
+        found: dict[int, dict[int, Row]] = {}
+        query = "SELECT * FROM link WHERE coverage_id IN (SELECT value FROM json_each(?))"
+        for row in self._db.execute(query, (json.dumps(sorted(ids)),)):
+            found.setdefault(row["coverage_id"], {})[row["statement_id"]] = row
+        return found
+
+    def _statement_ids(self, keys: Iterable[str]) -> dict[str, int]:
+        query = "SELECT key, id FROM statement WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._db.execute(query, (json.dumps(sorted(keys)),)).fetchall())
+
+    def _propose_one(
+        self, piece: Piece, proposals: Sequence[tuple[int, LinkProposal]], old: dict[int, Row], rule: str, now: str
+    ) -> Changes:
+        left = dict(old)
+        changes = Changes()
+        for statement_id, proposal in proposals:
+            row = left.pop(statement_id, None)
             if row is None:
-                self._insert(coverage_id, proposal, rule, now)
+                self._insert(piece.id, statement_id, proposal, rule, now)
                 changes += Changes(new=1)
             elif row["status"] == "proposed":
                 changes += Changes(**{self._refresh(row, proposal, rule): 1})
-        for row in old.values():
-            if row["status"] == "proposed":
-                self._db.execute("DELETE FROM link WHERE id = ?", (row["id"],))
+            elif row["status"] == "rejected" and (proposal.note or row["decided_text"] != piece.text):
+                self._reopen(row, proposal, rule, now)
                 changes += Changes(changed=1)
-        self._db.execute("UPDATE coverage SET linked_sha = ? WHERE id = ?", (mark, coverage_id))
-        return changes
+        gone = [(row["id"],) for row in left.values() if row["status"] == "proposed"]
+        self._db.executemany("DELETE FROM link WHERE id = ?", gone)
+        return changes + Changes(changed=len(gone))
 
-    def _insert(self, coverage_id: int, proposal: LinkProposal, rule: str, now: str) -> None:
-        statement_id, version = self._statement(proposal.statement_id)
+    def _insert(self, coverage_id: int, statement_id: int, proposal: LinkProposal, rule: str, now: str) -> None:
         self._db.execute(
             "INSERT INTO link (coverage_id, statement_id, status, statement_version, score, band, evidence, rule, "
             "proposed_at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?)",
-            (coverage_id, statement_id, version, proposal.score, proposal.band, encode(proposal), rule, now),
-        )
+            (
+                coverage_id, statement_id, proposal.statement_version, proposal.score, proposal.band,
+                encode(proposal), rule, now,
+            ),
+        )  # fmt: skip
 
     def _refresh(self, row: Row, proposal: LinkProposal, rule: str) -> str:
         evidence = encode(proposal)
         if row["evidence"] == evidence and row["rule"] == rule:
             return "unchanged"
-        _, version = self._statement(proposal.statement_id)
         self._db.execute(
             "UPDATE link SET score = ?, band = ?, evidence = ?, rule = ?, statement_version = ? WHERE id = ?",
-            (proposal.score, proposal.band, evidence, rule, version, row["id"]),
+            (proposal.score, proposal.band, evidence, rule, proposal.statement_version, row["id"]),
         )
         return "changed"
 
-    def _statement(self, key: str) -> tuple[int, int]:
-        """Row id and version of a statement."""
-        if key not in self._statement_ids:
-            row = one(self._db, "SELECT id, version FROM statement WHERE key = ?", key)
-            if row is None:
-                raise NotFoundError(f"there is no position “{key}”")
-            self._statement_ids[key] = (row["id"], row["version"])
-        return self._statement_ids[key]
+    def _reopen(self, row: Row, proposal: LinkProposal, rule: str, now: str) -> None:
+        """Propose a rejected pair again, because text or statement changed; the rejection stays in the log."""
+        proposal = msgspec.structs.replace(proposal, note=proposal.note or REOPENED)
+        self._db.execute(
+            "UPDATE link SET status = 'proposed', decided_at = NULL, decided_by = NULL, decided_text = NULL, "
+            "decided_version = NULL, stance = NULL, version = version + 1 WHERE id = ?",
+            (row["id"],),
+        )
+        self._refresh(row, proposal, rule)
+        self._log(row["id"], now, LINKER, "rejected", "proposed", rule, note=proposal.note)
+
+    # ---------------------------------------------------------- reads
 
     def of_coverage(self, coverage_id: int) -> list[Row]:
         """Links of one coverage, best first, with the key and title of the statement."""
@@ -94,12 +179,39 @@ class Links:
             coverage_id,
         )
 
+    def events(self, link_id: int) -> list[Row]:
+        """What happened to a link, oldest first."""
+        return rows(self._db, "SELECT * FROM link_event WHERE link_id = ? ORDER BY id", link_id)
+
     def open_counts(self) -> tuple[int, int]:
         """How many links wait for a decision, and how many of these are likely."""
         row = one(
             self._db, "SELECT count(*), count(*) FILTER (WHERE band = 'likely') FROM link WHERE status = 'proposed'"
         )
         return (row[0], row[1]) if row else (0, 0)
+
+    def decisions(self) -> list[Decision]:
+        """The log of what people decided, oldest first, for the linker to learn from; undone ones left out."""
+        found = rows(
+            self._db,
+            "SELECT e.*, s.key FROM link_event e JOIN link l ON l.id = e.link_id "
+            "JOIN statement s ON s.id = l.statement_id "
+            "WHERE e.undoes IS NULL AND e.after != 'proposed' AND e.text IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM link_event u WHERE u.link_id = e.link_id AND u.undoes = e.id) ORDER BY e.id",
+        )
+        return [
+            Decision(
+                text=row["text"],
+                statement_id=row["key"],
+                status=row["after"],
+                decided_at=parse_utc(row["at"]),
+                decided_by=row["who"],
+                statement_version=row["statement_version"],
+            )
+            for row in found
+        ]
+
+    # ---------------------------------------------------------- decisions
 
     def decide(
         self, coverage_id: int, statement_key: str, action: str, *, who: str, now: str, expected: int | None = None
@@ -108,66 +220,114 @@ class Links:
 
         `expected` is the version the person saw; where another decided meanwhile, nothing is written and
         `CuttingsError` says who.
+        Raises `NotFoundError` where there is no such position or coverage.
         """
+        after: LinkStatus = "added" if action == "add" else "confirmed" if action == "confirm" else "rejected"
         with transaction(self._db):
             row = self._row(coverage_id, statement_key)
             if row is not None and expected is not None and row["version"] != expected:
                 raise CuttingsError(
                     f"{row['decided_by'] or 'the linker'} changed this link meanwhile: it is {row['status']} now"
                 )
-            after: LinkStatus = "added" if action == "add" else "confirmed" if action == "confirm" else "rejected"
-            if row is None:
-                statement_id, version = self._statement(statement_key)
-                self._db.execute(
-                    "INSERT INTO link (coverage_id, statement_id, status, statement_version, evidence, rule, "
-                    "proposed_at) VALUES (?, ?, 'added', ?, '{}', 'person', ?)",
-                    (coverage_id, statement_id, version, now),
-                )
-                row = self._row(coverage_id, statement_key)
-                assert row is not None
-                before = None
-            else:
-                before = row["status"]
-            self._set(row, before, after, who, now)
+            before = row["status"] if row else None
+            row = row or self._add(coverage_id, statement_key, now)
+            text = text_of(row)
+            self._db.execute(
+                "UPDATE link SET status = ?, decided_at = ?, decided_by = ?, decided_text = ?, decided_version = ?, "
+                "version = version + 1 WHERE id = ?",
+                (after, now, who, text, row["statement_version"], row["id"]),
+            )
+            self._log(
+                row["id"], now, who, before, after, row["rule"], text=text, statement_version=row["statement_version"]
+            )
         return after
+
+    def undo(self, coverage_id: int, statement_key: str, *, who: str, now: str) -> LinkStatus | None:
+        """Take back the latest decision on a link: what stood before it stands again.
+
+        Gives the status that the link has now, None where it is gone because a person had added it.
+        Raises `NotFoundError` where there is no decision to take back.
+        """
+        with transaction(self._db):
+            row = self._row(coverage_id, statement_key)
+            if row is None or row["status"] == "proposed":
+                raise NotFoundError("there is no decision on this link to take back")
+            standing = self._standing(row["id"])
+            before: LinkStatus | None = standing[-1]["before"] if standing else "proposed"
+            if before is None:
+                self._db.execute("DELETE FROM link WHERE id = ?", (row["id"],))
+                return None
+            earlier = next((event for event in standing[-2::-1] if event["after"] == before), None)
+            told = (earlier["at"], earlier["who"], earlier["text"], earlier["statement_version"]) if earlier else None
+            self._db.execute(
+                "UPDATE link SET status = ?, decided_at = ?, decided_by = ?, decided_text = ?, decided_version = ?, "
+                "stance = NULL, version = version + 1 WHERE id = ?",
+                (before, *(told or (None, None, None, None)), row["id"]),
+            )
+            undoes = standing[-1]["id"] if standing else None
+            self._log(row["id"], now, who, row["status"], before, row["rule"], undoes=undoes)
+        return before
+
+    def _standing(self, link_id: int) -> list[Row]:
+        """The decisions of people on a link that nobody took back, oldest first."""
+        events = self.events(link_id)
+        undone = {event["undoes"] for event in events}
+        return [e for e in events if e["undoes"] is None and e["after"] != "proposed" and e["id"] not in undone]
 
     def _row(self, coverage_id: int, statement_key: str) -> Row | None:
         return one(
             self._db,
-            "SELECT l.*, c.text FROM link l JOIN statement s ON s.id = l.statement_id "
+            "SELECT l.*, c.headline, c.summary, c.text FROM link l JOIN statement s ON s.id = l.statement_id "
             "JOIN coverage c ON c.id = l.coverage_id WHERE l.coverage_id = ? AND s.key = ?",
             coverage_id,
             statement_key,
         )
 
-    def _set(self, row: Row, before: str | None, after: str, who: str, now: str) -> None:
+    def _add(self, coverage_id: int, statement_key: str, now: str) -> Row:
+        """A link that the linker had not proposed."""
+        statement = one(self._db, "SELECT id, version FROM statement WHERE key = ?", statement_key)
+        if statement is None:
+            raise NotFoundError(f"there is no position “{statement_key}”")
+        if one(self._db, "SELECT 1 FROM coverage WHERE id = ?", coverage_id) is None:
+            raise NotFoundError("this coverage is not in the archive any more")
         self._db.execute(
-            "UPDATE link SET status = ?, decided_at = ?, decided_by = ?, decided_text = ?, version = version + 1 "
-            "WHERE id = ?",
-            (after, now, who, row["text"], row["id"]),
+            "INSERT INTO link (coverage_id, statement_id, status, statement_version, evidence, rule, proposed_at) "
+            "VALUES (?, ?, 'added', ?, '{}', 'person', ?)",
+            (coverage_id, statement["id"], statement["version"], now),
         )
+        row = self._row(coverage_id, statement_key)
+        assert row is not None
+        return row
+
+    def _log(
+        self,
+        link_id: int,
+        now: str,
+        who: str,
+        before: str | None,
+        after: str,
+        rule: str,
+        *,
+        text: str | None = None,
+        statement_version: int | None = None,
+        undoes: int | None = None,
+        note: str | None = None,
+    ) -> None:
         self._db.execute(
-            "INSERT INTO link_event (link_id, at, who, before, after, rule) VALUES (?, ?, ?, ?, ?, ?)",
-            (row["id"], now, who, before, after, row["rule"]),
+            "INSERT INTO link_event (link_id, at, who, before, after, rule, text, statement_version, undoes, note) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (link_id, now, who, before, after, rule, text, statement_version, undoes, note),
         )
 
-    def decisions(self) -> list[Decision]:
-        """Everything that people decided, oldest first, for the linker to learn from."""
-        found = rows(
-            self._db,
-            "SELECT l.*, s.key FROM link l JOIN statement s ON s.id = l.statement_id "
-            "WHERE l.status != 'proposed' AND l.decided_text IS NOT NULL ORDER BY l.decided_at, l.id",
-        )
-        return [
-            Decision(
-                text=row["decided_text"],
-                statement_id=row["key"],
-                status=row["status"],
-                decided_at=parse_utc(row["decided_at"]),
-                decided_by=row["decided_by"],
-            )
-            for row in found
-        ]
+
+def mark_of(knowledge: str, positions: str) -> str:
+    """What `coverage.linked_sha` says of coverage that was linked with this knowledge of these positions."""
+    return f"{positions}/{knowledge}"
+
+
+def text_of(row: Row) -> str:
+    """What the linker reads of coverage, and what a decision was made on."""
+    return "\n\n".join(part for part in (row["headline"], row["summary"], row["text"]) if part)
 
 
 def encode(proposal: LinkProposal) -> str:

@@ -235,7 +235,9 @@ class Review:
             row = self.pair(coverage["id"], event["statement"])
             if row is None or row["version"] != event["version"]:
                 raise Conflict(row)
-            version = self._restore(row, event["before"])
+            self._links.undo(coverage["id"], event["statement"], who=who.name, now=now)
+            after = self.pair(coverage["id"], event["statement"])
+            version = after["version"] if after else None
         return self.log(
             "undo",
             who=who,
@@ -248,32 +250,6 @@ class Review:
             act=act,
             undoes=event["act"],
         )
-
-    def _restore(self, row: Row, status: str | None) -> int | None:
-        """Set a link back; one that a person had added goes."""
-        if status is None:
-            self._db.execute("DELETE FROM link WHERE id = ?", (row["id"],))
-            return None
-        # An earlier decision keeps its person and time: the events of the link hold them.
-        earlier = one(
-            self._db,
-            "SELECT at, who FROM link_event WHERE link_id = ? AND after = ? ORDER BY id DESC LIMIT 1",
-            row["id"],
-            status,
-        )
-        decided = status != "proposed" and earlier is not None
-        self._db.execute(
-            "UPDATE link SET status = ?, decided_at = ?, decided_by = ?, stance = NULL, "
-            "decided_text = CASE WHEN ? THEN decided_text END, version = version + 1 WHERE id = ?",
-            (
-                status,
-                earlier["at"] if decided and earlier else None,
-                earlier["who"] if decided and earlier else None,
-                int(decided),
-                row["id"],
-            ),
-        )
-        return int(row["version"]) + 1
 
     # ---------------------------------------------------------- stories
 

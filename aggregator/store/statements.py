@@ -143,6 +143,31 @@ class Statements:
         """All statements that are not retired, text in force, oldest first; `id` is the key."""
         return [to_statement(row) for row in self.rows("s.retired_at IS NULL")]
 
+    def all_versions(self) -> list[Statement]:
+        """Every wording of the statements that are not retired, dated by the day from which it is in force.
+
+        First wordings keep their own date of adoption, where the paper says one.
+        """
+        wordings: dict[int, list[Row]] = {}
+        for row in rows(self._db, "SELECT * FROM statement_version ORDER BY statement_id, version"):
+            wordings.setdefault(row["statement_id"], []).append(row)
+        out = []
+        for row in self.rows("s.retired_at IS NULL"):
+            statement = to_statement(row)
+            for old in wordings.get(row["id"], ()):
+                dated = old["version"] > 1
+                out.append(
+                    msgspec.structs.replace(
+                        statement,
+                        context=old["context"],
+                        position=old["position"],
+                        rationale=old["rationale"],
+                        version=old["version"],
+                        adopted_on=dt.date.fromisoformat(old["in_force_from"][:10]) if dated else statement.adopted_on,
+                    )
+                )
+        return out
+
     def rows(self, where: str = "1", *parameters: object) -> list[Row]:
         """Rows of statements in the order in which papers hold them."""
         return rows(
