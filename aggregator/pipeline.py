@@ -3,16 +3,17 @@
     source bytes → detect → parse → repair → stitch → store → link → group → digest → render → send
 
 Rules decide, the store keeps, and only this module brings them together.
-It owns the clock (`now`, replaced in tests) and the transactions: a document goes in as a whole or not at all.
+It owns the clock (`now`, replaced in tests) and the transactions: a document goes in as a whole or not at all;
+only streams of posts go in by portions, and can be run again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -21,13 +22,17 @@ import parsers
 from aggregator import times
 from aggregator.config import Config, Recipient
 from aggregator.identity import text_sha
+from aggregator.inputs import Document, Input, documents
+from aggregator.inputs import find_inputs as find_inputs
 from aggregator.issue_model import Digest, History, Item, QuoteView, Window
 from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store
+from aggregator.store.connect import Row
 from aggregator.times import parse_utc, utc
 from parsers.detect import Detected, detect
 from parsers.errors import ParseError
-from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Statement
+from parsers.findings import Findings
+from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
 
 def now() -> dt.datetime:
@@ -43,57 +48,77 @@ def stamp() -> str:
 # ------------------------------------------------------------------ ingest
 
 
-class Input(Record, frozen=True, kw_only=True):
-    """A document on its way in."""
-
-    name: str  # as messages show it
-    path: Path | None = None  # None: standard input
-
-
 class _DryRun(Exception):
     """Ends a dry run, so that its transaction is rolled back."""
 
 
-def find_inputs(paths: Iterable[str]) -> Iterator[Input]:
-    """The documents that command-line paths name: files, all files in folders, `-` for standard input."""
-    for text in paths:
-        path = Path(text)
-        if text == "-":
-            yield Input(name="standard input")
-        elif path.is_dir():
-            for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if file.is_file() and not hidden:
-                    yield Input(name=str(file), path=file)
-        else:
-            yield Input(name=text, path=path)
-
-
 def ingest(
-    store: Store, inputs: Iterable[Input], config: Config, hint: Hint, *, dry_run: bool = False
+    store: Store, inputs: Iterable[Input], config: Config, hint: Hint, *, dry_run: bool = False, force: bool = False
 ) -> Iterator[FileReport]:
-    """Take documents in, one report each; a bad one never stops the others."""
+    """Take documents in, one report each; a bad one never stops the others.
+
+    A document that was read to its end before, by the same rules, is not read again, except by `force`.
+    """
     run = None if dry_run else store.runs.start("ingest", stamp())
     total = Changes()
     for item in inputs:
-        report = _ingest_one(store, item, config, hint, run)
-        total += report.changes
-        yield report
+        for report in _ingest_one(store, item, config, hint, run, force):
+            total += report.changes
+            yield report
     if run is not None:
         store.runs.finish(run, stamp(), msgspec.to_builtins(total))
 
 
-def _ingest_one(store: Store, item: Input, config: Config, hint: Hint, run: int | None) -> FileReport:
-    hint = with_defaults(hint, item.name, config)
+def _ingest_one(
+    store: Store, item: Input, config: Config, hint: Hint, run: int | None, force: bool
+) -> Iterator[FileReport]:
+    """All documents of one input; a packed file holds several."""
     try:
-        data = _read(item, config)
-        result = _parsed(data, detect(data, hint), hint)
-        return take_in(store, item.name, data, result, hint, run)
+        for found in documents(item, config.ingest.max_megabytes, hint.kind):
+            if isinstance(found, Document):
+                yield _ingest_document(store, found, with_defaults(hint, found.name, config), run, force)
+            else:
+                yield _refused(store, found.where or item.name, found, run)
     except (ParseError, OSError) as exc:
         message = exc.strerror or str(exc) if isinstance(exc, OSError) else str(exc)
-        if run is not None:
-            store.runs.add_problems(run, [Problem(message=message, severity="error")], name=item.name)
-        return FileReport(name=item.name, error=message)
+        yield _refused(store, item.name, Problem(message=message, severity="error"), run)
+
+
+def _ingest_document(store: Store, document: Document, hint: Hint, run: int | None, force: bool) -> FileReport:
+    known = None if force else store.documents.known(document.sha256(), _read_as(hint))
+    if known is not None:
+        return _known_already(store, document.name, known)
+    try:
+        if not isinstance(document.data, bytes) or parsers.is_stream(document.data[:4096], 0, hint.kind):
+            return _take_stream(store, document, hint, run)
+        result = _parsed(document.data, detect(document.data, hint), hint)
+        return take_in(store, document.name, document.data, result, hint, run, label=document.label)
+    except ParseError as exc:
+        return _refused(store, document.name, Problem(message=str(exc), severity="error"), run)
+
+
+def _refused(store: Store, name: str, problem: Problem, run: int | None) -> FileReport:
+    """A document that cannot be used."""
+    if run is not None:
+        store.runs.add_problems(run, [problem], name=name)
+    return FileReport(name=name, error=problem.message)
+
+
+def _known_already(store: Store, name: str, row: Row) -> FileReport:
+    records: dict[str, int] = msgspec.json.decode(row["records"])
+    return FileReport(
+        name=name,
+        format=row["format"],
+        reason="read before, byte for byte, and by the same rules",
+        records=records,
+        changes=Changes(unchanged=sum(records.values())),
+        problems=store.runs.noted(row["id"]),
+    )
+
+
+def _read_as(hint: Hint) -> str:
+    """The rules and the hint that a document is read with."""
+    return f"{parsers.fingerprint()}/{text_sha(repr(_given(hint)))[:16]}"
 
 
 def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
@@ -105,17 +130,6 @@ def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
         style=hint.style or config.style,
         organisation=hint.organisation or next(iter(config.organisation.short_names), None),
     )
-
-
-def _read(item: Input, config: Config) -> bytes:
-    if item.path is None:
-        return sys.stdin.buffer.read()
-    limit = config.ingest.max_megabytes
-    if item.path.stat().st_size > limit << 20:
-        raise ParseError(
-            f"the file is larger than {limit} MB; split it, or raise max_megabytes in [ingest] of the settings"
-        )
-    return item.path.read_bytes()
 
 
 def _parsed(data: bytes, found: Detected, hint: Hint) -> ParseResult:
@@ -137,31 +151,85 @@ def take_in(
     run: int | None,
     *,
     as_of: dt.datetime | None = None,
+    label: str | None = None,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
-    `as_of` is when the counts under posts were read, where that is known.
+    `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
     """
     changes = Changes()
-    label = name if "://" in name else Path(name).name
+    findings = Findings()
+    records = dict(Counter(type(record).__name__.lower() for record in result.records))
+    label = label or (name if "://" in name else Path(name).name)
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
-        changes = _save(store, result, document_id, as_of)
+        changes = _save(store, result, document_id, as_of, findings)
+        if records:
+            store.documents.complete(document_id, _read_as(hint), records)
         if run is None:
             raise _DryRun
-        store.runs.add_problems(run, result.problems, name=name, document_id=document_id)
-    errors = [problem.message for problem in result.problems if problem.severity == "error"]
+        store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
+    return _report(name, result, records, changes, findings)
+
+
+def _report(
+    name: str, result: ParseResult, records: dict[str, int], changes: Changes, findings: Findings
+) -> FileReport:
+    problems = (*result.problems, *findings.problems())
+    errors = [problem.message for problem in problems if problem.severity == "error"]
     return FileReport(
         name=name,
         format=result.format,
         reason=result.reason,
-        records=dict(Counter(type(record).__name__.lower() for record in result.records)),
+        records=records,
         changes=changes,
         repair=result.notes.get("repair"),
-        problems=result.problems,
-        error=errors[0] if errors and not result.records else None,
+        problems=problems,
+        error=errors[0] if errors and not records else None,
     )
+
+
+#: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
+PORTION = 10_000
+
+
+def _take_stream(store: Store, document: Document, hint: Hint, run: int | None) -> FileReport:
+    """Keep the bytes of a document of any size and the posts in it, a portion at a time; without a `run`, nothing."""
+    with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
+        report = _read_stream(store, document, hint, run)
+        if run is None:
+            raise _DryRun
+    return report
+
+
+def _read_stream(store: Store, document: Document, hint: Hint, run: int | None) -> FileReport:
+    head = next(document.pieces(), b"")
+    found = detect(head, hint)
+    findings = Findings()
+    with store.joined():
+        document_id = store.documents.add_stream(
+            document.pieces(), sha256=document.sha256(), name=document.label, hint=_given(hint), received_at=stamp()
+        )
+        store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
+    count, changes = 0, Changes()
+    posts = parsers.stream(found, document.data, hint, findings)
+    try:
+        while portion := list(islice(posts, PORTION)):
+            count += len(portion)
+            with store.joined():
+                changes += _keep_posts(store, portion, document_id, None, findings)
+    except ParseError as exc:
+        findings.add(str(exc), severity="error")
+    stitch(store)
+    records = {"post": count} if count else {}
+    with store.joined():
+        if records:
+            store.documents.complete(document_id, _read_as(hint), records)
+        if run is not None:
+            store.runs.add_problems(run, findings.problems(), name=document.name, document_id=document_id)
+    result = ParseResult(format=found.format, reason=found.reason)
+    return _report(document.name, result, records, changes, findings)
 
 
 def _given(hint: Hint) -> Hint:
@@ -169,13 +237,16 @@ def _given(hint: Hint) -> Hint:
     return msgspec.structs.replace(hint, name=None)
 
 
-def _save(store: Store, result: ParseResult, document_id: int, as_of: dt.datetime | None) -> Changes:
+def _save(
+    store: Store, result: ParseResult, document_id: int, as_of: dt.datetime | None, findings: Findings
+) -> Changes:
     """Store the records of one document and stitch what they touch."""
     posts = [record for record in result.records if isinstance(record, Post)]
     statements = [record for record in result.records if isinstance(record, Statement)]
     changes = Changes()
     if posts:
-        changes += _save_posts(store, posts, document_id, as_of)
+        changes += _keep_posts(store, posts, document_id, as_of, findings)
+        stitch(store)
     if statements:
         changes += store.statements.save(statements, document_id=document_id, now=stamp())
     for record in result.records:
@@ -185,22 +256,24 @@ def _save(store: Store, result: ParseResult, document_id: int, as_of: dt.datetim
     return changes
 
 
-def _save_posts(store: Store, posts: list[Post], document_id: int, as_of: dt.datetime | None) -> Changes:
+def _keep_posts(
+    store: Store, posts: list[Post], document_id: int, as_of: dt.datetime | None, findings: Findings
+) -> Changes:
     # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
     as_of = as_of or max((post.created_at for post in posts if post.created_at), default=now())
-    changes, touched = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or stamp())
-    stitch(store, touched)
+    changes, _ = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or stamp(), findings=findings)
     return changes
 
 
-def stitch(store: Store, touched: list[int] | None = None) -> Changes:
+def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:
     """Stitch again the threads that posts which came or changed may belong to; `touched` adds posts to these."""
     from parsers.threads import stitch as stitch_posts
 
-    store.posts.mark_due(touched or ())
     changes = Changes()
+    with store.joined():
+        store.posts.mark_due(touched)
     for hood in store.threads.due():
-        with store.transaction():
+        with store.joined():
             changes += store.threads.save(stitch_posts(post for _, _, post in hood.posts), hood, stamp())
     return changes
 
@@ -208,9 +281,7 @@ def stitch(store: Store, touched: list[int] | None = None) -> Changes:
 # ------------------------------------------------------------------ fetch
 
 
-def fetch(
-    store: Store, config: Config, names: Iterable[str] = (), *, due_only: bool = False
-) -> Iterator[SourceReport]:
+def fetch(store: Store, config: Config, names: Iterable[str] = (), *, due_only: bool = False) -> Iterator[SourceReport]:
     """Poll the sources of those names, or all of them, now or where their time has come; one report each."""
     from aggregator import polling
 

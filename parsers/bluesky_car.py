@@ -52,7 +52,9 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     return msgspec.structs.replace(result, notes={**result.notes, **repo.notes})
 
 
-def stream(source: Path | BinaryIO, hint: Hint | None = None, findings: Findings | None = None) -> Iterator[Post]:
+def stream(
+    source: Path | bytes | BinaryIO, hint: Hint | None = None, findings: Findings | None = None
+) -> Iterator[Post]:
     """The live posts of an export of any size, oldest first, in bounded memory.
 
     `findings` gathers the problems; they are complete when the iterator is exhausted.
@@ -63,7 +65,8 @@ def stream(source: Path | BinaryIO, hint: Hint | None = None, findings: Findings
         with source.open("rb") as file:
             yield from _stream(FileSource(file), hint or Hint(), findings)
     else:
-        yield from _stream(FileSource(source), hint or Hint(), findings)
+        held = BytesSource(source) if isinstance(source, bytes) else FileSource(source)
+        yield from _stream(held, hint or Hint(), findings)
 
 
 def _stream(source: Source, hint: Hint, findings: Findings) -> Iterator[Post]:

@@ -11,9 +11,11 @@ A repost is a pointer: the post belongs to its author, and `reposted_by` says wh
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from itertools import chain
+from typing import BinaryIO
 
 import msgspec
 
@@ -21,9 +23,11 @@ from parsers import json_split
 from parsers.bluesky_items import BAD, Items, excerpt, known
 from parsers.bluesky_wire import Item, LoosePage, given
 from parsers.errors import ParseError
-from parsers.model import Hint, ParseResult
+from parsers.findings import Findings
+from parsers.model import Hint, ParseResult, Post
 
 _HEAD = 65536
+_PORTION = 8 << 20  # bytes of lines read together
 _EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did\"\s*:\s*\"did:(?:plc|web):")
 # Feeds and blogs link to the app; only data of the network names its collections and records.
 _RECORDS = re.compile(rb"app\.bsky\.feed\.|at:\\?/\\?/did:")
@@ -75,6 +79,30 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     return _Reader(hint or Hint()).read(_unmark(data))
 
 
+def stream(source: bytes | BinaryIO, hint: Hint | None = None, findings: Findings | None = None) -> Iterator[Post]:
+    """The posts of JSON lines of any size, in bounded memory; a post that comes twice is given twice.
+
+    `findings` gathers the problems.
+    Raises `ParseError` where no line holds anything of a known form.
+    """
+    findings = findings if findings is not None else Findings()
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    file.seek(0)
+    number, known = 0, False
+    while lines := file.readlines(_PORTION):
+        reader = _Reader(hint or Hint())
+        reader.into.findings = findings
+        reader.snake = bool(_NULLABLE.search(lines[0]))
+        for line in lines:
+            number += 1
+            if line.strip():
+                reader.element(_unmark(line.strip()), ("line", number))
+        known = known or reader.known
+        yield from reader.into.result("bluesky-json").records  # type: ignore[misc]
+    if not known:
+        raise ParseError("JSON lines without Bluesky posts")
+
+
 class _Reader(Items):
     """Reads one document."""
 
@@ -83,7 +111,7 @@ class _Reader(Items):
         if start not in (b"{", b"["):
             raise ParseError(_not_json(data))
         self.snake = bool(_NULLABLE.search(data[:_HEAD]))
-        if _has_lines(data):
+        if has_lines(data):
             for number, line in _lines(data):
                 self.element(line, ("line", number))
         else:
@@ -173,8 +201,8 @@ class _Reader(Items):
             self.element(piece.data, f"record {number:,}, byte {offset + piece.start:,}")
 
 
-def _has_lines(data: bytes) -> bool:
-    """True for JSON lines: the first line is a whole value and something follows."""
+def has_lines(data: bytes) -> bool:
+    """True for JSON lines: the first line is a whole value and something follows; the start of `data` is enough."""
     end = data.find(b"\n")
     if end < 0 or not data[end:].strip():
         return False

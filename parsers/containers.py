@@ -54,7 +54,7 @@ class _Unpacker:
         self.members = 0
 
     def unwrap(self, data: bytes, name: str | None, depth: int = 0) -> Iterator[Member]:
-        packed = data.startswith(b"\x1f\x8b\x08") or _is_zip(data)
+        packed = is_packed(data)
         if packed and depth >= self.limits.depth:
             self.findings.add(f"packed more than {self.limits.depth} times over; left packed", name or "", "error")
         elif data.startswith(b"\x1f\x8b\x08"):
@@ -146,6 +146,11 @@ def unwrap(
     One file is in memory at a time. `findings` gathers what could not be unpacked.
     """
     yield from _Unpacker(limits or Limits(), findings or Findings()).unwrap(data, name)
+
+
+def is_packed(data: bytes) -> bool:
+    """True for gzip and zip, by their first bytes."""
+    return data.startswith(b"\x1f\x8b\x08") or _is_zip(data)
 
 
 def _is_zip(data: bytes) -> bool:

@@ -142,7 +142,7 @@ def _by_bytes(data: bytes) -> Detected | None:
 def _candidates(data: bytes) -> tuple[str, ...]:
     """The kinds that the first bytes leave possible, so that no parser is imported for nothing."""
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if b"eroots" in start[:64]:
+    if b"eroots" in start[:64] or b"gversion" in start[:64]:
         return ("bluesky-car",)
     if start[:1] in (b"{", b"["):
         return ("bluesky-json", "feed")

@@ -16,7 +16,7 @@ AGGREGATOR = [
     {"errors", "times"},
     {"model", "story_model"},
     {"issue_model"},
-    {"config", "identity", "neutral", "merging", "migrations", "shingles", "query", "journal", "lock"},
+    {"config", "identity", "inputs", "merging", "neutral", "merging", "migrations", "shingles", "query", "journal", "lock"},
     {"weeks", "settings", "addresses"},
     {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from aggregator.store.connect import Connection, connect, rows, transaction
+from aggregator.store.connect import Connection, connect, joined, rows, transaction
 
 if TYPE_CHECKING:
     from aggregator.store.articles import Articles
@@ -210,6 +210,10 @@ class Store:
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """All or nothing."""
         return transaction(self.connection)
+
+    def joined(self) -> contextlib.AbstractContextManager[None]:
+        """Part of the transaction that is open, else one of its own."""
+        return joined(self.connection)
 
     def issue_states(self) -> dict[str, int]:
         """How many deliveries are in each state."""

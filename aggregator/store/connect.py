@@ -127,6 +127,19 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.execute(end)
 
 
+@contextlib.contextmanager
+def joined(connection: Connection) -> Iterator[None]:
+    """Part of the transaction that is open, else one of its own.
+
+    Many statements inside a savepoint are slow: SQLite keeps a copy of each page for each of them.
+    """
+    if connection.in_transaction:
+        yield
+    else:
+        with transaction(connection):
+            yield
+
+
 def rows(connection: Connection, sql: str, *parameters: Any) -> list[Row]:
     """All rows of a query."""
     return connection.execute(sql, parameters).fetchall()

@@ -9,6 +9,7 @@ import msgspec
 
 from aggregator import identity
 from aggregator.model import Changes
+from aggregator.store import names
 from aggregator.store.connect import Connection, index_new, one
 from aggregator.store.neighbours import Place
 from aggregator.store.posts import clean
@@ -157,12 +158,7 @@ class Writer:
         posts = [post for post in self._moved if post in self._places and self._places[post].thread == coverage_id]
         heir = one(self._db, "SELECT thread_id FROM post WHERE id = ?", min(posts))
         if heir and heir["thread_id"]:
-            for table in ("link", "issue_item"):
-                self._db.execute(
-                    f"UPDATE OR IGNORE {table} SET coverage_id = ? WHERE coverage_id = ?",
-                    (heir["thread_id"], coverage_id),
-                )
-        self._db.execute("DELETE FROM issue_item WHERE coverage_id = ?", (coverage_id,))
+            names.inherit(self._db, coverage_id, heir["thread_id"])
         self._db.execute("DELETE FROM coverage WHERE id = ?", (coverage_id,))
 
 
