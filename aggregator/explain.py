@@ -13,7 +13,7 @@ import msgspec
 
 import parsers
 from aggregator.errors import NotFoundError
-from aggregator.store import Store
+from aggregator.store import Store, names
 from aggregator.store.connect import Row, one, rows
 from aggregator.store.links import evidence
 from aggregator.store.posts import to_post
@@ -106,15 +106,8 @@ def explain_record(store: Store, key: str) -> Iterator[str]:
 
 
 def _coverage(store: Store, key: str) -> Row | None:
-    row = one(store.connection, "SELECT * FROM coverage WHERE key = ?1 OR url = ?1", key)
-    if row is None and key.startswith("t-"):
-        # A thread is named after its first part, and older names stay good: any part finds it.
-        row = one(
-            store.connection,
-            "SELECT c.* FROM coverage c JOIN post p ON p.thread_id = c.id WHERE p.key = ?",
-            "p" + key[1:],
-        )
-    return row
+    found = names.find(store.connection, key)
+    return one(store.connection, "SELECT * FROM coverage WHERE id = ?1 OR url = ?2 ORDER BY id", found, key)
 
 
 def _stored_post(store: Store, row: Row) -> Iterator[str]:

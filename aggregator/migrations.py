@@ -758,6 +758,26 @@ def decisions_and_words(db: Database) -> None:
     )
 
 
+def names_of_coverage(db: Database) -> None:
+    """Names that coverage once had, so that what refers to them still finds it."""
+    script(
+        db,
+        """
+        CREATE TABLE coverage_name (
+          key TEXT PRIMARY KEY,
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX coverage_name_coverage ON coverage_name(coverage_id);
+        CREATE TRIGGER coverage_renamed AFTER UPDATE OF key ON coverage
+        WHEN old.key NOT LIKE '~%' AND new.key IS NOT old.key
+        BEGIN
+          INSERT INTO coverage_name VALUES (old.key, new.id)
+          ON CONFLICT (key) DO UPDATE SET coverage_id = excluded.coverage_id;
+        END;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -768,5 +788,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     sources_and_state,
     posts_and_joins,
     decisions_and_words,
+    names_of_coverage,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

@@ -213,3 +213,19 @@ def test_look_back_takes_what_was_published_in_its_days(folder: Path) -> None:
     assert [item.parts_found for item in digest.threads] == [2]
     assert digest.items == 1
     assert [gap.subject for gap in digest.gaps if gap.kind == "undated"] == ["Benches vanish from city parks"]
+
+
+def test_news_from_another_week_leaves_stories_whole(tmp_path: Path) -> None:
+    """A story whose pieces lie days apart stays together when something unrelated comes in between."""
+    import datetime as dt
+
+    other = ARTICLE.replace("Benches", "Lamps").replace("bench", "lamp").replace("Walkers", "Sailors")
+    pieces = ((ARTICLE, 1), (ARTICLE.replace("nine parks", "nine large parks"), 4), (other[:900] + " Bats.", 13))
+    with Store(tmp_path / "a.db") as store:
+        for n, (text, day) in enumerate(pieces):
+            (tmp_path / f"{n}.txt").write_text(text)
+            hint = Hint(outlet=f"Outlet {n}", published_at=dt.datetime(2026, 3, day, tzinfo=dt.UTC))
+            list(pipeline.ingest(store, pipeline.find_inputs([str(tmp_path / f"{n}.txt")]), Config(), hint))
+            pipeline.refresh(store, Config())
+        stories = [row["coverage_ids"] for row in exports.stories(store.connection)]
+    assert [len(ids) for ids in stories] == [2]

@@ -15,7 +15,7 @@ from make import MONDAY, counts, post
 from aggregator import identity, pipeline
 from aggregator.errors import StoreError, StoreVersionError
 from aggregator.model import LinkProposal
-from aggregator.store import Store, exports
+from aggregator.store import Store, exports, names
 from aggregator.store.connect import Error, rows
 from parsers.model import Article, Card, Hint, Post, Statement, paragraphs
 
@@ -129,6 +129,38 @@ def test_what_hung_on_a_joined_thread_moves_along(store: Store) -> None:
     save(store, PARTS[0], PARTS[2], PARTS[3], name="rest")
     (link,) = exported(store, "links")
     assert (link["status"], link["coverage_id"]) == ("added", exported(store, "threads")[0]["id"])
+
+
+def test_decision_survives_when_both_threads_had_the_pair(store: Store) -> None:
+    """Two threads with one proposal each become one: what a person decided on either stays, with its log."""
+    ends = [
+        post("We walked the towpath by night and counted the lamps.", uri="at://did:plc:a/app.bsky.feed.post/1",
+             author_did="did:plc:a"),
+        post("And the last lamp stands alone at the lock, by the way.", 4, uri="at://did:plc:a/app.bsky.feed.post/3",
+             author_did="did:plc:a", reply_parent="at://did:plc:a/app.bsky.feed.post/2",
+             reply_root="at://did:plc:a/app.bsky.feed.post/1"),
+    ]  # fmt: skip
+    middle = post(
+        "Half of them were broken, the other half too bright.", 2, uri="at://did:plc:a/app.bsky.feed.post/2",
+        author_did="did:plc:a", reply_parent="at://did:plc:a/app.bsky.feed.post/1",
+        reply_root="at://did:plc:a/app.bsky.feed.post/1",
+    )  # fmt: skip
+    save(store, *ends, name="ends")
+    with store.transaction():
+        document = store.documents.add(b"paper", name="paper", hint=Hint(), received_at="x")
+        store.statements.save([Statement(id="s-1", title="T", position="P")], document_id=document, now=NOW)
+    first, last = (row[0] for row in rows(store.connection, "SELECT thread_id FROM post ORDER BY created_at"))
+    for coverage in (first, last):
+        store.links.propose(coverage, [proposal("s-1")], rule="r", mark="m", now=NOW)
+    store.links.decide(last, "s-1", "reject", who="ada", now=NOW)
+    old_names = [row["id"] for row in exported(store, "threads")]
+    save(store, middle, name="middle")
+    (thread,) = exported(store, "threads")
+    (link,) = exported(store, "links")
+    assert (thread["parts_found"], link["status"]) == (3, "rejected")
+    assert [row["who"] for row in rows(store.connection, "SELECT who FROM link_event")] == ["ada"]
+    found = {names.find(store.connection, str(name)) for name in [*old_names, thread["id"]]}
+    assert len(found) == 1 and None not in found
 
 
 def proposal(statement_id: str, score: float = 0.8) -> LinkProposal:

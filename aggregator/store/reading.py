@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from aggregator.store import names
 from aggregator.store.connect import Connection, Row, one, rows
 
 _COVERAGE = """
@@ -30,10 +31,7 @@ class Reading:
 
     def coverage(self, key: str) -> Row | None:
         """A thread or article by its public name; a thread also by the name of any of its parts."""
-        row = one(self._db, f"{_COVERAGE} WHERE c.key = ?", key)
-        if row is None and key.startswith("t-"):
-            row = one(self._db, f"{_COVERAGE} WHERE c.id = (SELECT thread_id FROM post WHERE key = ?)", "p" + key[1:])
-        return row
+        return one(self._db, f"{_COVERAGE} WHERE c.id = ?", names.find(self._db, key))
 
     def by_url(self, url: str) -> Row | None:
         """A piece of coverage by the address of its page."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store import names
 from aggregator.store.connect import Connection, Row, one, rows, transaction
 from aggregator.store.links import Links
 from aggregator.store.people import Person
@@ -225,7 +226,8 @@ class Review:
             return str(events[-1]["coverage"])
 
     def _take_back(self, event: Row, who: Person, now: str, act: int | None) -> int:
-        coverage = one(self._db, "SELECT id, key FROM coverage WHERE key = ?", event["coverage"])
+        known = names.find(self._db, event["coverage"])
+        coverage = one(self._db, "SELECT id, key FROM coverage WHERE id = ?", known)
         if coverage is None:
             raise NotFoundError("the coverage of this decision is not in the archive any more")
         version = None

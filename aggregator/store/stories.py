@@ -39,12 +39,25 @@ class Stories:
 
     def items(self, from_at: str, until_at: str) -> list[StoryItem]:
         """Coverage of a span of publication as the grouping sees it; what has no date comes along."""
-        query = f"{_ITEMS} WHERE c.published_at IS NULL OR c.published_at BETWEEN ? AND ?"
+        # A story that reaches into the span is seen whole, or its members outside would be torn off.
+        query = (
+            f"{_ITEMS} WHERE c.published_at IS NULL OR c.published_at BETWEEN ?1 AND ?2 OR c.story_id IN "
+            "(SELECT story_id FROM coverage WHERE published_at BETWEEN ?1 AND ?2 AND story_id IS NOT NULL)"
+        )
         return [_story_item(row) for row in self._db.execute(query, (from_at, until_at))]
 
     def hand_made(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Pairs that people split, and pairs that they merged."""
-        found = rows(self._db, "SELECT * FROM story_decision ORDER BY at, one, two")
+        found = rows(
+            self._db,
+            # What was named then may bear another name now.
+            """
+            SELECT d.verdict, coalesce(a.key, d.one) AS one, coalesce(b.key, d.two) AS two FROM story_decision d
+            LEFT JOIN coverage_name x ON x.key = d.one LEFT JOIN coverage a ON a.id = x.coverage_id
+            LEFT JOIN coverage_name y ON y.key = d.two LEFT JOIN coverage b ON b.id = y.coverage_id
+            ORDER BY d.at, d.one, d.two
+            """,
+        )
         return (
             [(row["one"], row["two"]) for row in found if row["verdict"] == "apart"],
             [(row["one"], row["two"]) for row in found if row["verdict"] == "together"],
