@@ -142,7 +142,9 @@ def test_stories_are_split_and_merged(shop: Site) -> None:
     """Split takes a piece out of its story for good, merge puts it back."""
     client = shop.client()
     key = shop.one("SELECT key FROM coverage WHERE story_id IS NOT NULL AND is_lead = 0")
-    lead = shop.one("SELECT key FROM coverage WHERE is_lead AND story_id = (SELECT story_id FROM coverage WHERE key=?)", key)
+    lead = shop.one(
+        "SELECT key FROM coverage WHERE is_lead AND story_id = (SELECT story_id FROM coverage WHERE key=?)", key
+    )
     assert post(client, f"/coverage/{key}/split").status_code == 303
     assert shop.one("SELECT story_id FROM coverage WHERE key = ?", key) is None
     assert post(client, f"/coverage/{key}/merge", {"other": f"https://127.0.0.1/coverage/{lead}"}).status_code == 303

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue as Answer
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store.connect import Error
@@ -39,20 +40,24 @@ def register(app: Flask) -> None:
     """Turn exceptions into pages."""
 
     @app.errorhandler(HTTPException)
-    def known(error: HTTPException) -> Response | tuple[str | Response, int]:
+    def known(error: HTTPException) -> Answer:
         if error.response is not None:
             return error.get_response()
         code = error.code or 500
         # Our own exceptions carry a sentence; the library's are for developers.
         own = error.description if error.description != type(error).description else None
-        return _page(code, (own if code != 413 else None) or MESSAGES.get(code, ""))
+        answer = make_response(_page(code, (own if code != 413 else None) or MESSAGES.get(code, "")))
+        for name, value in error.get_headers():
+            if name in ("Retry-After", "Allow"):
+                answer.headers[name] = value
+        return answer
 
     @app.errorhandler(CuttingsError)
-    def ours(error: CuttingsError) -> tuple[str | Response, int]:
+    def ours(error: CuttingsError) -> Answer:
         return _page(404 if isinstance(error, NotFoundError) else 400, str(error))
 
     @app.errorhandler(Error)
-    def database(error: Error) -> tuple[str | Response, int]:
+    def database(error: Error) -> Answer:
         if "locked" in str(error) or "busy" in str(error):
             return _page(503, MESSAGES[503])
         if "full" in str(error):
@@ -60,14 +65,16 @@ def register(app: Flask) -> None:
         raise error
 
     @app.errorhandler(Exception)
-    def unknown(error: Exception) -> tuple[str | Response, int]:
+    def unknown(error: Exception) -> Answer:
         log.exception("%s %s", request.method, request.path, exc_info=error)
         return _page(500, MESSAGES[500])
 
 
-def _page(code: int, message: str) -> tuple[str | Response, int]:
+def _page(code: int, message: str) -> Answer:
     if request.path.startswith("/api/"):
         return jsonify(error=message), code
+    if request_ctx.url_adapter is None:  # another host's name: nothing of ours can be addressed under it
+        return f"{TITLES[400]}: this app is not served under that name.\n", code, {"Content-Type": "text/plain"}
     g.setdefault("person", None)
     title = TITLES.get(code, "This did not work")
     return render_template("error.html", code=code, title=title, message=message), code

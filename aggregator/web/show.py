@@ -109,12 +109,13 @@ def count(value: int | None) -> str:
 def size(n: int) -> str:
     """Bytes for people.
 
-    >>> size(900), size(2_500_000)
-    ('900 bytes', '2.5 MB')
+    >>> size(900), size(2_500_000), size(82_717_600_000)
+    ('900 bytes', '2.5 MB', '82.7 GB')
     """
-    if n < 1000:
-        return f"{n} bytes"
-    return f"{n / 1000:.0f} kB" if n < 1_000_000 else f"{n / 1_000_000:.1f} MB"
+    for unit, bytes_in_it in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if n >= bytes_in_it:
+            return f"{n / bytes_in_it:.1f} {unit}"
+    return f"{n} bytes"
 
 
 def title_of(row: Row, words: int = 25) -> str:
@@ -158,13 +159,23 @@ def marked(text: str | None, marks: Iterable[Mark] = ()) -> Markup:
 
 def _spans(text: str, marks: Iterable[Mark]) -> list[tuple[int, int, str]]:
     taken: list[tuple[int, int, str]] = []
-    for phrase, kind in marks:
-        words = neutral.neutral(phrase).split()
+
+    def take(phrase: str, kind: str) -> bool:
+        words = phrase.split()
         if not words or len(words) > 400:
-            continue
+            return False
         match = re.search(r"\s+".join(map(re.escape, words)), text)
         if match and all(match.end() <= start or match.start() >= end for start, end, _ in taken):
             taken.append((match.start(), match.end(), kind))
+        return match is not None
+
+    for phrase, kind in marks:
+        plain = neutral.neutral(phrase)
+        if not take(plain, kind):
+            # A quotation that “she said” interrupts stands in pieces, each with punctuation of its own.
+            for piece in re.split(r"(?<=[.!?…])\s+", plain):
+                if len(piece.split()) > 2:
+                    take(piece.rstrip(".,;!?… "), kind)
     return sorted(taken)
 
 
