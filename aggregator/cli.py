@@ -114,13 +114,16 @@ def printable(text: str) -> str:
 @click.option("--timezone", help="Zone of times that carry none, as in Europe/London.")
 @click.option("--area", help="Policy area of a position paper.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; store nothing.")
+@click.option("--force", is_flag=True, help="Read files again that were read before, byte for byte.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 @pass_app
-def ingest(app: App, /, paths: tuple[str, ...], dry_run: bool, as_json: bool, **options: str | None) -> None:
+def ingest(
+    app: App, /, paths: tuple[str, ...], dry_run: bool, force: bool, as_json: bool, **options: str | None
+) -> None:
     """Take files in: Bluesky exports, articles, feeds, position papers.
 
     What a file is comes from its content.
-    Folders are searched; - reads standard input.
+    Folders are searched, gzip and zip are opened; - reads standard input.
 
     \b
     Example:
@@ -134,7 +137,7 @@ def ingest(app: App, /, paths: tuple[str, ...], dry_run: bool, as_json: bool, **
     failed = 0
     with app.store() as store:
         inputs = list(pipeline.find_inputs(paths))
-        reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run)
+        reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force)
         for report in _progress(reports, len(inputs), "reading"):
             failed += report.error is not None
             click.echo(_json(report) if as_json else printable(_file_lines(report)))
@@ -638,5 +641,6 @@ def demo(app: App, /, out: Path) -> None:
         click.echo(printable(line))
 
 
-# The verbs of the digest stand in a file of their own; importing it adds them.
+# The verbs of the digest and of fetching stand in files of their own; importing them adds them.
 from aggregator import cli_digest as _digest  # noqa: E402, F401
+from aggregator import cli_fetch as _fetch  # noqa: E402, F401
