@@ -17,12 +17,12 @@ from email import message_from_bytes, policy
 
 import msgspec
 
-from aggregator import addresses, mail, weeks
+from aggregator import addresses, mail, pipeline, weeks
 from aggregator.config import Config, Recipient
 from aggregator.digest import compose, for_reader, placements
 from aggregator.errors import ConfigError, CuttingsError
 from aggregator.issue_model import Digest, Rendered, SourceLine, Window
-from aggregator.pipeline import NEWS_FOR, gather, now, organisation_name, refresh
+from aggregator.pipeline import NEWS_FOR, gather, organisation_name, refresh
 from aggregator.render import render
 from aggregator.store import Store
 from aggregator.store.connect import Row
@@ -46,7 +46,7 @@ def draft_due(store: Store, config: Config) -> str | None:
     Windows that were missed before it become part of it.
     A new installation begins with the next cut-off: what lay in the archive before has never been awaited.
     """
-    moment = now()
+    moment = pipeline.now()
     window = weeks.last_closed(moment, config)
     base = store.issues.last_cutoff() or _awaited_since(store, moment)
     if window.until_at <= base or store.issues.find(window.issue):
@@ -63,7 +63,7 @@ def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -
     """Freeze an issue, with the windows that were missed before it; gives its name."""
     refresh(store, config)
     with store.transaction():
-        moment = now()
+        moment = pipeline.now()
         covered, last = store.issues.covered_until(), store.issues.last_cutoff()
         missed = [
             one
@@ -115,7 +115,7 @@ def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[s
 def source_lines(store: Store, config: Config) -> list[SourceLine]:
     """Where coverage comes from by itself and since when each source is silent; empty where none is set."""
     lines = getattr(store, "source_lines", None)
-    return list(lines(config, now())) if lines else []
+    return list(lines(config, pipeline.now())) if lines else []
 
 
 def redraft(store: Store, config: Config, issue: str) -> None:
@@ -144,19 +144,28 @@ def hold(store: Store, issue: str, *, who: str, reason: str | None = None) -> Ro
     """Keep an issue back until somebody releases it; mails that are not out yet wait as well."""
     with store.transaction():
         row = store.issues.move(
-            issue, ("draft", "released", "sending"), "held", who=who, now=now(), note=reason or f"held by {who}"
+            issue,
+            ("draft", "released", "sending"),
+            "held",
+            who=who,
+            now=pipeline.now(),
+            note=reason or f"held by {who}",
         )
-        store.deliveries.move_all(issue, "pending", "held", who=who, note=reason or "the issue is held", now=now())
+        store.deliveries.move_all(
+            issue, "pending", "held", who=who, note=reason or "the issue is held", now=pipeline.now()
+        )
     return row
 
 
 def release(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
     """Let an issue go: at its time, or at once where that has passed."""
     with store.transaction():
-        row = store.issues.move(issue, ("draft", "held"), "released", who=who, now=now(), note=reason)
-        store.deliveries.move_all(issue, "held", "pending", who=who, note=reason or "the issue is released", now=now())
+        row = store.issues.move(issue, ("draft", "held"), "released", who=who, now=pipeline.now(), note=reason)
+        store.deliveries.move_all(
+            issue, "held", "pending", who=who, note=reason or "the issue is released", now=pipeline.now()
+        )
         if store.deliveries.counts(issue):
-            row = store.issues.move(issue, ("released",), "sending", who=who, now=now(), note=reason)
+            row = store.issues.move(issue, ("released",), "sending", who=who, now=pipeline.now(), note=reason)
     return row
 
 
@@ -166,7 +175,12 @@ def skip(store: Store, issue: str, *, who: str, reason: str | None = None) -> Ro
         if store.deliveries.counts(issue):
             raise CuttingsError(f"mails of {issue} are made already; hold it instead")
         row = store.issues.move(
-            issue, ("draft", "held", "released"), "skipped", who=who, now=now(), note=reason or f"skipped by {who}"
+            issue,
+            ("draft", "held", "released"),
+            "skipped",
+            who=who,
+            now=pipeline.now(),
+            note=reason or f"skipped by {who}",
         )
         store.issues.give_back(issue)
     return row
@@ -267,7 +281,7 @@ def make_mails(store: Store, config: Config, issue: str, *, only: str | None = N
     row = store.issues.get(issue)
     if not store.deliveries.counts(issue) and store.issues.decided_since(issue, row["frozen_at"]):
         redraft(store, config, issue)
-    digest, moment = store.issues.digest(issue), now().replace(microsecond=0)
+    digest, moment = store.issues.digest(issue), pipeline.now().replace(microsecond=0)
     late = moment > (parse_utc(row["send_at"]) or moment) + ON_TIME
     secret, problems = link_secret(store), []
     with store.transaction():
@@ -297,7 +311,7 @@ def close_done(store: Store) -> list[str]:
     for row in store.issues.in_state("sending"):
         counts = store.deliveries.counts(row["id"])
         if counts and not {"pending", "sending", "held"} & set(counts):
-            store.issues.move(row["id"], ("sending",), "sent", who=SERVICE, now=now(), note=_summary(counts))
+            store.issues.move(row["id"], ("sending",), "sent", who=SERVICE, now=pipeline.now(), note=_summary(counts))
             done.append(row["id"])
     return done
 

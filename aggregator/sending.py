@@ -22,7 +22,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from aggregator import lock, weeks
+from aggregator import lock, pipeline, weeks
 from aggregator.config import Config, Recipient
 from aggregator.errors import CuttingsError, HeldError, SendError
 from aggregator.issues import (
@@ -40,7 +40,7 @@ from aggregator.issues import (
 from aggregator.journal import OUT, Journal
 from aggregator.journal import path_for as journal_path
 from aggregator.mail import NO_SENDER
-from aggregator.pipeline import compose_digest, now, stamp
+from aggregator.pipeline import compose_digest
 from aggregator.send import file_name, put, send
 from aggregator.send_rules import Outcome, Verdict, judge
 from aggregator.store import Store
@@ -135,7 +135,7 @@ def _turn_off(store: Store, journal: Journal, reason: str) -> None:
         if store.meta.get("sending_off") is None:
             store.meta.set("sending_off", reason)
         _settle(store, journal)
-        store.deliveries.move_all(None, "pending", "held", who=SERVICE, note=reason, now=now())
+        store.deliveries.move_all(None, "pending", "held", who=SERVICE, note=reason, now=pipeline.now())
 
 
 def _settle(store: Store, journal: Journal) -> None:
@@ -146,13 +146,13 @@ def _settle(store: Store, journal: Journal) -> None:
         if entry and entry.act in OUT:
             after = "sent" if entry.act == "accepted" else "unknown"
             note = f"the send journal of {entry.at} says: {entry.act}"
-            store.deliveries.move(row["id"], after, who=SERVICE, note=note, now=now())
+            store.deliveries.move(row["id"], after, who=SERVICE, note=note, now=pipeline.now())
 
 
 def _sign(store: Store, journal: Journal) -> None:
     """Bind archive, journal, machine and place together."""
     instance = secrets.token_hex(8)
-    journal.begin(instance, stamp())
+    journal.begin(instance, pipeline.stamp())
     with store.transaction():
         store.meta.set("instance", instance)
         store.meta.set("machine", machine_id())
@@ -174,7 +174,7 @@ def adopt(store: Store, *, who: str) -> None:
                 store.meta.drop(name)
             for row in store.issues.in_state("sending"):
                 store.deliveries.move_all(
-                    row["id"], "held", "pending", who=who, note="the archive is adopted", now=now()
+                    row["id"], "held", "pending", who=who, note="the archive is adopted", now=pipeline.now()
                 )
 
 
@@ -190,7 +190,7 @@ def recover(store: Store, journal: Journal) -> int:
             begun = "its text may have gone" if entry and entry.act == "text" else "its text had not been started"
             after, note = "unknown", f"the process ended at it; by the send journal {begun}"
         # The claim stays: a process that is still at it may know better.
-        store.deliveries.doubt(row["id"], after, note=note, now=now())
+        store.deliveries.doubt(row["id"], after, note=note, now=pipeline.now())
     return len(left)
 
 
@@ -203,7 +203,7 @@ def deliver(
     """Send what is due, one mail after another; stops between two mails when asked."""
     report, by = SendReport(), f"{socket.gethostname()}:{os.getpid()}"
     waiting: set[str] = set()
-    for row in store.deliveries.due(now(), issue):
+    for row in store.deliveries.due(pipeline.now(), issue):
         if stop() or report.held:
             break
         if row["issue_id"] in waiting:
@@ -230,14 +230,14 @@ def _counted(row: Row, verdict: Verdict) -> SendReport:
 def _hold_run(store: Store, issue: str, note: str) -> None:
     """It is not about one mail: the issue waits for a person."""
     with store.transaction():
-        store.issues.move(issue, ("sending",), "held", who=SERVICE, now=now(), note=note)
-        store.deliveries.move_all(issue, "pending", "held", who=SERVICE, note=note, now=now())
+        store.issues.move(issue, ("sending",), "held", who=SERVICE, now=pipeline.now(), note=note)
+        store.deliveries.move_all(issue, "pending", "held", who=SERVICE, note=note, now=pipeline.now())
 
 
 def _deliver_one(store: Store, config: Config, journal: Journal, row: Row, by: str) -> Verdict | None:
     """One attempt at one mail; None where another process was faster."""
     point("before-claim")
-    if not store.deliveries.claim(row["id"], by, now()):
+    if not store.deliveries.claim(row["id"], by, pipeline.now()):
         return None
     point("claim")
     body = store.deliveries.body(row["id"])
@@ -246,7 +246,7 @@ def _deliver_one(store: Store, config: Config, journal: Journal, row: Row, by: s
     def before_text() -> None:
         nonlocal started
         point("before-journal")
-        journal.write("text", row["message_id"], issue=row["issue_id"], at=stamp())
+        journal.write("text", row["message_id"], issue=row["issue_id"], at=pipeline.stamp())
         started = True
         point("journal")
 
@@ -255,12 +255,14 @@ def _deliver_one(store: Store, config: Config, journal: Journal, row: Row, by: s
     except SendError as exc:
         outcome = Outcome(phase="config", text=str(exc))
     point("answer")
-    first = parse_utc(row["first_attempt_at"]) or now()
-    verdict = judge(outcome, attempts=row["attempts"] + 1, first_attempt_at=first, now=now())
+    first = parse_utc(row["first_attempt_at"]) or pipeline.now()
+    verdict = judge(outcome, attempts=row["attempts"] + 1, first_attempt_at=first, now=pipeline.now())
     if started:
         _note_answer(journal, row, verdict)
     point("before-commit")
-    store.deliveries.finish(row["id"], by, verdict.state, verdict.note, now(), next_attempt_at=verdict.next_attempt_at)
+    store.deliveries.finish(
+        row["id"], by, verdict.state, verdict.note, pipeline.now(), next_attempt_at=verdict.next_attempt_at
+    )
     point("commit")
     return verdict
 
@@ -274,7 +276,7 @@ def _note_answer(journal: Journal, row: Row, verdict: Verdict) -> None:
             "accepted" if verdict.state == "sent" else "refused",
             row["message_id"],
             issue=row["issue_id"],
-            at=stamp(),
+            at=pipeline.stamp(),
         )
     except SendError:
         # Without this line a kill in the next moment leaves the mail in doubt, which is where doubt belongs.
@@ -325,7 +327,7 @@ def ensure_due(store: Store, config: Config, *, stop: Stop = never) -> SendRepor
     journal = guard(store)
     report = SendReport()
     for row in store.issues.in_state("draft", "released"):
-        if (parse_utc(row["send_at"]) or now()) <= now() and not stop():
+        if (parse_utc(row["send_at"]) or pipeline.now()) <= pipeline.now() and not stop():
             report += _start(store, config, row["id"])
             _settle(store, journal)
     report += deliver(store, config, journal, stop=stop)
@@ -338,7 +340,7 @@ def _start(store: Store, config: Config, issue: str) -> SendReport:
     try:
         made = make_mails(store, config, issue)
     except CuttingsError as exc:
-        store.issues.move(issue, ("draft", "released"), "held", who=SERVICE, now=now(), note=str(exc))
+        store.issues.move(issue, ("draft", "released"), "held", who=SERVICE, now=pipeline.now(), note=str(exc))
         return SendReport(held=str(exc), notes=(f"{issue}: {exc}",))
     return SendReport(notes=made.problems)
 
@@ -347,9 +349,11 @@ def _too_late(store: Store) -> None:
     """What could not go out for six days is held: a person decides whether it is still wanted."""
     for row in store.issues.in_state("draft", "released"):
         since = parse_utc(row["released_at"]) or parse_utc(row["until_at"])
-        if since and now() - since > TOO_LATE:
-            note = f"it could not go out for {(now() - since).days} days: a person decides whether it still does"
-            store.issues.move(row["id"], ("draft", "released"), "held", who=SERVICE, now=now(), note=note)
+        if since and pipeline.now() - since > TOO_LATE:
+            note = (
+                f"it could not go out for {(pipeline.now() - since).days} days: a person decides whether it still does"
+            )
+            store.issues.move(row["id"], ("draft", "released"), "held", who=SERVICE, now=pipeline.now(), note=note)
 
 
 def send_issue(
@@ -382,7 +386,7 @@ def _issue_to_send(store: Store, config: Config, issue: str | None) -> str:
         issue = waiting[-1]["id"] if waiting else None
     if issue is not None and store.issues.find(issue):
         return issue
-    moment = now()
+    moment = pipeline.now()
     window = weeks.window_of(issue, config) if issue else weeks.window_at(moment, config)
     last = store.issues.last_cutoff()
     if window.from_at > moment:
@@ -405,13 +409,17 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
     if issue and store.issues.find(issue):
         digest = store.issues.digest(issue)
     else:
-        window = weeks.window_of(issue, config) if issue else weeks.window_at(now(), config)
+        window = weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
         digest = compose_digest(store, config, window)
-    body = mail_for(digest, config, reader, date=now().replace(microsecond=0), secret=link_secret(store), mark="[Test]")
+    body = mail_for(
+        digest, config, reader, date=pipeline.now().replace(microsecond=0), secret=link_secret(store), mark="[Test]"
+    )
     sender = config.digest.sender or NO_SENDER
     outcome = transmit(store, config, f"test-{digest.window.issue}", sender, reader.address, body)
-    run = store.runs.start("send test", stamp())
-    store.runs.finish(run, stamp(), {"to": reader.address, "issue": digest.window.issue, "answer": str(outcome)})
+    run = store.runs.start("send test", pipeline.stamp())
+    store.runs.finish(
+        run, pipeline.stamp(), {"to": reader.address, "issue": digest.window.issue, "answer": str(outcome)}
+    )
     if outcome.phase != "done":
         raise SendError(f"the test mail to {reader.address} did not go: {outcome}")
     return outcome
@@ -420,13 +428,13 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
 def resolve(store: Store, issue: str, address: str, *, delivered: bool, who: str, reason: str) -> None:
     """A person says what became of a mail in doubt: it arrived, or it is to be sent again."""
     row = store.deliveries.resolve(
-        issue, address, "sent" if delivered else "pending", who=who, reason=reason, now=now()
+        issue, address, "sent" if delivered else "pending", who=who, reason=reason, now=pipeline.now()
     )
     if delivered:
         return
-    Journal(journal_path(store.path)).write("again", row["message_id"], issue=issue, at=stamp())
+    Journal(journal_path(store.path)).write("again", row["message_id"], issue=issue, at=pipeline.stamp())
     if store.issues.get(issue)["state"] == "sent":
-        store.issues.move(issue, ("sent",), "sending", who=who, now=now(), note=f"again to {address}")
+        store.issues.move(issue, ("sent",), "sending", who=who, now=pipeline.now(), note=f"again to {address}")
 
 
 def preview(
@@ -439,9 +447,9 @@ def preview(
     if delivery is not None:
         return bytes(delivery["body"]), reader
     if row is not None:
-        digest, date = store.issues.digest(row["id"]), parse_utc(row["send_at"]) or now()
-        late = bool(row["late"]) or now() > date + ON_TIME
+        digest, date = store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
+        late = bool(row["late"]) or pipeline.now() > date + ON_TIME
     else:
-        window = weeks.window_of(issue, config) if issue else weeks.window_at(now(), config)
+        window = weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
         digest, date, late = compose_digest(store, config, window), window.until_at, False
     return mail_for(digest, config, reader, date=date, secret=link_secret(store, make=False), late=late), reader

@@ -97,9 +97,11 @@ class Issues:
         return parse_utc(row[0]) if row else None
 
     def covered_until(self) -> dt.datetime | None:
-        """Where the latest issue ended that kept what it held."""
+        """Where the latest issue ended that kept what it held, else where the first began; None without issues."""
         row = one(
-            self._db, "SELECT max(until_at) FROM issue WHERE state != 'skipped' OR json_extract(digest, '$.items') = 0"
+            self._db,
+            "SELECT coalesce(max(until_at) FILTER (WHERE merged_into IS NULL AND "
+            "(state != 'skipped' OR json_extract(digest, '$.items') = 0)), min(from_at)) FROM issue",
         )
         return parse_utc(row[0]) if row else None
 

@@ -1,0 +1,409 @@
+"""Issues: frozen once, nothing between two of them, nothing twice; held, released, skipped, merged, late."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sending_kit import MONDAY, SEND, WEDNESDAY, WEEK, Clock, article, put, settings, with_paper
+
+from aggregator import issues, pipeline, sending, weeks
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store import Store, exports
+
+CONFIG = settings()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(pipeline, "now", made)
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    with Store(tmp_path / "a.db") as opened:
+        yield opened
+
+
+def tick(store: Store, config=CONFIG) -> sending.SendReport:  # type: ignore[no-untyped-def]
+    return sending.ensure_due(store, config)
+
+
+def begin(store: Store, clock: Clock, *numbers: int) -> None:
+    """A service that runs since Wednesday, with some coverage of that day."""
+    tick(store)
+    if numbers:
+        put(store, store.path.parent / "in", [article(n, clock.at) for n in numbers])
+
+
+def outbox(store: Store) -> list[str]:
+    return sorted(path.name for path in (store.path.parent / "outbox").glob("*.eml"))
+
+
+def state(store: Store, issue: str = "2026-W46") -> str:
+    return str(store.issues.get(issue)["state"])
+
+
+# ------------------------------------------------------------------ freezing
+
+
+def test_draft_at_the_cutoff_send_at_its_time(store: Store, clock: Clock) -> None:
+    """The issue closes at eight, waits for an editor, and goes out at ten."""
+    begin(store, clock, 1, 2)
+    clock.at = MONDAY - dt.timedelta(minutes=1)
+    tick(store)
+    assert store.issues.find("2026-W46") is None
+    clock.at = MONDAY
+    tick(store)
+    assert (state(store), outbox(store)) == ("draft", [])
+    clock.at = SEND
+    assert tick(store).sent == 2
+    assert state(store) == "sent"
+    assert len(outbox(store)) == 2
+
+
+def test_every_tick_asks_the_same(store: Store, clock: Clock) -> None:
+    """However often the clock ticks, or whether it is set back, nobody gets an issue twice."""
+    begin(store, clock, 1)
+    clock.at = SEND
+    assert tick(store).sent == 2
+    for hours in (0, 1, -3, 24, -30, 100):
+        clock.at = SEND + dt.timedelta(hours=hours)
+        assert tick(store).sent == 0
+    assert len(store.deliveries.of_issue("2026-W46")) == 2
+
+
+def test_contents_are_frozen_at_the_cutoff(store: Store, clock: Clock) -> None:
+    """What comes in between cut-off and sending waits for the next issue."""
+    begin(store, clock, 1)
+    clock.at = MONDAY + dt.timedelta(minutes=1)
+    tick(store)
+    put(store, store.path.parent / "in", [article(2, clock.at)])
+    clock.at = SEND
+    tick(store)
+    assert store.issues.digest("2026-W46").items == 1
+    clock.at = SEND + WEEK
+    tick(store)
+    assert [item.url for line in store.issues.digest("2026-W47").stories for item in [line.item]] == [
+        "https://path.example/2"
+    ]
+
+
+def test_backdated_coverage_is_in_the_next_issue_and_old_is_excluded(store: Store, clock: Clock) -> None:
+    """News that came in late is not lost; what is too old to be news is written down with the reason."""
+    begin(store, clock)
+    put(store, store.path.parent / "in", [article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK)])
+    clock.at = SEND
+    tick(store)
+    account = store.issues.account()
+    assert (account.digested, account.excluded, account.waiting) == (1, 1, 0)
+    assert store.issues.digest("2026-W46").older == 1
+
+
+@examples(max_examples=12, deadline=None)
+@given(st.data())
+def test_conservation(data: st.DataObject) -> None:
+    """At every step digested + excluded + waiting = all, and no piece is in two issues."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        clock = Clock()
+        patch.setattr(pipeline, "now", clock)
+        with Store(Path(folder) / "a.db") as store:
+            tick(store)
+            count = 0
+            for _ in range(data.draw(st.integers(2, 6))):
+                ages = data.draw(st.lists(st.integers(0, 60), max_size=3))
+                new = [article(count + n, clock.at - dt.timedelta(days=age)) for n, age in enumerate(ages)]
+                count += len(ages)
+                if new:
+                    put(store, Path(folder) / "in", new)
+                clock.forward(hours=data.draw(st.sampled_from([1, 20, 47, 100, 170, 400])))
+                tick(store)
+                verb = data.draw(st.sampled_from(["", "", "skip", "hold"]))
+                for row in store.issues.in_state("draft"):
+                    if verb:
+                        getattr(issues, verb)(store, row["id"], who="ed")
+                account = store.issues.account()
+                assert account.digested + account.excluded + account.waiting == account.total == count
+                rows = list(exports.digests(store.connection))
+                listed = [item["coverage_id"] for row in rows for item in row["items"]]
+                assert len(listed) == len(set(listed)) == account.digested
+                untils = sorted(row["until"] for row in rows)
+                assert len(set(untils)) == len(untils)
+
+
+# ------------------------------------------------------------------ editors
+
+
+def test_held_waits_and_released_goes(store: Store, clock: Clock) -> None:
+    """A held issue stays whatever the hour, a released one goes at once when its time has passed."""
+    begin(store, clock, 1)
+    clock.at = MONDAY
+    tick(store)
+    issues.hold(store, "2026-W46", who="ed", reason="wait for the quote")
+    clock.at = SEND + dt.timedelta(hours=2)
+    assert tick(store).sent == 0
+    issues.release(store, "2026-W46", who="ed")
+    assert tick(store).sent == 2
+    assert [(event["after"], event["who"]) for event in store.issues.events("2026-W46")][:3] == [
+        ("draft", "cuttings"), ("held", "ed"), ("released", "ed"),
+    ]  # fmt: skip
+    body = store.deliveries.body(store.deliveries.of_issue("2026-W46")[0]["id"])
+    assert b"Sent late" in body
+
+
+def test_released_early_still_waits_for_its_hour(store: Store, clock: Clock) -> None:
+    """Release is leave to go, not an order to go now."""
+    begin(store, clock, 1)
+    clock.at = MONDAY
+    tick(store)
+    issues.release(store, "2026-W46", who="ed")
+    assert tick(store).sent == 0
+    clock.at = SEND
+    assert tick(store).sent == 2
+
+
+def test_skipped_issue_hands_on_what_it_held(store: Store, clock: Clock) -> None:
+    """What a skipped issue held is in the next one."""
+    begin(store, clock, 1, 2)
+    clock.at = MONDAY
+    tick(store)
+    issues.skip(store, "2026-W46", who="ed", reason="holidays")
+    clock.at = SEND + WEEK
+    assert tick(store).sent == 2
+    assert state(store) == "skipped"
+    assert store.issues.digest("2026-W47").items == 2
+    assert store.issues.digest("2026-W47").window.from_at == MONDAY - WEEK
+
+
+def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) -> None:
+    """A link rejected between cut-off and sending is not mailed; after that it is a correction in the next issue."""
+    with_paper(store, store.path.parent / "paper")
+    tick(store)
+    texts = (
+        "finds that main paths in parks need a bench each two hundred metres",
+        "asks that towpath lighting be switched off between midnight and five and never point at water",
+    )
+    put(store, store.path.parent / "in", [article(n, clock.at, words) for n, words in enumerate(texts)])
+    clock.at = MONDAY
+    tick(store)
+    lines = store.issues.digest("2026-W46").stories
+    linked = [line for line in lines if line.link]
+    assert len(linked) == 2, "the made-up coverage should tie to the made-up positions"
+    first = linked[0]
+    assert first.link is not None
+    coverage = store.reading.coverage(first.item.id)
+    assert coverage is not None
+    clock.forward(minutes=30)
+    store.links.decide(coverage["id"], first.link.statement_id, "reject", who="ed", now=pipeline.stamp())
+    clock.at = SEND
+    tick(store)
+    sent = store.issues.digest("2026-W46")
+    assert sent.items == 2
+    assert not [line for line in sent.stories if line.item.id == first.item.id and line.link]
+    other = next(line for line in sent.stories if line.link)
+    assert other.link is not None
+    coverage = store.reading.coverage(other.item.id)
+    assert coverage is not None
+    clock.forward(days=1)
+    store.links.decide(coverage["id"], other.link.statement_id, "reject", who="ed", now=pipeline.stamp())
+    clock.at = SEND + WEEK
+    tick(store)
+    (correction,) = store.issues.digest("2026-W47").corrections
+    assert (correction[0].id, correction[1].statement_id) == (other.item.id, other.link.statement_id)
+    assert "is not about" in issues.rendered_for(store.issues.digest("2026-W47"), CONFIG, CONFIG.recipients[0]).text
+    clock.at = SEND + 2 * WEEK
+    tick(store)
+    assert not store.issues.digest("2026-W48").corrections
+
+
+def test_follow_up_is_marked(store: Store, clock: Clock) -> None:
+    """A new piece on a story of an earlier issue says so."""
+    begin(store, clock)
+    same = "ministers promise every library in the county a new roof before the winter storms begin in earnest"
+    put(store, store.path.parent / "in", [article(1, clock.at, same)])
+    clock.at = SEND
+    tick(store)
+    clock.forward(hours=20)
+    copy = article(2, clock.at, same).replace(b"path.example", b"lamp.example").replace(b"g2", b"x2")
+    put(store, store.path.parent / "in", [copy.replace(b"The Path", b"The Lamp")])
+    clock.at = SEND + WEEK
+    tick(store)
+    (line,) = store.issues.digest("2026-W47").stories
+    assert line.item.follows == "2026-W46"
+    assert "follow-up" in issues.rendered_for(store.issues.digest("2026-W47"), CONFIG, CONFIG.recipients[0]).text
+
+
+# ------------------------------------------------------------------ late, missed, quiet
+
+
+@pytest.mark.parametrize("weeks_down", [1, 2, 5])
+def test_missed_weeks_become_one_late_issue(store: Store, clock: Clock, weeks_down: int) -> None:
+    """After downtime one issue goes out, marked, with the range it covers; the missed keys are written down."""
+    begin(store, clock, 1)
+    clock.at = SEND
+    tick(store)
+    for n in range(weeks_down):
+        clock.at = SEND + n * WEEK + dt.timedelta(days=1)
+        put(store, store.path.parent / "in", [article(10 + n, clock.at)])
+    clock.at = SEND + weeks_down * WEEK + dt.timedelta(days=2)
+    assert tick(store).sent == 2
+    last = f"2026-W{46 + weeks_down}"
+    assert store.issues.digest(last).items == weeks_down
+    assert store.issues.digest(last).window.from_at == MONDAY
+    merged = [row["id"] for row in store.issues.all() if row["merged_into"] == last]
+    assert sorted(merged) == [f"2026-W{46 + n}" for n in range(1, weeks_down)]
+    assert b"Sent late" in store.deliveries.body(store.deliveries.of_issue(last)[0]["id"])
+    clock.forward(hours=1)
+    assert tick(store).sent == 0
+    if merged:
+        with pytest.raises(NotFoundError, match=last):
+            store.issues.digest(merged[0])
+
+
+def test_older_than_six_days_is_held(store: Store, clock: Clock) -> None:
+    """What could not go out for six days waits for a person."""
+    begin(store, clock, 1)
+    clock.at = MONDAY + dt.timedelta(days=6, hours=3)
+    assert tick(store).sent == 0
+    assert state(store) == "held"
+    issues.release(store, "2026-W46", who="ed")
+    assert tick(store).sent == 2
+
+
+def test_draft_that_lay_for_six_days_is_held(store: Store, clock: Clock) -> None:
+    """The same when the service stopped between draft and sending."""
+    begin(store, clock, 1)
+    clock.at = MONDAY
+    tick(store)
+    clock.at = MONDAY + dt.timedelta(days=6, hours=3)
+    assert tick(store).sent == 0
+    assert state(store) == "held"
+
+
+def test_quiet_week_sends_a_note(store: Store, clock: Clock) -> None:
+    """Silence is said, not left to be guessed at."""
+    begin(store, clock)
+    clock.at = SEND
+    assert tick(store).sent == 2
+    body = store.deliveries.body(store.deliveries.of_issue("2026-W46")[0]["id"])
+    assert b"A quiet week" in body
+
+
+def test_quiet_week_can_be_skipped(store: Store, clock: Clock) -> None:
+    """With quiet = skip nothing is sent, and the list says why."""
+    config = settings(quiet="skip")
+    tick(store, config)
+    clock.at = SEND
+    assert tick(store, config).sent == 0
+    assert state(store) == "skipped"
+    assert "quiet" in store.issues.get("2026-W46")["note"]
+
+
+def test_new_installation_begins_with_the_next_cutoff(store: Store, clock: Clock) -> None:
+    """A first start sends no issue of a week that nobody waited for."""
+    begin(store, clock, 1)
+    assert store.issues.all() == []
+
+
+def test_no_readers_is_a_held_issue_that_says_so(store: Store, clock: Clock) -> None:
+    """Without readers the issue is held with the way out, and goes once there are some."""
+    config = msgspec.structs.replace(CONFIG, recipients=())
+    tick(store, config)
+    clock.at = SEND
+    report = tick(store, config)
+    assert report.held is not None
+    assert "recipients" in store.issues.get("2026-W46")["note"]
+    issues.release(store, "2026-W46", who="ed")
+    assert tick(store).sent == 2
+
+
+# ------------------------------------------------------------------ by hand
+
+
+def test_send_closes_the_week_early(store: Store, clock: Clock) -> None:
+    """`digest send` before the cut-off sends what is there; the rest of the week is in the next issue."""
+    begin(store, clock, 1)
+    name, report = sending.send_issue(store, CONFIG)
+    assert (name, report.sent) == ("2026-W46", 2)
+    clock.forward(minutes=5)
+    put(store, store.path.parent / "in", [article(2, clock.at)])
+    with pytest.raises(CuttingsError, match="went out already"):
+        sending.send_issue(store, CONFIG)
+    clock.at = SEND
+    assert tick(store).sent == 0
+    clock.at = SEND + WEEK
+    assert tick(store).sent == 2
+    assert store.issues.digest("2026-W47").items == 1
+
+
+def test_one_reader_now_the_others_later(store: Store, clock: Clock) -> None:
+    """--to sends to one reader; the rest still get theirs, nobody twice."""
+    begin(store, clock, 1)
+    _, report = sending.send_issue(store, CONFIG, only="bo@paths.example")
+    assert report.sent == 1
+    _, report = sending.send_issue(store, CONFIG, "2026-W46")
+    assert report.sent == 1
+    assert len(outbox(store)) == 2
+    with pytest.raises(CuttingsError, match="no reader"):
+        sending.send_issue(store, CONFIG, "2026-W46", only="eve@paths.example")
+
+
+def test_test_mail_is_marked_and_counts_for_nothing(store: Store, clock: Clock) -> None:
+    """A test goes to one address, says so, and leaves the ledger alone."""
+    begin(store, clock, 1)
+    sending.send_test(store, CONFIG, "me@paths.example")
+    (name,) = outbox(store)
+    assert name.startswith("test-2026-W46-me")
+    message = message_from_bytes((store.path.parent / "outbox" / name).read_bytes(), policy=policy.default)
+    assert str(message["Subject"]).startswith("[Test] Week to 16 Nov")
+    assert store.issues.all() == []
+
+
+def test_replay_gives_the_same_bytes(store: Store, clock: Clock) -> None:
+    """Mails made again from the frozen issue are those that were sent, whatever came in since."""
+    begin(store, clock, 1, 2)
+    clock.at = SEND
+    tick(store)
+    clock.forward(days=1)
+    put(store, store.path.parent / "in", [article(3, clock.at)])
+    assert [one.same for one in issues.replay(store, CONFIG, "2026-W46")] == [True, True]
+    body, _ = sending.preview(store, CONFIG, "ada@paths.example", "2026-W46")
+    assert body == store.deliveries.body(store.deliveries.find("2026-W46", "ada@paths.example")["id"])  # type: ignore[index]
+
+
+def test_readers_choose(store: Store, clock: Clock) -> None:
+    """What a reader set through the web app counts; who left gets nothing."""
+    for address, depth, left in (("ada@paths.example", "headlines", None), ("bo@paths.example", None, "2026-11-01")):
+        store.connection.execute(
+            "INSERT INTO preference (address, depth, areas, unsubscribed_at, changed_at) VALUES (?, ?, ?, ?, '')",
+            (address, depth, json.dumps(["Parks"]), left),
+        )
+    (reader,) = issues.readers(store, CONFIG)
+    assert (reader.address, reader.depth, reader.areas) == ("ada@paths.example", "headlines", ("Parks",))
+
+
+def test_looking_changes_nothing(store: Store, clock: Clock) -> None:
+    """Previews, dry runs and looks back write not one byte."""
+    begin(store, clock, 1)
+    changes = store.connection.total_changes
+    store.read_only()
+    pipeline.compose_digest(store, CONFIG, weeks.window_at(clock.at, CONFIG))
+    sending.preview(store, CONFIG, "ada@paths.example")
+    issues.readers(store, CONFIG)
+    assert store.connection.total_changes == changes
+
+
+def test_wednesday_is_before_monday() -> None:
+    """The dates of this file are what they say."""
+    assert WEDNESDAY.strftime("%a") + MONDAY.strftime("%a") == "WedMon"
