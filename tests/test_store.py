@@ -150,8 +150,8 @@ def test_decision_survives_when_both_threads_had_the_pair(store: Store) -> None:
         document = store.documents.add(b"paper", name="paper", hint=Hint(), received_at="x")
         store.statements.save([Statement(id="s-1", title="T", position="P")], document_id=document, now=NOW)
     first, last = (row[0] for row in rows(store.connection, "SELECT thread_id FROM post ORDER BY created_at"))
-    for coverage in (first, last):
-        store.links.propose(coverage, [proposal("s-1")], rule="r", mark="m", now=NOW)
+    pieces = store.links.pieces([first, last])
+    store.links.propose([(piece, [proposal("s-1")]) for piece in pieces], rule="r", mark="m", now=NOW)
     store.links.decide(last, "s-1", "reject", who="ada", now=NOW)
     old_names = [row["id"] for row in exported(store, "threads")]
     save(store, middle, name="middle")
@@ -222,6 +222,36 @@ def test_article_is_kept_once_with_versions(store: Store) -> None:
     (row,) = exported(store, "articles")
     assert row["text"] == "One.\n\nTwo and three."
     assert [v["version"] for v in store.articles.versions(1)] == [1, 2]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_readings_of_one_article_agree_in_any_order(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Page, paste and teaser of one article give the same record and name in any order, and settle."""
+    url, title = "https://news.example/benches", "Benches vanish from every city park"
+    readings = [
+        Article(headline=title, blocks=paragraphs(["One.", "Two."]), url=url, outlet="The Path", extractor="page"),
+        Article(headline=title, blocks=paragraphs(["One", "Two"]), extractor="pasted text"),
+        Article(headline=title, blocks=paragraphs(["One, in short."]), url=url, stub=True, guid="g", extractor="feed"),
+    ]
+    with Store(tmp_path / "a.db") as store:
+        for place in order:
+            save_article(store, readings[place], f"document {place}")
+        first = exported(store, "articles")
+        for _ in range(2):
+            for place in (2, 0, 1):
+                assert save_article(store, readings[place], f"document {place}") == "unchanged"
+        assert exported(store, "articles") == first
+    (row,) = first
+    assert (row["text"], row["outlet"], row["source"]) == ("One.\n\nTwo.", "The Path", "document 0")
+    assert row["id"] == identity.article_key(readings[0])
+
+
+def test_agency_copy_in_two_outlets_is_two_articles(store: Store) -> None:
+    """The same words under two addresses are two pieces of coverage; grouping them is the story's work."""
+    for name in ("courier", "mercury"):
+        item = article("One.|Two.", url=f"https://{name}.example/x", outlet=name)
+        assert save_article(store, item, name) == "new"
+    assert {row["outlet"] for row in exported(store, "articles")} == {"courier", "mercury"}
 
 
 def test_page_replaces_the_feed_entry_and_paste_joins_it(store: Store) -> None:

@@ -33,12 +33,15 @@ class Articles:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def save(self, article: Article, *, document_id: int, now: str) -> str:
+    def save(self, article: Article, *, document_id: int, now: str, again: bool = False) -> str:
         """Store an article; gives "new", "changed" or "unchanged".
 
+        A document that was read before changes nothing, unless `again`: another parser reads it.
         The caller holds the transaction.
         """
         row = self._find(article)
+        if row is not None and not again and self._was_read(row["id"], document_id):
+            return "unchanged"
         if row is None:
             coverage_id, state = self._insert(article, document_id, now), "new"
         else:
@@ -48,16 +51,28 @@ class Articles:
         )
         return state
 
+    def _was_read(self, coverage_id: int, document_id: int) -> bool:
+        query = "SELECT 1 FROM coverage_document WHERE coverage_id = ? AND document_id = ?"
+        return one(self._db, query, coverage_id, document_id) is not None
+
     def _find(self, article: Article) -> Row | None:
         """The stored article that this is a reading of: same url, same body, or a feed's same guid."""
-        fold = identity.article_fold(article)
-        row = one(self._db, f"{_JOINED} WHERE a.fold = ? ORDER BY c.id", fold)
-        if row is None and article.url:
-            row = self.at(article.url)
-        if row is None and article.guid:
+        if article.url and (row := self.at(article.url)):
+            return row
+        # The same words under two addresses are two outlets' copies, which the story puts together.
+        other = "AND c.url IS NULL" if article.url else ""
+        if article.blocks:
+            fold = identity.article_fold(article)
+            row = one(self._db, f"{_JOINED} WHERE a.fold = ? {other} ORDER BY c.key", fold)
+            if row:
+                return row
+        if article.guid:
             # Careless feeds give one guid to all their entries, so the headline has to agree as well.
-            row = one(self._db, f"{_JOINED} WHERE a.guid = ? AND c.headline = ?", article.guid, article.headline)
-        return row or self._find_by_headline(article)
+            query = f"{_JOINED} WHERE a.guid = ? AND c.headline = ? {other} ORDER BY c.key"
+            row = one(self._db, query, article.guid, clean(article.headline))
+            if row:
+                return row
+        return self._find_by_headline(article)
 
     def at(self, url: str) -> Row | None:
         """The article with this address, or one that was found to be another address of it."""
@@ -111,26 +126,42 @@ class Articles:
     def _merge(self, row: Row, article: Article, document_id: int, now: str) -> str:
         """Bring another reading of a stored article in; gives "changed" or "unchanged"."""
         old = to_article(row)
-        merged = merge(old, article)
-        # Even the newer wording of the same document must not come back from an older version.
+        merged, is_newer = merge(old, article)
+        # A wording that was replaced before must not come back with an older copy of the page.
         if merged == old or self._is_old_version(row["id"], merged):
             return "unchanged"
         rewritten = merged.text != old.text or merged.headline != old.headline
-        version = row["version"]
-        if rewritten:
-            version = 1 + int(
-                (one(self._db, "SELECT max(version) FROM article_version WHERE coverage_id = ?", row["id"]) or [0])[0]
-            )
-            self._add_version(row["id"], version, merged, document_id, now)
+        version = self._next_version(row, old, merged, document_id, now) if rewritten else row["version"]
         self._db.execute(
             f"UPDATE coverage SET changed_at = ?, {', '.join(f'{name} = ?' for name in _COVERAGE)} WHERE id = ?",
             (now if rewritten else row["changed_at"], *_coverage_values(merged), row["id"]),
         )
         self._db.execute(
             f"UPDATE article SET version = ?, {', '.join(f'{name} = ?' for name in _ARTICLE)} WHERE coverage_id = ?",
-            (version, *_article_values(merged, document_id if rewritten else row["document_id"]), row["id"]),
+            (version, *_article_values(merged, document_id if is_newer else row["document_id"]), row["id"]),
         )
+        if merged.url and not old.url:
+            self._rename(row["id"], identity.article_key(merged))
         return "changed"
+
+    def _next_version(self, row: Row, old: Article, merged: Article, document_id: int, now: str) -> int:
+        """The number of a new wording; the whole text that takes a teaser's place is no new wording."""
+        if old.stub:
+            self._db.execute(
+                "UPDATE article_version SET headline = ?, text = ?, document_id = ? "
+                "WHERE coverage_id = ? AND version = ?",
+                (clean(merged.headline), clean(merged.text), document_id, row["id"], row["version"]),
+            )
+            return int(row["version"])
+        latest = one(self._db, "SELECT max(version) FROM article_version WHERE coverage_id = ?", row["id"])
+        version = 1 + int(latest[0] if latest and latest[0] else 0)
+        self._add_version(row["id"], version, merged, document_id, now)
+        return version
+
+    def _rename(self, coverage_id: int, key: str) -> None:
+        """Name an article after its address, as it would be had the address been known first."""
+        if one(self._db, "SELECT 1 FROM coverage WHERE key = ?", key) is None:
+            self._db.execute("UPDATE coverage SET key = ? WHERE id = ?", (key, coverage_id))
 
     def _is_old_version(self, coverage_id: int, article: Article) -> bool:
         return bool(
@@ -159,10 +190,13 @@ def _near(article: Article, row: Row) -> bool:
     return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
 
 
-def merge(old: Article, new: Article) -> Article:
-    """Two readings of one article as one: a whole text beats a teaser, the newer whole text beats the older."""
-    newer = not new.stub and bool(new.blocks)
-    better, other = (new, old) if newer or (old.stub and new.stub and len(new.text) > len(old.text)) else (old, new)
+def merge(old: Article, new: Article) -> tuple[Article, bool]:
+    """Two readings of one article as one, and whether the new one gives the text.
+
+    The better source gives text and layout whichever came first, the other fills its blanks.
+    """
+    is_newer = _gives_text(old, new)
+    better, other = (new, old) if is_newer else (old, new)
     blanks = {
         field: getattr(other, field)
         for field in better.__struct_fields__
@@ -173,7 +207,19 @@ def merge(old: Article, new: Article) -> Article:
         blanks |= {"published_at": other.published_at, "date_only": False}
     elif "published_at" in blanks:
         blanks["date_only"] = other.date_only
-    return msgspec.structs.replace(better, **blanks) if blanks else better
+    return (msgspec.structs.replace(better, **blanks) if blanks else better), is_newer
+
+
+def _gives_text(old: Article, new: Article) -> bool:
+    """Whether a new reading is better than the stored one: whole before teaser, page before paste, later edit."""
+    ranks = [(bool(one.blocks) and not one.stub, one.url is not None) for one in (old, new)]
+    if ranks[0] != ranks[1]:
+        return ranks[1] > ranks[0]
+    if new.stub or not new.url:
+        return (len(new.text), new.text) > (len(old.text), old.text)
+    if old.updated_at and new.updated_at:
+        return new.updated_at >= old.updated_at
+    return True
 
 
 def _coverage_values(article: Article) -> tuple[Any, ...]:
