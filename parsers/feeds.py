@@ -244,7 +244,7 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
     if not parsed.entries and not parsed.version:
         what = "a web page" if re.search(rb"<html|<body", data[:20_000], re.IGNORECASE) else "something else"
         raise ParseError(f"this is no feed but {what}; check the address of the feed")
-    if parsed.get("bozo") and not parsed.entries:
+    if _is_damaged(parsed) and not parsed.entries:
         problems.append(Problem(message="the feed is damaged and no entry could be read", severity="error"))
     about = parsed.feed
     feed = _Feed(
@@ -254,6 +254,12 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
         version=parsed.version or "unknown",
     )
     return feed, [_xml_entry(entry) for entry in parsed.entries], problems
+
+
+def _is_damaged(parsed: Any) -> bool:
+    """Whether feedparser stumbled over more than what the server calls the feed."""
+    harmless = ("CharacterEncodingOverride", "NonXMLContentType")
+    return bool(parsed.get("bozo")) and type(parsed.get("bozo_exception")).__name__ not in harmless
 
 
 def _within_limits(data: bytes) -> tuple[bytes, list[Problem]]:
