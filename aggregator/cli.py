@@ -6,6 +6,7 @@ Known errors end with one message and 1; unknown errors are bugs and keep their 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from aggregator.config import Config
     from aggregator.model import FileReport
@@ -208,11 +209,29 @@ def _number(n: int, noun: str) -> str:
 def _link_and_say(store: Store, config: Config, *, everything: bool = False) -> None:
     from aggregator import pipeline
 
-    report = pipeline.refresh(store, config, everything=everything)
+    with _bar("linking") as tick:
+        report = pipeline.refresh(store, config, everything=everything, tick=tick)
+    for note in report.notes:
+        say(note)
     say(
         f"linked {_number(report.coverage, 'piece')} of coverage to {_number(report.positions, 'position')}: "
         f"{report.changes.new} new proposals, {report.proposed} open, {report.likely} of these likely"
     )
+
+
+@contextlib.contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Something to tell how much of how much is done: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def tick(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield tick
 
 
 def _progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
@@ -644,3 +663,4 @@ def demo(app: App, /, out: Path) -> None:
 # The verbs of the digest and of fetching stand in files of their own; importing them adds them.
 from aggregator import cli_digest as _digest  # noqa: E402, F401
 from aggregator import cli_fetch as _fetch  # noqa: E402, F401
+from aggregator import cli_links as _links  # noqa: E402, F401

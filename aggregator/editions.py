@@ -11,6 +11,7 @@ So a new wording renews a stored statement only when it is unmistakable:
   neither is joined when both are near;
 - the positions share most of what tells them apart from other positions (rare words weigh more);
 - what the title names is still named, so that the swap of one noun for another is a new statement;
+- both name a common year, or one names none: this term's demand is not last term's;
 - context and rationale agree too, or the position alone is nearly the same.
 
 Likeness is the weighted Dice coefficient of the distinct words; 1 is equal.
@@ -33,6 +34,7 @@ LEAST_NAMED = 0.6  # of the words of either title must stand in the other's sect
 SHORTEST = 4  # words of a position; shorter ones say too little to be recognised
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SMALL_WORDS = (
     "a an the this that these those of in on at to for from by with as and or also both our we us it its their they "
     "be is are was were been being has have had do does will would shall should must which who there so than then "
@@ -95,6 +97,9 @@ def likeness(one: Statement, other: Statement, weights: Mapping[str, float] | No
 
 def _unmistakable(new: Statement, old: Statement, like: float, weights: Mapping[str, float]) -> bool:
     if like < LEAST or not (_named(old, new) and _named(new, old)):
+        return False
+    years = [set(_YEAR.findall(f"{statement.title} {statement.position}")) for statement in (old, new)]
+    if all(years) and not years[0] & years[1]:
         return False
     rest = _dice(_rest(new), _rest(old), weights)
     return like >= ALONE or rest >= LEAST_REST

@@ -13,6 +13,7 @@ import msgspec
 
 import parsers
 from aggregator.errors import NotFoundError
+from aggregator.model import LinkProposal
 from aggregator.store import Store, names
 from aggregator.store.connect import Row, one, rows
 from aggregator.store.links import evidence
@@ -178,17 +179,42 @@ def _stored_links(store: Store, coverage_id: int) -> Iterator[str]:
         yield f"link to {link['key']} “{link['title']}”: {link['status']}{score} ({link['rule']})"
         found = evidence(link)
         if found:
-            yield f"  they: {found.their_sentence}"
-            yield f"  we:   {found.our_sentence}"
-            yield f"  {found.reason}"
-        events = rows(store.connection, "SELECT * FROM link_event WHERE link_id = ? ORDER BY id", link["id"])
-        yield from (f"  {event['at']} {event['who']}: {event['before']} → {event['after']}" for event in events)
+            yield from (f"  {line}" for line in _evidence(found, link["statement_version"]))
+        for event in store.links.events(link["id"]):
+            note = f" ({event['note']})" if event["note"] else ""
+            taken = " (taken back)" if event["undoes"] else ""
+            yield f"  {event['at']} {event['who']}: {event['before'] or 'no link'} → {event['after']}{taken}{note}"
+
+
+def _evidence(found: LinkProposal, version: int) -> Iterator[str]:
+    """Why a link was proposed, as the linker wrote it down."""
+    yield f"they: {found.their_sentence}"
+    yield f"we:   {found.our_sentence} (version {version})"
+    yield found.reason
+    if found.terms:
+        yield "terms: " + ", ".join(f"“{term.text}” {term.weight:.1f}" for term in found.terms)
+    yield from (f"old line quoted: “{words}” stands only in a former wording" for words in found.old_echo)
+    if found.group:
+        others = [key for key in found.group if key != found.statement_id]
+        yield f"near-same positions, shown as one: {', '.join(others)}; the newest is {found.group[0]}"
+    if found.next_best:
+        yield f"next best: {found.next_best}"
+    if found.note:
+        yield f"note: {found.note}"
 
 
 def _stored_statement(store: Store, row: Row) -> Iterator[str]:
     yield f"position {row['key']}: {row['title']}"
     yield f"areas: {', '.join(json.loads(row['areas'])) or 'none'}"
     yield f"from: {', '.join(json.loads(row['sources']))}"
+    if json.loads(row["aliases"]):
+        yield f"also known as: {', '.join(json.loads(row['aliases']))}"
+    learned = [term.text for term in store.words.learned() if term.statement_id == row["key"]]
+    if learned:
+        yield f"learned words: {', '.join(learned)}"
+    promise = store.words.promise(row["key"])
+    if promise:
+        yield promise.text
     for version in store.statements.versions(row["id"]):
         yield f"version {version['version']}, in force from {version['in_force_from']}: {_short(version['position'])}"
     for status, n in rows(

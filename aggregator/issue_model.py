@@ -6,7 +6,10 @@ No HTML here and no wording of ours beyond data: a `Digest` could be sung.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal
+
+import msgspec
 
 from aggregator.model import Band, LinkStatus
 from parsers.model import Record
@@ -35,7 +38,10 @@ class LinkView(Record, frozen=True, kw_only=True):
     their_sentence: str | None = None
     our_sentence: str | None = None
     terms: tuple[str, ...] = ()
-    echo: tuple[str, ...] = ()
+    echo: tuple[str, ...] = ()  # runs of our own words in the coverage
+    old_echo: tuple[str, ...] = ()  # such runs that stand only in a former wording: “old line quoted”
+    group: tuple[str, ...] = ()  # near-same positions by id, the newest first, itself among them
+    stands_for: tuple[str, ...] = ()  # titles of near-same positions whose links this one stands for
 
     @property
     def decided(self) -> bool:
@@ -46,6 +52,35 @@ class LinkView(Record, frozen=True, kw_only=True):
     def sure(self) -> bool:
         """Whether it may stand in the mail as a link; what is only possible stands under “To review”."""
         return self.decided or self.band == "likely"
+
+
+def one_of_each(links: Sequence[LinkView]) -> tuple[LinkView, ...]:
+    """The links of one piece with near-same positions named once: the newest of those that are as sure as the best.
+
+    What a person decided is always named, and stands for the open ones of its group.
+    """
+    kept: list[LinkView] = []
+    left = list(links)
+    while left:
+        first = left[0]
+        group = [link for link in left if link is first or _same_group(first, link)]
+        left = [link for link in left if link not in group]
+        decided = [link for link in group if link.decided]
+        chosen = decided or [
+            min((link for link in group if link.sure == first.sure), key=lambda link: _age(first, link))
+        ]
+        others = tuple(link.title for link in group if link not in chosen)
+        kept += [msgspec.structs.replace(chosen[0], stands_for=others), *chosen[1:]]
+    return tuple(kept)
+
+
+def _same_group(one: LinkView, other: LinkView) -> bool:
+    return other.statement_id in one.group or one.statement_id in other.group
+
+
+def _age(first: LinkView, link: LinkView) -> int:
+    """The place of a link in its group, the newest first."""
+    return first.group.index(link.statement_id) if link.statement_id in first.group else len(first.group)
 
 
 class QuoteView(Record, frozen=True, kw_only=True):
@@ -154,6 +189,7 @@ class PositionLine(Record, frozen=True, kw_only=True):
     last_week: int | None
     items: tuple[Item, ...] = ()
     more: int = 0
+    ids: tuple[str, ...] = ()  # of all pieces counted
 
 
 class VoiceLine(Record, frozen=True, kw_only=True):

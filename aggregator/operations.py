@@ -25,6 +25,7 @@ KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 5, 12
 BACKUP_AGE = dt.timedelta(hours=25)
 HEARTBEAT_AGE = dt.timedelta(minutes=5)
 LEAST_FREE = 500 << 20  # bytes
+POOR = 0.8  # share of right likely links below which a position is named
 
 _NAME = re.compile(r"cuttings-(\d{8}T\d{6})Z\.db")
 
@@ -108,7 +109,7 @@ def doctor(db: Path) -> list[Finding]:
     with Store(db) as store:
         findings += store.care.check()
         # What a damaged file cannot answer was found above; the rest is still worth telling.
-        for question in (_runs, _heartbeat, _deliveries):
+        for question in (_runs, _heartbeat, _deliveries, _links, _learning):
             with contextlib.suppress(StoreUnreadable):
                 findings.append(question(store))
     return [*findings, _disk(db), _backup_age(db)]
@@ -147,6 +148,29 @@ def _deliveries(store: Store) -> Finding:
         detail=detail or "nothing waits for a person",
         advice="run.py digest list shows them; digest resolve and digest release settle them" if waiting else "",
     )
+
+
+def _links(store: Store) -> Finding:
+    """What likely links are worth by the team's decisions, overall and where a position does worse."""
+    state = store.words.state()
+    worst = sorted(
+        (promise.bound, promise.text, key) for key, promise in state.by_position.items() if promise.bound is not None
+    )
+    poor = [f"position {key}: {text}" for bound, text, key in worst if bound < POOR]
+    overall = state.promise.text if state.promise else "No decisions yet."
+    return Finding(
+        name="links",
+        ok=not state.problems,
+        detail=" ".join([overall, *state.problems, *poor[:3]]),
+        advice="correct [linking] of the settings, then run.py link" if state.problems else "",
+    )
+
+
+def _learning(store: Store) -> Finding:
+    state = store.words.state()
+    words = len(store.words.learned())
+    refused = "What did not help stays off. " if state.refused else ""
+    return Finding(name="learning", ok=True, detail=f"{refused}{state.note} {words} learned words.")
 
 
 def _disk(db: Path) -> Finding:

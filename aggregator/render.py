@@ -53,10 +53,18 @@ WORDS = {
     "corrections": "Corrections",
     "footer": "About this mail",
     "quiet": "A quiet week: nothing came in.",
+    "follow_up": "follow-up",
+    "chosen": "Chosen for you",
+    "whole": "The numbers are those of the whole week.",
+    "nothing": "Nothing on what you chose came in this week.",
+    "preferences": "Choose what you get",
+    "unsubscribe": "Unsubscribe",
+    "answer": "To leave, answer this mail.",
     "proposed": "proposed",
     "confirmed": "confirmed",
     "why": "speaks of",
     "echo": "quotes us:",
+    "old_echo": "old line quoted:",
     "also_in": "also in",
     "also": "and",
     "no_date": "no date",
@@ -138,7 +146,7 @@ def _fits(rendered: Rendered) -> bool:
 #: "words" are those of each quoted sentence, "items" the pieces listed under each position.
 _GIVES_WAY = (
     ("words", 20), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1), ("positions", 5), ("review", 2),
-    ("threads", 2), ("items", 0), ("positions", 4), ("gaps", 4), ("voices", 2), ("words", 15), ("stories", 4),
+    ("items", 0), ("positions", 4), ("threads", 2), ("gaps", 4), ("voices", 2), ("words", 15), ("stories", 4),
     ("review", 1), ("gaps", 3), ("stories", 3), ("positions", 3), ("threads", 1), ("voices", 1), ("gaps", 2),
     ("positions", 1), ("stories", 1),
 )  # fmt: skip
@@ -202,6 +210,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "bar": bar,
         "story_detail": story_detail,
         "count_line": count_line,
+        "row_detail": row_detail,
     }
     return environment
 
@@ -249,8 +258,11 @@ def preheader(digest: Digest) -> str:
     if digest.quiet:
         return str(WORDS["quiet"])
     by_name = {cell.name: cell.this_week for cell in digest.numbers}
+    if digest.chosen_for:
+        count = len(digest.stories) + sum(line.this_week for line in digest.positions)
+        return str(WORDS["nothing"]) if not count else f"{_number(len(digest.stories), 'story', 'stories')} for you."
     return (
-        f"{_number(by_name['stories'], 'story', 'stories')}, {by_name['linked']} on our positions, "
+        f"{_number(by_name['stories'], 'story', 'stories')}, {_number(by_name['linked'], 'piece')} on our positions, "
         f"{_number(digest.review.count, 'proposal')} to review."
     )
 
@@ -296,7 +308,7 @@ def who_line(item: Item, zone: dt.tzinfo) -> str:
     """Outlet or author, and the day."""
     who = neutral.isolated(item.who) if item.who else ("Bluesky" if item.kind == "thread" else "outlet unknown")
     date = _day(item.published_at.astimezone(zone)) if item.published_at else str(WORDS["no_date"])
-    return f"{who}, {date}"
+    return f"{who}, {date}" + (f", {WORDS['follow_up']}" if item.follows else "")
 
 
 def status(link: LinkView) -> str:
@@ -306,6 +318,8 @@ def status(link: LinkView) -> str:
 
 def why_line(line: StoryLine) -> str | None:
     """Why a story was tied to a position: at most 15 words."""
+    if line.link and line.link.old_echo:
+        return f"{WORDS['old_echo']} “{cut(neutral.line(line.link.old_echo[0]), 12)}”"
     if line.link and line.link.echo:
         return f"{WORDS['echo']} “{cut(neutral.line(line.link.echo[0]), 12)}”"
     return f"{WORDS['why']} {neutral.line(line.why)}" if line.why else None
@@ -361,6 +375,13 @@ def count_line(line: PositionLine) -> str:
     """How often a position came up, beside last week."""
     last = f", {line.last_week} last week" if line.last_week is not None else ""
     return f"{line.this_week} this week{last}"
+
+
+def row_detail(cell: Cell) -> str:
+    """What stands behind a number beside it."""
+    if cell.name == "stories" and cell.detail is not None:
+        return f"in {_number(cell.detail, 'piece')} of coverage"
+    return f"{cell.detail} confirmed" if cell.name == "linked" and cell.this_week else ""
 
 
 def minutes(n: int) -> str:

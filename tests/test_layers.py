@@ -32,6 +32,7 @@ PARTS = {
     "quote_": "quotes",
     "cli_digest": "cli",
     "cli_fetch": "cli",
+    "cli_links": "cli",
     "issues": "pipeline",
     "sending": "pipeline",
     "send_rules": "send",

@@ -217,13 +217,33 @@ class Review:
                 "AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.undoes = a.act) ORDER BY id DESC LIMIT 1",
                 who.name,
             )
+            return self._undo_act(last["act"], who, now) if last else None
+
+    def undo_pair(self, coverage: Row, statement_key: str, *, who: Person, now: str) -> None:
+        """Take back the latest decision on one link, whoever made it, with all that was decided in one go with it.
+
+        Raises `NotFoundError` where there is none, `Conflict` where the link changed since.
+        """
+        with transaction(self._db):
+            last = one(
+                self._db,
+                "SELECT act FROM audit a WHERE coverage = ? AND statement = ? "
+                "AND action IN ('confirm', 'reject', 'add', 'no-fit') "
+                "AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.undoes = a.act) ORDER BY id DESC LIMIT 1",
+                coverage["key"],
+                statement_key,
+            )
             if last is None:
-                return None
-            events = rows(self._db, "SELECT * FROM audit WHERE act = ? ORDER BY id DESC", last["act"])
-            act = None
-            for event in events:
-                act = self._take_back(event, who, now, act)
-            return str(events[-1]["coverage"])
+                raise NotFoundError("there is no decision on this link to take back")
+            self._undo_act(last["act"], who, now)
+
+    def _undo_act(self, act: int, who: Person, now: str) -> str:
+        """Take back all events of one action; gives the key of its coverage."""
+        events = rows(self._db, "SELECT * FROM audit WHERE act = ? ORDER BY id DESC", act)
+        first: int | None = None
+        for event in events:
+            first = self._take_back(event, who, now, first)
+        return str(events[-1]["coverage"])
 
     def _take_back(self, event: Row, who: Person, now: str, act: int | None) -> int:
         known = names.find(self._db, event["coverage"])

@@ -8,6 +8,7 @@ when it is unmistakably the same one (`aggregator.editions`), because a false jo
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -167,6 +168,23 @@ class Statements:
                     )
                 )
         return out
+
+    def earlier_editions(self, statements: Sequence[Statement], paper: str | None) -> list[Statement]:
+        """The statements of stored papers of which these may be a new edition: same organisation, title or area."""
+        areas = sorted({clean(area) for statement in statements for area in statement.areas})
+        owner = next((statement.organisation for statement in statements if statement.organisation), None)
+        found = self.rows(
+            """
+            s.retired_at IS NULL AND (s.organisation IS NULL OR ?1 IS NULL OR s.organisation = ?1) AND s.id IN (
+              SELECT sd.statement_id FROM statement_document sd JOIN document d ON d.id = sd.document_id
+              WHERE json_extract(d.notes, '$.paper') = ?2
+              OR json_extract(d.notes, '$.area') IN (SELECT value FROM json_each(?3)))
+            """,
+            owner,
+            paper,
+            json.dumps(areas),
+        )
+        return [to_statement(row) for row in found]
 
     def rows(self, where: str = "1", *parameters: object) -> list[Row]:
         """Rows of statements in the order in which papers hold them."""

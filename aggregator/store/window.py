@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount
+from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount, one_of_each
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.links import evidence
 from aggregator.times import parse_utc, utc
@@ -104,7 +104,7 @@ class Windows:
         return [_item(row, links.get(row["id"], ()), quotes.get(row["id"], ())) for row in found]
 
     def _links(self, ids: Sequence[int]) -> dict[int, tuple[LinkView, ...]]:
-        """Links of coverage, rejected ones left out: decided ones first, then the best."""
+        """Links of coverage, rejected ones left out, near-same ones named once: decided ones first, then the best."""
         query = """
             SELECT l.*, s.key, s.title,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
@@ -115,7 +115,7 @@ class Windows:
         views: dict[int, tuple[LinkView, ...]] = {}
         for row in self._db.execute(query, (json.dumps(ids),)):
             views[row["coverage_id"]] = (*views.get(row["coverage_id"], ()), link_view(row))
-        return views
+        return {coverage: one_of_each(links) for coverage, links in views.items()}
 
     def _quotes(self, ids: Sequence[int]) -> dict[int, tuple[QuoteView, ...]]:
         query = "SELECT * FROM quote WHERE coverage_id IN (SELECT value FROM json_each(?)) ORDER BY coverage_id, n"
@@ -203,6 +203,8 @@ def link_view(row: Row) -> LinkView:
         our_sentence=found.our_sentence if found else None,
         terms=tuple(term.text for term in found.terms) if found else (),
         echo=found.echo if found else (),
+        old_echo=found.old_echo if found else (),
+        group=found.group if found else (),
     )
 
 
@@ -232,15 +234,29 @@ def _item(row: Row, links: tuple[LinkView, ...], quotes: tuple[QuoteView, ...]) 
 
 
 def thread_title(text: str, card_title: str | None = None) -> str:
-    """The first sentence of a thread, cut to a headline's length; a post that is only a link has its card's title.
+    """The first sentence of a thread, cut to a headline's length; where it says little, the title of its link card.
 
     >>> thread_title("We asked 900 clerks. Their answer is plain.")
     'We asked 900 clerks.'
+    >>> thread_title("Well worth a read!", "Clerks count the cost of lost mornings")
+    'Clerks count the cost of lost mornings'
     """
     import re
 
-    first = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0].strip()
-    words = first.split()
-    if len(words) < 3:
-        return card_title or " ".join(text.split()[:TITLE_WORDS]) or "(a post without text)"
-    return first if len(words) <= TITLE_WORDS else " ".join(words[:TITLE_WORDS]) + " …"
+    text = text.strip()
+    first = re.split(r"(?<=[.!?])\s|\n", text, maxsplit=1)[0].strip()
+    if card_title and _says_little(first):
+        return card_title
+    words = (first if len(first.split()) > 2 else text).split()
+    return " ".join(words[:TITLE_WORDS]) + (" …" if len(words) > TITLE_WORDS else "") or "(a post without text)"
+
+
+def _says_little(sentence: str) -> bool:
+    """Whether a sentence only points at what follows: few words that carry anything, or an opening for a link.
+
+    >>> [_says_little(s) for s in ("Wow!", "Read our response here:", "Ministers cut the library grant.")]
+    [True, True, False]
+    """
+    words = [word for word in sentence.split() if not word.startswith(("http", "@", "#", "www."))]
+    telling = [word for word in words if len(word.strip(".,:;!?()“”\"'")) >= 5]
+    return len(telling) < 3 or sentence.endswith((":", "👇", "⬇️", "→"))

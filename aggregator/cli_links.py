@@ -1,0 +1,175 @@
+"""The command line's verbs of links: decide on one, and see and change the words behind them.
+
+Imported by `cli` at its end, whose `cli` group it joins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli import App, _json, cli, pass_app, printable, say
+
+if TYPE_CHECKING:
+    from aggregator.store import Store
+    from aggregator.store.people import Person
+
+_WHO = click.option("--who", required=True, help="Your name, for the log.")
+
+
+@cli.command()
+@click.argument("coverage")
+@click.argument("statement")
+@click.argument("action", type=click.Choice(["confirm", "reject", "add", "undo"]))
+@_WHO
+@click.option(
+    "--stance",
+    type=click.Choice(["supports", "challenges", "mentions"]),
+    help="What the coverage says of the position.",
+)
+@pass_app
+def decide(app: App, /, coverage: str, statement: str, action: Any, who: str, stance: str | None) -> None:
+    """Decide on the link between a piece of coverage and a position, both by id.
+
+    A rejected link stays away, from near-copies too, until the text or the position changes materially.
+    What decisions teach comes into force when links are made next.
+
+    \b
+    Example:
+      python run.py decide t-1f3a5c7e9b02 s-0123456789ab confirm --who Ada
+      python run.py decide t-1f3a5c7e9b02 s-0123456789ab undo --who Ada
+    """
+    from aggregator import pipeline
+    from aggregator.errors import NotFoundError
+
+    person = _person(who)
+    with app.store() as store, store.transaction():
+        row = store.reading.coverage(coverage)
+        if row is None:
+            raise NotFoundError(f"there is no coverage “{coverage}”; “export links” shows ids")
+        if action == "undo":
+            store.review.undo_pair(row, statement, who=person, now=pipeline.stamp())
+        else:
+            link = store.review.pair(row["id"], statement)
+            version = link["version"] if link else None
+            store.review.decide(
+                row, statement, action, who=person, now=pipeline.stamp(), expected=version, stance=stance
+            )
+        after = store.review.pair(row["id"], statement)
+    click.echo(f"{row['key']} and {statement}: {after['status'] if after else 'no link'}")
+
+
+def _person(name: str) -> Person:
+    """Who decides at the command line; no account is needed, because whoever can write the file may."""
+    from aggregator.store.people import Person
+
+    if not name.strip():
+        raise click.BadParameter("the log needs a name", param_hint="--who")
+    return Person(id=0, name=name.strip(), role="reviewer", session="command line")
+
+
+# ------------------------------------------------------------------ words
+
+
+@cli.group()
+def words() -> None:
+    """Words that decisions taught, and “also known as” words of positions.
+
+    \b
+    Example:
+      python run.py words list
+      python run.py words alias s-0123456789ab "report cards" --who Ada
+    """
+
+
+@words.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a word.")
+@pass_app
+def words_list(app: App, /, as_json: bool) -> None:
+    """List learned words and “also known as” words, and what learning did last.
+
+    \b
+    Example:
+      python run.py words list
+    """
+    with app.store() as store:
+        state = store.words.state()
+        for term in store.words.learned():
+            told = f"learned from {term.support} pieces, adds {term.weight:.2f}"
+            click.echo(_json(term) if as_json else printable(f"{term.statement_id}  {term.text}: {told}"))
+        for row in store.words.aliases():
+            if as_json:
+                click.echo(_json({"statement_id": row["key"], "text": row["alias"], "added_by": row["added_by"]}))
+            else:
+                click.echo(printable(f"{row['key']}  {row['alias']}: also known as, by {row['added_by'] or 'a paper'}"))
+    say(state.note)
+
+
+@words.command("delete")
+@click.argument("statement")
+@click.argument("word")
+@_WHO
+@pass_app
+def words_delete(app: App, /, statement: str, word: str, who: str) -> None:
+    """Delete a learned word, or an “also known as” word, of a position. A deleted learned word stays away.
+
+    \b
+    Example:
+      python run.py words delete s-0123456789ab "report" --who Ada
+    """
+    from aggregator import pipeline
+
+    with app.store() as store, store.transaction():
+        if _is_alias(store, statement, word):
+            store.words.remove_alias(statement, word)
+        else:
+            store.words.forget(statement, word, who=who, now=pipeline.stamp())
+    _say_next(f"“{word}” is gone")
+
+
+@words.command("promote")
+@click.argument("statement")
+@click.argument("word")
+@_WHO
+@pass_app
+def words_promote(app: App, /, statement: str, word: str, who: str) -> None:
+    """Make a learned word an “also known as” word of its position.
+
+    \b
+    Example:
+      python run.py words promote s-0123456789ab "report cards" --who Ada
+    """
+    from aggregator import pipeline
+
+    with app.store() as store:
+        store.words.promote(statement, word, who=who, now=pipeline.stamp())
+    _say_next(f"{statement} is also known as “{word}”")
+
+
+@words.command("alias")
+@click.argument("statement")
+@click.argument("word")
+@_WHO
+@pass_app
+def words_alias(app: App, /, statement: str, word: str, who: str) -> None:
+    """Give a position an “also known as” word: what coverage calls its subject.
+
+    \b
+    Example:
+      python run.py words alias s-0123456789ab "report cards" --who Ada
+    """
+    from aggregator import pipeline
+
+    with app.store() as store:
+        store.words.add_alias(statement, word, who=who, now=pipeline.stamp())
+    _say_next(f"{statement} is also known as “{word}”")
+
+
+def _is_alias(store: Store, statement: str, word: str) -> bool:
+    known = {(row["key"], row["alias"].casefold()) for row in store.words.aliases()}
+    return (statement, word.casefold()) in known
+
+
+def _say_next(what: str) -> None:
+    say(printable(f"{what}; recent coverage is linked again with “run.py link”"))
