@@ -28,25 +28,27 @@ _ROWS = {
     "prefix": "a 97 M 2 C 1",
     "elision": "a 70 o 16 O 14",
     "digits": "N 94 M 3 a 3",
+    "feet": "a 92 N 8",
+    "inches": "C 100",
     "A A": "M 66 a 24 C 5 O 2 N 2 x 1",
     "S A": "O 84 o 14 a 1 M 1",
     "^ A": "O 86 o 10 M 2 a 1 x 1",
     "O A": "O 78 o 14 a 6 M 2",
     "P A": "C 35 O 35 M 24 a 4 c 2",
-    "Q A": "M 40 O 30 o 30",
+    "Q A": "M 45 O 46 o 9",
     "E A": "O 60 x 30 M 10",
     "D A": "O 85 o 15",
-    "A S": "C 78 a 4 c 14 M 4",
+    "A S": "C 78 a 2 c 14 M 6",
     "s S": "C 60 a 28 c 11 M 1",
     "in S": "a 50 C 38 c 10 M 2",
     "in $": "C 60 a 25 c 13 M 2",
-    "A $": "C 80 a 2 c 14 M 4",
+    "A $": "C 80 a 1 c 14 M 5",
     "s $": "C 80 a 5 c 14 M 1",
     "A P": "C 70 a 4 c 26",
     "s P": "C 56 a 24 c 20",
     "in P": "C 50 a 32 c 18",
     "A O": "C 40 a 40 c 10 M 10",
-    "A Q": "c 45 C 40 a 15",
+    "A Q": "c 35 C 35 a 10 M 20",
     "A D": "C 80 c 15 a 5",
     "A E": "C 55 a 10 x 35",
     "P S": "C 93 c 5 O 1 M 1",
@@ -63,6 +65,7 @@ _ROWS = {
     "D S": "C 80 c 20",
     "S S": "M 74 N 23 x 3",
     "S S title": "N 66 M 30 x 4",
+    "S S foreign": "N 85 M 12 x 3",
     "inner": "o 62 O 36 a 2",
     "headline": "o 60 O 38 a 2",
     "straight": "a 88 C 10 c 2",
@@ -84,10 +87,24 @@ _ROWS = {
 }
 _FALLBACK = "a 20 C 25 O 25 M 10 x 20"
 
-CONTRACTION = re.compile(r"(?:s|t|re|ve|ll|d|m)(?![^\W_])", re.IGNORECASE)
-_NAME = re.compile(r"(?<![^\W_])(?:[A-Za-z]|Di|Mc|Qu|qu|ma)\Z")
-_ELISION = re.compile(r"(?:\d0s|\d\d|em|til|cause|tis|twas|n|bout)(?![^\W_])", re.IGNORECASE)
-_LOOSE = re.compile(r"(?:s|t|re|ve|ll)(?![^\W_])")
+# A word may end at the next damaged place, whose remains can be letters; but Γ, Ã and Ă begin a letter of the word.
+_END_OF_WORD = "(?![A-Za-z0-9ΓÃĂ])"
+CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m){_END_OF_WORD}", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?<![^\W_])(?:[A-Za-z]|Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch)\Z"
+    r"|(?<![A-Za-z0-9])[ODL]\Z"
+)
+# ’n’ and o’ between two places: rock’n’roll, Jack o’the Green.
+_LONE_LETTER = re.compile(r"[NnOo][^\x00-\x7f]")
+_AFTER_LONE = re.compile(r"[^\x00-\x7f][NnOo]\Z")
+_ELISION = re.compile(r"(?:\d0s|\d\d|em|til|cause|tis|twas|n|bout)" + _END_OF_WORD, re.IGNORECASE)
+_LOOSE = re.compile(rf"(?:s|t|re|ve|ll){_END_OF_WORD}")
+
+_INCHES = re.compile(r"1?\d(?:[^\x00-\x7f]|\"| (?:tall|ft|feet)\b)")
+_FEET = re.compile(r"(?<![^\W_])\d[^\x00-\x7f]1?\d\Z")
+_DAYS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+_DATE = re.compile(rf"(?<![^\W_])(?:{_DAYS})[a-z]*\Z", re.IGNORECASE)
+_DATE_AFTER = re.compile(rf"(?:{_DAYS})", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -124,10 +141,12 @@ def context(left: str, right: str, before: str, after: str) -> str:
     if right == "A":
         if left == "A":
             if before[-1:].isdigit() and after[:1].isdigit():
+                return "feet" if _INCHES.match(after) and not before[-2:-1].isalnum() else "digits"
+            if _DATE.search(before) and _DATE_AFTER.match(after):
                 return "digits"
-            if CONTRACTION.match(after):
+            if CONTRACTION.match(after) or _LONE_LETTER.match(after):
                 return "suffix"
-            if _NAME.search(before):
+            if _NAME.search(before) or _AFTER_LONE.search(before):
                 return "prefix"
         elif left in "^SO" and _ELISION.match(after):
             return "elision"
@@ -136,6 +155,8 @@ def context(left: str, right: str, before: str, after: str) -> str:
     if left == right == "S":
         return _spaced(before, after)
     if left == "A" and right in "S$P":
+        if _FEET.search(before):
+            return "inches"
         return _word_end(before) + right
     return left + right
 
@@ -183,7 +204,7 @@ def habits(text: str) -> Style | None:
 # State after a reading, by state before: 0 nothing open, 1 “, 2 ‘, 3 ‘ inside “, 4 “ inside ‘; with a factor.
 _MOVES: dict[str, tuple[tuple[int, float], ...]] = {
     "O": ((1, 1.0), (1, 0.04), (4, 1.0), (3, 0.02), (4, 0.02)),
-    "C": ((0, 0.1), (0, 1.0), (2, 0.05), (0, 0.1), (2, 1.0)),
+    "C": ((0, 0.04), (0, 1.0), (2, 0.05), (0, 0.1), (2, 1.0)),
     "o": ((2, 1.0), (3, 1.5), (2, 0.04), (3, 0.02), (4, 0.02)),
     "c": ((0, 0.0), (1, 0.0), (0, 4.0), (1, 4.0), (0, 0.2)),
 }
@@ -200,7 +221,7 @@ def _emission(row: str, allowed: str, style: Style | None) -> Readings:
         if style.quotes == "single":
             for one, other in ("oO", "cC"):
                 weights[one], weights[other] = weights.get(other, 0.0), weights.get(one, 0.0)
-        if style.dash in ("—", "–") and row in ("SS", "SStitle", "^S", "S$"):
+        if style.dash in ("—", "–") and row in ("SS", "SStitle", "SSforeign", "^S", "S$"):
             both = weights.get("M", 0.0) + weights.get("N", 0.0)
             weights["M"], weights["N"] = (0.98 * both, 0.02 * both) if style.dash == "—" else (0.02 * both, 0.98 * both)
     found = tuple((r, weights.get(r, 0.0) + 1e-4) for r in allowed)

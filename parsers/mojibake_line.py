@@ -15,6 +15,7 @@ from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_choice import QUOTES, choose, context, neighbour, title_case
 from parsers.mojibake_emoji import KEYCAP
 from parsers.mojibake_evidence import STATUS, Token, line_points, read, status_line
+from parsers.mojibake_letters import alone, capital, small, tongue
 from parsers.mojibake_places import is_noise, is_sound, readings, with_artefacts, with_spaces
 from parsers.mojibake_tables import Entry, Table
 
@@ -117,6 +118,7 @@ def _opened_straight(line: str, at: int) -> bool:
 
 
 _LOWER_WORD = re.compile(r"(?<!\w)[a-z]+ \Z")
+_DASHED = frozenset(["SS", "SStitle", "^S", "S$"])
 _OPENING = frozenset(["SA", "^A", "OA"])
 
 
@@ -128,6 +130,8 @@ def _row(line: str, tokens: list[Token], index: int) -> str:
     row = context(left, right, before, line[token.end : token.end + 6])
     if row == "SStitle" and len(line) > 100 and _LOWER_WORD.search(before):
         return "SS"  # a name set apart within prose
+    if row in _DASHED and tongue(line) in ("de", "fr"):
+        return "SSforeign"
     if row[0] in "AsiP" and row[-1] in "SP$" and _opened_straight(line, token.start):
         return "straight"
     if row in _OPENING:
@@ -149,7 +153,7 @@ def _side(line: str, tokens: list[Token], index: int, step: int) -> str:
     other = tokens[index + step] if 0 <= index + step < len(tokens) else None
     if other is not None and (other.end == token.start if step < 0 else other.start == token.end):
         if readings(other.entry):
-            return "Q"
+            return "O" if step < 0 and not line[other.start - 1 : other.start].strip() else "Q"
         symbol = other.entry.symbols[0]
         if not symbol or (other.entry.shares[0] < _SURE and not symbol[0].isalpha()):
             return "E"
@@ -178,8 +182,7 @@ def _quote(entry: Entry, symbol: str, posterior: float) -> Pick:
 
 
 def _pick(line: str, tokens: list[Token], index: int, table: Table) -> Pick:
-    token = tokens[index]
-    entry = _narrow(line, token, token.entry, table)
+    entry = _narrow(line, tokens, index, table)
     best, share = entry.symbols[0], entry.shares[0]
     if share >= _EXACT:
         return Pick(best, "exact", share, (), "the bytes that are left allow nothing else")
@@ -188,8 +191,9 @@ def _pick(line: str, tokens: list[Token], index: int, table: Table) -> Pick:
     return _partial(entry)
 
 
-def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
+def _narrow(line: str, tokens: list[Token], index: int, table: Table) -> Entry:
     """Candidates that do not fit their surroundings, left out."""
+    token, entry = tokens[index], tokens[index].entry
     if len(entry.symbols) < 2:
         return entry
     before, after = line[token.start - 1 : token.start] if token.start else "", line[token.end : token.end + 1]
@@ -205,27 +209,42 @@ def _narrow(line: str, token: Token, entry: Entry, table: Table) -> Entry:
             return _only(entry, "\u202c", 0.95)
     if "➡️" in first[:3]:
         return _only(entry, "➡️", 0.95) if _ADDRESS.match(line, token.end) else _keep(entry, lambda s: s != "➡")
-    if line[token.start] == byte_chars(table.codec)[0xC3] and token.end - token.start == 1:
-        if after == byte_chars(table.codec)[0xC2]:
-            return _only(entry, "Ã", 0.98)  # the damage was done twice
-        return _capital(entry, before, after)
+    if token.end - token.start == 1 and line[token.start] == byte_chars(table.codec)[0xC3]:
+        return _letter(line, tokens, index, table)
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
     return entry
 
 
-def _capital(entry: Entry, before: str, after: str) -> Entry:
-    """What only C3 is left of: nearly always a capital, whose second byte is a control.
+def _letter(line: str, tokens: list[Token], index: int, table: Table) -> Entry:
+    """What only C3 is left of: a letter, or the outer layer of one that was damaged twice."""
+    token, entry = tokens[index], tokens[index].entry
+    if line[token.end : token.end + 1] == byte_chars(table.codec)[0xC2]:
+        return _only(entry, "Ã", 0.98)
+    before, after = _beside(line, tokens, index, -1), _beside(line, tokens, index, 1)
+    if _LATIN.match(before[-1:]) is None and _LATIN.match(after) is None:
+        likely = alone(before, tongue(line))
+    elif before[-1:].islower() or (after[:1].islower() and before[-1:].isupper() and not before[-2:-1].isalpha()):
+        likely = small(before, after, tongue(line))
+    else:
+        likely = capital(before, after, tongue(line))
+    for letter in likely:
+        if letter in entry.symbols:
+            return _only(entry, letter, 0.8)
+    return _keep(entry, str.isupper)
 
-    Inside a word of small letters ß is the only one of that kind.
-    """
-    if before.islower():
-        return _keep(entry, lambda s: s == "ß" if after.isalpha() else s.isalpha() and s.islower())
-    if after == "b" and not before.isalpha():
-        return _only(entry, "Ü", 0.8)
-    if after in ("O", "E") and before.isupper():
-        return _only(entry, "Ã", 0.8)
-    return _keep(entry, lambda s: s.isalpha() and not s.islower())
+
+_LATIN = re.compile("[A-Za-zÀ-ÿ]")
+
+
+def _beside(line: str, tokens: list[Token], index: int, step: int) -> str:
+    """A few characters before or after a place, the nearest one as it will be where it is damaged too."""
+    token = tokens[index]
+    other = tokens[index + step] if 0 <= index + step < len(tokens) else None
+    if other is None or (other.end != token.start if step < 0 else other.start != token.end):
+        return line[max(0, token.start - 4) : token.start] if step < 0 else line[token.end : token.end + 6]
+    known = other.entry.symbols[0] if other.entry.shares[0] > 0.5 else line[other.start : other.end]
+    return line[max(0, other.start - 3) : other.start] + known if step < 0 else known + line[other.end : other.end + 5]
 
 
 _ADDRESS = re.compile(r"\s*(?:https?:|www\.|[\w-]+\.[\w.-]*[a-z]{2}(?:/|\b)|\Z)")

@@ -11,6 +11,7 @@ import re
 from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_choice import QUOTES, SYMBOL
 from parsers.mojibake_evidence import Reading, Token
+from parsers.mojibake_letters import tongue
 from parsers.mojibake_tables import Entry, Table, symbols
 
 _LONGEST_ROW = 12  # quotes and dashes without anything between them
@@ -75,7 +76,7 @@ def with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
                     end, entry = end + 1, _NBSP
                 else:
                     entry = _NOTHING if previous == start else _NBSP
-            elif line[start] == shown[0xC3] and follows == " " and line[end + 1 : end + 2] in _AFTER_A:
+            elif line[start] == shown[0xC3] and follows == " " and _is_grave(line, start, end + 1):
                 end, entry = end + 1, _A_GRAVE
         found.append(Token(start, end, entry))
         previous = end
@@ -85,6 +86,14 @@ def with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
 def _in_capitals(line: str, start: int, end: int) -> bool:
     """A whole Ã between capitals, as in the Portuguese NÃO: nothing is lost there."""
     return line[start] == "Ã" and line[end : end + 1] in ("O", "E") and line[start - 1 : start].isupper()
+
+
+def _is_grave(line: str, start: int, at: int) -> bool:
+    """Whether the blank before `at` is the last byte of à: another blank follows, or the plural of às."""
+    if line[at : at + 1] in _AFTER_A:
+        return True
+    alone = not line[start - 1 : start].isalpha()
+    return alone and line[at : at + 1] == "s" and not line[at + 1 : at + 2].isalnum() and tongue(line) == "pt"
 
 
 _AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
