@@ -231,6 +231,7 @@ def _positions(items: Iterable[Item], history: History, shown: set[str], room: i
                 last_week=known.last_week if known and history.weeks else None,
                 items=tuple(listed),
                 more=len(pairs) - len(listed),
+                ids=tuple(item.id for _, item in pairs),
             )
         )
         room -= 0 if beyond else len(listed)
@@ -329,6 +330,18 @@ def _titles(digest: Digest, positions: Sequence[str]) -> Iterable[str]:
     """Titles of positions where the issue has them, else their ids."""
     known = {line.statement_id: line.title for line in (*digest.positions, *digest.more_positions)}
     return (known.get(key, key) for key in positions)
+
+
+def behind(digest: Digest, name: str) -> tuple[str, ...] | None:
+    """Ids of the frozen list behind a number: "all", a row of the numbers, "position-s-…", "gap-1"; None: no such."""
+    if name == "all":
+        return digest.ids
+    lists = {cell.name: cell.ids for cell in digest.numbers}
+    lists |= {f"position-{line.statement_id}": line.ids for line in (*digest.positions, *digest.more_positions)}
+    lists |= {f"gap-{place}": line.ids for place, line in enumerate(digest.gaps, 1) if line.ids}
+    lists |= {"review": tuple(item.id for item, _ in digest.review.first)}
+    lists |= {f"story-{line.item.id}": line.ids for line in (*digest.stories, *digest.more_stories)}
+    return lists.get(name)
 
 
 def placements(digest: Digest, items: Sequence[Item]) -> tuple[Placement, ...]:

@@ -12,11 +12,12 @@ import functools
 import re
 import textwrap
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import msgspec
+from msgspec.structs import replace
 
 from aggregator import neutral
 from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, Rendered, StoryLine, Urls
@@ -142,38 +143,72 @@ def _fits(rendered: Rendered) -> bool:
     return words <= MAX_WORDS and len(rendered.html.encode()) <= MAX_BYTES
 
 
-#: What gives way first when the budget is short: a section and how many of its lines stay.
-#: "words" are those of each quoted sentence, "items" the pieces listed under each position.
+#: What gives way first when the budget is short: a section and how much of it stays.
+#: Long words of others are shortened before whole lines go, and what leads goes last.
+#: "words", "excerpts" and "quotes" are words of each; "items" the pieces listed under each position.
 _GIVES_WAY = (
-    ("words", 20), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1), ("positions", 5), ("review", 2),
-    ("items", 0), ("positions", 4), ("threads", 2), ("gaps", 4), ("voices", 2), ("words", 15), ("stories", 4),
-    ("review", 1), ("gaps", 3), ("stories", 3), ("positions", 3), ("threads", 1), ("voices", 1), ("gaps", 2),
-    ("positions", 1), ("stories", 1),
+    ("words", 20), ("excerpts", 25), ("quotes", 30), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1),
+    ("review", 2), ("positions", 5), ("gaps", 4), ("quotes", 25), ("voices", 2), ("items", 0), ("review", 1),
+    ("positions", 4), ("threads", 2), ("words", 15), ("excerpts", 15), ("gaps", 3), ("positions", 3), ("stories", 4),
+    ("voices", 1), ("stories", 3), ("threads", 1), ("gaps", 2), ("positions", 1), ("stories", 1),
 )  # fmt: skip
 
 
 def _trimmed(digest: Digest) -> Digest:
-    """An issue without its least important line; the same issue where there is nothing left to drop."""
-    replace = msgspec.structs.replace
+    """An issue without its least important words or line; the same issue where there is nothing left to drop."""
     for name, stays in _GIVES_WAY:
-        if name == "words":
-            shorter_lines = tuple(replace(line, sentence=cut(line.sentence or "", stays)) for line in digest.stories)
-            if shorter_lines != digest.stories:
-                return replace(digest, stories=shorter_lines)
-        elif name == "review":
-            if len(digest.review.first) > stays:
-                return replace(digest, review=replace(digest.review, first=digest.review.first[:-1]))
-        elif name == "items":
-            for place, line in reversed(list(enumerate(digest.positions))):
-                if len(line.items) > stays:
-                    shorter = replace(line, items=line.items[:-1], more=line.more + 1)
-                    return replace(
-                        digest, positions=(*digest.positions[:place], shorter, *digest.positions[place + 1 :])
-                    )
-        elif len(getattr(digest, name)) > stays:
-            left_out = digest.left_out + (name == "stories")
-            return replace(digest, **{name: getattr(digest, name)[:-1]}, left_out=left_out)
+        shorter = _SHORTER.get(name, functools.partial(_fewer, name))(digest, stays)
+        if shorter != digest:
+            return shorter
     return digest
+
+
+def _fewer(name: str, digest: Digest, stays: int) -> Digest:
+    """One line less of a section."""
+    lines = getattr(digest, name)
+    if len(lines) <= stays:
+        return digest
+    left_out = digest.left_out + (name == "stories")
+    return replace(digest, **{name: lines[:-1]}, left_out=left_out)
+
+
+def _fewer_items(digest: Digest, stays: int) -> Digest:
+    """One piece less under the last position that lists more than `stays`."""
+    for place, line in reversed(list(enumerate(digest.positions))):
+        if len(line.items) > stays:
+            shorter = replace(line, items=line.items[:-1], more=line.more + 1)
+            return replace(digest, positions=(*digest.positions[:place], shorter, *digest.positions[place + 1 :]))
+    return digest
+
+
+def _fewer_proposals(digest: Digest, stays: int) -> Digest:
+    first = digest.review.first
+    return replace(digest, review=replace(digest.review, first=first[:-1])) if len(first) > stays else digest
+
+
+def _shorter_sentences(digest: Digest, stays: int) -> Digest:
+    lines = (replace(line, sentence=cut(line.sentence, stays)) if line.sentence else line for line in digest.stories)
+    return replace(digest, stories=tuple(lines))
+
+
+def _shorter_excerpts(digest: Digest, stays: int) -> Digest:
+    return replace(
+        digest, threads=tuple(replace(item, text=cut(item.text, stays + 10)) for item in digest.threads)
+    )  # the title's words among them
+
+
+def _shorter_quotes(digest: Digest, stays: int) -> Digest:
+    voices = (replace(line, quote=replace(line.quote, quote=cut(line.quote.quote, stays))) for line in digest.voices)
+    return replace(digest, voices=tuple(voices))
+
+
+_SHORTER: dict[str, Callable[[Digest, int], Digest]] = {
+    "words": _shorter_sentences,
+    "excerpts": _shorter_excerpts,
+    "quotes": _shorter_quotes,
+    "items": _fewer_items,
+    "review": _fewer_proposals,
+}
 
 
 @functools.lru_cache(maxsize=4)
