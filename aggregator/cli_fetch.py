@@ -38,7 +38,7 @@ def fetch(app: App, /, names: tuple[str, ...], due: bool, as_json: bool) -> None
         say("the settings name no source; add [[sources]] to cuttings.toml, “run.py init” shows how")
         return
     failed = found = 0
-    with app.store() as store:
+    with app.store(create=True) as store:
         for report in pipeline.fetch(store, config, names, due_only=due):
             failed += report.error is not None
             found += report.changes.new + report.changes.changed

@@ -49,24 +49,25 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._count = 0
 
-    def read(self, data: bytes, hint: Hint, kinds: Sequence[str] = ()) -> Result:
+    def read(self, data: bytes, hint: Hint, kinds: Sequence[str] = (), limits: ParseLimits | None = None) -> Result:
         """Read one document; a bomb gives a `Result` with `broken` set."""
-        request = Request(data=data, hint=hint, kinds=tuple(kinds), memory=self.limits.memory, cpu=self.limits.cpu)
+        limits = limits or self.limits
+        request = Request(data=data, hint=hint, kinds=tuple(kinds), memory=limits.memory, cpu=limits.cpu)
         if self._count >= RENEWED_AFTER:
             self.close()
         child = self._child = self._child or self._start()
         self._count += 1
-        answer = self._ask(child, msgspec.msgpack.encode(request))
+        answer = self._ask(child, msgspec.msgpack.encode(request), limits.seconds)
         result = _decoded(answer)
         if result.broken:
             self.close()
         return result
 
-    def _ask(self, child: subprocess.Popen[bytes], frame: bytes) -> bytes | None:
+    def _ask(self, child: subprocess.Popen[bytes], frame: bytes, seconds: float) -> bytes | None:
         """The child's answer; it is ended when it takes too long."""
         assert child.stdin is not None
         assert child.stdout is not None
-        timer = threading.Timer(self.limits.seconds, child.kill)
+        timer = threading.Timer(seconds, child.kill)
         timer.daemon = True
         timer.start()
         try:

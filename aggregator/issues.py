@@ -79,7 +79,7 @@ def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -
             history,
             organisation=organisation_name(store, config),
             corrections=store.issues.corrections(_last_frozen(store)),
-            sources=source_lines(store, config),
+            sources=source_lines(store),
         )
         state, note = _first_state(digest, config, moment)
         store.issues.freeze(
@@ -112,10 +112,9 @@ def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[s
     return "draft", None
 
 
-def source_lines(store: Store, config: Config) -> list[SourceLine]:
+def source_lines(store: Store) -> list[SourceLine]:
     """Where coverage comes from by itself and since when each source is silent; empty where none is set."""
-    lines = getattr(store, "source_lines", None)
-    return list(lines(config, pipeline.now())) if lines else []
+    return store.sources.lines(pipeline.now())
 
 
 def redraft(store: Store, config: Config, issue: str) -> None:

@@ -29,7 +29,7 @@ from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store
 from aggregator.store.connect import Row
 from aggregator.times import parse_utc, utc
-from parsers.detect import Detected, detect
+from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
@@ -62,21 +62,32 @@ def ingest(
     run = None if dry_run else store.runs.start("ingest", stamp())
     total = Changes()
     for item in inputs:
-        for report in _ingest_one(store, item, config, hint, run, force):
+        for report in ingest_one(store, item, config, hint, run, force=force):
             total += report.changes
             yield report
     if run is not None:
         store.runs.finish(run, stamp(), msgspec.to_builtins(total))
 
 
-def _ingest_one(
-    store: Store, item: Input, config: Config, hint: Hint, run: int | None, force: bool
+def ingest_one(
+    store: Store,
+    item: Input,
+    config: Config,
+    hint: Hint,
+    run: int | None,
+    *,
+    force: bool = False,
+    read: Callable[[bytes, Hint], ParseResult] | None = None,
 ) -> Iterator[FileReport]:
-    """All documents of one input; a packed file holds several."""
+    """All documents of one input; a packed file holds several.
+
+    `read` reads a document that is no stream, in place of this process; it may raise `ParseError`.
+    """
     try:
         for found in documents(item, config.ingest.max_megabytes, hint.kind):
             if isinstance(found, Document):
-                yield _ingest_document(store, found, with_defaults(hint, found.name, config), run, force)
+                filled = with_defaults(hint, found.name, config)
+                yield _ingest_document(store, found, filled, run, force, read or _read)
             else:
                 yield _refused(store, found.where or item.name, found, run)
     except (ParseError, OSError) as exc:
@@ -84,14 +95,21 @@ def _ingest_one(
         yield _refused(store, item.name, Problem(message=message, severity="error"), run)
 
 
-def _ingest_document(store: Store, document: Document, hint: Hint, run: int | None, force: bool) -> FileReport:
+def _ingest_document(
+    store: Store,
+    document: Document,
+    hint: Hint,
+    run: int | None,
+    force: bool,
+    read: Callable[[bytes, Hint], ParseResult],
+) -> FileReport:
     known = None if force else store.documents.known(document.sha256(), _read_as(hint))
     if known is not None:
         return _known_already(store, document.name, known)
     try:
         if not isinstance(document.data, bytes) or parsers.is_stream(document.data[:4096], 0, hint.kind):
             return _take_stream(store, document, hint, run)
-        result = _parsed(document.data, detect(document.data, hint), hint)
+        result = read(document.data, hint)
         return take_in(store, document.name, document.data, result, hint, run, label=document.label)
     except ParseError as exc:
         return _refused(store, document.name, Problem(message=str(exc), severity="error"), run)
@@ -132,8 +150,12 @@ def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
     )
 
 
-def _parsed(data: bytes, found: Detected, hint: Hint) -> ParseResult:
-    """The records of a document; one that cannot be read gives a problem."""
+def _read(data: bytes, hint: Hint) -> ParseResult:
+    """The records of a document; one of a known kind that cannot be read gives a problem.
+
+    Raises `ParseError` where no kind fits.
+    """
+    found = detect(data, hint)
     try:
         return parsers.read(found, data, hint)
     except ParseError as exc:
@@ -371,7 +393,8 @@ def compose_digest(store: Store, config: Config, window: Window) -> Digest:
     from aggregator.digest import compose
 
     items, history = gather(store, window)
-    return compose(window, items, history, organisation=organisation_name(store, config))
+    sources = store.sources.lines(now())
+    return compose(window, items, history, organisation=organisation_name(store, config), sources=sources)
 
 
 def gather(store: Store, window: Window) -> tuple[list[Item], History]:

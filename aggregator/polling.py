@@ -23,7 +23,7 @@ from aggregator.config import Config, SourceSetting
 from aggregator.errors import ConfigError, FetchError, NotFoundError
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer, Client, Limits
-from aggregator.fetch_parse import Reader
+from aggregator.fetch_parse import ParseLimits, Reader
 from aggregator.model import Changes, FileReport, SourceReport
 from aggregator.store import Store
 from aggregator.store.sources import SourceState
@@ -180,12 +180,12 @@ class Round:
             raise FetchError(f"{site}: the server is busy (status {answer.status})", wait=wait, status=answer.status)
         return answer
 
-    def read(self, data: bytes, hint: Hint, kinds: tuple[str, ...]) -> ParseResult:
+    def read(self, data: bytes, hint: Hint, kinds: tuple[str, ...], limits: ParseLimits | None = None) -> ParseResult:
         """Read a document in the child process; raises `ParseError` where it is none of the kinds or a bomb.
 
         A document of the right kind that cannot be read gives a result with an error and without records.
         """
-        result = self.reader.read(data, hint, kinds)
+        result = self.reader.read(data, hint, kinds, limits)
         if result.error and (result.broken or not result.format):
             raise ParseError(result.error)
         return result.parsed()

@@ -14,14 +14,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from aggregator import polling
+from aggregator import pipeline
 from aggregator.config import SourceSetting
 from aggregator.fetch_parse import ParseLimits
+from aggregator.inputs import Input
 from aggregator.model import Changes
 from aggregator.polling import Outcome, Round
 from aggregator.store.sources import SourceState
 from parsers.errors import ParseError
-from parsers.model import Problem
+from parsers.model import Hint, ParseResult, Problem
 
 #: Seconds for which a file must have been left alone.
 SETTLED = 3.0
@@ -59,11 +60,7 @@ def _folder(this: Round, setting: SourceSetting, state: SourceState, kinds: tupl
         try:
             taken = _take(this, setting, state, path, name, mark, kinds)
         except ParseError as exc:
-            this.store.sources.done(state.id, name, mark, this.now, note=str(exc))
             problems.append(Problem(message=str(exc), where=name, severity="error"))
-            continue
-        if taken is None:
-            undone += 1
             continue
         changes += taken
         if target is not None:
@@ -79,30 +76,31 @@ def _folder(this: Round, setting: SourceSetting, state: SourceState, kinds: tupl
 
 def _take(
     this: Round, setting: SourceSetting, state: SourceState, path: Path, name: str, mark: str, kinds: tuple[str, ...]
-) -> Changes | None:
-    """One file into the archive; None where it changed while it was read."""
-    limit = this.config.ingest.max_megabytes
-    if path.stat().st_size > limit << 20:
-        raise ParseError(f"the file is larger than {limit} MB")
-    data = path.read_bytes()
+) -> Changes:
+    """One file into the archive, like a file that a person hands over, but read in the child."""
+
+    def read(data: bytes, hint: Hint) -> ParseResult:
+        return this.read(data, hint, kinds, limits_for(len(data)))
+
+    item = Input(name=str(path), path=path)
+    hint = Hint(outlet=setting.outlet)
+    changes, wrong, right = Changes(), [], 0
+    for report in pipeline.ingest_one(this.store, item, this.config, hint, this.run, read=read):
+        changes += report.changes
+        right += report.error is None
+        wrong += [report.error] if report.error else []
+    note = wrong[0] if wrong and not right else None
     if _mark(path) != mark:
-        return None
-    # Exports of whole accounts are large and need more than a page does.
-    this.reader.limits = ParseLimits(
-        memory=(640 << 20) + 24 * len(data), cpu=20 + len(data) // 200_000, seconds=60 + len(data) / 100_000
-    )
-    hint = this.hint(str(path), setting)
-    try:
-        result = this.read(data, hint, kinds)
-    finally:
-        this.reader.limits = ParseLimits()
-    error = polling.errors_of(result)
-    with this.store.transaction():
-        report = this.take_in(str(path), data, result, hint)
-        this.store.sources.done(state.id, name, mark, this.now, note=error)
-    if error:
-        raise ParseError(error)
-    return report.changes
+        return changes  # somebody went on writing; the next round takes it again
+    this.store.sources.done(state.id, name, mark, this.now, note=note)
+    if note:
+        raise ParseError(note)
+    return changes
+
+
+def limits_for(size: int) -> ParseLimits:
+    """Exports of whole accounts are large and need more than a page does."""
+    return ParseLimits(memory=(640 << 20) + 24 * size, cpu=20 + size // 200_000, seconds=60 + size / 100_000)
 
 
 def _files(folder: Path, target: Path | None, *, mails_only: bool) -> Iterator[Path]:

@@ -430,14 +430,13 @@ def test_documents_that_break_the_reader_do_not_break_us(
     """A feed that takes the child beyond its limits is a failure of its source; the next one gets a new child."""
     from aggregator import fetch_parse
 
-    monkeypatch.setattr(fetch_parse.ParseLimits, "__init__", fetch_parse.ParseLimits.__init__)
     server.pages |= {"/bomb": feed(server, ("/1", "x" * 200)), "/feed": feed(server, ("/1", "Benches vanish"))}
     real = fetch_parse.Reader.read
 
-    def read(self: fetch_parse.Reader, data: bytes, hint: object, kinds: tuple[str, ...] = ()) -> object:
+    def read(self: fetch_parse.Reader, data: bytes, hint: object, kinds: object = (), limits: object = None) -> object:
         memory = 1 << 20 if b"xxx" in data else 640 << 20
-        self.limits = fetch_parse.ParseLimits(memory=memory)
-        return real(self, data, hint, kinds)  # type: ignore[arg-type]
+        limits = fetch_parse.ParseLimits(memory=memory)
+        return real(self, data, hint, kinds, limits)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fetch_parse.Reader, "read", read)
     config = settings(source(server, "/bomb", name="bomb"), source(server, follow_pages=False), own=[server.authority])
