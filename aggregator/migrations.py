@@ -723,7 +723,6 @@ def posts_and_joins(db: Database) -> None:
 
         CREATE INDEX post_scraped ON post(created_at) WHERE uri IS NULL;
         CREATE INDEX thread_by_hand ON thread(coverage_id) WHERE joined_by IS NOT NULL;
-        CREATE INDEX post_document ON post(document_id);
         """,
     )
 

@@ -99,7 +99,7 @@ class Marker(Record, frozen=True, kw_only=True):
 
 def find(text: str) -> Marker | None:
     """The most plausible marker of a post, or None."""
-    if not any(char in "0123456789" for char in text[:24]) and not any(char in "0123456789" for char in text[-_REACH:]):
+    if not _DIGIT.search(text, 0, 24) and not _DIGIT.search(text, max(0, len(text) - _REACH)):
         return None
     found = [marker for marker in (_at_start(text), _at_end(text)) if marker]
     return max(found, key=_preference, default=None)

@@ -97,8 +97,8 @@ def done(db: Connection, hood: Hood) -> None:
 def _hood(db: Connection, due: Sequence[Row]) -> Hood:
     days = sorted({row["created_at"][:10] for row in due if row["created_at"]})
     undated = any(row["created_at"] is None for row in due)
-    _gather(db, days, undated, [row["id"] for row in due])
-    core_spans = _spans(days, CORE)
+    reach = _gather(db, days, undated, [row["id"] for row in due])
+    core_spans = _spans(days, min(CORE, reach // 2))
     starts = [low for low, _ in core_spans]
     came = {row["id"] for row in due}
     posts: list[tuple[int, str, Post]] = []
@@ -118,23 +118,36 @@ def _hood(db: Connection, due: Sequence[Row]) -> Hood:
     return Hood(tuple(came), posts, standing, core)
 
 
-def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[int]) -> None:
-    """Fill the temporary table `hood`."""
+def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[int]) -> int:
+    """Fill the temporary table `hood`; gives how many days around were taken."""
     for table in ("hood", "fresh", "found"):
         db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
         db.execute(f"DELETE FROM {table}")
     db.executemany("INSERT OR IGNORE INTO fresh VALUES (?)", [(post_id,) for post_id in due])
-    spans = _spans(days, REACH)
-    around = sum(
-        db.execute("SELECT count(*) FROM post WHERE created_at BETWEEN ? AND ?", span).fetchone()[0] for span in spans
-    )
-    filtered = _authors(db) if around > CROWD + len(due) else ""
-    for span in spans:
+    reach, whose = REACH, ""
+    if _around(db, days, reach, whose) > CROWD + len(due):
+        whose = _authors(db)
+        # Where an author posts hundreds a day, no part of a thread stands days away: 20 posts are the most between two.
+        while reach > 1 and _around(db, days, reach, whose) > CROWD + len(due):
+            reach //= 2
+    for span in _spans(days, reach):
         db.execute(
-            f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at BETWEEN ? AND ? {filtered}", span
+            f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at BETWEEN ? AND ? {whose}", span
         )
     if undated:
-        db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at IS NULL {filtered}")
+        db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at IS NULL {whose}")
+    _follow(db)
+    return reach
+
+
+def _around(db: Connection, days: Sequence[str], reach: int, whose: str) -> int:
+    """How many posts lie around some days."""
+    query = f"SELECT count(*) FROM post p WHERE p.created_at BETWEEN ? AND ? {whose}"
+    return sum(db.execute(query, span).fetchone()[0] for span in _spans(days, reach))
+
+
+def _follow(db: Connection) -> None:
+    """Add to `hood` all that replies and stored threads lead to from `fresh`."""
     while True:
         added = db.execute("INSERT OR IGNORE INTO hood SELECT id FROM fresh").rowcount
         if added <= 0 or _is_all(db):

@@ -54,6 +54,8 @@ class Threads:
 
     def _late(self, threads: Sequence[Thread], hood: Hood) -> tuple[Sequence[Thread], dict[int, list[int]]]:
         """Threads apart from those that go on where one made by hand ends: coverage id → posts to add."""
+        if not self._any_by_hand():
+            return threads, {}
         ends = {
             (row["uri"], row["author_did"]): row["thread_id"]
             for row in rows(
@@ -64,8 +66,6 @@ class Threads:
             )
             if row["uri"]
         }
-        if not ends:
-            return threads, {}
         ids = {id(post): row_id for row_id, _, post in hood.posts}
         kept: list[Thread] = []
         late: dict[int, list[int]] = {}
@@ -177,9 +177,12 @@ class Threads:
         writer.finish()
         return ids
 
+    def _any_by_hand(self) -> bool:
+        return one(self._db, "SELECT 1 FROM thread WHERE joined_by IS NOT NULL LIMIT 1") is not None
+
     def _by_hand_of(self, due: Iterable[int]) -> list[int]:
         """Threads made by hand that hold posts which came or changed."""
-        if one(self._db, "SELECT 1 FROM thread WHERE joined_by IS NOT NULL LIMIT 1") is None:
+        if not self._any_by_hand():
             return []
         query = (
             "SELECT DISTINCT t.coverage_id FROM thread t JOIN post p ON p.thread_id = t.coverage_id "
