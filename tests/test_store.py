@@ -246,6 +246,15 @@ def test_readings_of_one_article_agree_in_any_order(tmp_path: Path, order: tuple
     assert row["id"] == identity.article_key(readings[0])
 
 
+def test_old_words_of_an_edited_article_still_mean_it(store: Store) -> None:
+    """A paste of the words that a feed has replaced since is no new article and no clash of names."""
+    old, newer = "The council counted its benches.", "The council counted its benches twice."
+    assert save_article(store, article(old, guid="g1"), "feed 1") == "new"
+    assert save_article(store, article(newer, guid="g1"), "feed 2") == "changed"
+    save_article(store, article(old), "paste")
+    assert len(exported(store, "articles")) == 1
+
+
 def test_agency_copy_in_two_outlets_is_two_articles(store: Store) -> None:
     """The same words under two addresses are two pieces of coverage; grouping them is the story's work."""
     for name in ("courier", "mercury"):
@@ -352,8 +361,10 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with sqlite3.connect(other) as raw:
         raw.execute("CREATE TABLE theirs (x)")
     raw.close()
+    before = other.read_bytes()
     with pytest.raises(StoreError, match="not one of Cuttings"):
         Store(other)
+    assert other.read_bytes() == before
 
 
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ class Articles:
         A document that was read before changes nothing, unless `again`: another parser reads it.
         The caller holds the transaction.
         """
+        article = _at_noon(article)
         row = self._find(article)
         if row is not None and not again and self._was_read(row["id"], document_id):
             return "unchanged"
@@ -72,7 +73,9 @@ class Articles:
             row = one(self._db, query, article.guid, clean(article.headline))
             if row:
                 return row
-        return self._find_by_headline(article)
+        # An article keeps the name it got first; its address or its words at that time still mean it.
+        named = one(self._db, f"{_JOINED} WHERE c.key = ?", identity.article_key(article))
+        return named or self._find_by_headline(article)
 
     def at(self, url: str) -> Row | None:
         """The article with this address, or one that was found to be another address of it."""
@@ -182,6 +185,14 @@ class Articles:
         """A stored article as the parser's record."""
         row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
         return to_article(row) if row else None
+
+
+def _at_noon(article: Article) -> Article:
+    """A day without a time as its noon in UTC, which is the same day in nearly every zone."""
+    if not (article.date_only and article.published_at):
+        return article
+    noon = article.published_at.astimezone(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    return msgspec.structs.replace(article, published_at=noon)
 
 
 def _near(article: Article, row: Row) -> bool:
