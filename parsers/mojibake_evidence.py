@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from parsers.mojibake_channel import byte_chars, damage, decode_exact
 from parsers.mojibake_choice import CONTRACTION
+from parsers.mojibake_letters import extended, tongue
 from parsers.mojibake_tables import Entry, Table, symbols
 
 # A form this rare proves nothing: Ext-A letters, odd symbols.
@@ -68,18 +69,45 @@ def _crowded(run: str, start: int, end: int) -> bool:
     return run[end : end + 1] == lead or lead in run[max(0, start - 4) : start]
 
 
+_SERIES = 12  # pairs that are looked at
+
+
+def _flags_end(run: str, at: int, table: Table) -> int:
+    """Where a series of at least two flags ends that starts here; emoji that read so by chance seldom do twice."""
+    seen: list[str] = []
+    while len(seen) < _SERIES:
+        pair = run[at : at + 4]
+        entry = table.forms.get(pair)
+        if not _is_flag(entry):
+            break
+        seen.append(pair)
+        at += 4
+    else:
+        return at
+    one_more = run[at : at + 1] == run[at - 4 : at - 3] and run[at + 1 : at + 2] > "\xa5"
+    repeated = len({half for pair in seen for half in (pair[:2], pair[2:])}) < 2
+    return 0 if len(seen) < 2 or one_more or repeated else at
+
+
+def _is_flag(entry: Entry | None) -> bool:
+    return entry is not None and len(entry.symbols[0]) == 2 and "\U0001f1e6" <= entry.symbols[0][0] <= "\U0001f1ff"
+
+
 @functools.lru_cache(maxsize=8192)
 def _split(run: str, table: Table) -> tuple[tuple[int, int, Entry | None], ...]:
     """One non-ASCII stretch as known forms, longest first; None marks a character that fits none."""
     found: list[tuple[int, int, Entry | None]] = []
     forms, reach, at, size = table.forms, table.reach, 0, len(run)
+    flags = 0  # where a series of flags ends
     while at < size:
         char = run[at]
         entry, end = None, at + 1
         if char in table.leads:
             for stop in range(min(size, at + reach.get(run[at : at + 2], 1)), at, -1):
                 entry = forms.get(run[at:stop])
-                if entry is not None and not (entry.flag and _crowded(run, at, stop)):
+                if at >= flags and stop - at == 4 and _is_flag(entry):
+                    flags = _flags_end(run, at, table)
+                if entry is not None and not (entry.flag and at >= flags and _crowded(run, at, stop)):
                     end = stop
                     break
                 entry = None
@@ -109,6 +137,8 @@ def read(line: str, table: Table) -> Reading:
         lossy = False  # what stands before has lost bytes
         for at, end, entry in pieces:
             clash, lossy = lossy, entry is not None and entry.hidden
+            if entry is None and run[at] in table.hollow:
+                entry = _hollow(line, start + at, table)
             if entry is not None and run[at:end] == table.quote and _is_letter(line, start + at, entry):
                 lossy = False
             elif entry is not None:
@@ -123,6 +153,24 @@ def read(line: str, table: Table) -> Reading:
             else:
                 foreign += 1
     return Reading(tokens, stray, foreign, clashes)
+
+
+def _hollow(line: str, at: int, table: Table) -> Entry | None:
+    """A lead that is a letter itself in most codecs, where only what is left of another letter can stand."""
+    byte = table.hollow[line[at]]
+    if byte == 0xE3:
+        return _KATAKANA if line[max(0, at - 3) : at] == "\\_(" and line[at + 1 : at + 4] == ")_/" else None
+    letter = extended(byte, line[max(0, at - 2) : at], line[at + 1 : at + 4], tongue(line))
+    return _letter_entry(letter) if letter else None
+
+
+@functools.lru_cache(maxsize=32)
+def _letter_entry(letter: str) -> Entry:
+    # Little weight: such a letter proves nothing about the codec.
+    return Entry(symbols=(letter,), shares=(0.87,), weight=0.5)
+
+
+_KATAKANA = _letter_entry("ツ")
 
 
 def _is_letter(line: str, at: int, entry: Entry) -> bool:

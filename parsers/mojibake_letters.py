@@ -108,7 +108,7 @@ def _between_capitals(before: str, after: str) -> tuple[str, ...]:
     return ("É",)
 
 
-_CONSONANT = re.compile(r"[bcdfghjklmnpqrstvwxz]", re.IGNORECASE)
+_CONSONANT = re.compile(r"[bcdfghjklmnpqrstvwxyz]", re.IGNORECASE)
 _ACCENTS = {  # over which letters, by language, likeliest accent first
     "de": {"a": "\u0308", "o": "\u0308", "u": "\u0308"},
     "fr": {"e": "\u0301", "a": "\u0300", "i": "\u0302", "o": "\u0302", "u": "\u0302"},

@@ -15,6 +15,7 @@ from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_choice import QUOTES, choose, context, neighbour, title_case
 from parsers.mojibake_emoji import KEYCAP
 from parsers.mojibake_evidence import STATUS, Token, line_points, read, status_line
+from parsers.mojibake_flags import with_flags
 from parsers.mojibake_letters import alone, capital, small, tongue
 from parsers.mojibake_places import is_noise, is_sound, readings, with_artefacts, with_spaces
 from parsers.mojibake_tables import Entry, Table
@@ -66,7 +67,8 @@ def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | No
     points = line_points(line, reading, table)
     if points < (3.0 if reading.clashes else 0.0) or is_sound(line, reading, table) or is_noise(reading.tokens):
         return None
-    edits = _edits(line, with_spaces(line, reading.tokens, table), table, style)
+    tokens = with_flags(line, with_spaces(line, reading.tokens, table), table)
+    edits = _edits(line, tokens, table, style)
     return edits if all(_fits(line, edit, table.codec) for edit in edits) else None
 
 
@@ -105,7 +107,8 @@ def _edits(line: str, tokens: list[Token], table: Table, style: Style | None) ->
 
 def _is_plain(line: str, token: Token, table: Table) -> bool:
     """The place is a damaged form itself, not an artefact of ftfy."""
-    return line[token.start : token.end] in table.forms
+    raw = line[token.start : token.end]
+    return raw in table.forms or raw in table.hollow
 
 
 _STRAIGHT = re.compile(r"(?<![\w'])'(?=\w)|(?<=[\w.,!?])'(?!\w)")
@@ -203,7 +206,7 @@ def _narrow(line: str, tokens: list[Token], index: int, table: Table) -> Entry:
     if "•" in first and "™" in first:
         return _only(entry, "™" if before.isalnum() else "•", 0.95)
     if "€" in first and "\u202c" in first:
-        if after.isdigit() or before.isdigit():
+        if after.isdigit() or _SUM.search(line, max(0, token.start - 8), token.start):
             return _only(entry, "€", 0.98)
         if before.isalnum() and (not after or after in " .,;:!?)\n"):
             return _only(entry, "\u202c", 0.95)
@@ -247,6 +250,7 @@ def _beside(line: str, tokens: list[Token], index: int, step: int) -> str:
     return line[max(0, other.start - 3) : other.start] + known if step < 0 else known + line[other.end : other.end + 5]
 
 
+_SUM = re.compile(r"\d[ \xa0]?(?:[kKmM]|[Mm]io|[Mm]rd)?[ \xa0]?\Z")
 _ADDRESS = re.compile(r"\s*(?:https?:|www\.|[\w-]+\.[\w.-]*[a-z]{2}(?:/|\b)|\Z)")
 
 

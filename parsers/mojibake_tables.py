@@ -156,6 +156,7 @@ class Table:
     reach: dict[str, int]  # by the first two characters, the length of the longest form
     leads: str  # what the first bytes look like
     quote: str  # what the first byte of quotes and dashes looks like
+    hollow: dict[str, int]  # leads that say nothing alone, by what they look like: C4, C5, CC, E3
     run: re.Pattern[str]  # non-ASCII stretches, with a space where byte A0 became one inside a sequence
     repertoire: frozenset[str]  # what the codec can show beyond ASCII
     eats_quotes: bool  # ” loses only its last byte, so that an earlier ftfy made † of it and a space
@@ -231,6 +232,7 @@ def table(codec: str) -> Table:
         reach=reach,
         leads=leads,
         quote=shown[0xE2],
+        hollow={shown[byte]: byte for byte in (0xC4, 0xC5, 0xCC, 0xE3) if shown[byte]},
         run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
         repertoire=frozenset(char for char in shown[0x80:] if char),
         eats_quotes=len(damage("”", codec)) == 2,
