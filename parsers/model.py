@@ -125,7 +125,7 @@ class Part(Record, frozen=True, kw_only=True):
     """One post's place in a thread."""
 
     post: Post
-    number: int | None = None  # as printed or inferred; None in threads known by reply refs only
+    number: int | None = None  # as printed or inferred; None in whole threads known by reply refs only
     text: str = ""  # the post's text without its marker
     marker: str = ""  # the marker as it stands in the post, "3/7"
     inferred: bool = False  # placed without a marker of its own

@@ -123,7 +123,7 @@ class _Stitcher:
         if numbered and not chain.missing and not beside and self._begin(chain, markers):
             return
         parts = [
-            _part(slot, marker if numbered else None, place)
+            _part(slot, marker if numbered else None, place, gaps=bool(chain.missing))
             for place, (slot, marker) in enumerate(zip(chain.slots, markers, strict=True), 1)
             if isinstance(slot, Post)
         ]
@@ -328,10 +328,10 @@ class _Stitcher:
         self.done.append(thread)
 
 
-def _part(post: Post, marker: Marker | None, place: int) -> Part:
-    """A part of a thread known by replies; numbered where the thread's numbering holds."""
+def _part(post: Post, marker: Marker | None, place: int, gaps: bool) -> Part:
+    """A part of a thread known by replies; numbered where the thread's numbering holds, or parts are missing."""
     if not marker:
-        return Part(post=post, text=post.text)
+        return Part(post=post, number=place if gaps else None, text=post.text)
     return Part(post=post, number=place, text=thread_markers.without(post.text, marker), marker=marker.shown)
 
 

@@ -421,7 +421,9 @@ def _may_be_one(post: Post, known: _Known) -> bool:
 
 def _whole(post: Post) -> str:
     """A scraped block with its card, or an export's text."""
-    return post.raw or post.text_raw if post.uri is None else post.text_raw
+    if post.card is None or post.uri is not None:
+        return post.text_raw
+    return f"{post.card.title} {post.card.description or ''} {post.text_raw}"
 
 
 def _counts(row: Row) -> Counts:
