@@ -28,10 +28,9 @@ DEFAULT_DB = Path("data/cuttings.db")
 class App:
     """What all commands share: the paths given, settings and archive opened when asked for."""
 
-    def __init__(self, config_path: Path | None, db: Path, verbose: int) -> None:
+    def __init__(self, config_path: Path | None, db: Path) -> None:
         self.config_path = config_path
         self.db = db
-        self.verbose = verbose
 
     def config(self) -> Config:
         """The settings."""
@@ -39,10 +38,13 @@ class App:
 
         return load(self.config_path)
 
-    def store(self) -> Store:
-        """The archive."""
+    def store(self, *, create: bool = False) -> Store:
+        """The archive; only what fills one may `create` it, so that a slip in --db is not an empty archive."""
+        from aggregator.errors import NotFoundError
         from aggregator.store import Store
 
+        if not create and not self.db.exists():
+            raise NotFoundError(f"{self.db}: there is no archive; “run.py ingest” makes one, --db names another")
         return Store(self.db)
 
 
@@ -54,7 +56,7 @@ pass_app = click.make_pass_decorator(App)
 @click.option(
     "--db", type=click.Path(path_type=Path), default=DEFAULT_DB, show_default=True, help="The archive, one file."
 )
-@click.option("-v", "--verbose", count=True, help="Say more on standard error.")
+@click.option("-v", "--verbose", count=True, help="A line for each stage with its counts.")
 @click.version_option("0.1.0", prog_name="cuttings")
 @click.pass_context
 def cli(context: click.Context, config_path: Path | None, db: Path, verbose: int) -> None:
@@ -66,7 +68,11 @@ def cli(context: click.Context, config_path: Path | None, db: Path, verbose: int
       python run.py ingest positions/*.txt bluesky.txt article.html
       python run.py digest show --out out/
     """
-    context.obj = App(config_path, db, verbose)
+    if verbose:
+        import logging
+
+        logging.basicConfig(level=logging.DEBUG if verbose > 1 else logging.INFO, format="%(asctime)s %(message)s")
+    context.obj = App(config_path, db)
 
 
 def main() -> None:
@@ -99,7 +105,9 @@ def say(message: str) -> None:
 
 def printable(text: str) -> str:
     """Text without what could steer a terminal or hide itself: controls, bidi overrides, zero width."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+    from aggregator.neutral import neutral
+
+    return neutral(text)
 
 
 # ------------------------------------------------------------------ ingest
@@ -131,37 +139,53 @@ def ingest(
       python run.py ingest positions.txt bluesky.txt
       python run.py ingest --outlet "The Courier" --published 2026-11-09 pasted.txt
     """
+    import tempfile
+
     from aggregator import pipeline
+    from aggregator.errors import CuttingsError
 
     config = app.config()
-    hint = _hint(options)
+    hint = _hint(options, config.ingest.timezone)
     failed = 0
-    with app.store() as store:
-        inputs = list(pipeline.find_inputs(paths))
-        reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force)
-        for report in _progress(reports, len(inputs), "reading"):
-            failed += report.error is not None
-            click.echo(_json(report) if as_json else printable(_file_lines(report)))
-        if not dry_run:
-            _link_and_say(store, config)
+    inputs = list(pipeline.find_inputs(paths))
+    if not inputs:
+        raise CuttingsError(f"there are no files in {', '.join(paths)}; name files, or a folder that holds some")
+    with tempfile.TemporaryDirectory() as folder:
+        # A dry run on an archive that is not there must not make one.
+        trial = App(app.config_path, Path(folder) / "trial.db") if dry_run and not app.db.exists() else app
+        with trial.store(create=True) as store:
+            reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force)
+            for report in _progress(reports, len(inputs), "reading"):
+                failed += report.error is not None
+                click.echo(_json(report) if as_json else printable(_file_lines(report)))
+            if not dry_run:
+                _link_and_say(store, config)
     if failed:
-        say(f"{failed} of {len(inputs)} files could not be used; the others are in")
+        rest = "nothing went in" if failed == len(inputs) else "the others are in"
+        say(f"{failed} of {_number(len(inputs), 'file')} could not be used; {rest}")
         sys.exit(1)
 
 
-def _hint(options: dict[str, str | None]) -> Any:
+def _hint(options: dict[str, str | None], default_zone: str) -> Any:
     from parsers.detect import format_name
+    from parsers.errors import UnknownFormatError
     from parsers.model import Hint
 
     kind, published = options["kind"], options["published"]
+    date_only = published is not None and len(published) <= len("2026-11-09")
+    zone = "UTC" if date_only else options["timezone"] or default_zone
+    try:
+        kind = format_name(kind) if kind else None
+    except UnknownFormatError as exc:
+        raise click.BadParameter(str(exc)) from exc
     return Hint(
-        kind=format_name(kind) if kind else None,
-        published_at=_moment(published, options["timezone"]) if published else None,
-        date_only=bool(published) and len(published or "") <= len("2026-11-09"),
+        kind=kind,
+        published_at=_moment(published, zone) if published else None,
+        date_only=date_only,
         author=options["author"],
         outlet=options["outlet"],
-        url=options["url"],
-        timezone=options["timezone"],
+        url=_address(options["url"]),
+        timezone=_zone(options["timezone"]),
         area=options["area"],
     )
 
@@ -179,6 +203,28 @@ def _moment(text: str, zone: str | None) -> dt.datetime:
         raise click.BadParameter(f"“{text}” is no time; write 2026-11-09 or 2026-11-09T08:30") from exc
     except zoneinfo.ZoneInfoNotFoundError as exc:
         raise click.BadParameter(f"“{zone}” is no time zone; write one like Europe/London") from exc
+
+
+def _address(url: str | None) -> str | None:
+    """An address from the command line as the archive names pages; a slip is refused."""
+    from parsers.urls import canonical
+
+    if url is None:
+        return None
+    found = canonical(url)
+    if found is None:
+        raise click.BadParameter(f"“{url}” is no web address; write one like https://news.example.org/story")
+    return found
+
+
+def _zone(name: str | None) -> str | None:
+    """A time zone from the command line; a slip is refused, because it would change the names of posts."""
+    import zoneinfo
+
+    try:
+        return name and zoneinfo.ZoneInfo(name).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise click.BadParameter(f"“{name}” is no time zone; write one like Europe/London") from exc
 
 
 def _file_lines(report: FileReport) -> str:
@@ -214,7 +260,7 @@ def _link_and_say(store: Store, config: Config, *, everything: bool = False) -> 
     for note in report.notes:
         say(note)
     say(
-        f"linked {_number(report.coverage, 'piece')} of coverage to {_number(report.positions, 'position')}: "
+        f"compared {_number(report.coverage, 'piece')} of coverage with {_number(report.positions, 'position')}: "
         f"{report.changes.new} new proposals, {report.proposed} open, {report.likely} of these likely"
     )
 
@@ -411,7 +457,9 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
         for line in step_lines(repaired.steps):
             click.echo(printable(line))
     else:
-        click.echo(printable(mojibake.shown(repaired, emoji)), nl=False)
+        # To a file or another program as it is; a terminal is protected.
+        shown = mojibake.shown(repaired, emoji)
+        click.echo(printable(shown) if sys.stdout.isatty() else shown, nl=False)
     say(repaired.receipt)
 
 

@@ -89,10 +89,8 @@ def digest_show(
 
 
 def _reading(app: App) -> Store:
-    """The archive, not to be written; where there is none, an empty one that leaves nothing behind."""
-    from aggregator.store import Store
-
-    store = Store(app.db if app.db.exists() else Path(":memory:"))
+    """The archive, not to be written."""
+    store = app.store()
     store.read_only()
     return store
 

@@ -132,8 +132,37 @@ def test_demo_does_not_touch_other_folders(tmp_path: Path) -> None:
 def test_init_writes_settings_once(tmp_path: Path) -> None:
     """`init` writes a file that works and does not write over one."""
     run("init", cwd=tmp_path)
+    (tmp_path / "paper.txt").write_text(PAPER)
+    run("ingest", "paper.txt", cwd=tmp_path)
     run("digest", "show", "--issue", "2026-W46", cwd=tmp_path)
     assert run("init", cwd=tmp_path, ok=False).returncode == 1
+
+
+def test_slip_in_db_is_no_empty_archive(tmp_path: Path) -> None:
+    """Only what fills an archive makes one; reading from a name that is not there is an error."""
+    for command in (["export", "posts"], ["digest", "show"], ["search", "x"], ["explain", "t-1"], ["link"]):
+        done = run("--db", "typo.db", *command, cwd=tmp_path, ok=False)
+        assert b"there is no archive" in done.stderr
+    (tmp_path / "paper.txt").write_text(PAPER)
+    assert b"2 statements" in run("--db", "typo.db", "ingest", "--dry-run", "paper.txt", cwd=tmp_path).stdout
+    assert not (tmp_path / "typo.db").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--url", "notaurl"], ["--timezone", "Mars"], ["--published", "soon"], ["--kind", "poem"]],
+)
+def test_slips_in_what_is_said_of_a_file_are_refused(tmp_path: Path, options: list[str]) -> None:
+    """A wrong address, zone, date or kind stores nothing."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    assert run("ingest", *options, "paper.txt", cwd=tmp_path, ok=False).returncode == 2
+    assert not (tmp_path / "data").exists()
+
+
+def test_repair_keeps_sound_characters(tmp_path: Path) -> None:
+    """No-break spaces and joined emoji come through a pipe unharmed."""
+    sound = "£5\u00a0m 👩\u200d💻\n".encode()
+    assert run("repair", cwd=tmp_path, data=sound).stdout == sound
 
 
 def test_repair_restores_and_explains(tmp_path: Path) -> None:

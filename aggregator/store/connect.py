@@ -41,33 +41,45 @@ def connect(path: Path) -> Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        _configure(connection)
-        _migrate(connection, path)
     except (OSError, sqlite3.Error) as exc:
         raise StoreError(_explain(path, exc)) from exc
+    try:
+        connection.row_factory = sqlite3.Row
+        _configure(connection)
+        applied = _known(connection, path)
+        _set_journal(connection)
+        if applied != migrations.NAMES:
+            _migrate(connection)
+    except (OSError, sqlite3.Error) as exc:
+        connection.close()
+        raise StoreError(_explain(path, exc)) from exc
+    except StoreError:
+        connection.close()
+        raise
     return connection
 
 
 def _configure(connection: Connection) -> None:
-    wal = sqlite3.sqlite_version_info >= SAFE_WAL
+    """What holds for this connection; the file is not touched."""
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
         "foreign_keys = ON",
         "recursive_triggers = ON",  # a REPLACE must fire the delete trigger of the search index
         "trusted_schema = OFF",
         "mmap_size = 0",
-        f"journal_mode = {'WAL' if wal else 'DELETE'}",
-        f"synchronous = {'FULL' if wal else 'EXTRA'}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(connection: Connection, path: Path) -> None:
-    """Bring the schema up to date; cheap when it is."""
+def _set_journal(connection: Connection) -> None:
+    wal = sqlite3.sqlite_version_info >= SAFE_WAL
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
+
+
+def _known(connection: Connection, path: Path) -> tuple[str, ...]:
+    """The migrations that a file has; a file that is not ours, or newer than we are, is refused unchanged."""
     applied = _applied(connection)
-    if applied == migrations.NAMES:
-        return
     unknown = [name for name in applied if name not in migrations.NAMES]
     if unknown:
         raise StoreVersionError(
@@ -76,6 +88,11 @@ def _migrate(connection: Connection, path: Path) -> None:
         )
     if not applied and _tables(connection):
         raise StoreError(f"{path}: this is a database, but not one of Cuttings; give another file with --db")
+    return applied
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring the schema up to date."""
     from sqlite_utils import Database
 
     with transaction(connection):
