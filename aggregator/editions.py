@@ -98,7 +98,7 @@ def likeness(one: Statement, other: Statement, weights: Mapping[str, float] | No
 def _unmistakable(new: Statement, old: Statement, like: float, weights: Mapping[str, float]) -> bool:
     if like < LEAST or not (_named(old, new) and _named(new, old)):
         return False
-    years = [set(_YEAR.findall(f"{statement.title} {statement.position}")) for statement in (old, new)]
+    years = [set(_YEAR.findall(statement.position)) for statement in (old, new)]
     if all(years) and not years[0] & years[1]:
         return False
     rest = _dice(_rest(new), _rest(old), weights)

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from aggregator.config import Config
-from aggregator.editions import same_line
+from aggregator.editions import older, renewed, same_line
 from aggregator.identity import text_sha
 from aggregator.linking import RULE, Linker
 from aggregator.linking_glossary import Glossary, GlossaryError, load, merged, read
@@ -238,3 +238,9 @@ def _keep_state(store: Store, eras: Eras, mark: str) -> None:
             learned=linker.learned,
         )
     )
+
+
+def reworded(store: Store, paper: Sequence[Statement], title: str | None) -> dict[str, str]:
+    """Which statements of a paper are stored ones in new words, where it is a new edition: new id → stored id."""
+    earlier = store.statements.earlier_editions(paper, title)
+    return {} if not earlier or older(paper, earlier) else renewed(paper, earlier, store.statements.in_force())

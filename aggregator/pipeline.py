@@ -270,7 +270,10 @@ def _save(
         changes += _keep_posts(store, posts, document_id, as_of, findings)
         stitch(store)
     if statements:
-        changes += store.statements.save(statements, document_id=document_id, now=stamp())
+        from aggregator import linkage
+
+        reworded = linkage.reworded(store, statements, result.notes.get("paper"))
+        changes += store.statements.save(statements, document_id=document_id, now=stamp(), reworded=reworded)
     for record in result.records:
         if isinstance(record, Article):
             state = store.articles.save(record, document_id=document_id, now=stamp())
