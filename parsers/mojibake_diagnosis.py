@@ -10,7 +10,7 @@ import re
 from parsers.model import Record, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
-from parsers.mojibake_evidence import RARE, line_points, read, sample
+from parsers.mojibake_evidence import EATEN_STATUS, RARE, eaten, line_points, read, sample
 from parsers.mojibake_line import UNRESOLVED, repair_line
 from parsers.mojibake_lossless import SHARED, fixed
 from parsers.mojibake_places import artefact
@@ -34,7 +34,8 @@ class Diagnosis(Record, frozen=True, kw_only=True):
 
 
 _STARTS = (0xC2, 0xC3, 0xE2, 0xF0)
-_SUSPECTS = re.compile("[" + "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS})) + "†]")
+_LEADS = "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS}))
+_SUSPECTS = re.compile(f"[{_LEADS}†]|{EATEN_STATUS.pattern}")
 LAYERS = 3
 _FIRST_LOOK = 40  # lines that sort out the codecs that do not fit at all
 _PROVEN = 6  # places without all their bytes that rule ftfy out
@@ -84,7 +85,10 @@ def _ftfy_does_better(raws: list[str], ours: list[str], codec: str, score: float
 
     Where nothing is lost its heuristics are the better ones.
     """
-    hidden = _hidden(raws, table(codec))
+    known = table(codec)
+    if any(eaten(line, known) for line in raws):
+        return False  # it has been here
+    hidden = _hidden(raws, known)
     if hidden >= _PROVEN:
         return False
     if not hidden and score < _CLEAR:
@@ -125,12 +129,16 @@ def _leftover(raws: list[str], results: list[str]) -> int:
 def _layer(lines: list[str]) -> Diagnosis:
     """The codec that explains these lines best."""
     suspects = {char for line in lines for char in _SUSPECTS.findall(line)}
-    possible = [codec for codec in CODECS if suspects & {"†", *(byte_chars(codec)[lead] for lead in _STARTS)}]
+    possible = [codec for codec in CODECS if suspects & {"†", "👠", *(byte_chars(codec)[lead] for lead in _STARTS)}]
     if len(lines) > 2 * _FIRST_LOOK:
         first = {codec: _score(sample(lines, _FIRST_LOOK), codec) for codec in possible}
         best = max(first.values())
         possible = [codec for codec in possible if first[codec] >= best - abs(best) / 2]
     scores = {codec: _score(lines, codec) for codec in possible}
+    kept = {char for line in lines for char in _C1.findall(line)}
+    for codec, score in scores.items():
+        if score > 0 and kept - set(byte_chars(codec)):
+            scores[codec] = 0.8 * score  # these controls would be visible characters
     ranked = sorted(scores, key=lambda codec: -scores[codec])
     return Diagnosis(
         codec=ranked[0] if scores[ranked[0]] >= ENOUGH else None,
@@ -145,7 +153,7 @@ def _score(lines: list[str], codec: str) -> float:
     total = 0.0
     for line in lines:
         reading = read(line, known)
-        if reading.tokens or "†" in line:
+        if reading.tokens or "†" in line or "👠" in line:
             total += line_points(line, reading, known)
     return total
 

@@ -85,8 +85,7 @@ def _flags_end(run: str, at: int, table: Table) -> int:
     else:
         return at
     one_more = run[at : at + 1] == run[at - 4 : at - 3] and run[at + 1 : at + 2] > "\xa5"
-    repeated = len({half for pair in seen for half in (pair[:2], pair[2:])}) < 2
-    return 0 if len(seen) < 2 or one_more or repeated else at
+    return 0 if len(set(seen)) < 2 or one_more else at
 
 
 def _is_flag(entry: Entry | None) -> bool:
@@ -246,7 +245,7 @@ def _kinds(codec: str) -> dict[str, str]:
 
 
 # ftfy took what was left of ” and the space behind it for a dagger.
-EATEN = re.compile(r"“[^“”†]{1,300}[\w.,!?…]†(?=\w)")
+EATEN = re.compile(r"“[^“”†]{1,300}[\w.,!?…]†(?=[\w“#@(-])")
 
 
 def line_points(line: str, reading: Reading, table: Table) -> float:
@@ -272,8 +271,7 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         points += gained
         if points > 40:
             break
-    if "†" in line and "“" in line and table.eats_quotes:
-        points += 1.5 * min(3, len(EATEN.findall(line)))
+    points += 1.5 * eaten(line, table)
     return max(-2.0, min(6.0, points))
 
 
@@ -284,15 +282,39 @@ _STAMP = r"\d\d\.\d\d\.\d{4} \d\d:\d\d "
 
 @functools.cache
 def status_line(codec: str) -> re.Pattern[str]:
-    """A damaged status line of a profile page, its icons as groups."""
+    """A damaged status line of a profile page, its icons as groups.
+
+    An earlier ftfy may have made icons whole, or have taken the space behind one for its last byte.
+    """
     parts = []
     for word in STATUS.split():
         if word == "{}":
             parts.append(r"\d[\d.,]*[KMk]?")
         else:
-            full, holes = (re.escape(damage(word, codec, undefined)) for undefined in ("", "\ufffd"))
-            parts.append(f"((?:{full}|{holes}))")
-    return re.compile(f"{_STAMP}{' '.join(parts)} *\\r?\\Z")
+            shapes = {damage(word, codec, undefined) for undefined in ("", "\ufffd")} | {word}
+            eaten = with_space(word, codec)
+            parts.append("(" + "|".join(map(re.escape, sorted(shapes))) + (f"|{eaten}(?=\\d))" if eaten else ")"))
+    return re.compile(_STAMP + " ?".join(parts) + r" *\r?\Z")
+
+
+def with_space(symbol: str, codec: str) -> str:
+    """What ftfy makes of a symbol's remains and the space behind them, or nothing."""
+    remains = damage(symbol, codec)
+    whole = decode_exact(remains + "\xa0", codec)
+    return whole if whole and len(remains) > 1 and damage(whole, codec) == remains + "\xa0" else ""
+
+
+def eaten(line: str, table: Table) -> int:
+    """How often an earlier ftfy took a space for a lost byte here, where nobody writes what came of it."""
+    if "†" in line and "“" in line and table.eats_quotes:
+        return min(3, len(EATEN.findall(line)))
+    if EATEN_STATUS.search(line) and status_line(table.codec).search(line):
+        return 2
+    return 0
+
+
+# A like without its space, as it stands in a status line.
+EATEN_STATUS = re.compile("👠(?=\\d)")
 
 
 def sample(lines: Iterable[str], most: int = 300) -> list[str]:

@@ -14,7 +14,7 @@ from parsers.model import StepKind, Style
 from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_choice import QUOTES, choose, context, neighbour, title_case
 from parsers.mojibake_emoji import KEYCAP
-from parsers.mojibake_evidence import STATUS, Token, line_points, read, status_line
+from parsers.mojibake_evidence import STATUS, Token, line_points, read, status_line, with_space
 from parsers.mojibake_flags import with_flags
 from parsers.mojibake_letters import alone, capital, small, tongue
 from parsers.mojibake_places import is_noise, is_sound, readings, with_artefacts, with_spaces
@@ -59,7 +59,7 @@ def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | No
         return None
     status = status_line(table.codec).search(line)
     if status is not None:
-        return _status(status)
+        return _status(status, table.codec)
     reading = read(line, table)
     reading = with_artefacts(line, reading, table)
     if not reading.tokens:
@@ -72,12 +72,21 @@ def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | No
     return edits if all(_fits(line, edit, table.codec) for edit in edits) else None
 
 
-def _status(match: re.Match[str]) -> list[Edit]:
+def _status(match: re.Match[str], codec: str) -> list[Edit]:
     icons = [word for word in STATUS.split() if word != "{}"]
     reason = "the line under a post: likes, reposts, replies, quotes"
     return [
-        Edit(match.start(group), match.end(group), icon, "context", 0.9, (), reason)
+        Edit(
+            match.start(group),
+            match.end(group),
+            icon + (" " if match[group] == with_space(icon, codec) else ""),
+            "context",
+            0.9,
+            (),
+            reason,
+        )
         for group, icon in enumerate(icons, 1)
+        if match[group] != icon
     ]
 
 

@@ -42,9 +42,11 @@ def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
     taken = {at for token in tokens for at in range(token.start, token.end)}
     for match in re.finditer(r"[^\x00-\xff]", line):
         at = match.start()
-        if at in taken or match[0] in table.leads or not line[at + 1 : at + 2].strip():
+        if at in taken or match[0] in table.leads:
             continue
         if match[0] == "†" and (not at or line[at - 1].isspace()):
+            continue
+        if not line[at + 1 : at + 2].strip() and not (match[0] == "†" and _is_open(line, at)):
             continue
         entry = artefact(match[0], table)
         if entry is not None:
@@ -53,6 +55,12 @@ def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
                 foreign -= match[0] not in table.repertoire
                 stray -= match[0] in table.repertoire
     return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign, clashes)
+
+
+def _is_open(line: str, at: int) -> bool:
+    """Whether a quotation stands open and goes on."""
+    start = max(0, at - 300)
+    return line.rfind("“", start, at) > line.rfind("”", start, at) and bool(line[at + 1 :].strip())
 
 
 _NBSP = Entry(symbols=("\u00a0",), shares=(1.0,))
