@@ -157,6 +157,16 @@ def joined(connection: Connection) -> Iterator[None]:
             yield
 
 
+@contextlib.contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Several reads of one state of the archive, whatever others write meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def rows(connection: Connection, sql: str, *parameters: Any) -> list[Row]:
     """All rows of a query."""
     return connection.execute(sql, parameters).fetchall()

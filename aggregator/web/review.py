@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from aggregator.pipeline import NEWS_FOR
-from aggregator.store.connect import Row, transaction
+from aggregator.store.connect import Row, snapshot, transaction
 from aggregator.store.review import STANCES, Action, Conflict, Filter, Waiting
 from aggregator.times import utc
 from aggregator.web import base
@@ -50,6 +50,11 @@ def queue() -> list[Waiting]:
 @needs("viewer")
 def show() -> tuple[str, int]:
     """The queue, and the proposal that is looked at with its coverage."""
+    with snapshot(base.store().connection):
+        return _show()
+
+
+def _show() -> tuple[str, int]:
     store = base.store()
     waiting = queue()
     place = _place(waiting, request.args.get("at", ""))

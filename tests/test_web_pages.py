@@ -1,0 +1,380 @@
+"""Pages beside the review: adding, positions, digests, readers, the interface for programs, searches."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from make import ARTICLE, PAPER
+from web_site import BASE, NOW, Site, get, post, site
+
+from aggregator import addresses, issues, pipeline, weeks
+from aggregator.store.connect import connect
+from aggregator.web import openapi
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(pipeline, "now", lambda: NOW)
+    yield site(tmp_path / "a.db")
+
+
+def hand_in(client: Any, *files: tuple[str, bytes], **fields: str) -> Any:
+    given = [(io.BytesIO(data), name) for name, data in files]
+    return post(client, "/add", {"files": given, **fields}, content_type="multipart/form-data")
+
+
+# ------------------------------------------------------------------ add
+
+
+def test_a_paste_is_seen_before_it_is_stored(shop: Site) -> None:
+    """The look stores nothing; what is filled in is used; storing shows what it did."""
+    client, before = shop.client(), shop.one("SELECT count(*) FROM coverage")
+    where = post(client, "/add", {"text": ARTICLE}).location
+    assert "unknown: fill it in" in get(client, where).text
+    filled = {"outlet": "The Park Post", "url": "https://news.example.org/benches", "published": "2026-11-09"}
+    post(client, where, {**filled, "action": "look"})
+    assert "The Park Post" in get(client, where).text
+    assert shop.one("SELECT count(*) FROM coverage") == before
+    assert "In the archive" in get(client, post(client, where, {**filled, "action": "save"}).location).text
+    assert shop.one("SELECT who FROM coverage WHERE headline LIKE 'Benches vanish%'") == "The Park Post"
+    # A form sent twice stores once.
+    post(client, where, {**filled, "action": "save"})
+    assert shop.one("SELECT count(*) FROM coverage") == before + 1
+
+
+def test_positions_and_nonsense(shop: Site) -> None:
+    """A position paper shows its positions; bytes that are nothing say so, and cannot be stored."""
+    client = shop.client()
+    assert "2 positions" in get(client, hand_in(client, ("paper.txt", PAPER.encode())).location).text
+    page = get(client, hand_in(client, ("photo.jpg", b"\xff\xd8\xff\xe0" + bytes(500))).location).text
+    assert "cannot be read" in page
+    assert "Put it into the archive" not in page
+    assert post(client, "/add", {"text": "  "}).status_code == 400
+    assert post(client, "/add", {"text": ARTICLE, "published": "yesterday"}).status_code == 400
+    assert post(client, "/add", {"text": ARTICLE, "url": "javascript:x"}).status_code == 400
+
+
+def test_several_files_wait_for_a_person(shop: Site) -> None:
+    """Files handed in together are listed, each looked at by itself, and can be thrown away."""
+    client = shop.client()
+    assert hand_in(client, ("a.txt", ARTICLE.encode()), ("b.txt", PAPER.encode())).location == "/add"
+    assert "waits for you" in get(client, "/add").text
+    post(client, "/add/1", {"action": "drop"})
+    assert get(client, "/add/1").status_code == 404
+    assert get(client, "/add/2").status_code == 200
+
+
+def test_what_is_too_large_is_a_clear_page(shop: Site) -> None:
+    """More than the limit is a 413 page that names the other way in."""
+    client = shop.client()
+    kind, too_large = "multipart/form-data; boundary=x", str((shop.config.web.upload_megabytes << 20) + 1)
+    answer = post(client, "/add", b"", content_type=kind, environ_overrides={"CONTENT_LENGTH": too_large})
+    assert answer.status_code == 413
+    assert "run.py ingest" in answer.text
+
+
+def test_an_import_that_was_cut_off_is_taken_up(shop: Site) -> None:
+    """What was being stored when the server died is stored by the next one."""
+    from aggregator.web import add, create_app
+
+    client = shop.client()
+    where = post(client, "/add", {"text": ARTICLE}).location
+    with shop.store() as store:
+        store.connection.execute("UPDATE upload SET state = 'running'")
+    assert "it goes on" in get(client, where).text
+    add.resume(app := create_app(shop.db, shop.config))
+    add.worker(app).wait(1, 20)
+    assert "In the archive" in get(client, where).text
+
+
+def test_a_long_import_locks_nobody_out(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process writes, pages open; a decision is a clear page, loses nothing, and works afterwards."""
+    monkeypatch.setattr(sys.modules["aggregator.store.connect"], "BUSY_MS", 100)
+    client = shop.client()
+    html = get(client, "/review").text
+    form = html[html.index('class="prop here"') :]
+    data = {name: re.findall(rf'name="{name}" value="([^"]*)"', form)[0] for name in ("link", "version")}
+    other = connect(shop.db)
+    other.execute("BEGIN IMMEDIATE")
+    for path in ("/", "/review", "/positions", "/health"):
+        assert get(client, path).status_code == 200
+    answer = post(client, "/review/decide", {**data, "action": "confirm"})
+    assert answer.status_code == 503
+    assert "Nothing was lost" in answer.text
+    other.execute("ROLLBACK")
+    other.close()
+    assert post(client, "/review/decide", {**data, "action": "confirm"}).status_code == 303
+
+
+# ------------------------------------------------------------------ positions
+
+
+def test_what_staff_set_survives_the_paper(shop: Site, tmp_path: Path) -> None:
+    """Title, areas, names and dates set by hand stay when the paper comes again; the log says who."""
+    client = shop.client()
+    key = shop.one("SELECT key FROM statement ORDER BY key")
+    path = f"/positions/{key}/edit"
+    seen = re.findall(r'name="seen" value="([^"]*)"', get(client, path).text)[0]
+    form = {"title": "Our own title", "areas": "Reading\nBuildings", "aliases": "the reading line", "seen": seen}
+    assert post(client, path, {**form, "adopted_on": "2024-05-01"}).status_code == 303
+    from web_site import fill
+
+    fill(shop.db, shop.config)
+    html = get(client, f"/positions/{key}").text
+    for text in ("Our own title", "Buildings, Reading", "the reading line", "1 May 2024", "Rosa"):
+        assert text in html
+    assert (
+        shop.one("SELECT count(*) FROM statement_area a JOIN statement s ON s.id = a.statement_id WHERE s.key = ?", key)
+        == 2
+    )
+
+
+def test_two_editors_see_both_values(shop: Site) -> None:
+    """A form made from an older state writes nothing and shows both."""
+    rosa, tom = shop.client("Rosa"), shop.client("Tom")
+    key = shop.one("SELECT key FROM statement")
+    path = f"/positions/{key}/edit"
+    seen = re.findall(r'name="seen" value="([^"]*)"', get(rosa, path).text)[0]
+    assert post(tom, path, {"title": "Tom's title", "seen": seen}).status_code == 303
+    answer = post(rosa, path, {"title": "Rosa's title", "seen": seen})
+    assert answer.status_code == 409
+    assert "Rosa&#39;s title" in answer.text
+    assert "Tom&#39;s title" in answer.text
+    assert shop.one("SELECT title FROM statement WHERE key = ?", key) == "Tom's title"
+
+
+def test_a_position_is_added_and_retired(shop: Site) -> None:
+    """A position of one's own stands on the board; retired, it leaves the board and the queue."""
+    client = shop.client()
+    form = {"title": "Warm benches", "areas": "Parks", "position": "Every park should have a warm bench."}
+    where = post(client, "/positions/new", form).location
+    assert "Warm benches" in get(client, "/positions").text
+    assert post(client, "/positions/new", form).status_code == 400
+    seen = re.findall(r'name="seen" value="([^"]*)"', get(client, where + "/edit").text)[0]
+    post(client, where + "/edit", {"title": "Warm benches", "areas": "Parks", "seen": seen, "retired_on": "2026-11-16"})
+    assert "retired 16 Nov 2026" in get(client, where).text
+
+
+# ------------------------------------------------------------------ digests and readers
+
+
+def test_an_editors_morning(shop: Site) -> None:
+    """A draft is held, released and read as a mail; the policy of that page allows exactly its styles."""
+    with shop.store() as store:
+        name = issues.draft(store, shop.config, weeks.last_closed(NOW, shop.config))
+    client = shop.client()
+    assert name in get(client, "/digests").text
+    post(client, f"/digests/{name}", {"action": "hold", "reason": "the minister speaks at noon"})
+    page = get(client, f"/digests/{name}").text
+    assert "held" in page
+    assert "the minister speaks at noon" in page
+    assert post(client, f"/digests/{name}", {"action": "release"}).status_code == 303
+    mail = get(client, f"/digests/{name}/mail")
+    with shop.store() as store:
+        reader = issues.reader_of(store, shop.config, None)
+        assert mail.text == issues.rendered_for(store.issues.digest(name), shop.config, reader).html
+    assert "'unsafe-inline'" not in mail.headers["Content-Security-Policy"]
+    assert "sha256-" in mail.headers["Content-Security-Policy"]
+    assert get(client, "/digests/next/mail").status_code == 200
+    assert post(shop.client("Vera", "viewer"), f"/digests/{name}", {"action": "hold"}).status_code == 403
+
+
+def test_readers_choose_without_an_account(shop: Site) -> None:
+    """The signed address opens a form; looking changes nothing; one click, or a mail program, stops the mail."""
+    with shop.store() as store:
+        secret = issues.link_secret(store)
+    assert secret
+    token, stranger = addresses.token(secret, "press@example.org"), shop.app.test_client()
+    changed = "SELECT count(*) FROM preference"
+    for path in (f"/preferences/{token}", f"/unsubscribe/{token}"):
+        for method in ("GET", "HEAD"):
+            assert stranger.open(path, method=method, base_url=BASE).status_code == 200
+    assert shop.one(changed) == 0
+    form = {"depth": "headlines", "format": "text", "areas": ["Library Services and Access"]}
+    assert "Saved" in post(stranger, f"/preferences/{token}", form).text
+    assert shop.one("SELECT depth FROM preference") == "headlines"
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        one_click = {"List-Unsubscribe": "One-Click"}
+        answer = stranger.post(f"/unsubscribe/{token}", base_url=BASE, data=one_click, content_type=kind)
+        assert answer.status_code == 200
+        assert "Location" not in answer.headers
+        assert "Set-Cookie" not in answer.headers
+    assert shop.one("SELECT unsubscribed_at FROM preference")
+    for bad in (token[:-1] + "x", "x", "x.y", addresses.token("another secret", "press@example.org")):
+        assert get(stranger, f"/preferences/{bad}").status_code == 403
+        assert post(stranger, f"/unsubscribe/{bad}").status_code == 403
+
+
+# ------------------------------------------------------------------ programs
+
+
+@pytest.fixture
+def token(shop: Site) -> str:
+    """A reviewer's token."""
+    shop.client()
+    with shop.store() as store:
+        row = store.people.find("Rosa")
+        assert row is not None
+        return store.people.add_token(row["id"], "a program", NOW)
+
+
+def ask(shop: Site, token: str, path: str, **options: Any) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    return shop.app.test_client().open(path, base_url=BASE, headers=headers, **options)
+
+
+def test_description_and_routes_agree(shop: Site) -> None:
+    """Every route for programs is described with its methods and parameters, and nothing else is."""
+    routes = {}
+    for rule in shop.app.url_map.iter_rules():
+        if rule.rule.startswith(("/api/v1", "/feeds")):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            routes[path] = {method.lower() for method in rule.methods or () if method not in ("HEAD", "OPTIONS")}
+    described = openapi.describe()["paths"]
+    assert {path: set(methods) for path, methods in described.items()} == routes
+    for path, methods in described.items():
+        for method in methods.values():
+            named = {parameter["name"] for parameter in method["parameters"] if parameter["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path))
+            assert "401" in method["responses"]
+
+
+def check(value: Any, schema: dict[str, Any]) -> None:
+    """A small validator: references, types, enums, required names, nothing undescribed."""
+    if "$ref" in schema:
+        schema = openapi.SCHEMAS[schema["$ref"].rsplit("/", 1)[1]]
+    if "enum" in schema:
+        assert value in schema["enum"]
+        return
+    kinds = {
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "array": list,
+        "object": dict,
+        "boolean": bool,
+        "null": type(None),
+    }
+    allowed = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert any(isinstance(value, kinds[kind]) for kind in allowed), (value, schema)
+    if isinstance(value, dict) and "properties" in schema:
+        assert set(schema.get("required", ())) <= set(value) <= set(schema["properties"])
+        for name, inner in value.items():
+            check(inner, schema["properties"][name])
+    if isinstance(value, list):
+        for item in value:
+            check(item, schema["items"])
+
+
+def test_answers_are_as_described(shop: Site, token: str) -> None:
+    """Each answer fits its schema; pages follow each other to the end."""
+    coverage = shop.one("SELECT c.key FROM link l JOIN coverage c ON c.id = l.coverage_id")
+    statement = shop.one("SELECT key FROM statement")
+    for path, methods in openapi.PATHS.items():
+        if "get" not in methods:
+            continue
+        answer = ask(shop, token, path.replace("{key}", statement if "positions" in path else coverage))
+        assert answer.status_code == 200, path
+        content = methods["get"]["responses"]["200"]["content"]
+        assert answer.mimetype in content
+        if answer.is_json:
+            check(answer.json, content["application/json"]["schema"])
+        else:
+            assert ElementTree.fromstring(answer.data).tag.endswith("feed")
+    seen, page = [], None
+    while True:
+        answer = ask(
+            shop, token, "/api/v1/coverage", query_string={"limit": 7, **({"page": page} if page else {})}
+        ).json
+        seen += [item["id"] for item in answer["items"]]
+        page = answer["next_page"]
+        if not page:
+            break
+    assert len(seen) == len(set(seen)) == shop.one("SELECT count(*) FROM coverage")
+
+
+def test_a_program_decides_with_the_version_it_saw(shop: Site, token: str) -> None:
+    """A decision needs the version; an old one is a 409 with what stands there; a viewer's token is refused."""
+    with shop.store() as store:
+        row = store.connection.execute(
+            "SELECT c.key, s.key, l.version FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            "JOIN statement s ON s.id = l.statement_id WHERE l.status = 'proposed'"
+        ).fetchone()
+        shop.client("Vera", "viewer")
+        vera = store.people.find("Vera")
+        assert vera is not None
+        viewer = store.people.add_token(vera["id"], "x", NOW)
+    path = f"/api/v1/links/{row[0]}/{row[1]}"
+    given = {"action": "confirm", "version": row[2]}
+    assert ask(shop, viewer, path, method="POST", json=given).status_code == 403
+    assert ask(shop, "wrong", path, method="POST", json=given).status_code == 401
+    answer = ask(shop, token, path, method="POST", json=given)
+    check(answer.json, openapi.SCHEMAS["Link"])
+    assert answer.json["status"] == "confirmed"
+    again = ask(shop, token, path, method="POST", json={"action": "reject", "version": row[2]})
+    assert again.status_code == 409
+    assert again.json["now"]["status"] == "confirmed"
+    for bad in ({"action": "burn"}, {"action": "confirm", "version": "1"}, [], {"action": "add", "stance": 7}):
+        assert ask(shop, token, path, method="POST", json=bad).status_code == 400
+    assert shop.one("SELECT session FROM audit") == "api"
+
+
+def test_a_feed_reader_signs_in_with_a_token(shop: Site, token: str) -> None:
+    """Feed readers know basic authentication only: the token is the password."""
+    statement = shop.one("SELECT s.key FROM link l JOIN statement s ON s.id = l.statement_id")
+    answer = shop.app.test_client().get(f"/feeds/positions/{statement}.atom", base_url=BASE, auth=("any", token))
+    assert answer.status_code == 200
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    assert ElementTree.fromstring(answer.data).findall("a:entry", names)
+
+
+# ------------------------------------------------------------------ searches
+
+
+def test_searches_are_saved_and_exported(shop: Site) -> None:
+    """A search is kept under a name; CSV and JSON hold all its rows; cells are no formulas."""
+    client = shop.client()
+    post(client, "/searches", {"name": "Ours", "q": "is:linked"})
+    assert "Ours" in get(client, "/").text
+    rows = json.loads(get(client, "/search.json").text)
+    assert len(rows) == shop.one("SELECT count(*) FROM coverage")
+    assert len(get(client, "/search.csv?q=is:article").text.split("\r\n")) > shop.one(
+        "SELECT count(*) FROM coverage WHERE kind = 'article'"
+    )
+    assert json.loads(get(client, "/search.json?q=zzzzqqq").text) == []
+    assert get(client, "/search.csv?q=(open").status_code == 400
+    post(client, "/searches/drop", {"name": "Ours"})
+    assert "Ours" not in get(client, "/").text
+
+
+def test_pages_stand_side_by_side(shop: Site) -> None:
+    """Four people at once read and decide without an error."""
+    problems: list[Any] = []
+
+    def work(name: str) -> None:
+        client = shop.client(name)
+        for _ in range(4):
+            html = get(client, "/review").text
+            form = html[html.index('class="prop here"') :]
+            data = {field: re.findall(rf'name="{field}" value="([^"]*)"', form)[0] for field in ("link", "version")}
+            code = post(client, "/review/decide", {**data, "action": "confirm"}).status_code
+            if code not in (303, 409):
+                problems.append(code)
+
+    threads = [threading.Thread(target=work, args=(f"Person {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    twice = shop.one("SELECT count(*) FROM (SELECT 1 FROM audit GROUP BY coverage, statement HAVING count(*) > 1)")
+    assert twice == 0
