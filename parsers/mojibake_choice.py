@@ -29,7 +29,7 @@ _ROWS = {
     "elision": "a 70 o 16 O 14",
     "digits": "N 94 M 3 a 3",
     "feet": "a 92 N 8",
-    "inches": "C 100",
+    "closing": "C 100",
     "A A": "M 66 a 24 C 5 O 2 N 2 x 1",
     "S A": "O 84 o 14 a 1 M 1",
     "^ A": "O 86 o 10 M 2 a 1 x 1",
@@ -156,7 +156,7 @@ def context(left: str, right: str, before: str, after: str) -> str:
         return _spaced(before, after)
     if left == "A" and right in "S$P":
         if _FEET.search(before):
-            return "inches"
+            return "closing"
         return _word_end(before) + right
     return left + right
 

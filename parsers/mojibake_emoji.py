@@ -90,13 +90,13 @@ POPULAR = (
     "🤣😍🔥🙏😊👍🥰💕🤔🎉👏✨",
     "😘😅💙😁💜💪🙄😎👀💚👇😢💯😉🥺💖🖤💛🙌😩😔😆💔🤷☺👌🤦♥😱🎶🥳💗😡🌹🤍✅🎄📷✊➡🧡",
     "😋😒🤗🌟😏😤🤩💓🤞✌😃😄😀🙂🙃👉📢🚨⚡☀🌈🎁🎂💥☕🍀🌸🌺🌷🍻👋💀😳🤪😌👑🎓📚💻📣📌⬇👆👈😴🤤😬🙈🐶🐱🌍🌎🌱"
-    "📸📺🎵💃😈👻🥂🍷🙋🫶🥲🤝💫😇😞🐾⭐🏆⚽🚀📝📅✔☹😜😝😹🎊🗣‼❗❓🏳💞💝💘😐😑😓😥😪😫😖😣😕😠😷🙁🥹🫡🤡💩",
+    "📸📺🎵💃😈👻🥂🍷🙋🫶🥲🤝💫😇😞🐾⭐🏆⚽🚀📝📅✔☹😜😝😹🎊🗣‼❗❓🏳💞💝💘😐😑😓😥😪😫😖😣😕😠😷🥹🫡🤡💩🙁",
 )
 
 
 def sequences() -> Iterator[tuple[str, float]]:
     """Every emoji in the forms people type, with a weight relative to a rare emoji's 1."""
-    rank = {char: 3.0 ** (len(POPULAR) - row) for row, chars in enumerate(POPULAR) for char in chars}
+    rank = {char: 3.0 ** (len(POPULAR) - row + 1) for row, chars in enumerate(POPULAR) for char in chars}
     for char in EMOJI_STYLE:
         yield char, rank.get(char, 1.0)
         yield char + VS16, rank.get(char, 1.0) * (0.3 if char < "\U00010000" else 0.01)

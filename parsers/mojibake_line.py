@@ -136,6 +136,8 @@ _OPENING = frozenset(["SA", "^A", "OA"])
 
 def _row(line: str, tokens: list[Token], index: int) -> str:
     token = tokens[index]
+    if token.start and tokens[index - 1].end == token.start and tokens[index - 1].entry.symbols[0] == "€":
+        return "closing"  # â€” with its bytes damaged again: the last of the three was ”
     left = _side(line, tokens, index, -1)
     right = _side(line, tokens, index, 1)
     before = line[max(0, token.start - 24) : token.start]
