@@ -96,6 +96,19 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the pipe has gone; nobody is left to tell
         sys.exit(1)
+    except Exception as exc:
+        message = _trouble(exc)
+        if message is None:
+            raise  # a bug, which keeps its traceback
+        say(f"error: {message}")
+        sys.exit(1)
+
+
+def _trouble(exc: Exception) -> str | None:
+    """What to say of a full disk, a locked archive and the like; None for a bug."""
+    connect = sys.modules.get("aggregator.store.connect")  # without it there was no database
+    message: str | None = connect.trouble(exc) if connect else None
+    return message
 
 
 def say(message: str) -> None:

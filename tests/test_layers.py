@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.store import Store
+
 ROOT = Path(__file__).parents[1]
 
 #: Floors from the bottom up; a module may import from its own parts and from lower floors.
@@ -16,7 +18,19 @@ AGGREGATOR = [
     {"errors", "times"},
     {"model", "story_model"},
     {"issue_model"},
-    {"config", "identity", "inputs", "merging", "neutral", "merging", "migrations", "shingles", "query", "journal", "lock"},
+    {
+        "config",
+        "identity",
+        "inputs",
+        "merging",
+        "neutral",
+        "merging",
+        "migrations",
+        "shingles",
+        "query",
+        "journal",
+        "lock",
+    },
     {"weeks", "settings", "addresses"},
     {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
@@ -147,9 +161,8 @@ def test_help_loads_little() -> None:
 
 def test_search_loads_little(tmp_path: Path) -> None:
     """A search opens the archive and imports the search alone: no parser, no rules, no other noun of the store."""
-    db = str(tmp_path / "a.db")
-    loaded_by("--db", db, "search", "benches")  # makes the archive, which takes sqlite-utils
-    loaded = loaded_by("--db", db, "search", "benches")
+    Store(tmp_path / "a.db").close()
+    loaded = loaded_by("--db", str(tmp_path / "a.db"), "search", "benches")
     assert not loaded & (HEAVY | {"aggregator.pipeline", "aggregator.config"})
     assert not {name for name in loaded if name.startswith("parsers.")} - {"parsers.errors", "parsers.model"}
     assert not {"aggregator.store." + noun for noun in ("posts", "articles", "statements", "review")} & loaded

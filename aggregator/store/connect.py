@@ -112,15 +112,30 @@ def _applied(connection: Connection) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+#: What SQLite says when the machine, not the program, is at fault, and what a person can do.
+_TROUBLE = (
+    ("not a database", "this file is not a database; give another one with --db"),
+    ("readonly", "the archive cannot be written; check the rights of the file and its folder"),
+    ("malformed", "the archive is damaged; “run.py doctor” says where, “run.py restore” brings back a backup"),
+    ("disk is full", "the disk is full; what was reported as stored is safe. Make room, then run the command again"),
+    ("disk I/O error", "the disk refuses to write or read; what was reported as stored is safe. "
+     "Look at free space and limits, then run the command again"),
+    ("locked", "another process has kept the archive locked; run the command again when it has ended"),
+    ("unable to open", "the archive cannot be opened; check that the folder is there and who may use it"),
+)  # fmt: skip
+
+
+def trouble(exc: BaseException) -> str | None:
+    """What a person can do about an error of the database; None where the program is at fault."""
+    if not isinstance(exc, sqlite3.DatabaseError):
+        return None
+    return next((f"{advice} ({exc})" for sign, advice in _TROUBLE if sign in str(exc)), None)
+
+
 def _explain(path: Path, exc: Exception) -> str:
-    text = str(exc)
-    if "not a database" in text:
-        return f"{path}: this file is not a database; give another one with --db"
-    if "readonly" in text or isinstance(exc, PermissionError):
-        return f"{path}: the archive cannot be written; check the rights of the file and its folder ({text})"
-    if "malformed" in text:
-        return f"{path}: the archive is damaged ({text}); “run.py restore” brings back a backup"
-    return f"{path}: the archive cannot be opened: {text}"
+    if isinstance(exc, PermissionError):
+        return f"{path}: the archive cannot be written; check the rights of the file and its folder ({exc})"
+    return f"{path}: {trouble(exc) or f'the archive cannot be opened: {exc}'}"
 
 
 @contextlib.contextmanager
@@ -137,11 +152,11 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.execute(begin)
     try:
         yield
+        connection.execute(end)  # inside, because a commit that meets a full disk leaves its transaction open
     except BaseException:
         if connection.in_transaction:  # a full disk has rolled back already
             connection.execute(undo)
         raise
-    connection.execute(end)
 
 
 @contextlib.contextmanager
