@@ -24,6 +24,8 @@ KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 5, 12
 #: A backup older than this is a finding: a daily one that was missed, with an hour's grace.
 BACKUP_AGE = dt.timedelta(hours=25)
 HEARTBEAT_AGE = dt.timedelta(minutes=5)
+#: An unfinished copy older than this will not be finished.
+LONGEST_BACKUP = dt.timedelta(hours=6)
 LEAST_FREE = 500 << 20  # bytes
 POOR = 0.8  # share of right likely links below which a position is named
 
@@ -42,6 +44,9 @@ def backup(store: Store, folder: Path | None = None) -> tuple[Path, dict[str, in
     counts = store.care.copy_to(target)
     for path in superfluous(folder.glob("cuttings-*.db")):
         path.unlink(missing_ok=True)
+    for left in folder.glob("cuttings-*.db.partial*"):  # of a backup that was killed
+        if left.stat().st_mtime < now().timestamp() - LONGEST_BACKUP.total_seconds():
+            left.unlink(missing_ok=True)
     return target, counts
 
 
@@ -85,9 +90,7 @@ def restore(
         return source, _proved(source), None
     aside = db.with_name(f"{db.name}.before-{now():%Y%m%dT%H%M%S}")
     was_there = db.exists()
-    counts = put_in_place(source, db, aside)
-    with Store(db) as store:
-        store.care.set_meta("restored_at", stamp())
+    counts = put_in_place(source, db, aside, {"restored_at": stamp()})
     return source, counts, aside if was_there else None
 
 

@@ -24,7 +24,6 @@ AGGREGATOR = [
         "inputs",
         "merging",
         "neutral",
-        "merging",
         "migrations",
         "shingles",
         "query",

@@ -76,6 +76,30 @@ def test_damaged_backup_is_refused_and_changes_nothing(db: Path) -> None:
     assert count(db) == 20
 
 
+def test_restored_archive_says_so_from_its_first_moment(db: Path) -> None:
+    """The mark that holds back mails is in the copy before the copy takes the archive's place."""
+    with Store(db) as store:
+        operations.backup(store)
+    operations.restore(db)
+    with Store(db) as store:
+        assert store.care.meta("restored_at")
+
+
+def test_restore_refuses_while_somebody_has_the_archive_open(db: Path) -> None:
+    """A service that is running would go on writing into the archive that was put aside."""
+    with Store(db) as store:
+        operations.backup(store)
+        if store.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            pytest.skip("without WAL an idle reader leaves no trace")
+        assert count(db) == 20
+        store.connection.execute("BEGIN")
+        store.connection.execute("SELECT count(*) FROM post").fetchone()
+        with pytest.raises(StoreError, match="in use"):
+            operations.restore(db)
+        store.connection.execute("ROLLBACK")
+    assert count(db) == 20
+
+
 def test_no_backup_is_a_message(db: Path) -> None:
     """Without a backup, restore says where it looked."""
     with pytest.raises(NotFoundError, match="backups"):

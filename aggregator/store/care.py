@@ -161,23 +161,45 @@ def verified(path: Path) -> dict[str, int]:
     return counts
 
 
-def put_in_place(backup: Path, path: Path, aside: Path) -> dict[str, int]:
+def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -> dict[str, int]:
     """Replace the archive at `path` by a checked copy of `backup`; what was there is kept at `aside`.
 
+    `facts` are written into the copy before it takes the place.
+    At every moment there is a whole archive at `path`: the one that was there, then the copy.
     Gives the number of rows of each table.
+    Raises `StoreError` where another process uses the archive: it would go on writing into the one put aside.
     """
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(backup, partial)
     counts = verified(partial)
+    with contextlib.closing(connect(partial)) as copy:
+        for name, value in facts.items():
+            Care(copy, partial).set_meta(name, value)
+        copy.execute("PRAGMA journal_mode = DELETE")
     if path.exists():
-        path.replace(aside)
-        for suffix in ("-wal", "-shm", "-journal"):
+        _settle(path)
+        for suffix in ("-wal", "-shm", "-journal"):  # only a damaged archive still has these
             side = path.with_name(path.name + suffix)
             if side.exists():
                 side.replace(aside.with_name(aside.name + suffix))
+        try:
+            os.link(path, aside)
+        except OSError:  # not every file system has links
+            shutil.copyfile(path, aside)
     partial.replace(path)
     _sync_folder(path.parent)
     return counts
+
+
+def _settle(path: Path) -> None:
+    """Bring what stands in the log into the file, so that the file alone is the archive."""
+    try:
+        with contextlib.closing(connect(path)) as there:
+            there.execute("PRAGMA busy_timeout = 1000")
+            there.execute("PRAGMA journal_mode = DELETE")
+    except (Error, StoreError) as exc:
+        if "locked" in str(exc):
+            raise StoreError(f"{path} is in use; stop the service and the web app, then restore again") from exc
 
 
 def _sync_folder(folder: Path) -> None:
