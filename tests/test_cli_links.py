@@ -1,0 +1,81 @@
+"""The verbs of links at the command line: decisions and words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from make import PAPER, scrape
+
+from aggregator.cli import cli
+from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.store import Store
+
+POSTS = scrape(
+    ("Every park should have a bench each two hundred metres, our survey says", "08.11.2026 10:00", (2, 0, 0, 0)),
+    ("Lovely autumn colours in the woods today!", "07.11.2026 10:00", (9, 0, 0, 0)),
+)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    """An archive with one proposal."""
+    (tmp_path / "paper.txt").write_text(PAPER, encoding="utf-8")
+    (tmp_path / "posts.txt").write_bytes(POSTS)
+    run(tmp_path / "a.db", "ingest", str(tmp_path / "paper.txt"), str(tmp_path / "posts.txt"))
+    return tmp_path / "a.db"
+
+
+def run(db: Path, *arguments: str) -> Result:
+    done = CliRunner().invoke(cli, ["--db", str(db), *arguments])
+    if isinstance(done.exception, CuttingsError):
+        raise done.exception
+    assert not isinstance(done.exception, AssertionError), done.exception
+    return done
+
+
+def link(db: Path) -> dict[str, Any]:
+    (row, *_) = run(db, "export", "links").stdout.splitlines()
+    found: dict[str, Any] = json.loads(row)
+    return found
+
+
+def test_a_link_is_decided_and_taken_back(db: Path) -> None:
+    """Confirm and undo by ids; the history that the web app shows knows who it was."""
+    pair = (link(db)["coverage_id"], link(db)["statement_id"])
+    assert "confirmed" in run(db, "decide", *pair, "confirm", "--who", "Ada", "--stance", "supports").stdout
+    assert link(db)["status"] == "confirmed"
+    assert "proposed" in run(db, "decide", *pair, "undo", "--who", "Ben").stdout
+    assert link(db)["status"] == "proposed"
+    with Store(db) as store:
+        told = [(row["who"], row["action"]) for row in store.review.history(coverage=pair[0])]
+    assert told == [("Ben", "undo"), ("Ada", "confirm")]
+    with pytest.raises(NotFoundError, match="no decision"):
+        run(db, "decide", *pair, "undo", "--who", "Ben")
+
+
+def test_decisions_on_unknown_ids_are_known_errors(db: Path) -> None:
+    """A name that is not in the archive is told."""
+    pair = (link(db)["coverage_id"], link(db)["statement_id"])
+    with pytest.raises(NotFoundError, match="t-none"):
+        run(db, "decide", "t-none", pair[1], "confirm", "--who", "Ada")
+    with pytest.raises(NotFoundError, match="s-none"):
+        run(db, "decide", pair[0], "s-none", "add", "--who", "Ada")
+    assert run(db, "decide", *pair, "confirm", "--who", " ").exit_code == 2
+    assert run(db, "decide", *pair, "perhaps", "--who", "Ada").exit_code == 2
+
+
+def test_other_names_of_positions_are_listed_and_deleted(db: Path) -> None:
+    """An alias links coverage that uses it and can be taken away; a word that is none is refused."""
+    bench = link(db)["statement_id"]
+    run(db, "words", "alias", bench, "perch-o-matic", "--who", "Ada")
+    assert json.loads(run(db, "words", "list", "--json").stdout)["text"] == "perch-o-matic"
+    assert "also known as" in run(db, "words", "list").stdout
+    run(db, "words", "delete", bench, "Perch-o-matic", "--who", "Ada")
+    assert run(db, "words", "list").stdout == ""
+    for verb in ("delete", "promote"):
+        with pytest.raises(NotFoundError, match="no learned word"):
+            run(db, "words", verb, bench, "zebra", "--who", "Ada")
