@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -235,6 +236,7 @@ def _read_stream(store: Store, document: Document, hint: Hint, run: int | None) 
         )
         store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
     count, changes = 0, Changes()
+    refusal: str | None = None
     posts = parsers.stream(found, document.data, hint, findings)
     try:
         while portion := list(islice(posts, PORTION)):
@@ -242,7 +244,8 @@ def _read_stream(store: Store, document: Document, hint: Hint, run: int | None) 
             with store.joined():
                 changes += _keep_posts(store, portion, document_id, None, findings)
     except ParseError as exc:
-        findings.add(str(exc), severity="error")
+        refusal = str(exc)
+        findings.add(refusal, severity="error")
     stitch(store)
     records = {"post": count} if count else {}
     with store.joined():
@@ -251,7 +254,8 @@ def _read_stream(store: Store, document: Document, hint: Hint, run: int | None) 
         if run is not None:
             store.runs.add_problems(run, findings.problems(), name=document.name, document_id=document_id)
     result = ParseResult(format=found.format, reason=found.reason)
-    return _report(document.name, result, records, changes, findings)
+    report = _report(document.name, result, records, changes, findings)
+    return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
 
 
 def _given(hint: Hint) -> Hint:
@@ -402,7 +406,9 @@ def compose_digest(store: Store, config: Config, window: Window) -> Digest:
 
 def gather(store: Store, window: Window) -> tuple[list[Item], History]:
     """The coverage of a window and what it is compared with."""
-    history = store.windows.history(window.from_at)
+    history = store.windows.history(window.from_at, zoneinfo.ZoneInfo(window.timezone))
+    if window.look_back and abs(window.until_at - window.from_at - dt.timedelta(days=7)) > dt.timedelta(hours=2):
+        history = msgspec.structs.replace(history, weeks=())  # only a week compares with weeks
     if window.look_back:
         items = store.windows.published(window.from_at, window.until_at)
         history = msgspec.structs.replace(history, undated=tuple(store.windows.undated()))

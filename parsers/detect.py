@@ -58,6 +58,7 @@ _BINARY_SIGNS = {
     b"\xff\xd8\xff": "a picture (JPEG)",
     b"GIF8": "a picture (GIF)",
     b"\xd0\xcf\x11\xe0": "an old Office file; save it as plain text and ingest that",
+    b"PK\x03\x04": "an Office file or an e-book; save it as plain text and ingest that",
     b"SQLite format 3\x00": "a database, not a document",
 }
 

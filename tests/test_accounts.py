@@ -31,6 +31,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import scrape
 
+import parsers
 from aggregator import pipeline
 from aggregator.config import Config
 from aggregator.model import FileReport
@@ -219,7 +220,7 @@ def test_counts_have_a_history_and_growth(tmp_path: Path) -> None:
     with Store(tmp_path / "a.db") as store:
         for likes, day in ((5, 3), (45, 10), (8, 4)):
             data = feed(likes)
-            result = pipeline.parsers.parse(data)
+            result = parsers.parse(data)
             moment = dt.datetime(2025, 3, day, 12, tzinfo=dt.UTC)
             run = store.runs.start("fetch", "2025-03-12T00:00:00Z")
             pipeline.take_in(store, f"feed{day}.json", data, result, Hint(), run, as_of=moment)

@@ -24,7 +24,7 @@ REACH, CORE = 15, 8
 #: Posts that came, stitched in one go; with their surroundings some fifty megabytes.
 WINDOW = 20_000
 #: Up to so many posts around, everybody's are looked at.
-CROWD = 10_000
+CROWD = 4_000
 
 #: What stitching reads, and how the post stands so far.
 _COLUMNS = (
