@@ -80,8 +80,8 @@ _ROWS = {
     "^ E": "O 20 x 80",
     "O S": "C 40 x 40 M 20",
     "O $": "C 60 x 40",
-    "E S": "C 20 x 80",
-    "E $": "C 20 x 80",
+    "E S": "C 40 x 60",
+    "E $": "C 50 x 50",
     "E P": "C 60 x 40",
     "E E": "J 93 x 7",
 }
@@ -89,16 +89,23 @@ _FALLBACK = "a 20 C 25 O 25 M 10 x 20"
 
 # A word may end at the next damaged place, whose remains can be letters; but Γ, Ã and Ă begin a letter of the word.
 _END_OF_WORD = "(?![A-Za-z0-9ΓÃĂ])"
-CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m){_END_OF_WORD}", re.IGNORECASE)
+CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m|l|n){_END_OF_WORD}", re.IGNORECASE)
 _NAME = re.compile(
     r"(?<![^\W_])(?:[A-Za-z]|Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch)\Z"
     r"|(?<![A-Za-z0-9])[ODL]\Z"
 )
+# First names like De’Andre, before a capital; and words that hold an apostrophe by themselves.
+_FIRST_NAME = re.compile(r"(?<![^\W_])(?:De|Da|Ta|La|Le|Sha|Mo|Ka|Ja|Ke|Ra|Ty|Te|Bo|Sa|Na)\Z")
+_WHOLE_WORD = re.compile(
+    "qur’an|hawai’i|sana’a|hallowe’en|ba’ath(?:ist)?|shi’(?:a|ites?)|xi’an|ne’er|na’vi|ka’aba|ma’am", re.IGNORECASE
+)
 # ’n’ and o’ between two places: rock’n’roll, Jack o’the Green.
 _LONE_LETTER = re.compile(r"[NnOo][^\x00-\x7f]")
 _AFTER_LONE = re.compile(r"[^\x00-\x7f][NnOo]\Z")
-_ELISION = re.compile(r"(?:\d0s|\d\d|em|til|cause|tis|twas|n|bout)" + _END_OF_WORD, re.IGNORECASE)
-_LOOSE = re.compile(rf"(?:s|t|re|ve|ll){_END_OF_WORD}")
+_ELISION = re.compile(
+    r"(?:\d0s|\d\d|em|til|cause|cuz|coz|tis|twas|n|bout|nuff|round|sup)" + _END_OF_WORD, re.IGNORECASE
+)
+_LOOSE = re.compile(rf"(?:s|t|re|ve|ll|d|m){_END_OF_WORD}")
 
 _INCHES = re.compile(r"1?\d(?:[^\x00-\x7f]|\"| (?:tall|ft|feet)\b)")
 _FEET = re.compile(r"(?<![^\W_])\d[^\x00-\x7f]1?\d\Z")
@@ -107,6 +114,7 @@ _DATE = re.compile(rf"(?<![^\W_])(?:{_DAYS})[a-z]*\Z", re.IGNORECASE)
 _DATE_AFTER = re.compile(rf"(?:{_DAYS})", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W\d_]+")
+_LAST_WORD = re.compile(r"[A-Za-z]+\Z")
 
 Readings = tuple[tuple[str, float], ...]  # reading, weight
 
@@ -146,7 +154,7 @@ def context(left: str, right: str, before: str, after: str) -> str:
                 return "digits"
             if CONTRACTION.match(after) or _LONE_LETTER.match(after):
                 return "suffix"
-            if _NAME.search(before) or _AFTER_LONE.search(before):
+            if _NAME.search(before) or _AFTER_LONE.search(before) or _is_name(before, after):
                 return "prefix"
         elif left in "^SO" and _ELISION.match(after):
             return "elision"
@@ -159,6 +167,13 @@ def context(left: str, right: str, before: str, after: str) -> str:
             return "closing"
         return _word_end(before) + right
     return left + right
+
+
+def _is_name(before: str, after: str) -> bool:
+    if after[:1].isupper() and _FIRST_NAME.search(before):
+        return True
+    first, second = _LAST_WORD.search(before), _WORD.match(after)
+    return bool(first and second and _WHOLE_WORD.fullmatch(f"{first[0]}’{second[0]}"))
 
 
 def _word_end(before: str) -> str:

@@ -130,6 +130,7 @@ def _opened_straight(line: str, at: int) -> bool:
 
 
 _LOWER_WORD = re.compile(r"(?<!\w)[a-z]+ \Z")
+_ELIDED = re.compile("[b-df-hj-np-tv-z][^\\x00-\\x7f]{1,3}[aeiouhAEIOUH]")  # dell’altra
 _DASHED = frozenset(["SS", "SStitle", "^S", "S$"])
 _OPENING = frozenset(["SA", "^A", "OA"])
 
@@ -144,6 +145,8 @@ def _row(line: str, tokens: list[Token], index: int) -> str:
     row = context(left, right, before, line[token.end : token.end + 6])
     if row == "SStitle" and len(line) > 100 and _LOWER_WORD.search(before):
         return "SS"  # a name set apart within prose
+    if row == "AA" and _ELIDED.match(line, token.start - 1) and tongue(line) in ("fr", "it"):
+        return "prefix"
     if row in _DASHED and tongue(line) in ("de", "fr"):
         return "SSforeign"
     if row[0] in "AsiP" and row[-1] in "SP$" and _opened_straight(line, token.start):
