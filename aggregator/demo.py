@@ -12,6 +12,7 @@ from typing import Any
 from aggregator import pipeline, weeks
 from aggregator.config import Config, Recipient, load
 from aggregator.errors import CuttingsError
+from aggregator.inputs import Input
 from aggregator.mail import NO_SENDER
 from aggregator.store import Store, exports
 from parsers.model import Hint
@@ -60,7 +61,7 @@ def _ingest(store: Store, config: Config) -> Iterator[str]:
     hints = tomllib.loads((SAMPLE / "hints.toml").read_text(encoding="utf-8"))
     names = json.loads((SAMPLE / "expected.json").read_text(encoding="utf-8"))["ingest"]
     for name in names:
-        inputs = [pipeline.Input(name=name, path=SAMPLE / name)]
+        inputs = [Input(name=name, path=SAMPLE / name)]
         for report in pipeline.ingest(store, inputs, config, _hint(hints.get(name, {}))):
             kinds = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in report.records.items())
             repaired = f"; {report.repair}" if report.repair else ""

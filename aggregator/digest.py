@@ -52,6 +52,8 @@ MORE = 40
 
 #: A rise is unusual from this many pieces, at this multiple of the weekly mean.
 RISE_FROM, RISE_TIMES = 4, 3
+#: Likes and reposts from which a piece that no section names is worth a line.
+NOTICED = 20
 #: A topic without a position is busy from this many people, or from two pieces when one is an article.
 TOPIC_FROM = 3
 
@@ -73,32 +75,47 @@ def compose(
     groups = _groups(items)
     able = _story_lines(groups)
     stories = able[:TOP_STORIES]
-    shown = {line.item.id for line in stories}
+    shown = {key for line in stories for key in line.ids}
     threads = _threads(items, shown)
-    shown |= {item.id for item in threads}
-    positions = _positions(items, history, shown, MAX_ITEMS - len(shown))
+    shown |= {item.id for item in threads[:THREADS]}
+    positions = _positions(items, history, shown, MAX_ITEMS - len(stories) - len(threads[:THREADS]))
+    voices = _voices(items)
+    gaps = _gaps(groups, items, history)
     matter = [group for group in groups if _matters(group)]
+    named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
+    unlisted = [item for item in items if item.id not in named]
     return Digest(
         window=window,
         organisation=organisation,
         items=len(items),
         ids=tuple(item.id for item in items),
         numbers=_numbers(items, matter, history),
-        weeks=(*history.weeks, _this_week(window, items, matter)),
+        weeks=(*history.weeks, _this_week(window, items, matter)) if history.weeks else (),
         stories=stories,
         positions=positions[:POSITIONS],
-        voices=_voices(items),
-        threads=threads,
-        gaps=tuple(_gaps(groups, items, history)[:GAPS]),
+        voices=voices[:VOICES],
+        threads=threads[:THREADS],
+        gaps=tuple(gaps[:GAPS]),
         review=_review(items),
         corrections=tuple(corrections),
         sources=tuple(sources),
         older=history.older,
-        left_out=max(0, len(matter) - len(stories)),
+        totals=(
+            ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),
+            ("threads", len(threads)), ("gaps", len(gaps)),
+        ),
+        unlisted=len(unlisted),
+        most_liked=_most_liked(unlisted),
         more_stories=tuple(_light(line) for line in able[TOP_STORIES:] if line.link)[:MORE],
         more_positions=positions[POSITIONS:][:MORE],
         areas=tuple((count.statement_id, count.areas) for count in history.positions),
-    )
+    )  # fmt: skip
+
+
+def _most_liked(items: Sequence[Item]) -> Item | None:
+    """The piece that most people noticed, where anybody did."""
+    best = max(items, key=lambda item: (item.likes + item.reposts, item.id), default=None)
+    return best if best and best.likes + best.reposts >= NOTICED else None
 
 
 def _newest_first(item: Item) -> tuple[float, str]:
@@ -138,8 +155,8 @@ def link_weight(link: LinkView) -> float:
 
 
 def _matters(group: Sequence[Item]) -> bool:
-    """Whether a story may lead: an article, something on our positions, or something said by several."""
-    return len(group) > 1 or any(item.kind == "article" or item.sure_links for item in group)
+    """Whether it is a story: an article, a thread, something on our positions, or said by several."""
+    return len(group) > 1 or any(item.kind == "article" or item.sure_links or item.parts_found > 1 for item in group)
 
 
 def _story_lines(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
@@ -155,7 +172,7 @@ def _story_lines(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
         leading |= {who} if who else set()
     chosen = [*first, *again]
     top = [group for group in able if any(group is one for one in chosen[:TOP_STORIES])]
-    return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]][: TOP_STORIES + MORE])
+    return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]])
 
 
 def _light(line: StoryLine) -> StoryLine:
@@ -168,7 +185,7 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
     links = [(link, item) for item in group for link in item.sure_links]
     best = max(links, key=lambda pair: (link_weight(pair[0]), pair[1] is lead, pair[0].score or 0), default=None)
     link = best[0] if best else None
-    others = dict.fromkeys(item.who for item in group[1:] if item.who and item.who != lead.who)
+    others = dict.fromkeys(item.who or "Bluesky" for item in group[1:] if item.who != lead.who or item.kind == "thread")
     return StoryLine(
         item=lead,
         more=len(group) - 1,
@@ -201,7 +218,7 @@ def why(link: LinkView) -> str | None:
 def _threads(items: Iterable[Item], shown: set[str]) -> tuple[Item, ...]:
     """Threads of two parts and more that no other section shows, most parts and likes first."""
     threads = [item for item in items if item.kind == "thread" and item.parts_found > 1 and item.id not in shown]
-    return tuple(sorted(threads, key=lambda item: (-_thread_weight(item), item.id))[:THREADS])
+    return tuple(sorted(threads, key=lambda item: (-_thread_weight(item), item.id)))
 
 
 def _thread_weight(item: Item) -> float:
@@ -212,10 +229,11 @@ def _positions(items: Iterable[Item], history: History, shown: set[str], room: i
     """Positions by how much was said on them; pieces shown above count but are not listed again."""
     on: dict[str, list[tuple[LinkView, Item]]] = {}
     for item in items:
-        for link in item.sure_links[:1]:
+        for link in item.sure_links:
             on.setdefault(link.statement_id, []).append((link, item))
     before = {count.statement_id: count for count in history.positions}
     lines: list[PositionLine] = []
+    shown = set(shown)  # a piece on two positions counts for both and is listed once
     for statement_id, pairs in sorted(on.items(), key=lambda entry: (-_position_weight(entry[1]), entry[0])):
         pairs.sort(key=lambda pair: (-link_weight(pair[0]), -(pair[0].score or 0), pair[1].id))
         beyond = len(lines) >= POSITIONS  # what the whole issue does not list does not take its room
@@ -235,8 +253,7 @@ def _positions(items: Iterable[Item], history: History, shown: set[str], room: i
             )
         )
         room -= 0 if beyond else len(listed)
-        if len(lines) == POSITIONS + MORE:
-            break
+        shown |= {item.id for item in listed}
     return tuple(lines)
 
 
@@ -257,7 +274,7 @@ def _voices(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
             if item.who and item.who not in (line.item.who, *line.also_in):
                 lines[seen[fold]] = msgspec.structs.replace(line, also_in=(*line.also_in, item.who))
             continue
-        if speakers[f"{quote.speaker}/{item.id}"] >= 2 or len(lines) == VOICES:
+        if speakers[f"{quote.speaker}/{item.id}"] >= 2:
             continue
         speakers[f"{quote.speaker}/{item.id}"] += 1
         seen[fold] = len(lines)
@@ -304,7 +321,9 @@ def for_reader(digest: Digest, areas: Sequence[str] = (), positions: Sequence[st
             first=tuple(pair for pair in digest.review.first if pair[1].statement_id in wanted),
         ),
         corrections=tuple(pair for pair in digest.corrections if pair[1].statement_id in wanted),
-        left_out=0,
+        totals=(),
+        unlisted=0,
+        most_liked=None,
         more_stories=(),
         more_positions=(),
         chosen_for=(*areas, *(title for title in _titles(digest, positions))),
@@ -443,7 +462,7 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
     """Positions with far more coverage than in the four weeks before."""
     if len(history.weeks) < 4:
         return []
-    now = Counter(link.statement_id for item in items for link in item.sure_links[:1])
+    now = Counter(link.statement_id for item in items for link in item.sure_links)
     lines = []
     for count in history.positions:
         mean = count.four_weeks / 4
@@ -459,7 +478,7 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
 
 def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
     """Positions that were in the news before and are not now, longest silence last; then how many never were."""
-    now = {link.statement_id for item in items for link in item.links}
+    now = {link.statement_id for item in items for link in item.sure_links}
     fallen = [
         count
         for count in history.positions
@@ -477,7 +496,7 @@ def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
         for count in fallen[:3]
     ]
     never = [count for count in history.positions if not count.last_covered and count.statement_id not in now]
-    if never and history.archive_since:
+    if never and history.archive_since and len(history.weeks) >= 4:
         lines.append(GapLine(kind="silent", subject="", n=len(never), since=history.archive_since))
     return lines
 

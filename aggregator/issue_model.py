@@ -254,7 +254,9 @@ class Digest(Record, frozen=True, kw_only=True):
     corrections: tuple[tuple[Item, LinkView], ...] = ()
     sources: tuple[SourceLine, ...] = ()
     older: int = 0
-    left_out: int = 0  # stories that the budget left to the archive
+    totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
+    unlisted: int = 0  # pieces that no section names
+    most_liked: Item | None = None  # of these
     # Beyond the limits, for readers of some positions only, whose sections they fill.
     more_stories: tuple[StoryLine, ...] = ()
     more_positions: tuple[PositionLine, ...] = ()
@@ -265,6 +267,15 @@ class Digest(Record, frozen=True, kw_only=True):
     def quiet(self) -> bool:
         """Whether nothing came in."""
         return self.items == 0
+
+    @property
+    def weekly(self) -> bool:
+        """Whether the window is a week; a clock change makes one an hour longer or shorter."""
+        return abs((self.window.until_at - self.window.from_at) - dt.timedelta(days=7)) <= dt.timedelta(hours=2)
+
+    def left(self, section: str) -> int:
+        """How many lines of a section were left to the archive."""
+        return max(0, dict(self.totals).get(section, 0) - len(getattr(self, section)))
 
 
 class Urls(Record, frozen=True, kw_only=True):

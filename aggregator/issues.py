@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import secrets
+import zoneinfo
 from collections.abc import Sequence
 from email import message_from_bytes, policy
 
@@ -124,7 +125,10 @@ def redraft(store: Store, config: Config, issue: str) -> None:
         if row["state"] not in ("draft", "held", "released") or store.deliveries.counts(issue):
             raise CuttingsError(f"{issue} is {row['state']}: its mails are made and do not change any more")
         old = store.issues.digest(issue)
-        items, history = store.windows.of_issue(issue), store.windows.history(old.window.from_at)
+        items, history = (
+            store.windows.of_issue(issue),
+            store.windows.history(old.window.from_at, zoneinfo.ZoneInfo(old.window.timezone)),
+        )
         digest = compose(
             old.window,
             items,

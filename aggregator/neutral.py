@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 #: Controls but tab and newline, soft hyphen, zero width, bidi marks, embeddings, overrides and isolates,
@@ -67,6 +68,25 @@ def cut(text: str, words: int) -> str:
     if len(whole) > words * WORD_LENGTH:
         return whole[: words * WORD_LENGTH] + "…"
     return whole if len(parts) <= words and len(text) <= words * WORD_LENGTH * 2 else whole + " …"
+
+
+def cut_around(text: str, phrases: Sequence[str], words: int) -> str:
+    """So many words of a text, with the first of the phrases that it holds among them.
+
+    >>> cut_around("one two three four five six seven", ["five"], 3)
+    '… four five six …'
+    """
+    parts = text.split()
+    if len(parts) <= words:
+        return cut(text, words)
+    low = " ".join(parts).casefold()
+    places = [low.find(phrase.casefold()) for phrase in phrases]
+    found = next((place for place in places if place >= 0), 0)
+    before = low[:found].count(" ")
+    if before + 3 < words:
+        return cut(text, words)
+    start = min(before - words // 3, len(parts) - words)
+    return f"… {cut(' '.join(parts[start:]), words)}"
 
 
 def isolated(text: str) -> str:

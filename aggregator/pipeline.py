@@ -344,9 +344,32 @@ def refresh(
 ) -> LinkReport:
     """All that follows an import: links, stories, quotations of our people."""
     report = link(store, config, everything=everything, tick=tick)
+    find_cards(store)
     group(store)
     find_quotes(store, config)
     return report
+
+
+def find_cards(store: Store) -> int:
+    """Find the articles behind cards that name no address, where shortened url and title agree; gives how many."""
+    from parsers.short_urls import fits, headline_words, shortened
+
+    found: dict[int, str] = {}
+    for card in store.posts.open_cards():
+        shown, words = shortened(card["text"]), headline_words(card["card_title"])
+        pages = store.articles.with_words(words) if shown and words else ()
+        urls = {
+            page["url"]
+            for page in pages
+            for short in shown
+            if fits(short, card["card_title"], page["url"], page["headline"])
+        }
+        if len(urls) == 1:
+            found[card["id"]] = urls.pop()
+    with store.joined():
+        for post_id, url in found.items():
+            store.posts.set_card(post_id, url)
+    return len(found)
 
 
 # ------------------------------------------------------------------ group

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from aggregator import neutral
 from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, Rendered, StoryLine, Urls
-from aggregator.neutral import cut
+from aggregator.neutral import cut, cut_around
 from parsers.model import Record
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -42,6 +42,7 @@ WORDS = {
     "minute": "In one minute",
     "numbers": "Numbers",
     "this_week": "This week",
+    "these_days": "These days",
     "last_week": "Last week",
     "mean": "4-week mean",
     "weeks": "Coverage in the last eight weeks",
@@ -168,8 +169,13 @@ def _fewer(name: str, digest: Digest, stays: int) -> Digest:
     lines = getattr(digest, name)
     if len(lines) <= stays:
         return digest
-    left_out = digest.left_out + (name == "stories")
-    return replace(digest, **{name: lines[:-1]}, left_out=left_out)
+    if name == "stories":
+        # An outlet that leads twice gives way before the only line of another.
+        leads = [line.item.who for line in lines]
+        again = [place for place, who in enumerate(leads) if who in leads[:place]]
+        place = again[-1] if again else len(lines) - 1
+        return replace(digest, stories=(*lines[:place], *lines[place + 1 :]))
+    return replace(digest, **{name: lines[:-1]})
 
 
 def _fewer_items(digest: Digest, stays: int) -> Digest:
@@ -187,7 +193,12 @@ def _fewer_proposals(digest: Digest, stays: int) -> Digest:
 
 
 def _shorter_sentences(digest: Digest, stays: int) -> Digest:
-    lines = (replace(line, sentence=cut(line.sentence, stays)) if line.sentence else line for line in digest.stories)
+    lines = (
+        replace(line, sentence=cut_around(line.sentence, line.link.terms if line.link else (), stays))
+        if line.sentence and len(line.sentence.split()) > stays + 2  # the marks of an earlier cut
+        else line
+        for line in digest.stories
+    )
     return replace(digest, stories=tuple(lines))
 
 
@@ -246,6 +257,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "story_detail": story_detail,
         "count_line": count_line,
         "row_detail": row_detail,
+        "unlisted": unlisted,
     }
     return environment
 
@@ -255,7 +267,7 @@ def _environment(zone: str) -> jinja2.Environment:
 
 def subject(digest: Digest) -> str:
     """At most 70 characters and different each week: the week's last day comes first."""
-    start = f"Week to {_day(_last(digest))}: "
+    start = f"Week to {_day(_last(digest))}: " if digest.weekly else f"{period(digest)}: "
     if digest.quiet:
         return start + "nothing new"
     lead = digest.stories[0].item.title if digest.stories else None
@@ -271,6 +283,8 @@ def _shorten(text: str, length: int) -> str:
 
 def title(digest: Digest) -> str:
     """The heading of an issue."""
+    if not digest.weekly:
+        return period(digest)
     return f"The week to {_day(_last(digest))} {_last(digest).year}"
 
 
@@ -279,7 +293,8 @@ def period(digest: Digest) -> str:
     window, zone = digest.window, zoneinfo.ZoneInfo(digest.window.timezone)
     start, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
     if start.time() == end.time() == dt.time(0):
-        return f"{_day(start)} – {_day(_last(digest))} {_last(digest).year}"
+        first = _day(start) + (f" {start.year}" if start.year != _last(digest).year else "")
+        return f"{first} – {_day(_last(digest))} {_last(digest).year}"
     return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}, {window.timezone}"
 
 
@@ -291,7 +306,7 @@ def _last(digest: Digest) -> dt.datetime:
 def preheader(digest: Digest) -> str:
     """The first sentence, which mail lists show beside the subject."""
     if digest.quiet:
-        return str(WORDS["quiet"])
+        return f"Nothing new, {period(digest)}."
     by_name = {cell.name: cell.this_week for cell in digest.numbers}
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)
@@ -311,7 +326,10 @@ def minute(digest: Digest) -> tuple[str, ...]:
 def _biggest_story(digest: Digest) -> str | None:
     if not digest.stories:
         thread = digest.threads[0] if digest.threads else None
-        return f"To read: a thread of {parts(thread)}, “{cut(neutral.line(thread.title), 14)}”." if thread else None
+        if thread:
+            return f"To read: a thread, {parts(thread)}: “{cut(neutral.line(thread.title).rstrip('.'), 14)}”."
+        liked = digest.most_liked
+        return f"Most noticed: “{cut(neutral.line(liked.title), 16)}”, {liked.likes} likes." if liked else None
     line = digest.stories[0]
     who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
     on = f", on our position “{cut(line.link.title, 7)}”" if line.link else ""
@@ -319,7 +337,12 @@ def _biggest_story(digest: Digest) -> str | None:
 
 
 def _biggest_change(digest: Digest) -> str | None:
-    rises = [line for line in digest.positions if line.last_week is not None and line.this_week > line.last_week]
+    # One piece more or less is no change worth a minute.
+    rises = [
+        line
+        for line in digest.positions
+        if line.last_week is not None and line.this_week >= 3 and line.this_week - line.last_week >= 2
+    ]
     if not rises:
         return None
     line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
@@ -376,7 +399,7 @@ def parts(item: Item) -> str:
 
 def excerpt(item: Item) -> str:
     """The first 40 words of a thread, its title among them; what the title says is not said again."""
-    text, said = item.text, 0
+    text, said = re.sub(r"(?<![.!?…:;,–—-])\s*\n+\s*", " · ", item.text), 0
     if text.startswith(item.title) and len(text) > len(item.title) + 40:
         text, said = text[len(item.title) :].lstrip(), len(item.title.split())
     return cut(text, 40 - said)
@@ -385,17 +408,17 @@ def excerpt(item: Item) -> str:
 def gap(line: GapLine, zone: dt.tzinfo) -> str:
     """One line of “Gaps and watch”."""
     subject = cut(neutral.line(line.subject), POSITION_WORDS)
-    since = _day(line.since.astimezone(zone)) if line.since else ""
+    since = f"{_day(line.since.astimezone(zone))} {line.since.astimezone(zone).year}" if line.since else ""
     if line.kind == "topic":
         return f"“{subject}”: {_number(line.n, 'piece')}, no position of ours covers it."
     if line.kind == "rise":
         return f"“{subject}”: {line.n} this week, {mean(line.before)} a week before."
     if line.kind == "undated":
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
-        return f"No date known, so in no week: “{cut(subject, 12)}”{rest}."
+        return f"No date known, so in no week: “{cut(subject, 12)}”{rest}. Ingest again with --published."
     if not line.subject:
         return f"{_number(line.n, 'position')} had no coverage since the archive begins ({since})."
-    return f"“{subject}”: nothing this week; last covered {since}."
+    return f"“{subject}”: nothing new; last covered {since}."
 
 
 def story_detail(line: StoryLine) -> str:
@@ -409,7 +432,14 @@ def story_detail(line: StoryLine) -> str:
 def count_line(line: PositionLine) -> str:
     """How often a position came up, beside last week."""
     last = f", {line.last_week} last week" if line.last_week is not None else ""
-    return f"{line.this_week} this week{last}"
+    return _number(line.this_week, "piece") + last
+
+
+def unlisted(digest: Digest) -> str:
+    """What came in besides, in one line."""
+    liked = digest.most_liked
+    most = f", most liked “{cut(neutral.isolated(liked.title), 12)}” ({liked.likes} likes)" if liked else ""
+    return f"Also in the archive: {_number(digest.unlisted, 'piece')}{most}."
 
 
 def row_detail(cell: Cell) -> str:

@@ -74,6 +74,8 @@ def test_known_errors_are_one_message_and_exit_1(tmp_path: Path) -> None:
 def test_wrong_usage_is_exit_2(tmp_path: Path) -> None:
     """An unknown option is a usage error."""
     assert run("ingest", "--colour", cwd=tmp_path, ok=False).returncode == 2
+    (tmp_path / "paper.txt").write_text(PAPER)
+    run("ingest", "paper.txt", cwd=tmp_path)
     assert run("digest", "show", "--from", "2026-11-09", cwd=tmp_path, ok=False).returncode == 2
 
 

@@ -190,7 +190,7 @@ def test_busy_topic_without_position_is_a_gap() -> None:
 
 def test_silent_position_is_named_with_its_last_day() -> None:
     """A position that had coverage and has none is named."""
-    assert "Gates should open both ways”: nothing this week; last covered 4 Nov" in re.sub(
+    assert "Gates should open both ways”: nothing new; last covered 4 Nov 2026" in re.sub(
         r"\s+", " ", render(issue("normal")).text
     )
 

@@ -8,6 +8,7 @@ All reads touch the rows of the window and indexes, never the whole archive.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 
@@ -19,6 +20,8 @@ from aggregator.store.links import evidence
 from aggregator.times import parse_utc, utc
 
 WEEK = dt.timedelta(days=7)
+#: An archive whose first piece is this far into a week has the week: nothing may have been said on its Monday.
+BEGINNING = dt.timedelta(days=2)
 #: Words of a thread's first sentence that serve as its title.
 TITLE_WORDS = 14
 
@@ -127,11 +130,18 @@ class Windows:
 
     # -------------------------------------------------------------- history
 
-    def history(self, from_at: dt.datetime) -> History:
-        """The seven weeks before a window, by publication, and how each position fared."""
+    def history(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC) -> History:
+        """The seven weeks before a window, by publication, and how each position fared.
+
+        Weeks begin at the window's time of day in the team's `zone`, whatever the clocks did in between.
+        A week in which the archive only began is left out: what is missing of it would look like a rise.
+        """
         since = self._since()
-        weeks = [self._week(from_at - n * WEEK) for n in range(7, 0, -1)]
-        known = [week for week in weeks if since and week.from_at + WEEK > since]
+        local = from_at.astimezone(zone).replace(tzinfo=None)
+        starts = [(local - n * WEEK).replace(tzinfo=zone).astimezone(dt.UTC) for n in range(7, -1, -1)]
+        known = [
+            self._week(start, end) for start, end in itertools.pairwise(starts) if since and since - start <= BEGINNING
+        ]
         return History(weeks=tuple(known), positions=tuple(self._positions(from_at)), archive_since=since)
 
     def _since(self) -> dt.datetime | None:
@@ -139,8 +149,8 @@ class Windows:
         row = one(self._db, "SELECT min(published_at) FROM coverage")
         return parse_utc(row[0]) if row else None
 
-    def _week(self, from_at: dt.datetime) -> WeekCount:
-        span = (utc(from_at), utc(from_at + WEEK))
+    def _week(self, from_at: dt.datetime, until_at: dt.datetime) -> WeekCount:
+        span = (utc(from_at), utc(until_at))
         row = one(
             self._db,
             """
@@ -156,7 +166,8 @@ class Windows:
                 sum(quotes) AS quotes FROM piece GROUP BY story
             )
             -- A lone post on none of our positions is coverage and no story.
-            SELECT coalesce(sum(n), 0) AS coverage, count(*) FILTER (WHERE n > 1 OR articles OR linked) AS stories,
+            SELECT coalesce(sum(n), 0) AS coverage,
+              count(*) FILTER (WHERE n > 1 OR articles OR linked OR threads) AS stories,
               coalesce(sum(linked), 0) AS linked, coalesce(sum(quotes), 0) AS quotes,
               coalesce(sum(threads), 0) AS threads FROM grouped
             """,
