@@ -59,11 +59,16 @@ class Care:
         except Error as exc:
             found = [str(exc)]
         ok = found == ["ok"]
+        index_only = all("fts5" in text.lower() for text in found)
         return Finding(
             name="file",
             ok=ok,
             detail="sound" if ok else "; ".join(found),
-            advice="" if ok else "run.py restore brings back the last backup; keep this file",
+            advice=""
+            if ok
+            else "run.py reindex builds the search index anew"
+            if index_only
+            else "run.py restore brings back the last backup; keep this file",
         )
 
     def _references(self) -> Finding:
@@ -171,7 +176,11 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     """
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(backup, partial)
-    counts = verified(partial)
+    try:
+        counts = verified(partial)
+    except (Error, StoreError) as exc:
+        partial.unlink()
+        raise StoreError(f"{backup}: this backup is damaged; nothing was changed. Name an older one ({exc})") from exc
     with contextlib.closing(connect(partial)) as copy:
         for name, value in facts.items():
             Care(copy, partial).set_meta(name, value)
