@@ -721,7 +721,11 @@ def posts_and_joins(db: Database) -> None:
         CREATE TRIGGER thread_event_no_delete BEFORE DELETE ON thread_event
         BEGIN SELECT RAISE(ABORT, 'the log of threads is append-only'); END;
 
+        -- Ours: address of the stored article that a scraped card is of; the card itself names none.
+        ALTER TABLE post ADD COLUMN card_found TEXT;
+
         CREATE INDEX post_scraped ON post(created_at) WHERE uri IS NULL;
+        CREATE INDEX post_card ON post(id) WHERE card_title IS NOT NULL AND card_url IS NULL AND card_found IS NULL;
         CREATE INDEX thread_by_hand ON thread(coverage_id) WHERE joined_by IS NOT NULL;
         """,
     )
@@ -777,6 +781,16 @@ def names_of_coverage(db: Database) -> None:
     )
 
 
+def article_headlines(db: Database) -> None:
+    """Each article that comes in asks whether its headline is known."""
+    script(
+        db,
+        """
+        CREATE INDEX coverage_headline ON coverage(headline) WHERE kind = 'article' AND headline IS NOT NULL;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -788,5 +802,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     posts_and_joins,
     decisions_and_words,
     names_of_coverage,
+    article_headlines,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

@@ -2,7 +2,8 @@
 
 Hanging a thread on an article it does not share is the worse error.
 An address therefore counts only when it is an article's own: a start page or a section is nobody's.
-Shortened addresses ("paper.example/heads-warn-...") must begin one article's address and no other's.
+Shortened addresses ("paper.example/heads-warn-...") are shared by half of a paper's articles: the thread's card must
+have the article's headline as well.
 Scrapes hold a card's title without its address: then the title must be the headline,
 and if the thread shows an address, host and beginning must agree with the article's.
 """
@@ -10,7 +11,6 @@ and if the thread shows an address, host and beginning must agree with the artic
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -18,7 +18,6 @@ from aggregator.shingles import words
 from aggregator.story_model import Edge, StoryItem, days_apart
 
 MIN_TITLE_WORDS = 5  # "News in brief" is everybody's headline
-MIN_PREFIX = 8  # characters of path that a shortened address must show
 MAX_SAME = 5  # articles under one headline; more of them are one story already, or a regular title
 CARD_DAYS = 30  # a card with the same title much later is a yearly page
 THREAD_DAYS = 4  # two threads with the same card, no article at hand
@@ -76,7 +75,6 @@ class _Pages:
                     self.by_key[key].append(index)
                 if title := title_key(item.headline):
                     self.by_title[title].append(index)
-        self.keys = sorted(self.by_key)
 
     def shared_by(self, index: int) -> list[Edge]:
         """The articles that a thread shares, the surest first."""
@@ -85,7 +83,7 @@ class _Pages:
             return self._same_page(index)
         found: dict[int, Edge] = {}
         for place, url in enumerate(thread.urls):
-            for article in self._behind(url):
+            for article in self._behind(url, thread):
                 found.setdefault(article, _edge(article, index, 3 - place / 1000, "links to the article"))
         for title in thread.card_titles:
             for article in self._titled(thread, title):
@@ -98,17 +96,19 @@ class _Pages:
         firsts = {self.by_key[key][0] for key in keys} - {index}
         return [_edge(first, index, 4, "has the same address") for first in sorted(firsts)]
 
-    def _behind(self, url: str) -> list[int]:
-        """The articles at an address, written out or shortened; none when several pages begin like it."""
-        shortened = re.search(r"(?:\.{3}|…)$", url.strip())
-        if not shortened:
+    def _behind(self, url: str, thread: StoryItem) -> list[int]:
+        """The articles at an address; at a shortened one only where the card says which."""
+        cut = re.search(r"(?:\.{3}|…)$", url.strip())
+        if not cut:
             return self.by_key.get(page_key(url) or "", [])[:1]  # the others at this address are joined with it
-        prefix = page_key(url.strip()[: shortened.start()])
-        if prefix is None or len(prefix.partition("/")[2]) < MIN_PREFIX:
+        prefix = page_key(url.strip()[: cut.start()])
+        if prefix is None:
             return []
-        place = bisect_left(self.keys, prefix)
-        keys = [key for key in self.keys[place : place + 2] if key.startswith(prefix)]
-        return self.by_key[keys[0]][:1] if len(keys) == 1 else []
+        titled = {index for title in thread.card_titles for index in self._titled(thread, title)}
+        return sorted(index for index in titled if any(key.startswith(prefix) for key in self._keys_of(index)))[:1]
+
+    def _keys_of(self, index: int) -> list[str]:
+        return [key for url in self.items[index].urls if (key := page_key(url))]
 
     def _titled(self, thread: StoryItem, title: str) -> list[int]:
         candidates = self.by_title.get(title_key(title)) or self.by_title.get(title_key(_SUFFIX.sub("", title))) or []

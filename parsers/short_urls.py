@@ -15,7 +15,17 @@ from urllib.parse import urlsplit
 
 _LONGEST, _KEPT = 15, 13
 _WORD = re.compile(r"\w+")
+_SHORTENED = re.compile(r"(?:https?://)?(?:[\w-]{1,63}\.)+[a-z]{2,24}/[^\s…]{1,40}?(?:\.\.\.|…)", re.I)
 _SITE = re.compile(r"\s[-|–—·]\s[^-|–—·]{2,40}$")
+
+
+def shortened(text: str) -> list[str]:
+    """The shortened urls in a text, as they stand there.
+
+    >>> shortened("Read it: www.example.org/news/article... and example.org/a")
+    ['www.example.org/news/article...']
+    """
+    return _SHORTENED.findall(text)
 
 
 def short_form(url: str) -> str:
@@ -61,6 +71,11 @@ def short_matches(short: str, url: str) -> bool:
 def fits(short: str, title: str | None, url: str, headline: str | None) -> bool:
     """Whether a short url beside a card's title is an article: host, beginning of the path and title agree."""
     return bool(title and headline) and short_matches(short, url) and _same(title or "", headline or "")
+
+
+def headline_words(title: str) -> list[str]:
+    """The words of a card's title without the site's name, by which its article is looked up."""
+    return _WORD.findall(_SITE.sub("", title).casefold())
 
 
 def _bare(url: str) -> str:

@@ -29,7 +29,7 @@ from bluesky_forms import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from make import scrape
+from make import ARTICLE, scrape
 
 import parsers
 from aggregator import pipeline
@@ -271,3 +271,49 @@ def test_gaps_of_threads_by_replies_have_their_numbers_too() -> None:
 def test_did_is_the_author_where_no_handle_is_known() -> None:
     """An account export names its account by its DID only, unless the giver says the handle."""
     assert {post["author"] for post in fresh(["repo.car"])["posts"]} == {DID}
+
+
+# ------------------------------------------------------------------ cards
+
+
+CARD_TITLE = "Benches vanish from the parks of nine cities"
+SCRAPED = (
+    f"{CARD_TITLE}\nVolunteers counted what is left, and the council has no budget for repairs…\n"
+    "Our take on the count: paper.example/news/benches-i..."
+)
+
+
+def linked_card(tmp_path: Path, url: str, headline: str) -> tuple[str | None, int]:
+    """The card's address and the pieces in one story, after a page with a card and an article at `url`."""
+    body = "".join(f"<p>{part}</p>" for part in ARTICLE.split("\n\n")[1:])
+    html = (
+        f"<html><head><title>{headline}</title><link rel='canonical' href='{url}'></head><body><article>"
+        f"<h1>{headline}</h1>{body}</article></body></html>"
+    )
+    with Store(tmp_path / "a.db") as store:
+        moment = "09.11.2026 09:00"
+        take(
+            store,
+            ["page.txt", "a.html"],
+            {"page.txt": scrape((SCRAPED, moment, (1, 0, 0, 0))), "a.html": html.encode()},
+        )
+        pipeline.refresh(store, Config())
+        (found,) = held(store)["posts"]
+        assert found["card_title"] == CARD_TITLE
+        return found["card_url"], len(list(exports.stories(store.connection)))
+
+
+@pytest.mark.parametrize(
+    ("url", "headline", "joined"),
+    [
+        ("https://paper.example/news/benches-in-parks", CARD_TITLE, True),
+        ("https://paper.example/news/benches-in-parks", "Something quite different happened on Monday", False),
+        ("https://other.example/news/benches-in-parks", CARD_TITLE, False),
+        ("https://paper.example/sport/benches-in-parks", CARD_TITLE, False),
+    ],
+)
+def test_card_gets_its_articles_address_only_where_all_agrees(
+    tmp_path: Path, url: str, headline: str, joined: bool
+) -> None:
+    """Host, beginning of the path and headline must agree before a scraped card gets an address and a story."""
+    assert linked_card(tmp_path, url, headline) == ((url, 1) if joined else (None, 0))

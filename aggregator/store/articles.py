@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ _ARTICLE = (
     "standfirst", "bylines", "outlet", "section", "date_only", "updated_at", "source_url", "language", "guid",
     "blocks", "dropped", "stub", "extractor", "confidence", "steps", "fold", "document_id",
 )  # fmt: skip
-_JOINED = "SELECT c.*, a.* FROM coverage c JOIN article a ON a.coverage_id = c.id"
+_FROM = "FROM coverage c JOIN article a ON a.coverage_id = c.id"
+_JOINED = f"SELECT c.*, a.* {_FROM}"
 
 
 #: Words from which a headline is not used twice in a week ("Letters to the editor" is).
@@ -64,24 +66,29 @@ class Articles:
         other = "AND c.url IS NULL" if article.url else ""
         if article.blocks:
             fold = identity.article_fold(article)
-            row = one(self._db, f"{_JOINED} WHERE a.fold = ? {other} ORDER BY c.key", fold)
+            row = self._first(f"WHERE a.fold = ? {other} ORDER BY c.key", fold)
             if row:
                 return row
         if article.guid:
             # Careless feeds give one guid to all their entries, so the headline has to agree as well.
-            query = f"{_JOINED} WHERE a.guid = ? AND c.headline = ? {other} ORDER BY c.key"
-            row = one(self._db, query, article.guid, clean(article.headline))
+            where = f"WHERE a.guid = ? AND c.headline = ? {other} ORDER BY c.key"
+            row = self._first(where, article.guid, clean(article.headline))
             if row:
                 return row
         # An article keeps the name it got first; its address or its words at that time still mean it.
-        named = one(self._db, f"{_JOINED} WHERE c.key = ?", identity.article_key(article))
+        named = self._first("WHERE c.key = ?", identity.article_key(article))
         return named or self._find_by_headline(article)
 
     def at(self, url: str) -> Row | None:
         """The article with this address, or one that was found to be another address of it."""
-        return one(self._db, f"{_JOINED} WHERE c.kind = 'article' AND c.url = ? ORDER BY c.id", url) or one(
-            self._db, f"{_JOINED} JOIN article_address d ON d.coverage_id = c.id WHERE d.url = ?", url
+        return self._first("WHERE c.kind = 'article' AND c.url = ? ORDER BY c.id", url) or self._first(
+            "JOIN article_address d ON d.coverage_id = c.id WHERE d.url = ?", url
         )
+
+    def _first(self, where: str, *values: object) -> Row | None:
+        """The first article of a query; its id is asked for first, because most articles are new and rows are wide."""
+        found = one(self._db, f"SELECT c.id {_FROM} {where}", *values)
+        return one(self._db, f"{_JOINED} WHERE c.id = ?", found[0]) if found else None
 
     def same_place(self, known: str, other: str) -> None:
         """Two addresses lead to one page: the article stored under `known` is found under both from now on."""
@@ -96,7 +103,10 @@ class Articles:
         """A paste and a feed entry of one article: the same telling headline, and nothing that contradicts it."""
         if not article.headline or len(article.headline.split()) < TELLING:
             return None
-        for row in rows(self._db, f"{_JOINED} WHERE c.kind = 'article' AND c.headline = ?", clean(article.headline)):
+        query = f"SELECT c.id {_FROM} WHERE c.kind = 'article' AND c.headline = ?"
+        for (coverage_id,) in rows(self._db, query, clean(article.headline)):
+            row = self._first("WHERE c.id = ?", coverage_id)
+            assert row is not None
             one_is_partial = article.stub or row["stub"]
             same_outlet = not (article.outlet and row["outlet"]) or article.outlet == row["outlet"]
             one_has_no_url = not (article.url and row["url"])
@@ -175,6 +185,16 @@ class Articles:
                 coverage_id,
                 clean(article.text),
             )
+        )
+
+    def with_words(self, words: Sequence[str]) -> list[Row]:
+        """Address and headline of articles whose headline holds these words in order; forty at most."""
+        quoted = " ".join(word.replace('"', "") for word in words)
+        return rows(
+            self._db,
+            "SELECT c.url, c.headline FROM coverage_fts f JOIN coverage c ON c.id = f.rowid "
+            "WHERE coverage_fts MATCH ? AND c.kind = 'article' AND c.url IS NOT NULL LIMIT 40",
+            f'headline : "{quoted}"',
         )
 
     def versions(self, coverage_id: int) -> list[Row]:

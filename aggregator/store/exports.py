@@ -29,8 +29,10 @@ def posts(db: Connection) -> Iterator[dict[str, Any]]:
             "total": (row["expected"] or row["parts_found"]) if stitched and row["role"] == "part" else None,
             **_pick(
                 row, "author text text_raw created_at likes reposts replies quotes "
-                "card_title card_description card_url reply_parent reply_root"
+                "card_title card_description"
             ),
+            "card_url": row["card_url"] or row["card_found"],
+            **_pick(row, "reply_parent reply_root"),
             "source": row["document"],
         }  # fmt: skip
 

@@ -95,6 +95,18 @@ class Posts:
         self.mark_due(touched)
         return total, touched
 
+    def open_cards(self) -> list[Row]:
+        """Id, text and card title of posts whose card has no address."""
+        return rows(
+            self._db,
+            "SELECT id, text, card_title FROM post "
+            "WHERE card_title IS NOT NULL AND card_url IS NULL AND card_found IS NULL",
+        )
+
+    def set_card(self, post_id: int, url: str) -> None:
+        """Write down which stored article a card is of."""
+        self._db.execute("UPDATE post SET card_found = ? WHERE id = ?", (url, post_id))
+
     def mark_due(self, posts: Iterable[int]) -> None:
         """The threads of these posts are to be stitched again."""
         self._db.executemany("INSERT OR IGNORE INTO stitch_due VALUES (?)", [(post_id,) for post_id in posts])

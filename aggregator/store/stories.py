@@ -13,6 +13,7 @@ from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.posts import PostExtra
 from aggregator.story_model import StoryGroup, StoryItem
 from aggregator.times import parse_utc
+from parsers.short_urls import shortened
 
 _ITEMS = """
     SELECT c.*, a.standfirst, a.outlet, a.stub,
@@ -139,6 +140,8 @@ def _story_item(row: Row) -> StoryItem:
     for post in posts:
         urls |= dict.fromkeys(msgspec.json.decode(post["extra"], type=PostExtra).urls)
         urls |= {post["url"]: None} if post["url"] else {}
+    if row["kind"] == "thread":
+        urls |= dict.fromkeys(shortened(row["text"]))  # a scrape holds no other address
     return StoryItem(
         id=row["key"],
         kind=row["kind"],
