@@ -43,9 +43,9 @@ from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions
 from aggregator.linking_memory import Memory
-from aggregator.linking_score import BEST, CHUNK, Index
+from aggregator.linking_score import BEST, CHUNK, Index, long_spans
 from aggregator.linking_semantic import FROM, Encoder, blend
-from aggregator.linking_text import Reader, shown
+from aggregator.linking_text import PAIR_SIGN, Reader, shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
@@ -90,6 +90,7 @@ class Linker:
         self._semantic = semantic
         self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
+        self._also = self._also_known_words()
         self._echo: EchoIndex | None = None
         self._lines: dict[int, list[evidence.OurLine]] = {}
         self._judged = read_decisions(decisions, self._rows, self.index)
@@ -100,6 +101,11 @@ class Linker:
         self.refused = False  # whether something learned judged worse and stays off
         if self._judged:
             self._learn(forgotten, learning)
+
+    @property
+    def least(self) -> float:
+        """The margin from which a link is shown."""
+        return self.calibration.show * self.index.ease
 
     @property
     def signature(self) -> str:
@@ -147,7 +153,7 @@ class Linker:
         counting them made every weak link look probable.
         """
         pairs = zip(self._margins_judged, self._judged, strict=True)
-        shown_ = [(m, one.right) for m, one in pairs if m >= self.calibration.show and one.decision.status != "added"]
+        shown_ = [(m, one.right) for m, one in pairs if m >= self.least and one.decision.status != "added"]
         return refit(self.calibration, [margin for margin, _ in shown_], [right for _, right in shown_])
 
     def _loss(self, right: Sequence[bool], added: Sequence[float]) -> float:
@@ -200,14 +206,14 @@ class Linker:
 
     def propose(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The links that are worth showing, best first; none when nothing fits."""
-        return self._choose(text, self.margins([text])[0], limit, self.calibration.show)
+        return self._choose(text, self.margins([text])[0], limit, self.least)
 
     def propose_many(self, texts: Iterable[str], limit: int = 5) -> Iterator[list[LinkProposal]]:
         """The proposals of many texts in turn, scored in chunks."""
         texts = iter(texts)
         while chunk := list(itertools.islice(texts, CHUNK)):
             for text, margins in zip(chunk, self.margins(chunk), strict=True):
-                yield self._choose(text, margins, limit, self.calibration.show)
+                yield self._choose(text, margins, limit, self.least)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The best statements without threshold and memory; those that share nothing with the text are left out."""
@@ -223,7 +229,7 @@ class Linker:
         if not self.statements or limit < 1:
             return []
         echoes = self.echoes(text)
-        margins = self._raise(margins, echoes)
+        margins = self._raise(margins, echoes, self._also_known(text))
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
         least_of_all = float(margins.min())  # of statements that share nothing with the text
@@ -251,14 +257,33 @@ class Linker:
             for proposal, group in zip(proposals, groups, strict=True)
         ]
 
-    def _raise(self, margins: Floats, echoes: Sequence[Echo]) -> Floats:
-        """A run of our own words is a link, likely when it is long, whatever the rest of the text says."""
+    def _raise(self, margins: Floats, echoes: Sequence[Echo], known_as: Sequence[int]) -> Floats:
+        """A run of our own words is a link, likely when it is long; a word that staff gave is worth a look."""
         margins = margins.copy()
+        for row in known_as:
+            margins[row] = max(margins[row], self.least)
         for echo in echoes:
             if echo.row < len(self.statements):
-                least = self.calibration.likely if echo.length >= CERTAIN else self.calibration.show
+                least = self.calibration.likely if echo.length >= CERTAIN else self.least
                 margins[echo.row] = max(margins[echo.row], least)
         return margins
+
+    def _also_known_words(self) -> list[tuple[int, frozenset[str]]]:
+        """The *also known as* words of all statements as keys; those that are only generic words tell nothing."""
+        found = []
+        for row, statement in enumerate(self.statements):
+            for alias in statement.aliases:
+                keys = frozenset(key for key in self.reader.counts(alias) if PAIR_SIGN not in key)
+                if keys - self.reader.generic:
+                    found.append((row, keys))
+        return found
+
+    def _also_known(self, text: str) -> list[int]:
+        """The statements of which a short text holds an *also known as* word."""
+        if not self._also or long_spans(text):
+            return []
+        keys = set(self.reader.keys(text))
+        return [row for row, words in self._also if words <= keys]
 
     def _proposal(
         self,
@@ -292,7 +317,7 @@ class Linker:
             statement_id=statement.id,
             score=round(self.calibration.probability(margin), 4),
             margin=round(margin, 4),
-            band=self.calibration.band(margin),
+            band=self.calibration.band(margin) or ("possible" if margin >= self.least else None),
             their_sentence=shown(reading.text[span.start : span.end]),
             our_sentence=ours,
             terms=tuple(terms),

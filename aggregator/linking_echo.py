@@ -3,7 +3,8 @@
 Calling a stock phrase of the sector a quotation of us is the worse error.
 So an echo is a run of at least five words that tells something: a telling word counts one, a generic one a half,
 a glossary phrase one whatever its length, each word past the fifth a quarter, and together they must reach 2.5.
-A run that many statements hold is nobody's line.
+A run that many statements hold is nobody's line, and neither is the name of a body or the title of a paper.
+Contexts tell what others did and said, so a run that stands only there must be longer: laws are quoted by everybody.
 
 Words are compared as written, without case and apostrophes, not as stems: a quotation is literal.
 Runs are found by hashes of five words in one sorted array: 600,000 words take five megabytes.
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHORTEST = 5  # words
+SHORTEST_CONTEXT = 12  # words of a run that stands in a context only
 TELLING = 2.5
 COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
 CERTAIN = 8  # words; from here on a run alone makes a link likely
@@ -46,15 +48,18 @@ class EchoIndex:
         self._vocabulary: dict[str, int] = {}
         numbers: list[int] = []
         owners: list[int] = []
+        contexts: list[bool] = []
         for row, statement in enumerate(statements):
-            for text in (statement.position, statement.context, statement.rationale):
+            for text in (statement.position, statement.rationale, statement.context):
                 found = [
                     self._vocabulary.setdefault(word, len(self._vocabulary) + 1) for word, _, _ in _plain(text or "")
                 ]
                 numbers += [*found, 0]  # a gap that no run crosses
                 owners += [row] * (len(found) + 1)
+                contexts += [text is statement.context] * (len(found) + 1)
         self._numbers = np.array(numbers, np.int64)
         self._owners = np.array(owners, np.int64)
+        self._in_context = np.array(contexts, bool)
         hashes = _hashes(self._numbers)
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
@@ -74,7 +79,7 @@ class EchoIndex:
         for start in np.flatnonzero(last > first):
             for place in self._order[first[start] : min(last[start], first[start] + 4 * COMMON)]:
                 length = self._length(known, int(start), int(place))
-                if length >= SHORTEST:
+                if length >= (SHORTEST_CONTEXT if self._in_context[place] else SHORTEST):
                     key = (int(start), int(self._owners[place]))
                     ends[key] = max(ends.get(key, 0), length)
         return self._longest(text, words, ends)
@@ -101,7 +106,11 @@ class EchoIndex:
             run = shown(text[words[start][1] : words[start + length - 1][2]])
             # A title that many statements cite is held by all of them at the same place of the text.
             holders = {other for at, size, other in runs if at < start + length and start < at + size}
-            if len(holders) <= COMMON and self._telling(run) + (length - SHORTEST) / 4 >= TELLING:
+            if (
+                len(holders) <= COMMON
+                and not self._is_name(run)
+                and self._telling(run) + (length - SHORTEST) / 4 >= TELLING
+            ):
                 out.append(Echo(row, run, length))
         return sorted(out, key=lambda echo: -echo.length)
 
@@ -112,6 +121,12 @@ class EchoIndex:
         while length > SHORTEST and self._reader.is_small(words[start][0]):
             start, length = start + 1, length - 1
         return start, length
+
+    def _is_name(self, run: str) -> bool:
+        """Whether all words but small ones are capitalised: a body, a law, the title of a paper."""
+        return all(
+            word[0].isupper() or word[0].isdigit() or self._reader.is_small(word) for word, _, _ in word_places(run)
+        )
 
     def _telling(self, run: str) -> float:
         generic = self._reader.generic

@@ -40,14 +40,18 @@ class Glossary(Record, frozen=True, kw_only=True):
     chatter: tuple[str, ...] = ()  # signs of small talk and adverts
 
 
+def load(path: Path | None = None) -> Glossary:
+    """The glossary of a TOML file, by default the shipped one; GlossaryError names a wrong entry."""
+    return read(path) if path else _shipped()
+
+
 @functools.cache
-def load() -> Glossary:
-    """The shipped glossary."""
+def _shipped() -> Glossary:
     return read(SHIPPED)
 
 
 def read(path: Path) -> Glossary:
-    """The glossary of a TOML file; GlossaryError names a wrong entry."""
+    """The glossary of a file as it stands now."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:

@@ -201,14 +201,54 @@ def test_small_words_and_stock_phrases_are_no_echo() -> None:
 
 
 def test_a_title_that_many_statements_cite_is_no_echo() -> None:
-    """A report named in four statements is nobody's line."""
+    """A report named in four statements is nobody's line, whichever way it is written."""
     cited = [
-        Statement(id=name, position=f"{name.title()} need money, as our Compass for Kinder Island Schooling says.")
+        Statement(id=name, position=f"{name.title()} need money, as our compass for kinder island schooling says.")
         for name in ("boats", "tubas", "roofs", "meals")
     ]
-    text = "What our Compass for Kinder Island Schooling says about tubas"
+    text = "What our compass for kinder island schooling says about tubas"
     assert Linker(cited).echoes(text) == []
     assert Linker(cited[:2]).echoes(text) != []
+
+
+def test_a_name_is_no_echo() -> None:
+    """The name of a body or of a paper is not our line, even where only one statement has it."""
+    ours = [
+        Statement(id="boats", position="Boats need money, as the Council for Kinder Island Schooling and Ferries says.")
+    ]
+    assert Linker(ours).echoes("Today the Council for Kinder Island Schooling and Ferries met in the rain") == []
+    assert Linker(ours).echoes("boats need money as the Council for Kinder Island Schooling and Ferries says") != []
+
+
+def test_a_short_run_of_a_context_is_no_echo() -> None:
+    """Contexts quote laws and reports; only a long run of one is ours."""
+    law = "Since 1964 councils have a duty to provide a comprehensive and efficient ferry service to all islands of the sound"
+    ours = [Statement(id="boats", context=law, position="Boats need money.")]
+    assert Linker(ours).echoes("A duty to provide a comprehensive and efficient ferry service is nothing new") == []
+    assert Linker(ours).echoes(f"They write: {law}.") != []
+
+
+def test_a_word_that_staff_gave_is_worth_a_look() -> None:
+    """One *also known as* word is enough for a possible link in a short text, and generic words are not."""
+    ours = [msgspec.structs.replace(s, aliases=("dishwater deal",) if s.id == "agency" else ()) for s in STATEMENTS]
+    text = "The minister came back to the dishwater deal last night and said nothing at all of when or how"
+    assert [(p.statement_id, p.band) for p in Linker(ours).propose(text)] == [("agency", "possible")]
+    generic = [msgspec.structs.replace(s, aliases=("the school",)) for s in ours[:1]]
+    assert Linker(generic).propose("The school was open on Tuesday") == []
+
+
+def test_few_statements_make_nothing_likely_of_one_rare_word() -> None:
+    """Where two statements are all there is, a word in common is no link and two are hardly a likely one."""
+    two = [
+        Statement(id="bench", position="Every park should have a bench each two hundred metres along its main paths."),
+        Statement(id="lamps", position="Towpath lighting should be switched off between midnight and five."),
+    ]
+    chatter = ["Walked the towpath with the dog this morning, mist over the water and a heron asleep",
+               "Midnight feast with the children, five of them and a whole cheesecake",
+               "Best bench in town is outside the bakery, and no, I will not tell you which bakery"]  # fmt: skip
+    found = [proposal for text in chatter for proposal in Linker(two).propose(text)]
+    assert not [proposal for proposal in found if proposal.band == "likely"]
+    assert len(found) <= 1
 
 
 def test_an_old_line_is_told_from_the_line_in_force() -> None:
