@@ -791,6 +791,17 @@ def article_headlines(db: Database) -> None:
     )
 
 
+def order_of_pages(db: Database) -> None:
+    """Lists of the newest coverage and of what waits, without touching texts or evidence."""
+    script(
+        db,
+        """
+        CREATE INDEX coverage_newest ON coverage(coalesce(published_at, '') DESC, id DESC, kind, who);
+        CREATE INDEX link_waiting ON link(status, coverage_id, statement_id, band, score);
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -803,5 +814,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     decisions_and_words,
     names_of_coverage,
     article_headlines,
+    order_of_pages,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
