@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config
     from aggregator.model import FileReport
+    from aggregator.reprocess import Difference
     from aggregator.store import Store
 
 DEFAULT_DB = Path("data/cuttings.db")
@@ -391,7 +392,7 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
     """Search the archive with the language of the web app.
 
     Words together, "words in order", wor*, -not, (this OR that), and operators: outlet: from: position: is: has:
-    date: week: area: story: in:
+    date: week: area: story:
 
     \b
     Example:
@@ -699,6 +700,54 @@ def reindex(app: App, /) -> None:
     with app.store() as store:
         for table, n in store.care.reindex().items():
             click.echo(f"{table}: {n} rows indexed")
+
+
+@cli.command()
+@click.option("--write", is_flag=True, help="Keep what changed; without it, only show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a record that differs.")
+@pass_app
+def reprocess(app: App, /, write: bool, as_json: bool) -> None:
+    """Read all stored documents anew with today's parsers and show what that changes.
+
+    Useful after an upgrade.
+    Nobody else can write meanwhile; a backup before --write is a good habit.
+
+    \b
+    Example:
+      python run.py reprocess
+      python run.py backup && python run.py reprocess --write
+    """
+    from aggregator.reprocess import reprocess as read_anew
+
+    config = app.config()
+    with app.store() as store:
+        report = read_anew(store, config, write=write)
+        for difference in report.differences:
+            click.echo(_json(difference) if as_json else printable(_difference_lines(difference)))
+        if report.written:
+            _link_and_say(store, config)
+    refused = f", {report.refused} of them not used" if report.refused else ""
+    kept = "kept" if report.written else "nothing was written" if write else "nothing was written; --write keeps it"
+    say(f"{_number(report.documents, 'document')} read{refused}: {_number(report.changed, 'record')} differ; {kept}")
+
+
+def _difference_lines(difference: Difference) -> str:
+    """What a record was and what it would be, one field a pair of lines."""
+    if not difference.old or not difference.new:
+        return f"{difference.kind} {difference.id}: {'new' if difference.new else 'gone'}"
+    lines = [f"{difference.kind} {difference.id}"]
+    for name, new in difference.new.items():
+        old = difference.old[name]
+        lines += [f"  {name}", f"  - {_short(old, new)}", f"  + {_short(new, old)}"]
+    return "\n".join(lines)
+
+
+def _short(value: Any, other: Any) -> str:
+    """A value on one line, from a little before the place at which it differs from the other."""
+    one, two = (" ".join(str(v).split()) for v in (value, other))
+    place = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    start = max(0, place - 30)
+    return ("…" if start else "") + one[start : start + 100] + ("…" if len(one) > start + 100 else "")
 
 
 # ------------------------------------------------------------------ demo

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +45,8 @@ def run(out: Path) -> Iterator[str]:
     yield ""
     yield f"The week's digest: {out / 'digest.html'} (open it in a browser), .txt and .eml beside it"
     yield f"The archive:       {out / 'demo.db'}"
-    yield f"Next:              python run.py --db {out / 'demo.db'} explain {_thread(out / 'demo.db')}"
+    python = os.path.relpath(sys.executable)
+    yield f"Next:              {python} run.py --db {out / 'demo.db'} explain {_thread(out / 'demo.db')}"
 
 
 def _empty(out: Path) -> None:

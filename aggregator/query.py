@@ -33,7 +33,6 @@ FIELDS = {
     "week": "ISO week of publication: 2026-W46",
     "area": "policy area of a linked position: area:inclusion",
     "story": "id of a story: story:y-0123456789ab",
-    "in": "headline or text: in:headline with the words before it",
 }
 #: Other names for operators.
 SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date"}
@@ -196,6 +195,8 @@ class _Reader:
         return node
 
     def _field(self, token: re.Match[str]) -> Node:
+        if token["field"].lower() in ("http", "https"):  # an address that was pasted
+            return Text(words=token["value"].strip('"/'))
         name = SAME.get(token["field"].lower(), token["field"].lower())
         value = token["value"].strip('"').strip()
         place = token.start("field")
@@ -209,10 +210,10 @@ class _Reader:
             return _span(value, self._today, place)
         if name == "week":
             return _week(value, place)
-        for field, known in (("is", IS), ("has", HAS), ("in", ("headline", "text"))):
+        for field, known in (("is", IS), ("has", HAS)):
             if name == field and value.lower() not in known:
                 raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
-        return Field(name=name, value=value.lower() if name in ("is", "has", "in") else value)
+        return Field(name=name, value=value.lower() if name in ("is", "has") else value)
 
 
 def _span(value: str, today: dt.date, place: int) -> Span:

@@ -20,6 +20,8 @@ from aggregator.issue_model import Window
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: Cut-offs before noon close the day before.
 NOON = dt.time(12)
+#: Years in which there is coverage; further out, calendars and zones run into their own ends.
+EARLIEST, LATEST = 1970, 2200
 
 
 def cutoff(day: dt.date, at: dt.time, zone: zoneinfo.ZoneInfo) -> dt.datetime:
@@ -105,7 +107,7 @@ def window_of(issue: str, config: Config) -> Window:
     """The window of a named issue; raises `ConfigError` for what is no week."""
     match = re.fullmatch(r"(\d{4})-W(\d{2})", issue)
     try:
-        if not match:
+        if not match or not EARLIEST <= int(match[1]) <= LATEST:
             raise ValueError("not of the form 2026-W46")
         monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError as exc:
@@ -119,8 +121,10 @@ def window_of(issue: str, config: Config) -> Window:
 
 
 def look_back(from_day: dt.date, until_day: dt.date, config: Config) -> Window:
-    """The window between two days in the team's zone, the second one excluded."""
+    """The window between two days in the team's zone, the second one excluded; raises `ConfigError`."""
     zone = config.zone
+    if not EARLIEST <= from_day.year <= until_day.year <= LATEST:
+        raise ConfigError(f"a look back lies between the years {EARLIEST} and {LATEST}")
     return Window(
         issue="look-back",
         from_at=cutoff(from_day, dt.time(0), zone),

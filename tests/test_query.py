@@ -41,6 +41,7 @@ def word(text: str) -> Text:
         ('outlet:"The Path"', Field(name="outlet", value="The Path")),
         ("is:Proposed", Field(name="is", value="proposed")),
         ("a AND b", And(items=(word("a"), word("b")))),
+        ("https://news.example/x", word("news.example/x")),
         ("a - b", And(items=(word("a"), word("b")))),
         ("C++ O'Brien", And(items=(word("C++"), word("O'Brien")))),
         ("date:2026-11-09", Span(from_day=dt.date(2026, 11, 9), until_day=dt.date(2026, 11, 10))),

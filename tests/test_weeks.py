@@ -61,7 +61,7 @@ def test_monday_morning_closes_the_week_before() -> None:
     assert weeks.window_at(dt.datetime(2027, 1, 4, 7, tzinfo=dt.UTC), settings).issue == "2026-W53"
 
 
-@pytest.mark.parametrize("name", ["2026-W54", "2026W01", "last", "", "0000-W01", "2025-W53"])
+@pytest.mark.parametrize("name", ["2026-W54", "2026W01", "last", "", "0000-W01", "2025-W53", "0001-W01", "9999-W52"])
 def test_what_is_no_week_is_refused(name: str) -> None:
     """A slip in a week's name is a message, not another week."""
     with pytest.raises(ConfigError, match="is no week"):

@@ -160,7 +160,9 @@ class Search:
     def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[tuple[str, str, int]]]:
         """Over the newest hits, name → (operator to add, label, count): kind, who, position, status, week."""
         where, values = _sql(q.parse(text, today))
-        hits = f"WITH hits AS (SELECT c.* FROM coverage c WHERE {where} {_NEWEST} LIMIT {RANKED})"
+        # Only what facets count by: whole rows would carry their texts through the sort.
+        columns = "c.id, c.kind, c.who, c.published_at"
+        hits = f"WITH hits AS MATERIALIZED (SELECT {columns} FROM coverage c WHERE {where} {_NEWEST} LIMIT {RANKED})"
         found: dict[str, list[tuple[str, str, int]]] = {}
         for name, sql in _FACETS.items():
             rows = self._db.execute(f"{hits} {sql} LIMIT ?", (*values, limit))
@@ -213,9 +215,7 @@ def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
         return _POSITION, (value, value)
     if name == "area":
         return _AREA, (value,)
-    if name == "story":
-        return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
-    return ("c.headline IS NOT NULL" if value == "headline" else "c.text != ''"), ()
+    return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
 
 
 def _number(text: str | None) -> int:
