@@ -10,7 +10,7 @@ import re
 from parsers.model import Record, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
-from parsers.mojibake_evidence import EATEN_STATUS, RARE, eaten, line_points, read, sample
+from parsers.mojibake_evidence import RARE, eaten, line_points, read, sample
 from parsers.mojibake_line import UNRESOLVED, repair_line
 from parsers.mojibake_lossless import SHARED, fixed
 from parsers.mojibake_places import artefact
@@ -35,7 +35,7 @@ class Diagnosis(Record, frozen=True, kw_only=True):
 
 _STARTS = (0xC2, 0xC3, 0xE2, 0xF0)
 _LEADS = "".join(sorted({byte_chars(codec)[lead] for codec in CODECS for lead in _STARTS}))
-_SUSPECTS = re.compile(f"[{_LEADS}†]|{EATEN_STATUS.pattern}")
+_SUSPECTS = re.compile(f"[{_LEADS}†]")
 LAYERS = 3
 _FIRST_LOOK = 40  # lines that sort out the codecs that do not fit at all
 _PROVEN = 6  # places without all their bytes that rule ftfy out
@@ -43,17 +43,21 @@ _CLEAR = 6.0  # evidence that stands although no byte is lost
 _EVIDENCE = 5_000  # characters of a line that are weighed
 
 
+def _suspect(text: str) -> bool:
+    return _SUSPECTS.search(text) is not None or "👠" in text
+
+
 def diagnose(text: str) -> Diagnosis:
     """Evidence over a whole document (or all posts of an export); reads at most 300 of its damaged lines."""
-    if text.isascii() or not _SUSPECTS.search(text):
+    if text.isascii() or not _suspect(text):
         return Diagnosis()
-    raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _SUSPECTS.search(line))
+    raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _suspect(line))
     if _C1.search(text) and not _leftover(raws, [fixed(line) for line in raws]):
         return Diagnosis()  # nothing was stripped, and ftfy can do it all
     lines, style = raws, habits(text)
     found: list[Diagnosis] = []
     while len(found) < LAYERS:
-        doubtful = [line for line in lines if _SUSPECTS.search(line)]
+        doubtful = [line for line in lines if _suspect(line)]
         layer = _layer(doubtful) if doubtful else Diagnosis()
         if layer.codec is None:
             break
@@ -128,8 +132,8 @@ def _leftover(raws: list[str], results: list[str]) -> int:
 
 def _layer(lines: list[str]) -> Diagnosis:
     """The codec that explains these lines best."""
-    suspects = {char for line in lines for char in _SUSPECTS.findall(line)}
-    possible = [codec for codec in CODECS if suspects & {"†", "👠", *(byte_chars(codec)[lead] for lead in _STARTS)}]
+    suspects = {char for line in lines for char in _SUSPECTS.findall(line) or "†"}
+    possible = [codec for codec in CODECS if suspects & {"†", *(byte_chars(codec)[lead] for lead in _STARTS)}]
     if len(lines) > 2 * _FIRST_LOOK:
         first = {codec: _score(sample(lines, _FIRST_LOOK), codec) for codec in possible}
         best = max(first.values())

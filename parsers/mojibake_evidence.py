@@ -157,9 +157,10 @@ def read(line: str, table: Table) -> Reading:
 def _hollow(line: str, at: int, table: Table) -> Entry | None:
     """A lead that is a letter itself in most codecs, where only what is left of another letter can stand."""
     byte = table.hollow[line[at]]
+    before, after = line[max(0, at - 3) : at], line[at + 1 : at + 4]
     if byte == 0xE3:
-        return _KATAKANA if line[max(0, at - 3) : at] == "\\_(" and line[at + 1 : at + 4] == ")_/" else None
-    letter = extended(byte, line[max(0, at - 2) : at], line[at + 1 : at + 4], tongue(line))
+        return _KATAKANA if before == "\\_(" and after == ")_/" else None
+    letter = extended(byte, before, after, tongue(line) if byte == 0xCC else "")
     return _letter_entry(letter) if letter else None
 
 
