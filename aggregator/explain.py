@@ -13,11 +13,11 @@ import msgspec
 
 import parsers
 from aggregator.errors import NotFoundError
+from aggregator.explain_post import documents_of, stored_post
 from aggregator.model import LinkProposal
 from aggregator.store import Store, names
 from aggregator.store.connect import Row, one, rows
 from aggregator.store.links import evidence
-from aggregator.store.posts import to_post
 from parsers.detect import detect
 from parsers.model import Article, Hint, ParseResult, Post, Statement, Step
 
@@ -92,7 +92,7 @@ def explain_record(store: Store, key: str) -> Iterator[str]:
     """The journey of a stored record, by its id or url; raises `NotFoundError`."""
     post = one(store.connection, "SELECT * FROM post WHERE key = ?1 OR uri = ?1", key)
     if post:
-        yield from _stored_post(store, post)
+        yield from stored_post(store, post)
         return
     coverage = _coverage(store, key)
     if coverage:
@@ -111,31 +111,6 @@ def _coverage(store: Store, key: str) -> Row | None:
     return one(store.connection, "SELECT * FROM coverage WHERE id = ?1 OR url = ?2 ORDER BY id", found, key)
 
 
-def _stored_post(store: Store, row: Row) -> Iterator[str]:
-    post = to_post(row)
-    document = store.documents.get(row["document_id"])
-    assert document is not None
-    yield f"post {row['key']}  {row['created_at'] or 'no time'}  {post.author or 'author unknown'}"
-    yield f"text: {post.text}"
-    yield f"from {document['name']} ({document['format']}: {document['reason']}), received {document['received_at']}"
-    for reading in store.posts.readings(row["id"]):
-        yield (
-            f"  counts read {reading['read_at']} in {reading['document']}: {reading['likes']} likes, "
-            f"{reading['reposts']} reposts, {reading['replies']} replies, {reading['quotes']} quotes"
-        )
-    if post.text_raw != post.text:
-        yield f"raw:  {post.text_raw}"
-    yield from (f"  {line}" for line in step_lines(post.steps))
-    if post.card:
-        sure = f" (score {post.card_score:.1f})" if post.card_score is not None else ""
-        yield f"card: {post.card.title}{sure}"
-    thread = one(store.connection, "SELECT * FROM thread WHERE coverage_id = ?", row["thread_id"])
-    if thread:
-        key = one(store.connection, "SELECT key FROM coverage WHERE id = ?", row["thread_id"])
-        place = f"part {row['number'] or row['part']}" if row["role"] == "part" else row["role"]
-        yield f"{place} of thread {key['key'] if key else '?'} ({thread['basis']}): {thread['reason']}"
-
-
 def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
     db = store.connection
     yield f"{row['kind']} {row['key']}  {row['published_at'] or 'no date'}  {row['who'] or 'unknown'}"
@@ -147,12 +122,7 @@ def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
         if article:
             yield from _article(article)
         yield from (f"version {v['version']} seen {v['seen_at']}" for v in store.articles.versions(row["id"]))
-    for document in rows(
-        db,
-        "SELECT DISTINCT d.* FROM document d LEFT JOIN coverage_document cd ON cd.document_id = d.id "
-        "LEFT JOIN post p ON p.document_id = d.id WHERE cd.coverage_id = ?1 OR p.thread_id = ?1 ORDER BY d.id",
-        row["id"],
-    ):
+    for document in documents_of(store, row["id"]):
         yield f"from {document['name']} ({document['format']}: {document['reason']})"
     if row["story_id"]:
         story = rows(db, "SELECT key, who FROM coverage WHERE story_id = ? AND id != ?", row["story_id"], row["id"])

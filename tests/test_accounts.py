@@ -317,3 +317,36 @@ def test_card_gets_its_articles_address_only_where_all_agrees(
 ) -> None:
     """Host, beginning of the path and headline must agree before a scraped card gets an address and a story."""
     assert linked_card(tmp_path, url, headline) == ((url, 1) if joined else (None, 0))
+
+
+# ------------------------------------------------------------------ explain
+
+
+def told(store: Store, key: str) -> str:
+    from aggregator.explain import explain_record
+
+    return "\n".join(explain_record(store, key))
+
+
+def test_explain_tells_a_post_s_way(tmp_path: Path) -> None:
+    """Source, readings, urls written out, card, deletion and the reason of its place are told for each post."""
+    with Store(tmp_path / "a.db") as store:
+        take(store, FORMS)
+        part = told(store, uri(2))
+        assert "from feed.json" in part or "from records.json" in part or "from events.jsonl" in part
+        assert "part 2 of 3" in part and f"it answers {uri(1)}" in part
+        assert "3 likes, 2 reposts" in part and "page.txt" in part
+        card = told(store, uri(4))
+        assert "card: Our reply" in card and "of https://heads.example/policy/a-long-reply-on-staffing" in card
+        assert "deleted at the source; kept here" in told(store, uri(5))
+
+
+def test_explain_tells_numbers_and_persons(tmp_path: Path) -> None:
+    """Numbered parts say what their text says; parts that a person joined say who did."""
+    made = [record(f"Point {n} of our thread on gates. {n}/5", n) for n in (1, 2, 4, 5)]
+    with Store(tmp_path / "a.db") as store:
+        take(store, ["page.txt"], {"page.txt": page([*made, record("A word on ponds", 50)])})
+        first, *_, last = held(store)["posts"]
+        assert "“1/5”" in told(store, first["id"]) and "missing: 3" in told(store, first["id"])
+        store.threads.join([first["thread_id"], last["thread_id"]], "ada", "2026-11-10T00:00:00Z")
+        assert "ada put it there" in told(store, last["id"])
