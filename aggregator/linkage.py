@@ -193,13 +193,16 @@ def link(
                 tick(done, len(waiting))
     if fresh:
         store.words.set_compared(keys)
-    _keep_state(store, eras, mark)
-    state = store.words.state()
+    learned = _keep_state(store, eras, mark)
     proposed, likely = store.links.open_counts()
     return LinkReport(
-        coverage=done, changes=changes, proposed=proposed, likely=likely, positions=len(keys),
-        notes=(*state.problems, *((f"Not all that was learned is live: {state.note}",) if state.refused else ())),
-    )  # fmt: skip
+        coverage=done,
+        changes=changes,
+        proposed=proposed,
+        likely=likely,
+        positions=len(keys),
+        notes=(*store.words.state().problems, *learned),
+    )
 
 
 def _by_era(waiting: Sequence[tuple[int, str]], eras: Eras) -> list[tuple[int, list[int]]]:
@@ -219,11 +222,11 @@ def _link_some(store: Store, linker: Linker, ids: Sequence[int], limit: int, mar
         return store.links.propose(found, rule=RULE, mark=mark, now=now)
 
 
-def _keep_state(store: Store, eras: Eras, mark: str) -> None:
-    """Write down what was learned, when it may have changed."""
+def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:
+    """Write down what was learned, when it may have changed; gives what a person should hear of it."""
     state = store.words.state()
     if state.knowledge == mark and not (eras.used and state.problems != tuple(eras.problems)):
-        return
+        return ()
     linker = eras.latest
     judged = {decision.statement_id for decision in eras.known.decisions}
     promises = {statement_id: linker.promise(statement_id) for statement_id in sorted(judged)}
@@ -238,6 +241,7 @@ def _keep_state(store: Store, eras: Eras, mark: str) -> None:
             learned=linker.learned,
         )
     )
+    return (f"Not all that was learned is live: {linker.learning_note}",) if linker.refused else ()
 
 
 def reworded(store: Store, paper: Sequence[Statement], title: str | None) -> dict[str, str]:
