@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,9 @@ from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
+
+
+log = logging.getLogger("cuttings")
 
 
 def now() -> dt.datetime:
@@ -62,12 +66,15 @@ def ingest(
     """
     run = None if dry_run else store.runs.start("ingest", stamp())
     total = Changes()
-    for item in inputs:
-        for report in ingest_one(store, item, config, hint, run, force=force):
-            total += report.changes
-            yield report
-    if run is not None:
-        store.runs.finish(run, stamp(), msgspec.to_builtins(total))
+    try:
+        for item in inputs:
+            for report in ingest_one(store, item, config, hint, run, force=force):
+                total += report.changes
+                log.info("ingest %s: %s, %s", report.name, report.format or report.error, report.changes)
+                yield report
+    finally:
+        if run is not None:
+            store.runs.finish(run, stamp(), msgspec.to_builtins(total))
 
 
 def ingest_one(
@@ -91,6 +98,9 @@ def ingest_one(
                 yield _ingest_document(store, found, filled, run, force, read or _read)
             else:
                 yield _refused(store, found.where or item.name, found, run)
+    except FileNotFoundError:
+        message = "there is no such file; check its name and folder"
+        yield _refused(store, item.name, Problem(message=message, severity="error"), run)
     except (ParseError, OSError) as exc:
         message = exc.strerror or str(exc) if isinstance(exc, OSError) else str(exc)
         yield _refused(store, item.name, Problem(message=message, severity="error"), run)
@@ -103,6 +113,7 @@ def _ingest_document(
     run: int | None,
     force: bool,
     read: Callable[[bytes, Hint], ParseResult],
+    again: bool = False,
 ) -> FileReport:
     known = None if force else store.documents.known(document.sha256(), _read_as(hint))
     if known is not None:
@@ -111,9 +122,19 @@ def _ingest_document(
         if not isinstance(document.data, bytes) or parsers.is_stream(document.data[:4096], 0, hint.kind):
             return _take_stream(store, document, hint, run)
         result = read(document.data, hint)
-        return take_in(store, document.name, document.data, result, hint, run, label=document.label)
+        return take_in(store, document.name, document.data, result, hint, run, label=document.label, again=again)
     except ParseError as exc:
         return _refused(store, document.name, Problem(message=str(exc), severity="error"), run)
+
+
+def reread(store: Store, config: Config, document_id: int, run: int) -> FileReport:
+    """Read a document of the archive anew, with today's parsers and the hint it came with."""
+    row = store.documents.get(document_id)
+    assert row is not None
+    name = row["name"] or f"document {document_id}"
+    hint = with_defaults(msgspec.json.decode(row["hint"], type=Hint), name, config)
+    document = Document(name, name, store.documents.read(document_id))
+    return _ingest_document(store, document, hint, run, force=True, read=_read, again=True)
 
 
 def _refused(store: Store, name: str, problem: Problem, run: int | None) -> FileReport:
@@ -175,10 +196,12 @@ def take_in(
     *,
     as_of: dt.datetime | None = None,
     label: str | None = None,
+    again: bool = False,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
     `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
+    `again` says that other rules read a document which the archive has.
     """
     changes = Changes()
     findings = Findings()
@@ -187,7 +210,7 @@ def take_in(
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
-        changes = _save(store, result, document_id, as_of, findings)
+        changes = _save(store, result, document_id, as_of, findings, again)
         if records:
             store.documents.complete(document_id, _read_as(hint), records)
         if run is None:
@@ -264,7 +287,12 @@ def _given(hint: Hint) -> Hint:
 
 
 def _save(
-    store: Store, result: ParseResult, document_id: int, as_of: dt.datetime | None, findings: Findings
+    store: Store,
+    result: ParseResult,
+    document_id: int,
+    as_of: dt.datetime | None,
+    findings: Findings,
+    again: bool = False,
 ) -> Changes:
     """Store the records of one document and stitch what they touch."""
     posts = [record for record in result.records if isinstance(record, Post)]
@@ -280,7 +308,7 @@ def _save(
         changes += store.statements.save(statements, document_id=document_id, now=stamp(), reworded=reworded)
     for record in result.records:
         if isinstance(record, Article):
-            state = store.articles.save(record, document_id=document_id, now=stamp())
+            state = store.articles.save(record, document_id=document_id, now=stamp(), again=again)
             changes += Changes(**{state: 1})
     return changes
 
@@ -344,9 +372,10 @@ def refresh(
 ) -> LinkReport:
     """All that follows an import: links, stories, quotations of our people."""
     report = link(store, config, everything=everything, tick=tick)
-    find_cards(store)
-    group(store)
-    find_quotes(store, config)
+    log.info("link %d pieces with %d positions: %s", report.coverage, report.positions, report.changes)
+    log.info("cards %d joined to their articles", find_cards(store))
+    log.info("group %d stories", group(store))
+    log.info("quotes %d", find_quotes(store, config))
     return report
 
 

@@ -135,7 +135,7 @@ def test_bad_files_name_the_next_step_and_stop_nobody(folder: Path) -> None:
     for name, (_, says) in BAD.items():
         if name in reports:
             assert says in str(reports[name].error), name
-    assert "No such file" in str(reports["missing.txt"].error)
+    assert "no such file" in str(reports["missing.txt"].error)
     assert reports["article.txt"].error is None
     assert problems == sum(report.error is not None for report in reports.values())
 
