@@ -48,10 +48,14 @@ class Reader:
         self.limits = limits or ParseLimits()
         self._child: subprocess.Popen[bytes] | None = None
         self._count = 0
+        self._lock = threading.Lock()
 
     def read(self, data: bytes, hint: Hint, kinds: Sequence[str] = (), limits: ParseLimits | None = None) -> Result:
         """Read one document; a bomb gives a `Result` with `broken` set."""
-        limits = limits or self.limits
+        with self._lock:  # one document at a time: the next source's may be read ahead in another thread
+            return self._read(data, hint, kinds, limits or self.limits)
+
+    def _read(self, data: bytes, hint: Hint, kinds: Sequence[str], limits: ParseLimits) -> Result:
         request = Request(data=data, hint=hint, kinds=tuple(kinds), memory=limits.memory, cpu=limits.cpu)
         if self._count >= RENEWED_AFTER:
             self.close()

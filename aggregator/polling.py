@@ -10,6 +10,7 @@ in the middle leaves a claim that runs out by itself.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -21,13 +22,13 @@ import msgspec
 from aggregator import fetch_guard, fetch_polite, pipeline
 from aggregator.config import Config, SourceSetting
 from aggregator.errors import ConfigError, FetchError, NotFoundError
+from aggregator.fetch_ahead import Ahead, Early
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer, Client, Limits
 from aggregator.fetch_parse import ParseLimits, Reader
 from aggregator.model import Changes, FileReport, SourceReport
 from aggregator.store import Store
 from aggregator.store.sources import SourceState
-from aggregator.times import utc
 from parsers.errors import ParseError
 from parsers.model import Hint, ParseResult, Problem, Record
 
@@ -40,6 +41,8 @@ KINDS = {
     "mailbox": "polling_folders",
     "bluesky": "polling_bluesky",
 }
+#: Formats that a feed may have.
+FEEDS = ("feed", "bluesky-rss")
 #: Waits between requests; replaced in tests.
 sleep: Callable[[float], None] = time.sleep
 
@@ -66,10 +69,16 @@ def poll(
     chosen = _chosen(config, tuple(names))
     states = store.sources.sync(config.sources, now)
     with Round(store, config, now) as this:
-        for setting in chosen:
-            state = states[setting.name]
-            if store.sources.claim(state.id, now, due_only=due_only):
-                yield this.poll(setting, state)
+        claimed = (
+            (s, states[s.name]) for s in chosen if store.sources.claim(states[s.name].id, now, due_only=due_only)
+        )
+        current = next(claimed, None)
+        while current:
+            following = next(claimed, None)
+            if following:
+                this.look_ahead(*following)
+            yield this.poll(*current)
+            current = following
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[SourceSetting]:
@@ -89,6 +98,7 @@ class Round:
         self.now = now
         self.requests = 0
         self.reader = Reader()
+        self._ahead = Ahead()
         wire = config.fetch.megabytes << 20
         self.agent = f"{AGENT} (+{config.fetch.contact})" if config.fetch.contact else AGENT
         self.client = Client(self.agent, Limits(seconds=config.fetch.seconds, wire=wire, decoded=2 * wire))
@@ -102,6 +112,7 @@ class Round:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ahead.close()
         self.reader.close()
         if self._run is not None:
             self.store.runs.finish(self._run, pipeline.stamp(), msgspec.to_builtins(self._total))
@@ -114,6 +125,27 @@ class Round:
         return self._run
 
     # -------------------------------------------------------------- one source
+
+    def look_ahead(self, setting: SourceSetting, state: SourceState) -> None:
+        """Ask a feed while the source before it is stored; what goes wrong is told when its turn comes."""
+        if setting.kind != "feed":
+            return
+        url = state.url or setting.url or ""
+        allowed = self.rules_for(setting.url or "")
+        try:
+            if self._stay_away(place(url, allowed)):
+                return
+        except FetchError:
+            return
+        headers = fetch_polite.conditional(state.etag, state.modified)
+
+        def work() -> Early:
+            answer = self.client.get(url, allowed, headers)
+            if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() == state.body_sha:
+                return Early(answer=answer)
+            return Early(answer=answer, result=self.reader.read(answer.body, self.web_hint(setting, answer), FEEDS))
+
+        self._ahead.ask(url, work)
 
     def poll(self, setting: SourceSetting, state: SourceState) -> SourceReport:
         """Poll one source; whatever goes wrong with it is in the report."""
@@ -162,17 +194,18 @@ class Round:
         """What may be asked on behalf of a source at that address."""
         return fetch_guard.rules_for(url, self._rules)
 
-    def get(self, url: str, allowed: Rules, headers: dict[str, str] | None = None) -> Answer:
-        """Ask a server, unless it asked us to stay away; raises `FetchError` for what no reader can use."""
+    def get(self, url: str, allowed: Rules, headers: dict[str, str] | None = None, *, ahead: bool = False) -> Answer:
+        """Ask a server, unless it asked us to stay away; raises `FetchError` for what no reader can use.
+
+        `ahead` says that the question may have been asked already.
+        """
         site = place(url, allowed)
-        known = self.store.sources.host(site)
-        if known and known["not_before"] and known["not_before"] > (utc(self.now) or ""):
-            until = dt.datetime.fromisoformat(known["not_before"])
-            raise FetchError(
-                f"{site}: the server asked us to stay away until {until:%d %B %H:%M} UTC", wait=until - self.now
-            )
+        until = self._stay_away(site)
+        if until:
+            message = f"{site}: the server asked us to stay away until {until:%d %B %H:%M} UTC"
+            raise FetchError(message, wait=until - self.now)
         self.requests += 1
-        answer = self.client.get(url, allowed, headers)
+        answer = (self._ahead.answer(url) if ahead else None) or self.client.get(url, allowed, headers)
         if answer.status in (429, 503):
             wait = fetch_polite.retry_after(answer.headers, self.now)
             if wait:
@@ -180,12 +213,18 @@ class Round:
             raise FetchError(f"{site}: the server is busy (status {answer.status})", wait=wait, status=answer.status)
         return answer
 
+    def _stay_away(self, site: str) -> dt.datetime | None:
+        """Until when a server does not want to be asked."""
+        known = self.store.sources.host(site)
+        until = dt.datetime.fromisoformat(known["not_before"]) if known and known["not_before"] else None
+        return until if until and until > self.now else None
+
     def read(self, data: bytes, hint: Hint, kinds: tuple[str, ...], limits: ParseLimits | None = None) -> ParseResult:
         """Read a document in the child process; raises `ParseError` where it is none of the kinds or a bomb.
 
         A document of the right kind that cannot be read gives a result with an error and without records.
         """
-        result = self.reader.read(data, hint, kinds, limits)
+        result = self._ahead.result(data) or self.reader.read(data, hint, kinds, limits)
         if result.error and (result.broken or not result.format):
             raise ParseError(result.error)
         return result.parsed()
@@ -193,6 +232,10 @@ class Round:
     def take_in(self, name: str, data: bytes, result: ParseResult, hint: Hint) -> FileReport:
         """Keep a document and its records; inside the caller's transaction."""
         return pipeline.take_in(self.store, name, data, result, hint, self.run, as_of=self.now)
+
+    def web_hint(self, setting: SourceSetting, answer: Answer) -> Hint:
+        """What is known about the body of an answer."""
+        return self.hint(answer.url, setting, url=answer.url, content_type=answer.header("content-type"))
 
     def hint(self, name: str, setting: SourceSetting, **known: Any) -> Hint:
         """What is known about a document of a source."""

@@ -20,12 +20,11 @@ from aggregator.errors import FetchError, RefusedError
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer
 from aggregator.model import Changes
-from aggregator.polling import Outcome, Round
+from aggregator.polling import FEEDS, Outcome, Round
 from aggregator.store.sources import ItemState, SourceState
 from parsers.errors import ParseError
 from parsers.model import Article, ParseResult, Post, Problem
 
-FEEDS = ("feed", "bluesky-rss")
 PAGES = ("article-html",)
 #: Entries of a feed that are older keep their teaser: they are no news, and the page may have moved.
 PAGES_FOR = dt.timedelta(days=60)
@@ -63,7 +62,8 @@ def page(this: Round, setting: SourceSetting, state: SourceState) -> Outcome:
 def _poll(this: Round, setting: SourceSetting, state: SourceState, kinds: tuple[str, ...]) -> Outcome:
     assert setting.url is not None
     allowed = this.rules_for(setting.url)
-    answer = this.get(state.url or setting.url, allowed, fetch_polite.conditional(state.etag, state.modified))
+    headers = fetch_polite.conditional(state.etag, state.modified)
+    answer = this.get(state.url or setting.url, allowed, headers, ahead=setting.kind == "feed")
     _check_status(this, setting, state, answer)
     etag, modified = fetch_polite.validators(answer)
     values: dict[str, Any] = _move(state, answer)
@@ -91,7 +91,7 @@ def _take_body(
     sha = hashlib.sha256(answer.body).hexdigest()
     if sha == state.body_sha:
         return outcome
-    hint = this.hint(answer.url, setting, url=answer.url, content_type=answer.header("content-type"))
+    hint = this.web_hint(setting, answer)
     result = this.read(answer.body, hint, kinds)
     with this.store.transaction():
         report = this.take_in(answer.url, answer.body, result, hint)
@@ -178,7 +178,7 @@ def _entry_page(
     answer = this.get(item.key, allowed)
     if answer.status != 200:
         raise FetchError(f"{item.key}: the server answered with status {answer.status}", status=answer.status)
-    hint = this.hint(answer.url, setting, url=answer.url, content_type=answer.header("content-type"))
+    hint = this.web_hint(setting, answer)
     result = this.read(answer.body, hint, PAGES)
     error = polling.errors_of(result)
     with this.store.transaction():
