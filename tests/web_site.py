@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from aggregator import pipeline
 from aggregator.config import Config, load
+from aggregator.inputs import Input
 from aggregator.store import Store
 from aggregator.web import create_app, security
 from parsers.model import Hint
@@ -28,7 +29,7 @@ def fill(db: Path, config: Config) -> None:
     with Store(db) as store:
         names = sorted(path for path in SAMPLE.iterdir() if path.suffix in (".txt", ".html", ".rss"))
         papers_first = sorted(names, key=lambda path: (not path.name.startswith("positions"), path.name))
-        inputs = [pipeline.Input(name=path.name, path=path) for path in papers_first]
+        inputs = [Input(name=path.name, path=path) for path in papers_first]
         list(pipeline.ingest(store, inputs, config, Hint()))
         pipeline.refresh(store, config)
 

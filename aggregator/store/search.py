@@ -129,11 +129,14 @@ class Search:
 
     def _best(self, tree: q.Node, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
         skip = _number(page)
+        # The plus keeps SQLite from asking the index once for each hit.
         sql = f"""
-            WITH hits AS (SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC LIMIT {RANKED})
-            SELECT c.* FROM coverage_fts f JOIN coverage c ON c.id = f.rowid
-            WHERE coverage_fts MATCH ? AND f.rowid IN hits
-            ORDER BY bm25(coverage_fts, 4, 2, 1), c.published_at DESC, c.id DESC LIMIT ? OFFSET ?
+            WITH hits AS MATERIALIZED (SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC LIMIT {RANKED}),
+            best AS MATERIALIZED (
+              SELECT f.rowid AS id, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
+              WHERE coverage_fts MATCH ? AND f.rowid >= (SELECT min(id) FROM hits) AND +f.rowid IN hits
+              ORDER BY rank, f.rowid DESC LIMIT ? OFFSET ?)
+            SELECT c.* FROM best JOIN coverage c ON c.id = best.id ORDER BY best.rank, best.id DESC
         """
         return self._db.execute(sql, (*values, _any(tree), limit, skip)).fetchall()
 

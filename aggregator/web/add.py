@@ -25,6 +25,7 @@ import parsers
 from aggregator import neutral, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
+from aggregator.inputs import Input
 from aggregator.model import FileReport
 from aggregator.store import Store
 from aggregator.store.connect import Error, Row
@@ -269,7 +270,7 @@ class Worker:
             path = Path(folder) / "document"
             path.write_bytes(data)
             hint = msgspec.structs.replace(uploads.hint(row), name=row["name"])
-            inputs = [pipeline.Input(name=row["name"], path=path)]
+            inputs = [Input(name=row["name"], path=path)]
             (report,) = pipeline.ingest(store, inputs, self._config, hint)
         if report.error is None:
             uploads.say(row["id"], "linking it to our positions")
