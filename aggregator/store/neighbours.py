@@ -35,11 +35,12 @@ _COLUMNS = (
 _NOT_BY_HAND = (
     "(p.thread_id IS NULL OR p.thread_id NOT IN (SELECT coverage_id FROM thread WHERE joined_by IS NOT NULL))"
 )
+#: CROSS JOIN keeps SQLite from walking all posts instead of the few that are asked about.
 _STEPS = (
-    "JOIN post q ON q.uri = p.reply_parent AND q.author_did IS p.author_did WHERE p.reply_parent IS NOT NULL",
-    "JOIN post q ON q.uri = p.reply_root AND q.author_did IS p.author_did WHERE p.reply_root IS NOT NULL",
-    "JOIN post q ON q.reply_parent = p.uri AND q.author_did IS p.author_did WHERE p.uri IS NOT NULL",
-    "JOIN post q ON q.thread_id = p.thread_id WHERE p.thread_id IS NOT NULL",
+    "CROSS JOIN post q ON q.uri = p.reply_parent AND q.author_did IS p.author_did WHERE p.reply_parent IS NOT NULL",
+    "CROSS JOIN post q ON q.uri = p.reply_root AND q.author_did IS p.author_did WHERE p.reply_root != p.reply_parent",
+    "CROSS JOIN post q ON q.reply_parent = p.uri AND q.author_did IS p.author_did WHERE p.uri IS NOT NULL",
+    "CROSS JOIN post q ON q.thread_id = p.thread_id WHERE p.thread_id IS NOT NULL",
 )
 
 
@@ -154,7 +155,7 @@ def _follow(db: Connection) -> None:
             return
         db.execute("DELETE FROM found")
         for step in _STEPS:
-            db.execute(f"INSERT OR IGNORE INTO found SELECT q.id FROM fresh f JOIN post p ON p.id = f.id {step}")
+            db.execute(f"INSERT OR IGNORE INTO found SELECT q.id FROM fresh f CROSS JOIN post p ON p.id = f.id {step}")
         db.execute("DELETE FROM fresh")
         db.execute("INSERT INTO fresh SELECT id FROM found WHERE id NOT IN (SELECT id FROM hood)")
 
