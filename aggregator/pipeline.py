@@ -36,7 +36,6 @@ from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
-
 log = logging.getLogger("cuttings")
 
 

@@ -42,7 +42,7 @@ class Articles:
         The caller holds the transaction.
         """
         article = _at_noon(article)
-        row = self._find(article)
+        row = self._find(article) or (self._only_one_of(document_id) if again else None)
         if row is not None and not again and self._was_read(row["id"], document_id):
             return "unchanged"
         if row is None:
@@ -53,6 +53,11 @@ class Articles:
             "INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (coverage_id, document_id)
         )
         return state
+
+    def _only_one_of(self, document_id: int) -> Row | None:
+        """The article of a document that gave just one: whatever a better parser makes of it is still that one."""
+        found = rows(self._db, "SELECT coverage_id FROM article WHERE document_id = ? LIMIT 2", document_id)
+        return self._first("WHERE c.id = ?", found[0][0]) if len(found) == 1 else None
 
     def _was_read(self, coverage_id: int, document_id: int) -> bool:
         query = "SELECT 1 FROM coverage_document WHERE coverage_id = ? AND document_id = ?"
@@ -139,7 +144,8 @@ class Articles:
     def _merge(self, row: Row, article: Article, document_id: int, now: str) -> str:
         """Bring another reading of a stored article in; gives "changed" or "unchanged"."""
         old = to_article(row)
-        merged, is_newer = merge(old, article)
+        # Only another parser reads the same document twice; the longer or the earlier reading is no better then.
+        merged, is_newer = merge(old, article, same_document=row["document_id"] == document_id)
         # A wording that was replaced before must not come back with an older copy of the page.
         if merged == old or self._is_old_version(row["id"], merged):
             return "unchanged"
@@ -221,12 +227,13 @@ def _near(article: Article, row: Row) -> bool:
     return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
 
 
-def merge(old: Article, new: Article) -> tuple[Article, bool]:
+def merge(old: Article, new: Article, *, same_document: bool = False) -> tuple[Article, bool]:
     """Two readings of one article as one, and whether the new one gives the text.
 
     The better source gives text and layout whichever came first, the other fills its blanks.
+    Of the same document the new reading is the better one.
     """
-    is_newer = _gives_text(old, new)
+    is_newer = same_document or _gives_text(old, new)
     better, other = (new, old) if is_newer else (old, new)
     blanks = {
         field: getattr(other, field)

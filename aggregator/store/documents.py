@@ -87,6 +87,10 @@ class Documents:
         for row in self._db.execute("SELECT data FROM document_chunk WHERE document_id = ? ORDER BY n", (document_id,)):
             yield gzip.decompress(row["data"])
 
+    def ids(self) -> list[int]:
+        """All documents, in the order in which they came."""
+        return [row[0] for row in rows(self._db, "SELECT id FROM document ORDER BY id")]
+
     def get(self, document_id: int) -> Row | None:
         """The row of a document, without its bytes."""
         return one(self._db, "SELECT * FROM document WHERE id = ?", document_id)
