@@ -83,8 +83,10 @@ def restore(
     The restored archive sends nothing until somebody releases it.
     Raises `NotFoundError` where there is no backup, `StoreError` where it is not sound.
     """
+    if source is not None and not source.is_file():
+        raise NotFoundError(f"{source}: there is no such backup; without a name, the newest one is taken")
     source = source or newest_backup(db)
-    if source is None or not source.is_file():
+    if source is None:
         raise NotFoundError(f"there is no backup in {backup_folder(db)}; name one: run.py restore FILE")
     if check_only:
         return source, _proved(source), None

@@ -106,6 +106,16 @@ def test_no_backup_is_a_message(db: Path) -> None:
         operations.restore(db)
 
 
+def test_restore_on_a_fresh_machine(db: Path, tmp_path: Path) -> None:
+    """A backup goes to a folder that is not there yet; a name that is no file is said so."""
+    with Store(db) as store:
+        path, _ = operations.backup(store)
+    operations.restore(tmp_path / "new" / "data" / "c.db", path)
+    assert count(tmp_path / "new" / "data" / "c.db") == 20
+    with pytest.raises(NotFoundError, match="no such backup"):
+        operations.restore(db, tmp_path / "gone.db")
+
+
 def test_rotation_keeps_days_weeks_and_months() -> None:
     """Of daily copies over two years, seven days, five weeks and twelve months stay."""
     start = dt.datetime(2026, 11, 22, 2, tzinfo=dt.UTC)

@@ -174,6 +174,7 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     Gives the number of rows of each table.
     Raises `StoreError` where another process uses the archive: it would go on writing into the one put aside.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)  # a fresh machine has no folder yet
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(backup, partial)
     try:
