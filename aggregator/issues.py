@@ -16,6 +16,7 @@ import zoneinfo
 from collections.abc import Sequence
 from email import message_from_bytes, policy
 
+import jinja2
 import msgspec
 
 from aggregator import addresses, mail, pipeline, weeks
@@ -272,40 +273,56 @@ class Made(Record, frozen=True, kw_only=True):
 def make_mails(store: Store, config: Config, issue: str, *, only: str | None = None) -> Made:
     """Make and store the mails of an issue, which is `sending` from then on; what is stored already stays.
 
+    With `only`, the others' mails wait for the issue's hour.
     One reader whose mail cannot be made does not keep the others from theirs.
+    Raises `ConfigError` where there is nobody to send to, `CuttingsError` where no mail can be made at all.
     """
-    people = [r for r in readers(store, config) if only is None or r.address.casefold() == only.casefold()]
+    people = readers(store, config)
+    if only and only.casefold() not in {reader.address.casefold() for reader in people}:
+        raise ConfigError(f"“{only}” is no reader of the digest; [[recipients]] in the settings lists them")
     if not people:
-        raise ConfigError(
-            f"“{only}” is no reader of the digest; [[recipients]] in the settings lists them"
-            if only
-            else "nobody gets the digest yet: add [[recipients]] with an address to the settings"
-        )
+        raise ConfigError("nobody gets the digest yet: add [[recipients]] with an address to the settings")
     row = store.issues.get(issue)
     if not store.deliveries.counts(issue) and store.issues.decided_since(issue, row["frozen_at"]):
         redraft(store, config, issue)
-    digest, moment = store.issues.digest(issue), pipeline.now().replace(microsecond=0)
-    late = moment > (parse_utc(row["send_at"]) or moment) + ON_TIME
-    secret, problems = link_secret(store), []
     with store.transaction():
         if row["state"] != "sending":
-            store.issues.move(issue, ("draft", "released", "sent"), "sending", who=SERVICE, now=moment, note=None)
-            store.issues.set_late(issue, late)
-        for reader in people:
-            try:
-                body = mail_for(digest, config, reader, date=moment, secret=secret, late=late)
-            except ConfigError as exc:
-                problems.append(f"{reader.address}: {exc}")
-                continue
-            store.deliveries.add(
-                issue,
-                reader.address,
-                sender=config.digest.sender or mail.NO_SENDER,
-                message_id=str(message_from_bytes(body, policy=policy.default)["Message-ID"]),
-                body=body,
-                now=moment,
+            store.issues.move(
+                issue, ("draft", "released", "sent"), "sending", who=SERVICE, now=pipeline.now(), note=None
             )
+        if row["state"] in ("draft", "released"):
+            hour = parse_utc(row["send_at"]) or pipeline.now()
+            store.issues.set_late(issue, pipeline.now() > hour + ON_TIME)
+        problems = _store_mails(store, config, issue, people)
+        if only and row["state"] in ("draft", "released"):
+            store.deliveries.postpone(issue, parse_utc(row["send_at"]) or pipeline.now(), but=only)
     return Made(issue=issue, mails=sum(store.deliveries.counts(issue).values()), problems=tuple(problems))
+
+
+def _store_mails(store: Store, config: Config, issue: str, people: Sequence[Recipient]) -> list[str]:
+    """The mails of those who have none yet; gives what went wrong, by reader."""
+    there = {row["recipient"].casefold() for row in store.deliveries.of_issue(issue)}
+    digest, moment, late = store.issues.digest(issue), pipeline.now().replace(microsecond=0), store.issues.get(issue)
+    secret, problems = link_secret(store), []
+    for reader in people:
+        if reader.address.casefold() in there:
+            continue
+        try:
+            body = mail_for(digest, config, reader, date=moment, secret=secret, late=bool(late["late"]))
+        except (CuttingsError, jinja2.TemplateError) as exc:
+            problems.append(f"{reader.address}: {exc}")
+            continue
+        store.deliveries.add(
+            issue,
+            reader.address,
+            sender=config.digest.sender or mail.NO_SENDER,
+            message_id=str(message_from_bytes(body, policy=policy.default)["Message-ID"]),
+            body=body,
+            now=moment,
+        )
+    if problems and len(problems) == len(people):
+        raise CuttingsError(f"no mail of {issue} could be made: {problems[0]}")
+    return problems
 
 
 def close_done(store: Store) -> list[str]:

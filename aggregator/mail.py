@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from email import policy as policies
+from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
@@ -114,9 +115,11 @@ def build(
 
 
 def _address(name: str | None, address: str) -> Address:
+    if not address.isascii():
+        raise ConfigError(f"“{neutral.line(address)}”: mail servers take addresses in ASCII only; write it so")
     try:
         return Address(neutral.line(name or ""), addr_spec=address)
-    except (ValueError, IndexError) as exc:
+    except (ValueError, IndexError, MessageError) as exc:
         raise ConfigError(f"“{neutral.line(address)}” is no mail address: {exc}") from exc
 
 

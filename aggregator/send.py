@@ -67,6 +67,9 @@ class _Attempt:
         server: smtplib.SMTP | None = None
         try:
             server = self._connect()
+            self._point("connect")
+            _patience(server, COMMAND)
+            server.ehlo_or_helo_if_needed()
             self._encrypt(server)
             self._sign_in(server)
             return self._transfer(server, sender, recipient, body, before_text)
@@ -93,15 +96,9 @@ class _Attempt:
         if smtp.security == "plain" and (smtp.host not in LOOPBACK or smtp.user):
             self._phase = "config"
             raise ValueError("plain is for a server on this machine, without a password")
-        server: smtplib.SMTP
         if smtp.security == "ssl":
-            server = smtplib.SMTP_SSL(smtp.host, port, timeout=CONNECT, context=self._context)
-        else:
-            server = smtplib.SMTP(smtp.host, port, timeout=CONNECT)
-        self._point("connect")
-        _patience(server, COMMAND)
-        server.ehlo_or_helo_if_needed()
-        return server
+            return smtplib.SMTP_SSL(smtp.host, port, timeout=CONNECT, context=self._context)
+        return smtplib.SMTP(smtp.host, port, timeout=CONNECT)
 
     def _encrypt(self, server: smtplib.SMTP) -> None:
         if self._smtp.security != "starttls":

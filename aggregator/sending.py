@@ -198,7 +198,13 @@ def recover(store: Store, journal: Journal) -> int:
 
 
 def deliver(
-    store: Store, config: Config, journal: Journal, *, issue: str | None = None, stop: Stop = never
+    store: Store,
+    config: Config,
+    journal: Journal,
+    *,
+    issue: str | None = None,
+    only: str | None = None,
+    stop: Stop = never,
 ) -> SendReport:
     """Send what is due, one mail after another; stops between two mails when asked."""
     report, by = SendReport(), f"{socket.gethostname()}:{os.getpid()}"
@@ -206,7 +212,7 @@ def deliver(
     for row in store.deliveries.due(pipeline.now(), issue):
         if stop() or report.held:
             break
-        if row["issue_id"] in waiting:
+        if row["issue_id"] in waiting or (only and row["recipient"].casefold() != only.casefold()):
             continue
         verdict = _deliver_one(store, config, journal, row, by)
         if verdict is None:
@@ -373,15 +379,18 @@ def send_issue(
             raise CuttingsError(f"{issue} is held ({row['note']}); run.py digest release {issue} lets it go")
         if row["state"] in ("skipped", "merged"):
             raise CuttingsError(f"{issue} is {row['state']} ({row['note']}): it has no mail")
-        make_mails(store, config, issue, only=only)
+        made = make_mails(store, config, issue, only=only)
         _settle(store, journal)
-        report = deliver(store, config, journal, issue=issue)
+        if only is None:
+            store.deliveries.hurry(issue)
+        report = SendReport(notes=made.problems) + deliver(store, config, journal, issue=issue, only=only)
         close_done(store)
         return issue, report
 
 
 def _issue_to_send(store: Store, config: Config, issue: str | None) -> str:
     if issue is None:
+        draft_due(store, config)
         waiting = store.issues.in_state("draft", "released", "sending", "held")
         issue = waiting[-1]["id"] if waiting else None
     if issue is not None and store.issues.find(issue):

@@ -99,7 +99,8 @@ def serve(
     """Start a server in a thread; `immediate` is TLS from the first byte, else STARTTLS where there is a context."""
 
     def check(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=getattr(data, "password", b"") == (password or "").encode())
+        right = getattr(data, "password", b"") == (password or "").encode()
+        return AuthResult(success=right, handled=False)
 
     controller = Controller(
         sink,

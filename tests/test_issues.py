@@ -103,7 +103,9 @@ def test_contents_are_frozen_at_the_cutoff(store: Store, clock: Clock) -> None:
 def test_backdated_coverage_is_in_the_next_issue_and_old_is_excluded(store: Store, clock: Clock) -> None:
     """News that came in late is not lost; what is too old to be news is written down with the reason."""
     begin(store, clock)
-    put(store, store.path.parent / "in", [article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK)])
+    put(
+        store, store.path.parent / "in", [article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK)]
+    )
     clock.at = SEND
     tick(store)
     account = store.issues.account()

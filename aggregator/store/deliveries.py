@@ -168,12 +168,18 @@ class Deliveries:
                 )
             self._event(delivery_id, row["state"], after, who, note, now)
 
-    def postpone(self, issue: str, until: dt.datetime) -> None:
-        """Nothing of an issue is tried before `until`: the server itself cannot be reached."""
+    def postpone(self, issue: str, until: dt.datetime, *, but: str | None = None) -> None:
+        """Nothing of an issue is tried before `until`, except for the reader `but`."""
         self._db.execute(
             "UPDATE delivery SET next_attempt_at = ?2 WHERE issue_id = ?1 AND state = 'pending' "
-            "AND coalesce(next_attempt_at, '') < ?2",
-            (issue, utc(until)),
+            "AND coalesce(next_attempt_at, '') < ?2 AND recipient IS NOT ?3 COLLATE NOCASE",
+            (issue, utc(until), but),
+        )
+
+    def hurry(self, issue: str) -> None:
+        """What waits of an issue is tried now: a person asks for it."""
+        self._db.execute(
+            "UPDATE delivery SET next_attempt_at = NULL WHERE issue_id = ? AND state = 'pending'", (issue,)
         )
 
     def move_all(self, issue: str | None, before: str, after: str, *, who: str, note: str, now: dt.datetime) -> int:
