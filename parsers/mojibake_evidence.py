@@ -250,7 +250,7 @@ EATEN = re.compile(r"“[^“”†]{1,300}[\w.,!?…]†(?=[\w“#@(-])")
 
 
 def line_points(line: str, reading: Reading, table: Table) -> float:
-    """How much one line speaks for a codec, from -2 to 6."""
+    """How much one line speaks for a codec, from about -2 to 6."""
     points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign
     kinds = _kinds(table.codec)
     previous = -1
@@ -273,7 +273,8 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         if points > 40:
             break
     points += 1.5 * eaten(line, table)
-    return max(-2.0, min(6.0, points))
+    clipped = max(-2.0, min(6.0, points))
+    return clipped + 0.01 * (points - clipped)  # what is beyond breaks ties between codecs
 
 
 # The icons under a post on a profile page: likes, reposts, replies, quotes.
