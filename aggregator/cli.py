@@ -437,7 +437,7 @@ def explain(app: App, /, target: str) -> None:
 
     if explaining.is_file(target):
         config = app.config()
-        hint = Hint(name=target, timezone=config.ingest.timezone, style=config.style)
+        hint = Hint(name=target, house_timezone=config.ingest.timezone, style=config.style)
         lines: Iterable[str] = explaining.explain_file(Path(target).read_bytes(), hint)
         for line in lines:
             click.echo(printable(line))

@@ -58,7 +58,7 @@ class Organisation(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Ingest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How documents are read."""
 
-    timezone: Annotated[str, Meta(description="Zone of times that name none (IANA).")] = "UTC"
+    timezone: Annotated[str, Meta(description="Zone of times in news that name none (IANA); scrapes of Bluesky are UTC.")] = "UTC"
     dash: Annotated[
         Literal["–", "—"], Meta(description="House style for a damaged spaced dash that could be either.")
     ] = "–"

@@ -165,7 +165,7 @@ def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
     return msgspec.structs.replace(
         hint,
         name=hint.name or name,
-        timezone=hint.timezone or config.ingest.timezone,
+        house_timezone=hint.house_timezone or config.ingest.timezone,
         style=hint.style or config.style,
         organisation=hint.organisation or next(iter(config.organisation.short_names), None),
     )

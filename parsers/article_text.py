@@ -50,7 +50,7 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         )
     clean = paste_body.is_clean(lines)
     start, stop = (paste_body.clean_start(lines), len(lines)) if clean else paste_body.span(lines)
-    head = paste_head.read(lines, start, hint.timezone)
+    head = paste_head.read(lines, start, hint.timezone or hint.house_timezone)
     blocks, dropped = _blocks(lines[start:stop], clean, head)
     outside = [*lines[:start], *lines[stop:]]
     rest = tuple(_drop(line) for line in outside if line.place not in head.used)

@@ -138,8 +138,8 @@ def _article(entry: _Entry, feed: _Feed, hint: Hint) -> Article | None:
     if not (entry.title or "").strip() and not (entry.url or "").strip():
         return None
     blocks = max((_blocks(text, is_html) for text, is_html in entry.bodies), key=_length, default=())
-    published = _published(entry, hint.timezone)
-    updated = dates.parse(entry.updated, hint.timezone) if entry.updated else None
+    published = _published(entry, hint.timezone or hint.house_timezone)
+    updated = dates.parse(entry.updated, hint.timezone or hint.house_timezone) if entry.updated else None
     return Article(
         headline=headline,
         bylines=_names(entry.authors, feed.title),

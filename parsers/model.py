@@ -65,6 +65,7 @@ class Hint(Record, frozen=True, kw_only=True):
     published_at: dt.datetime | None = None
     date_only: bool = False  # `published_at` is a day, its time says nothing
     timezone: str | None = None  # IANA name for times that carry none; Bluesky scrapes are taken as UTC
+    house_timezone: str | None = None  # the team's zone, for news whose times name none and nobody said one
     area: str | None = None  # policy area of a position paper
     organisation: str | None = None  # whose positions these are
     style: Style | None = None

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from make import ARTICLE, PAPER, scrape
 
@@ -234,3 +235,12 @@ def test_news_from_another_week_leaves_stories_whole(tmp_path: Path) -> None:
             pipeline.refresh(store, Config())
         stories = [row["coverage_ids"] for row in exports.stories(store.connection)]
     assert [len(ids) for ids in stories] == [2]
+
+
+def test_scrapes_stay_in_utc_whatever_the_house_does(folder: Path) -> None:
+    """The team's zone is for news; a scrape's minute names its posts, and only a person may shift it."""
+    config = msgspec.convert({"ingest": {"timezone": "America/New_York"}}, Config)
+    with Store(folder / "a.db") as store:
+        list(pipeline.ingest(store, pipeline.find_inputs([str(folder / "posts.txt")]), config, Hint()))
+        times = {row["created_at"] for row in exports.posts(store.connection)}
+    assert "2026-11-09T09:00:00Z" in times
