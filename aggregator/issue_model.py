@@ -113,6 +113,7 @@ class Item(Record, frozen=True, kw_only=True):
     missing: tuple[int | str, ...] = ()
     complete: bool | None = None
     likes: int = 0
+    likes_risen: int | None = None  # in the last week, where the counts were read before it too
     reposts: int = 0
     follows: str | None = None  # the earlier issue that had its story: this is a follow-up
 

@@ -229,6 +229,10 @@ def test_counts_have_a_history_and_growth(tmp_path: Path) -> None:
         grown = store.posts.growth("2025-03-08T00:00:00Z", [row[0]])[row[0]]
         assert (grown.likes, grown.reposts) == (74, 0)
         assert store.posts.growth("2025-03-01T00:00:00Z", [row[0]]) == {}
+        (item,) = store.windows.published(
+            dt.datetime(2025, 3, 1, tzinfo=dt.UTC), dt.datetime(2025, 3, 15, tzinfo=dt.UTC)
+        )
+        assert (item.likes, item.likes_risen) == (90, 74)
 
 
 @given(st.permutations([(3, 1), (9, 2), (7, 2), (None, 3)]))

@@ -17,6 +17,7 @@ import msgspec
 from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount, one_of_each
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.links import evidence
+from aggregator.store.posts import Posts
 from aggregator.times import parse_utc, utc
 
 WEEK = dt.timedelta(days=7)
@@ -50,7 +51,8 @@ class Windows:
 
     def published(self, from_at: dt.datetime, until_at: dt.datetime) -> list[Item]:
         """Coverage published in the window."""
-        return self._items("c.published_at >= ? AND c.published_at < ?", utc(from_at), utc(until_at))
+        items = self._items("c.published_at >= ? AND c.published_at < ?", utc(from_at), utc(until_at))
+        return self._risen(items, until_at)
 
     def fresh(self, until_at: dt.datetime, oldest: dt.datetime) -> list[Item]:
         """Coverage that came in before `until_at`, is in no issue, and is not older than `oldest`."""
@@ -62,7 +64,24 @@ class Windows:
             utc(oldest),
         )
         follows = self._follows([item.id for item in items])
-        return [msgspec.structs.replace(item, follows=follows.get(item.id)) for item in items]
+        items = [msgspec.structs.replace(item, follows=follows.get(item.id)) for item in items]
+        return self._risen(items, until_at)
+
+    def _risen(self, items: list[Item], until_at: dt.datetime) -> list[Item]:
+        """Items with how much their likes rose in the last week, where earlier readings are known."""
+        keys = json.dumps([item.id for item in items])
+        ids = {
+            row["id"]: row["key"]
+            for row in self._db.execute(
+                "SELECT id, key FROM coverage WHERE kind = 'thread' AND key IN (SELECT value FROM json_each(?))",
+                (keys,),
+            )
+        }
+        grown = Posts(self._db).growth(utc(until_at - WEEK) or "", ids)
+        risen = {ids[coverage_id]: counts.likes for coverage_id, counts in grown.items()}
+        return [
+            msgspec.structs.replace(item, likes_risen=risen[item.id]) if item.id in risen else item for item in items
+        ]
 
     def _follows(self, keys: Sequence[str], issue: str = "") -> dict[str, str]:
         """Which of these have a story that an earlier issue had, and the latest such issue."""
