@@ -78,6 +78,9 @@ def parse(text: str, hint: Hint) -> ParseResult:
             "Bluesky profile page. If it is an article or a position paper, say so with --kind."
         )
     zone, problems = _zone(hint.timezone)
+    if hint.author:
+        message = "A profile page shows posts of several people and names none, so the author given is not used."
+        problems.append(Problem(message=message, where="hint", severity="info"))
     reader = _Reader(mojibake.diagnose(text), hint, zone)
     posts = [post for block in _blocks(text) if (post := reader.post(block))]
     trailer = [line for line in text[reader.end :].split("\n") if line.strip()]
