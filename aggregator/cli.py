@@ -460,7 +460,7 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
       python run.py repair damaged.txt > clean.txt
       pbpaste | python run.py repair --explain
     """
-    from aggregator.explain import step_lines
+    from aggregator.explain_repair import step_lines
     from parsers import mojibake
     from parsers.detect import decode
 
@@ -468,8 +468,10 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
     repaired = mojibake.repair(text, style=app.config().style)
     if explaining:
         click.echo(f"channel: {repaired.channel or 'no damage found'}")
-        for line in step_lines(repaired.steps):
+        for line in step_lines(repaired.steps, text):
             click.echo(printable(line))
+        if repaired.flagged:
+            click.echo(f"left as they are, though they look damaged: lines {', '.join(map(str, repaired.flagged))}")
     else:
         # To a file or another program as it is; a terminal is protected.
         shown = mojibake.shown(repaired, emoji)

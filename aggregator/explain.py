@@ -6,7 +6,7 @@ Every line comes from what the stages wrote down when they decided; nothing is w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,12 +14,13 @@ import msgspec
 import parsers
 from aggregator.errors import NotFoundError
 from aggregator.explain_post import documents_of, stored_post
+from aggregator.explain_repair import repair_lines
 from aggregator.model import LinkProposal
 from aggregator.store import Store, names
 from aggregator.store.connect import Row, one, rows
 from aggregator.store.links import evidence
 from parsers.detect import detect
-from parsers.model import Article, Hint, ParseResult, Post, Statement, Step
+from parsers.model import Article, Hint, ParseResult, Post, Statement
 
 #: Longest text shown of a record; the archive has all of it.
 SHOWN = 300
@@ -63,7 +64,7 @@ def _threads(posts: list[Post]) -> Iterator[str]:
         for post in thread.posts:
             if post.card:
                 yield f"    card: {post.card.title}"
-            yield from (f"    {line}" for line in step_lines(post.steps))
+            yield from (f"    {line}" for line in repair_lines(post))
 
 
 def _article(article: Article) -> Iterator[str]:
@@ -77,15 +78,6 @@ def _article(article: Article) -> Iterator[str]:
     if article.dropped:
         yield "left out:"
         yield from (f"  {_short(line.text, 70)}  ({line.reason})" for line in article.dropped)
-
-
-def step_lines(steps: Iterable[Step]) -> Iterator[str]:
-    """Repairs, one a line: what stood there, what stands now, how sure, and why."""
-    for step in steps:
-        new = step.replacement if step.kind != "unresolved" else "nothing"
-        may = f"; may have been {' '.join(step.candidates[:5])}" if step.candidates else ""
-        sure = f"{step.kind} ({step.posterior:.0%})"
-        yield f"at {step.offset}: {step.raw!r} → {new!r}, {sure} {step.reason}{may}".rstrip()
 
 
 def explain_record(store: Store, key: str) -> Iterator[str]:

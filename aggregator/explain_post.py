@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from aggregator.explain_repair import repair_lines
 from aggregator.identity import post_fold
 from aggregator.merging import rank
 from aggregator.store import Store
@@ -53,11 +54,9 @@ def _n(count: int | None) -> str:
 
 
 def _repairs(post: Post) -> Iterator[str]:
-    from aggregator.explain import step_lines
-
     if post.text_raw != post.text:
         yield f"raw:  {post.text_raw}"
-    yield from (f"  {line}" for line in step_lines(post.steps))
+    yield from (f"  {line}" for line in repair_lines(post))
 
 
 def _card(row: Row, post: Post) -> Iterator[str]:
