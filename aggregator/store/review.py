@@ -67,7 +67,7 @@ class Review:
         found = rows(
             self._db,
             f"""
-            WITH item AS (
+            WITH item AS MATERIALIZED (
               SELECT l.id, l.coverage_id, l.score, l.status, l.band, l.statement_id, c.kind, c.who, c.is_lead,
                 coalesce(c.story_id, -c.id) AS grp,
                 coalesce(c.published_at, c.ingested_at) >= ?
@@ -233,9 +233,12 @@ class Review:
                 coverage["key"],
                 statement_key,
             )
-            if last is None:
-                raise NotFoundError("there is no decision on this link to take back")
-            self._undo_act(last["act"], who, now)
+            if last is not None:
+                self._undo_act(last["act"], who, now)
+                return
+            # A decision that another door made stands in the link's own log only.
+            before = self._links.undo(coverage["id"], statement_key, who=who.name, now=now)
+            self.log("undo", who=who, now=now, coverage=coverage["key"], statement=statement_key, after=before)
 
     def _undo_act(self, act: int, who: Person, now: str) -> str:
         """Take back all events of one action; gives the key of its coverage."""
