@@ -15,8 +15,9 @@ from make import MONDAY, PAPER, post
 from aggregator import explain, operations, pipeline
 from aggregator.config import Config, Linking
 from aggregator.errors import CuttingsError, NotFoundError
-from aggregator.issue_model import LinkView, one_of_each
+from aggregator.issue_model import LinkView, StoryLine, one_of_each
 from aggregator.model import LinkerState, LinkReport, Promise
+from aggregator.render import why_line
 from aggregator.store import Store, exports
 from aggregator.store.connect import rows
 from parsers.model import Hint, Post, Statement
@@ -306,6 +307,8 @@ def test_an_old_line_is_called_so(parks: Store, tmp_path: Path, clock: list[dt.d
     moment = MONDAY + dt.timedelta(days=30)
     (item,) = (item for item in parks.windows.published(LATER, moment) if item.links)
     assert "two hundred metres" in item.links[0].old_echo[0]
+    why = why_line(StoryLine(item=item, link=item.links[0]))
+    assert why is not None and why.startswith("old line quoted: “")
 
 
 def test_the_same_edition_twice_changes_nothing(parks: Store, tmp_path: Path, clock: list[dt.datetime]) -> None:
@@ -380,6 +383,19 @@ def test_undone_decisions_leave_no_learned_words(parks: Store) -> None:
         parks.links.undo(coverage(parks, words), bench, who="ada", now="2026-11-10T00:00:02Z")
     link(parks)
     assert "Spinney" not in {term.text for term in parks.words.learned()}
+
+
+def test_what_judges_worse_never_goes_live(parks: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learned words that would judge the judged items worse stay off, and the report says so, once."""
+    monkeypatch.setattr(
+        "aggregator.linking.left_out",
+        lambda judged, index: ([-9.0 if one.right else 9.0 for one in judged], [0.0] * len(judged)),
+    )
+    teach(parks)
+    assert any("Not all that was learned is live" in note for note in link(parks).notes)
+    assert parks.words.learned() == ()
+    assert parks.words.state().refused
+    assert link(parks).notes == ()
 
 
 def test_the_switch_turns_learning_off(parks: Store) -> None:
