@@ -25,7 +25,7 @@ PAPER = """Parks and Paths
 
 NALP position statements
 
-These position statements are agreed via our Parks Committee and cover:
+Our Parks Committee has agreed these statements. They are about:
   • benches
   • lighting
 
