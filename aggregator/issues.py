@@ -21,6 +21,7 @@ import msgspec
 
 from aggregator import addresses, mail, pipeline, weeks
 from aggregator.config import Config, Recipient
+from aggregator.digest import behind as behind
 from aggregator.digest import compose, for_reader, placements
 from aggregator.errors import ConfigError, CuttingsError
 from aggregator.issue_model import Digest, Rendered, SourceLine, Window

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregator import issues, pipeline, weeks
+from aggregator import issues, pipeline, sending, weeks
 from aggregator.config import Recipient
 from aggregator.errors import NotFoundError
 from aggregator.issue_model import Digest
@@ -55,7 +55,7 @@ def show(issue: str) -> tuple[str, int]:
     return base.page(
         "digest.html",
         row=row,
-        items=store.issues.items(issue),
+        items=_listed(issue, request.args.get("list")),
         events=store.issues.events(issue),
         deliveries=deliveries,
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
@@ -73,6 +73,17 @@ def mail(issue: str) -> Response:
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = mail_policy(page)
     return response
+
+
+def _listed(issue: str, name: str | None) -> list[Row]:
+    """What an issue holds, or the frozen list behind one of the numbers in its mail."""
+    items = base.store().issues.items(issue)
+    if not name or _issue(issue)["merged_into"]:
+        return items
+    ids = issues.behind(base.store().issues.digest(issue), name)
+    if ids is None:
+        raise NotFound("The issue has no list of that name.")
+    return [item for item in items if item["key"] in ids]
 
 
 def _issue(issue: str) -> Row:
@@ -161,15 +172,16 @@ def act(issue: str) -> AnyResponse:
 @needs("admin")
 def resolve(issue: str) -> AnyResponse:
     """Say what became of a mail whose fate is unknown."""
-    after = {"delivered": "sent", "resend": "pending"}.get(request.form.get("action", ""))
-    if after is None:
+    action = request.form.get("action")
+    if action not in ("delivered", "resend"):
         raise BadRequest("Was it delivered, or should it be sent again?")
-    base.store().deliveries.resolve(
+    # Not the ledger alone: the send journal has to know that a person wants it again.
+    sending.resolve(
+        base.store(),
         issue,
         request.form.get("recipient", ""),
-        after,
+        delivered=action == "delivered",
         who=base.person().name,
         reason=request.form.get("reason", ""),
-        now=base.now(),
     )
     return base.go("digests.show", issue=issue)
