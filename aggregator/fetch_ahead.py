@@ -8,7 +8,7 @@ whatever they give or raise comes out where the source itself is polled; the dat
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from aggregator.fetch_http import Answer
 from aggregator.fetch_wire import Result
@@ -49,6 +49,10 @@ class Ahead:
         """What was read from the very bytes of an answer."""
         early = self._read.pop(id(data), None)
         return early.result if early else None
+
+    def settle(self) -> None:
+        """Wait for questions under way, so that no server is asked twice at once."""
+        wait(self._asked.values())
 
     def close(self) -> None:
         """Wait for the question under way; the limits of time bound it."""

@@ -123,8 +123,14 @@ class Client:
             raise FetchError(f"{found.host}: no connection ({exc.strerror or exc})") from exc
 
     def _head(self, found: Target, headers: Mapping[str, str]) -> list[tuple[str, str]]:
-        own = {"Host": found.authority, "User-Agent": self._agent, "Accept-Encoding": "gzip", "Connection": "close"}
-        return [*own.items(), *headers.items()]
+        own = {
+            "Host": found.authority,
+            "User-Agent": self._agent,
+            "Accept": "*/*",  # some servers take a request without it for a robot's
+            "Accept-Encoding": "gzip",
+            "Connection": "close",
+        }
+        return list((own | dict(headers)).items())
 
     def _connect(self, found: Target, rules: Rules, deadline: float) -> socket.socket:
         """A connection to a checked address; the next one is tried where one does not answer."""

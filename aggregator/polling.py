@@ -73,6 +73,8 @@ def poll(
             (s, states[s.name]) for s in chosen if store.sources.claim(states[s.name].id, now, due_only=due_only)
         )
         current = next(claimed, None)
+        if current:
+            this.look_ahead(*current)
         while current:
             following = next(claimed, None)
             if following:
@@ -205,7 +207,10 @@ class Round:
             message = f"{site}: the server asked us to stay away until {until:%d %B %H:%M} UTC"
             raise FetchError(message, wait=until - self.now)
         self.requests += 1
-        answer = (self._ahead.answer(url) if ahead else None) or self.client.get(url, allowed, headers)
+        answer = self._ahead.answer(url) if ahead else None
+        if answer is None:
+            self._ahead.settle()  # the next feed may be on the same server, which is asked one thing at a time
+            answer = self.client.get(url, allowed, headers)
         if answer.status in (429, 503):
             wait = fetch_polite.retry_after(answer.headers, self.now)
             if wait:

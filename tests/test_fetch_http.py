@@ -40,6 +40,7 @@ def test_plain_answer() -> None:
         assert request.headers == {
             "host": server.authority,
             "user-agent": "Cuttings/1 (+https://seh.example)",
+            "accept": "*/*",
             "accept-encoding": "gzip",
             "connection": "close",
         }
@@ -205,11 +206,32 @@ def test_bomb_is_stopped_early() -> None:
         server.pages["/"] = Reply(packed, headers={"Content-Encoding": "gzip"})
         tracemalloc.start()
         try:
-            with pytest.raises(FetchError, match="like a bomb"):
+            with pytest.raises(FetchError, match=r"like a bomb|unpacks to more"):
                 Client("Test", SHORT).get(server.url, rules(server.authority))
             assert tracemalloc.get_traced_memory()[1] < 20 << 20
         finally:
             tracemalloc.stop()
+
+
+def test_ipv6_servers() -> None:
+    """An address in brackets is asked like any other, and stands in brackets in the Host header."""
+    heads: list[bytes] = []
+
+    def serve() -> None:
+        channel, _ = listener.accept()
+        with channel:
+            heads.append(channel.recv(4096))
+            channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        threading.Thread(target=serve, daemon=True).start()
+        port = listener.getsockname()[1]
+        assert Client("Test", SHORT).get(f"http://[::1]:{port}/", rules(f"[::1]:{port}")).body == b"ok"
+    assert b"Host: [::1]:%d" % port in heads[0]
 
 
 def test_name_server_that_hangs() -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -261,6 +262,36 @@ def test_entries_cannot_point_inside(store: Store, clock: Clock) -> None:
         assert server.paths() == ["/feed"]
 
 
+def test_one_server_is_asked_one_thing_at_a_time(server: Site, store: Store, clock: Clock) -> None:
+    """Several feeds of one outlet, with pages: requests never overlap, and each source gets its own answers."""
+    busy, worst = [0], [0]
+
+    def slow(reply: Reply) -> object:
+        def answer(request: Request) -> Reply:
+            busy[0] += 1
+            worst[0] = max(worst[0], busy[0])
+            time.sleep(0.03)
+            busy[0] -= 1
+            return reply
+
+        return answer
+
+    sources = []
+    for number in range(4):
+        name = f"News of outlet number {number} today"
+        server.pages |= {
+            f"/feed{number}": slow(feed(server, (f"/{number}", name))),  # type: ignore[dict-item]
+            f"/{number}": slow(article(name, [f"{name}. {paragraph}" for paragraph in BODY])),  # type: ignore[dict-item]
+        }
+        sources.append(source(server, f"/feed{number}", name=f"Feed {number}", outlet=f"Outlet {number}"))
+    reports = poll(store, settings(*sources, own=[server.authority]))
+    assert [(report.error, report.changes.new, report.changes.changed) for report in reports] == [(None, 1, 1)] * 4
+    assert rows(store, "SELECT who, headline FROM coverage ORDER BY 1") == [
+        (f"Outlet {number}", f"News of outlet number {number} today") for number in range(4)
+    ]
+    assert worst == [1]
+
+
 # ------------------------------------------------------------------ single pages
 
 
@@ -430,17 +461,26 @@ def test_documents_that_break_the_reader_do_not_break_us(
     """A feed that takes the child beyond its limits is a failure of its source; the next one gets a new child."""
     from aggregator import fetch_parse
 
-    server.pages |= {"/bomb": feed(server, ("/1", "x" * 200)), "/feed": feed(server, ("/1", "Benches vanish"))}
+    server.pages |= {
+        "/first": feed(server),
+        "/bomb": feed(server, ("/1", "x" * 200)),
+        "/feed": feed(server, ("/1", "Benches vanish")),
+    }
     real = fetch_parse.Reader.read
 
-    def read(self: fetch_parse.Reader, data: bytes, hint: object, kinds: object = (), limits: object = None) -> object:
-        memory = 1 << 20 if b"xxx" in data else 640 << 20
-        limits = fetch_parse.ParseLimits(memory=memory)
-        return real(self, data, hint, kinds, limits)  # type: ignore[arg-type]
+    def read(self: fetch_parse.Reader, data: bytes, *others: object) -> object:
+        if b"xxx" in data and self._child is not None:
+            self._child.kill()  # as a limit would
+        return real(self, data, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fetch_parse.Reader, "read", read)
-    config = settings(source(server, "/bomb", name="bomb"), source(server, follow_pages=False), own=[server.authority])
-    bomb, good = poll(store, config)
+    config = settings(
+        source(server, "/first", name="first", follow_pages=False),
+        source(server, "/bomb", name="bomb"),
+        source(server, follow_pages=False),
+        own=[server.authority],
+    )
+    _, bomb, good = poll(store, config)
     assert bomb.error and "more" in bomb.error
     assert good.changes.new == 1
     assert rows(store, "SELECT body_sha, etag FROM source WHERE name = 'bomb'") == [(None, None)]
