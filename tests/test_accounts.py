@@ -116,6 +116,18 @@ def test_any_order_of_sources_gives_the_same_archive(order: list[str]) -> None:
     assert fresh(order) == EXPECTED
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.sampled_from(sorted(FORMS)), min_size=2, max_size=4, unique=True).flatmap(
+        lambda names: st.tuples(st.just(names), st.permutations(names))
+    )
+)
+def test_any_order_of_some_sources_gives_the_same_archive(orders: tuple[list[str], list[str]]) -> None:
+    """Sources that know less than all do not depend on their order either, nor on coming twice."""
+    one, two = orders
+    assert fresh(one) == fresh([*two, *one[:1]])
+
+
 @pytest.mark.parametrize("names", [("repo.car",), ("feed.json",), ("sdk.json",), ("records.json",), ("events.jsonl",)])
 def test_each_export_alone_gives_the_same_posts_and_threads(names: tuple[str, ...]) -> None:
     """An account is the same from each of its exports: at-URIs, names, texts, threads."""
