@@ -38,7 +38,7 @@ import msgspec
 
 from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration, log_loss, promise, refit
-from aggregator.linking_echo import CERTAIN, Echo, EchoIndex
+from aggregator.linking_echo import CERTAIN, Citation, Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions
@@ -221,6 +221,9 @@ class Linker:
 
     def echoes(self, text: str) -> list[Echo]:
         """Runs of our words in a text; rows past the statements are those of superseded versions."""
+        return self._echoes(text)[0]
+
+    def _echoes(self, text: str) -> tuple[list[Echo], list[Citation]]:
         if self._echo is None:
             self._echo = EchoIndex((*self.statements, *self.superseded), self.reader)
         return self._echo.find(text)
@@ -228,7 +231,7 @@ class Linker:
     def _choose(self, text: str, margins: Floats, limit: int, least: float | None) -> list[LinkProposal]:
         if not self.statements or limit < 1:
             return []
-        echoes = self.echoes(text)
+        echoes, citations = self._echoes(text)
         margins = self._raise(margins, echoes, self._also_known(text))
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
@@ -242,7 +245,7 @@ class Linker:
             if len(out) == limit or (least is not None and margins[row] < least):
                 break
             reading = reading or evidence.read(text, self.index)
-            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, following.get(row))
+            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations, following.get(row))
             if proposal:
                 out.append(proposal)
         return self._grouped(out)
@@ -292,6 +295,7 @@ class Linker:
         margin: float,
         least: float | None,
         echoes: Sequence[Echo],
+        citations: Sequence[Citation],
         next_best: str | None,
     ) -> LinkProposal | None:
         """One proposal with its evidence; None where nothing tells or people said no."""
@@ -302,7 +306,9 @@ class Linker:
                 return None
         best = evidence.best_sentences(reading, self.index, row, BEST)
         terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
-        words = evidence.telling(reading, self.index, row, best if reading.long else range(len(reading.spans)))
+        cited = [(one.start, one.end) for one in citations if one.row == row]
+        sentences = best if reading.long else range(len(reading.spans))
+        words = evidence.telling(reading, self.index, row, sentences, cited)
         # A long text that comes back to one word of ours again and again need not be about us.
         if not terms or (least is not None and words < (2 if reading.long and not echoes else 1)):
             return None

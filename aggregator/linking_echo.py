@@ -38,6 +38,14 @@ class Echo(NamedTuple):
     length: int  # in words
 
 
+class Citation(NamedTuple):
+    """A name or stock phrase that several statements hold: which of them is meant, it does not tell."""
+
+    row: int
+    start: int  # in characters of the coverage
+    end: int
+
+
 class EchoIndex:
     """The words of all statements, ready to be found in coverage."""
 
@@ -45,6 +53,7 @@ class EchoIndex:
         import numpy as np
 
         self._reader = reader
+        self._ids = [statement.id for statement in statements]  # versions of one statement share theirs
         self._vocabulary: dict[str, int] = {}
         numbers: list[int] = []
         owners: list[int] = []
@@ -64,13 +73,13 @@ class EchoIndex:
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
 
-    def find(self, text: str) -> list[Echo]:
-        """All echoes in a text, the longest first; one per statement and run."""
+    def find(self, text: str) -> tuple[list[Echo], list[Citation]]:
+        """All echoes in a text, the longest first, one per statement and run; and what is only cited."""
         import numpy as np
 
         words = list(_plain(clean(text)))
         if len(words) < SHORTEST or not len(self._hashes):
-            return []
+            return [], []
         known = np.array([self._vocabulary.get(word, -1 - at) for at, (word, _, _) in enumerate(words)], np.int64)
         hashes = _hashes(known)
         first = np.searchsorted(self._hashes, hashes)
@@ -93,26 +102,26 @@ class EchoIndex:
 
     def _longest(
         self, text: str, words: Sequence[tuple[str, int, int]], ends: dict[tuple[int, int], int]
-    ) -> list[Echo]:
-        """Runs that lie in no longer run of the same statement, stock phrases left out."""
+    ) -> tuple[list[Echo], list[Citation]]:
+        """Runs that lie in no longer run of the same statement, stock phrases and names apart."""
         runs: list[tuple[int, int, int]] = []
         reach: dict[int, int] = {}
         for (start, row), length in sorted(ends.items()):
             if start + length > reach.get(row, -1):
                 reach[row] = start + length
                 runs.append((*self._trimmed(words, start, length), row))
-        out = []
+        echoes, citations = [], []
         for start, length, row in runs:
-            run = shown(text[words[start][1] : words[start + length - 1][2]])
+            first, last = words[start][1], words[start + length - 1][2]
+            run = shown(text[first:last])
             # A title that many statements cite is held by all of them at the same place of the text.
-            holders = {other for at, size, other in runs if at < start + length and start < at + size}
-            if (
-                len(holders) <= COMMON
-                and not self._is_name(run)
-                and self._telling(run) + (length - SHORTEST) / 4 >= TELLING
-            ):
-                out.append(Echo(row, run, length))
-        return sorted(out, key=lambda echo: -echo.length)
+            holders = {self._ids[other] for at, size, other in runs if at < start + length and start < at + size}
+            name = self._is_name(run)
+            if len(holders) > (1 if name else COMMON):
+                citations.append(Citation(row, first, last))
+            elif not name and self._telling(run) + (length - SHORTEST) / 4 >= TELLING:
+                echoes.append(Echo(row, run, length))
+        return sorted(echoes, key=lambda echo: -echo.length), citations
 
     def _trimmed(self, words: Sequence[tuple[str, int, int]], start: int, length: int) -> tuple[int, int]:
         """Start and length without the small words at both ends: they belong to what stands around."""

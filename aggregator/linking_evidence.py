@@ -153,14 +153,19 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
     return line
 
 
-def telling(reading: Reading, index: Index, row: int, only: Sequence[int]) -> int:
-    """How many distinct words and names of some sentences carry the link; generic ones and pairs do not count."""
+def telling(
+    reading: Reading, index: Index, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()
+) -> int:
+    """How many distinct words and names of some sentences carry the link; generic ones and pairs do not count.
+
+    `cited` are places that tell nothing: titles that several statements name.
+    """
     generic = index.reader.generic
     found: set[str] = set()
     for at in only:
         word = ("", -1)  # the last word or name, which related subjects stand for
         for token in reading.tokens[at]:
-            if PAIR_SIGN in token.key:
+            if PAIR_SIGN in token.key or any(start <= token.start < end for start, end in cited):
                 continue
             if token.key[0] != "~":
                 word = (token.key, token.start)

@@ -220,6 +220,17 @@ def test_a_name_is_no_echo() -> None:
     assert Linker(ours).echoes("boats need money as the Council for Kinder Island Schooling and Ferries says") != []
 
 
+def test_the_title_of_a_paper_that_several_statements_cite_is_no_link() -> None:
+    """Who only names the paper speaks of none of them; who speaks of one's subject besides gets that one."""
+    paper = "our Compass for Kinder Island Schooling"
+    others = [msgspec.structs.replace(s, position=f"{s.position} We said so in {paper}.") for s in STATEMENTS[:2]]
+    linker = Linker([*others, *STATEMENTS[2:]])
+    assert linker.propose(f"Signed copies of {paper} lie on the table by the door") == []
+    own = [msgspec.structs.replace(STATEMENTS[0], position=f"All should adopt {paper} at once.")]
+    once = Linker([*own, *STATEMENTS[1:]], superseded=own)
+    assert [p.statement_id for p in once.propose(f"Ministers will adopt {paper} after all")] == [own[0].id]
+
+
 def test_a_short_run_of_a_context_is_no_echo() -> None:
     """Contexts quote laws and reports; only a long run of one is ours."""
     law = "Since 1964 councils have a duty to provide a comprehensive and efficient ferry service to all islands of the sound"
