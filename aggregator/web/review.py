@@ -84,7 +84,9 @@ def _card(waiting: list[Waiting], place: int) -> dict[str, Any]:
     row = base.coverage_or_404(link["coverage_key"])
     cards = link_cards(store.reading.links(row["id"]))
     quotes = store.reading.quotes(row["id"])
-    ahead = waiting[place + 1 : place + 1 + AHEAD]
+    # One line for each piece: the other proposals of this one stand on its card already.
+    later = {item.coverage: item for item in reversed(waiting[place + 1 : place + 1 + 4 * AHEAD])}
+    ahead = [item for key, item in reversed(later.items()) if key != current.coverage][:AHEAD]
     listed = store.reading.in_list([item.coverage for item in ahead])
     posts = store.reading.posts(row["id"]) if row["kind"] == "thread" else []
     return {
