@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from aggregator import mail
 from aggregator.config import Config, Recipient
 from aggregator.config import Digest as DigestSettings
-from aggregator.digest import MAX_ITEMS, TOP_STORIES, compose
+from aggregator.digest import MAX_ITEMS, TOP_STORIES, behind, compose, for_reader, placements
 from aggregator.issue_model import (
     Digest,
     History,
@@ -106,11 +106,19 @@ HUGE = [
         thread(n, parts_found=1 + n % 7, links=(LAMPS,)),
     )
 ]
-WEEKS = {"normal": NORMAL, "quiet": [], "huge": HUGE, "hostile": HOSTILE}
+WEEKS = {"normal": NORMAL, "quiet": [], "huge": HUGE, "hostile": HOSTILE, "correction": NORMAL[3:5]}
+#: A link that an earlier issue mailed and that was rejected since.
+WRONG = ((article(9, title="Benches of the House fill up"), msgspec.structs.replace(BENCHES, status="rejected")),)
 
 
-def issue(name: str) -> Digest:
-    return compose(WINDOW, WEEKS[name], history(4, 6, 5, 3, 7, 2, 5), organisation="National Association of Paths")
+def issue(name: str, *, turned: bool = False) -> Digest:
+    return compose(
+        WINDOW,
+        WEEKS[name][::-1] if turned else WEEKS[name],
+        history(4, 6, 5, 3, 7, 2, 5),
+        organisation="National Association of Paths",
+        corrections=WRONG if name == "correction" else (),
+    )
 
 
 @pytest.mark.parametrize("name", WEEKS)
@@ -127,10 +135,7 @@ def test_golden_issues(name: str) -> None:
 @pytest.mark.parametrize("name", WEEKS)
 def test_order_of_items_does_not_matter(name: str) -> None:
     """The same coverage in another order is the same issue."""
-    again = compose(
-        WINDOW, WEEKS[name][::-1], history(4, 6, 5, 3, 7, 2, 5), organisation="National Association of Paths"
-    )
-    assert again == issue(name)
+    assert issue(name, turned=True) == issue(name)
 
 
 def visible(page: str) -> str:
@@ -235,6 +240,70 @@ def test_subject_is_short_and_names_the_week(name: str) -> None:
     subject = render(issue(name)).subject
     assert len(subject) <= 70
     assert subject.startswith("Week to 16 Nov: ")
+
+
+# ------------------------------------------------------------------ readers
+
+AREAS = tuple(
+    PositionCount(statement_id=key, title=title, areas=areas)
+    for key, title, areas in (("s-benches", BENCHES.title, ("Parks",)), ("s-lamps", LAMPS.title, ("Rivers", "Light")))
+)
+
+
+def whole() -> Digest:
+    return compose(WINDOW, NORMAL, msgspec.structs.replace(history(4, 4, 4), positions=AREAS))
+
+
+@pytest.mark.parametrize(
+    ("areas", "positions", "stories"),
+    [
+        ((), (), ["a-001", "a-003", "a-005"]),
+        (("parks",), (), ["a-001"]),
+        ((), ("s-lamps",), ["a-003"]),
+        (("Parks",), ("s-lamps",), ["a-001", "a-003"]),
+        (("Chess",), (), []),
+    ],
+)
+def test_readers_get_what_they_chose(areas: tuple[str, ...], positions: tuple[str, ...], stories: list[str]) -> None:
+    """Areas or positions, either is enough; numbers stay those of the week, and nothing chosen is said so."""
+    chosen = for_reader(whole(), areas, positions)
+    shown = sorted(line.item.id for line in chosen.stories)
+    assert shown == stories or (not areas and not positions and set(shown) <= {item.id for item in NORMAL})
+    assert chosen.numbers == whole().numbers
+    rendered = render(chosen)
+    assert ("Chosen for you" in rendered.text) == bool(areas or positions)
+    if areas == ("Chess",):
+        assert "Nothing on what you chose" in rendered.text
+
+
+def test_readers_of_few_positions_get_what_the_limits_left_out() -> None:
+    """A position whose stories are too light for the whole issue fills the issue of those who follow it."""
+    many = [article(n, who=f"Outlet {n}", links=(BENCHES,)) for n in range(12)]
+    light = article(50, who="The Lantern", links=(msgspec.structs.replace(LAMPS, score=0.6),))
+    everything = compose(WINDOW, [*many, light], msgspec.structs.replace(history(4, 4, 4), positions=AREAS))
+    assert light.id not in {line.item.id for line in everything.stories}
+    assert [line.item.id for line in for_reader(everything, ("Light",)).stories] == [light.id]
+
+
+def test_every_number_has_its_list() -> None:
+    """The list behind a number has as many pieces as the number says."""
+    chosen = whole()
+    for cell in chosen.numbers:
+        ids = behind(chosen, cell.name)
+        assert ids is not None
+        if cell.name in ("linked", "threads"):
+            assert len(ids) == cell.this_week
+    for position in chosen.positions:
+        assert len(behind(chosen, f"position-{position.statement_id}") or ()) == position.this_week
+    assert behind(chosen, "nonsense") is None
+
+
+def test_every_piece_has_one_place() -> None:
+    """All coverage of an issue is written down once, what is listed first."""
+    found = placements(whole(), NORMAL)
+    assert sorted(place.id for place in found) == sorted(item.id for item in NORMAL)
+    assert found[0].section == "stories"
+    assert {place.section for place in found} <= {"stories", "positions", "voices", "threads", "archive"}
 
 
 # ------------------------------------------------------------------ mail
