@@ -19,6 +19,11 @@ from parsers.model import Record
 #: Hits that are ranked and counted; beyond it a total reads "5,000+".
 RANKED = 5000
 PAGE = 50
+#: How many pieces of the newest coverage are looked at for a common search, one after the other.
+SOONEST = (2_000, 30_000)
+
+#: First and last row of a part of the coverage.
+Ids: TypeAlias = tuple[int, int]
 
 Order: TypeAlias = Literal["newest", "best"]
 #: Marks in a snippet, characters that no stored text holds.
@@ -94,10 +99,14 @@ class Search:
     ) -> SearchResult:
         """Coverage that a search finds; raises `aggregator.query.QueryError`."""
         tree = q.parse(text, today)
-        where, values = _sql(tree)
-        total = self._count(where, values)
+        where, values = _sql(tree, self._span(tree))
+        total = self._count(tree, where, values)
         ranked = order == "best" and bool(q.texts(tree))
-        rows = self._best(tree, where, values, limit, page) if ranked else self._newest(where, values, limit, page)
+        if ranked:
+            rows = self._best(tree, where, values, limit, page)
+        else:
+            soon = self._soonest(tree, limit) if total > RANKED and not page else []
+            rows = soon or self._newest(where, values, limit, page)
         snippets = self._snippets(tree, [row["id"] for row in rows])
         return SearchResult(
             hits=tuple(_hit(row, snippets) for row in rows),
@@ -112,7 +121,51 @@ class Search:
         for row in self._db.execute(f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST}", values):
             yield _hit(row, {})
 
-    def _count(self, where: str, values: tuple[Any, ...]) -> int:
+    def _span(self, tree: q.Node) -> Ids | None:
+        """The lowest and highest row of the days that a search asks for; None where it asks for none.
+
+        Rows come nearly in the order of their days, so the index is read for a small part only.
+        """
+        spans = [item for item in (tree.items if isinstance(tree, q.And) else (tree,)) if isinstance(item, q.Span)]
+        if not spans:
+            return None
+        found = self._db.execute(
+            "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM coverage "
+            "WHERE published_at >= ? AND published_at < ?",
+            (spans[0].from_day.isoformat(), spans[0].until_day.isoformat()),
+        )
+        low, high = found.fetchone()
+        return low, high
+
+    def _soonest(self, tree: q.Node, limit: int) -> list[Row]:
+        """The newest hits of a common search, looked for in the newest coverage alone; empty where it holds too few.
+
+        What is older than the oldest row looked at cannot be among them, so the answer is exact.
+        """
+        for size in SOONEST:
+            edge = self._db.execute(
+                f"SELECT coalesce(c.published_at, '') FROM coverage c {_NEWEST} LIMIT 1 OFFSET ?", (size,)
+            ).fetchone()
+            if edge is None:
+                return []
+            found = self._db.execute(
+                "SELECT min(c.id), max(c.id) FROM coverage c WHERE coalesce(c.published_at, '') >= ?", (edge[0],)
+            )
+            low, high = found.fetchone()
+            where, values = _sql(tree, (low, high))
+            where = f"c.id BETWEEN {low} AND {high} AND coalesce(c.published_at, '') >= ? AND ({where})"
+            rows = self._newest(where, (edge[0], *values), limit, None)
+            if len(rows) == limit:
+                return rows
+        return []
+
+    def _count(self, tree: q.Node, where: str, values: tuple[Any, ...]) -> int:
+        if isinstance(tree, q.Text):  # the index alone knows, and stops when it has counted enough
+            found = self._db.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM coverage_fts WHERE coverage_fts MATCH ? LIMIT {RANKED + 1})",
+                values,
+            )
+            return int(found.fetchone()[0])
         found = self._db.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM coverage c WHERE {where} LIMIT {RANKED + 1})", values
         )
@@ -124,14 +177,19 @@ class Search:
             published, _, row_id = page.encode("utf-8", "replace").decode().rpartition("_")
             where += " AND (coalesce(c.published_at, ''), c.id) < (?, ?)"
             after = (published, _number(row_id))
-        sql = f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
+        # Ids alone go through the sort; whole rows would carry their texts along.
+        ids = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
+        sql = f"SELECT c.* FROM coverage c WHERE c.id IN ({ids}) {_NEWEST}"
         return self._db.execute(sql, (*values, *after, limit)).fetchall()
 
     def _best(self, tree: q.Node, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
         skip = _number(page)
+        hits = f"SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC"
+        if isinstance(tree, q.Text):  # the index alone knows, newest first
+            hits = "SELECT rowid AS id FROM coverage_fts WHERE coverage_fts MATCH ? ORDER BY rowid DESC"
         # The plus keeps SQLite from asking the index once for each hit.
         sql = f"""
-            WITH hits AS MATERIALIZED (SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC LIMIT {RANKED}),
+            WITH hits AS MATERIALIZED ({hits} LIMIT {RANKED}),
             best AS MATERIALIZED (
               SELECT f.rowid AS id, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
               WHERE coverage_fts MATCH ? AND f.rowid >= (SELECT min(id) FROM hits) AND +f.rowid IN hits
@@ -188,17 +246,20 @@ _FACETS = {
 }
 
 
-def _sql(node: q.Node) -> tuple[str, tuple[Any, ...]]:
-    """A condition on `coverage c` and its values."""
+def _sql(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts."""
+    if isinstance(node, q.Text) and ids:
+        within = "SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ? AND rowid BETWEEN ? AND ?"
+        return f"c.id IN ({within})", (_phrase(node), *ids)
     if isinstance(node, q.Text):
         return "c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?)", (_phrase(node),)
     if isinstance(node, q.Span):
         return "c.published_at >= ? AND c.published_at < ?", (node.from_day.isoformat(), node.until_day.isoformat())
     if isinstance(node, q.Not):
-        inner, values = _sql(node.item)
+        inner, values = _sql(node.item, ids)
         return f"NOT coalesce(({inner}), 0)", values
     if isinstance(node, (q.And, q.Or)):
-        parts = [_sql(item) for item in node.items]
+        parts = [_sql(item, ids) for item in node.items]
         if not parts:
             return "1", ()
         word = " AND " if isinstance(node, q.And) else " OR "
