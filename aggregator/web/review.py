@@ -8,9 +8,10 @@ Every decision is a form; the script only presses their buttons.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import time
+from typing import Any, TypeAlias
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, current_app, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
@@ -28,6 +29,10 @@ FILTERS = ("band", "kind", "who", "area", "position")
 #: Decisions a minute, for “about 4 minutes”.
 PACE = 6
 AHEAD = 8
+#: Counting the choices of so long a queue takes longer than all else on the page; seconds for which counts are kept.
+LONG, FRESH = 2000, 60.0
+
+Choices: TypeAlias = dict[str, list[tuple[str, str, int]]]
 
 
 def wanted() -> Filter:
@@ -62,7 +67,7 @@ def _show() -> tuple[str, int]:
     done = store.review.done_since(base.person().name, since)
     values: dict[str, Any] = {
         "filters": carried(),
-        "choices": store.review.choices(),
+        "choices": _choices(len(waiting)),
         "waiting": waiting,
         "place": place,
         "done": done,
@@ -73,6 +78,16 @@ def _show() -> tuple[str, int]:
     if not waiting:
         return base.page("review_empty.html", **values)
     return base.page("review.html", **values, **_card(waiting, place))
+
+
+def _choices(waiting: int) -> Choices:
+    """What the queue can be narrowed to; of a long queue the counts may be a minute old, of a short one never."""
+    if waiting < LONG:
+        return base.store().review.choices()
+    kept: tuple[float, Choices] | None = current_app.extensions.get("cuttings_choices")
+    if kept is None or time.monotonic() - kept[0] > FRESH:
+        kept = current_app.extensions["cuttings_choices"] = (time.monotonic(), base.store().review.choices())
+    return kept[1]
 
 
 def _card(waiting: list[Waiting], place: int) -> dict[str, Any]:
