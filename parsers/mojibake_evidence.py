@@ -140,6 +140,8 @@ def read(line: str, table: Table) -> Reading:
                 entry = _hollow(line, start + at, table)
             if entry is not None and run[at:end] == table.quote and _is_letter(line, start + at, entry):
                 lossy = False
+            elif entry is not None and end == at + 1 and _is_eth(line, start + at):
+                stray += 1
             elif entry is not None:
                 tokens.append(Token(start + at, start + end, entry))
             elif clash and run[at] != "\ufffd" and run[at] > "\x9f":
@@ -174,8 +176,26 @@ _KATAKANA = _letter_entry("ツ")
 
 
 def _is_letter(line: str, at: int, entry: Entry) -> bool:
-    """A whole â inside a word, in a codec that would show more of an apostrophe."""
-    return "’" not in entry.symbols[:3] and line[at - 1 : at].isalpha() and line[at + 1 : at + 2].isalpha()
+    """A whole â inside a word: in a codec that would show more of an apostrophe, or where English has none (Bâle)."""
+    before, after = line[max(0, at - 2) : at], line[at + 1 : at + 2]
+    if not before[-1:].isalpha() or not after.isalpha():
+        return False
+    if "’" not in entry.symbols[:3]:
+        return True
+    alone = line[at] == "â" and after.islower() and _ONE_LETTER.search(before) is not None
+    return alone and CONTRACTION.match(line, at + 1) is None
+
+
+# One letter before a small one, where neither an English nor a French apostrophe can stand.
+_ONE_LETTER = re.compile(r"(?:\A|[^A-Za-z])[ABEFGHIPRVWXZabefghikpruvwxz]\Z")
+
+
+def _is_eth(line: str, at: int) -> bool:
+    """A whole ð inside a word: nobody writes an emoji there."""
+    return line[at] == "ð" and _IN_WORD.match(line, at - 1) is not None
+
+
+_IN_WORD = re.compile("[a-z]ð[a-z]")
 
 
 _NOT = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|ai|must|need|might)n"

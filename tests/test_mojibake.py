@@ -59,6 +59,13 @@ def test_a_sound_greek_line_survives_in_a_damaged_document() -> None:
     assert done.text.split("\n")[1] == greek
 
 
+@pytest.mark.parametrize("line", ["Bâle et le Bâtiment", "my dog Rauðka is here"])
+def test_whole_letters_survive_in_a_damaged_document(line: str) -> None:
+    """â and ð within a word are letters where neither an apostrophe nor an emoji can stand."""
+    done = repair(f"We donât know.\n{line}\nTheyâre here and itâs late.")
+    assert done.text.split("\n")[1] == line
+
+
 def test_a_line_left_raw_is_flagged() -> None:
     """A line with contradictions stays as it is and is named by its number."""
     done = repair("We donβt know.\nα β γ δ\nTheyβre here.")
