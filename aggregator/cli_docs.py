@@ -26,7 +26,11 @@ def reference() -> str:
 def _sections(group: click.Group, path: str) -> Iterator[str]:
     for name, command in sorted(group.commands.items()):
         place = f"{path} {name}"
-        context = click.Context(command, info_name=place, terminal_width=96, max_content_width=96)
+        # The help option as commands have it: click makes it once, for whoever asks first.
+        names = ["-h", "--help"]
+        context = click.Context(
+            command, info_name=place, terminal_width=96, max_content_width=96, help_option_names=names
+        )
         yield f"\n## {place}\n\n```\n{command.get_help(context)}\n```\n"
         if isinstance(command, click.Group):
             yield from _sections(command, place)
