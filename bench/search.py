@@ -35,7 +35,7 @@ TODAY = dt.date(2026, 11, 22)
 WORDS = [f"w{number}x" for number in range(60_000)]
 _SHARES = list(itertools.accumulate(1 / (rank + 4) for rank in range(len(WORDS))))
 #: Classes of terms, by the share of posts that hold one.
-CLASSES = {"rare": (0, 2e-5), "medium": (1e-3, 5e-3), "common": (0.03, 0.1), "very common": (0.2, 1)}
+CLASSES = {"rare": (0, 1e-4), "medium": (1e-3, 5e-3), "common": (0.03, 0.1), "very common": (0.2, 1)}
 _BARE = "FROM coverage_fts f JOIN coverage c ON c.id = f.rowid WHERE coverage_fts MATCH ?"
 _SNIPPET = "SELECT c.*, snippet(coverage_fts, -1, '[', ']', '…', 24)"
 
