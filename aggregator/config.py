@@ -58,7 +58,9 @@ class Organisation(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Ingest(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How documents are read."""
 
-    timezone: Annotated[str, Meta(description="Zone of times in news that name none (IANA); scrapes of Bluesky are UTC.")] = "UTC"
+    timezone: Annotated[
+        str, Meta(description="Zone of times in news that name none (IANA); scrapes of Bluesky are UTC.")
+    ] = "UTC"
     dash: Annotated[
         Literal["–", "—"], Meta(description="House style for a damaged spaced dash that could be either.")
     ] = "–"
@@ -83,9 +85,9 @@ class Linking(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             le=36500,
         ),
     ] = 56
-    learn: Annotated[
-        bool, Meta(description="Whether decisions teach words; rejected pairs stay away in any case.")
-    ] = True
+    learn: Annotated[bool, Meta(description="Whether decisions teach words; rejected pairs stay away in any case.")] = (
+        True
+    )
     glossary: Annotated[
         str | None, Meta(description="Glossary of the team (TOML); it adds to the shipped one and wins over it.")
     ] = None

@@ -64,8 +64,8 @@ _ORG = frozenset(_ORG_WORDS.split())
 # "the Society of Heads of English Libraries": what follows "of" in a body's name is no person.
 _IN_BODY_NAME = re.compile(
     r"\b(?:Society|Association|Union|Council|Institute|Institution|Federation|Committee|Commission|Foundation|Group|"
-    r"Department|Ministry|Office|Board|Agency|Guild|League|Network|Alliance|Chamber|Royal College|School|Faculty|Centre)"
-    r"(?: (?:of|for|and|the|[A-Z][\w'-]*)){0,8} (?:of|for|and) (?:the )?$"
+    r"Department|Ministry|Office|Board|Agency|Guild|League|Network|Alliance|Chamber|Royal College|School|Faculty|"
+    r"Centre)(?: (?:of|for|and|the|[A-Z][\w'-]*)){0,8} (?:of|for|and) (?:the )?$"
 )
 _OPENER_WORDS = (
     "a about after all also although an and another any as asked at because before both but by despite during each "
