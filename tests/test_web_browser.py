@@ -102,7 +102,9 @@ def live(corpus: Path, tmp_path: Path) -> Iterator[Live]:
     running = Live(Site(app=create_app(db, config), db=db, config=config))
     yield running
     running.close()
-    assert not [text for text in running.reports if "favicon" not in text]
+    # Chromium tells when a key press came before a page's autofocus; nothing is wrong then.
+    expected = ("favicon", "Autofocus processing was blocked")
+    assert not [text for text in running.reports if not any(word in text for word in expected)]
 
 
 def decided(live: Live) -> int:
