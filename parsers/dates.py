@@ -85,13 +85,6 @@ def parse(text: str, timezone: str | None = None) -> Stamp | None:
     return None
 
 
-def from_datetime(value: dt.datetime, timezone: str | None = None) -> dt.datetime:
-    """Any datetime as aware UTC; a naive one is in `timezone`, else UTC."""
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=_zone(timezone))
-    return value.astimezone(dt.UTC)
-
-
 def _iso(text: str) -> tuple[dt.date | None, str]:
     found = _ISO.search(text)
     if not found:
