@@ -1,7 +1,4 @@
-"""The command line's verbs of the digest: show, send, list, hold, release, skip, resolve, replay; and the service.
-
-Imported by `cli` at its end, whose `cli` group they join.
-"""
+"""The command line's verbs of the digest: show, send, list, hold, release, skip, resolve, replay; and the service."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli import App, _json, cli, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.config import Config
@@ -26,7 +23,7 @@ EXIT_LOCKED = 75
 ISSUE = click.option("--issue", help="Week of the issue, as in 2026-W46; left out, the one that comes next.")
 
 
-@cli.group()
+@click.group()
 def digest() -> None:
     """The weekly digest: look at it, send it, hold it.
 
@@ -142,7 +139,7 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
     with _reading(app) as store:
         if issue is None:
             for row in store.issues.all():
-                click.echo(_json(dict(row)) if as_json else printable(_issue_line(row)))
+                click.echo(as_json_line(dict(row)) if as_json else printable(_issue_line(row)))
             off = store.meta.get("sending_off")
             if off:
                 say(f"sending is off: {off}; run.py digest release --adopt")
@@ -153,7 +150,7 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
         for delivery in store.deliveries.of_issue(issue):
             values = dict(delivery)
             line = f"{values['state']:8} {values['recipient']:32} {values['updated_at']}  {values['answer'] or ''}"
-            click.echo(_json(values) if as_json else printable(line.rstrip()))
+            click.echo(as_json_line(values) if as_json else printable(line.rstrip()))
 
 
 def _issue_line(row: Any) -> str:
@@ -409,7 +406,7 @@ def digest_replay(app: App, /, issue: str, out: Path | None) -> None:
 # ------------------------------------------------------------------ the service
 
 
-@cli.command()
+@click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 @pass_app
 def schedule(app: App, /, once: bool) -> None:

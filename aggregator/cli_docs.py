@@ -24,7 +24,9 @@ def reference() -> str:
 
 
 def _sections(group: click.Group, path: str) -> Iterator[str]:
-    for name, command in sorted(group.commands.items()):
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
         place = f"{path} {name}"
         # The help option as commands have it: click makes it once, for whoever asks first.
         names = ["-h", "--help"]

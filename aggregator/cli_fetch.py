@@ -1,7 +1,4 @@
-"""The command line's verb of the sources: fetch.
-
-Imported by `cli` at its end, whose `cli` group it joins.
-"""
+"""The command line's verb of the sources: fetch."""
 
 from __future__ import annotations
 
@@ -10,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import App, _json, _link_and_say, _number, cli, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, link_and_say, number, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.model import SourceReport
 
 
-@cli.command()
+@click.command()
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
 @click.option("--due", is_flag=True, help="Only sources whose time has come.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a source.")
@@ -42,11 +39,11 @@ def fetch(app: App, /, names: tuple[str, ...], due: bool, as_json: bool) -> None
         for report in pipeline.fetch(store, config, names, due_only=due):
             failed += report.error is not None
             found += report.changes.new + report.changes.changed
-            click.echo(_json(report) if as_json else printable(_source_lines(report)))
+            click.echo(as_json_line(report) if as_json else printable(_source_lines(report)))
         if found:
-            _link_and_say(store, config)
+            link_and_say(store, config)
     if failed:
-        say(f"{_number(failed, 'source')} could not be polled; the others are done")
+        say(f"{number(failed, 'source')} could not be polled; the others are done")
         sys.exit(1)
 
 

@@ -1,7 +1,4 @@
-"""The command line's verbs of links: decide on one, and see and change the words behind them.
-
-Imported by `cli` at its end, whose `cli` group it joins.
-"""
+"""The command line's verbs of links: decide on one, and see and change the words behind them."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli import App, _json, cli, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 _WHO = click.option("--who", required=True, help="Your name, for the log.")
 
 
-@cli.command()
+@click.command()
 @click.argument("coverage")
 @click.argument("statement")
 @click.argument("action", type=click.Choice(["confirm", "reject", "add", "undo"]))
@@ -72,7 +69,7 @@ def _person(name: str) -> Person:
 # ------------------------------------------------------------------ words
 
 
-@cli.group()
+@click.group()
 def words() -> None:
     """Words that decisions taught, and “also known as” words of positions.
 
@@ -97,10 +94,12 @@ def words_list(app: App, /, as_json: bool) -> None:
         state = store.words.state()
         for term in store.words.learned():
             told = f"learned from {term.support} pieces, adds {term.weight:.2f}"
-            click.echo(_json(term) if as_json else printable(f"{term.statement_id}  {term.text}: {told}"))
+            click.echo(as_json_line(term) if as_json else printable(f"{term.statement_id}  {term.text}: {told}"))
         for row in store.words.aliases():
             if as_json:
-                click.echo(_json({"statement_id": row["key"], "text": row["alias"], "added_by": row["added_by"]}))
+                click.echo(
+                    as_json_line({"statement_id": row["key"], "text": row["alias"], "added_by": row["added_by"]})
+                )
             else:
                 click.echo(printable(f"{row['key']}  {row['alias']}: also known as, by {row['added_by'] or 'a paper'}"))
     say(state.note)

@@ -14,7 +14,8 @@ import click
 import pytest
 from make import ARTICLE, PAPER
 
-from aggregator.cli import cell, cli
+from aggregator.cli import VERBS, cli
+from aggregator.cli_archive import cell
 from aggregator.cli_docs import reference
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,9 @@ def run(*arguments: str, cwd: Path, data: bytes | None = None, ok: bool = True) 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
     found = []
-    for name, command in sorted(group.commands.items()):
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
         found.append(((*path, name), command))
         if isinstance(command, click.Group):
             found += commands(command, (*path, name))
@@ -54,6 +57,14 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], command: 
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.name not in ("help",):
             assert parameter.help or parameter.name in ("form",), parameter.name
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_table_of_verbs_says_what_the_verbs_say(name: str) -> None:
+    """The list in the help shows the first sentence of each verb's own help."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert (command.help or "").split("\n")[0] == VERBS[name].line
 
 
 def test_reference_says_what_the_code_says() -> None:

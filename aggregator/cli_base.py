@@ -1,0 +1,109 @@
+"""What the verbs of the command line share: settings and archive opened when asked for, messages, progress.
+
+Light to load: every start pays for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from aggregator.config import Config
+    from aggregator.store import Store
+
+
+class App:
+    """What all commands share: the paths given, settings and archive opened when asked for."""
+
+    def __init__(self, config_path: Path | None, db: Path) -> None:
+        self.config_path = config_path
+        self.db = db
+
+    def config(self) -> Config:
+        """The settings."""
+        from aggregator.config import load
+
+        return load(self.config_path)
+
+    def store(self, *, create: bool = False) -> Store:
+        """The archive; only what fills one may `create` it, so that a slip in --db is not an empty archive."""
+        from aggregator.errors import NotFoundError
+        from aggregator.store import Store
+
+        if not create and not self.db.exists():
+            raise NotFoundError(f"{self.db}: there is no archive; “run.py ingest” makes one, --db names another")
+        return Store(self.db)
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def say(message: str) -> None:
+    """A message to the person, on standard error, safe for a terminal."""
+    click.echo(printable(message), err=True)
+
+
+def printable(text: str) -> str:
+    """Text without what could steer a terminal or hide itself: controls, bidi overrides, zero width."""
+    from aggregator.neutral import neutral
+
+    return neutral(text)
+
+
+def number(n: int, noun: str) -> str:
+    """A count with its noun: “1 file”, “2 files”."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def as_json_line(record: Any) -> str:
+    """A record as one line of JSON."""
+    import msgspec
+
+    return msgspec.json.encode(record).decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Something to tell how much of how much is done: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+
+        def tick(done: int, total: int) -> None:
+            shown.length = total
+            shown.update(done - shown.pos)
+
+        yield tick
+
+
+def progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
+    """Show a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty() or length < 2:
+        yield from items
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as shown:
+        for item in items:
+            shown.update(1)
+            yield item
+
+
+def link_and_say(store: Store, config: Config, *, everything: bool = False) -> None:
+    """Do all that follows an import, and tell what it found."""
+    from aggregator import pipeline
+
+    with bar("linking") as tick:
+        report = pipeline.refresh(store, config, everything=everything, tick=tick)
+    for note in report.notes:
+        say(note)
+    say(
+        f"compared {number(report.coverage, 'piece')} of coverage with {number(report.positions, 'position')}: "
+        f"{report.changes.new} new proposals, {report.proposed} open, {report.likely} of these likely"
+    )

@@ -1,0 +1,128 @@
+"""The command line’s verbs of the review app: serve, user."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli_base import App, pass_app, printable, say
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; [web] host of the settings.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; [web] port of the settings.")
+@pass_app
+def serve(app: App, /, host: str | None, port: int | None) -> None:
+    """Serve the review web app.
+
+    Listens on this machine only, unless accounts, https and a proxy are in place.
+
+    \b
+    Example:
+      python run.py user add Ada --role admin
+      python run.py serve
+    """
+    from aggregator.web.serve import serve as serve_app
+
+    config = app.config()
+    serve_app(app.db, config, host or config.web.host, port or config.web.port)
+
+
+@click.group()
+def user() -> None:
+    """Who may use the web app.
+
+    \b
+    Example:
+      python run.py user add Ada --role reviewer
+      python run.py user list
+    """
+
+
+@user.command("add")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["viewer", "reviewer", "admin"]),
+    default="reviewer",
+    show_default=True,
+    help="What it may do: look, decide, or all.",
+)
+@pass_app
+def user_add(app: App, /, name: str, role: Any) -> None:
+    """Make an account and print the one-time link with which its owner chooses a password.
+
+    \b
+    Example:
+      python run.py user add Ada --role admin
+    """
+    from aggregator import pipeline
+
+    with app.store() as store:
+        secret = store.people.add(name, role, pipeline.now())
+    _say_link(app.config(), secret)
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an account.")
+@pass_app
+def user_list(app: App, /, as_json: bool) -> None:
+    """List the accounts.
+
+    \b
+    Example:
+      python run.py user list
+    """
+    with app.store() as store:
+        for row in store.people.all():
+            if as_json:
+                names = ("name", "role", "created_at", "seen_at")
+                click.echo(json.dumps({key: row[key] for key in names}, ensure_ascii=False))
+                continue
+            state = "" if row["password"] else ", has not chosen a password yet"
+            click.echo(printable(f"{row['name']}: {row['role']}, last here {row['seen_at'] or 'never'}{state}"))
+
+
+@user.command("reset")
+@click.argument("name")
+@pass_app
+def user_reset(app: App, /, name: str) -> None:
+    """Forget a password, end all sessions, and print a new one-time link.
+
+    \b
+    Example:
+      python run.py user reset Ada
+    """
+    from aggregator import pipeline
+
+    with app.store() as store:
+        secret = store.people.reset(name, pipeline.now())
+    _say_link(app.config(), secret)
+
+
+@user.command("remove")
+@click.argument("name")
+@pass_app
+def user_remove(app: App, /, name: str) -> None:
+    """Close an account; what it decided keeps its name.
+
+    \b
+    Example:
+      python run.py user remove Ada
+    """
+    from aggregator import pipeline
+
+    with app.store() as store:
+        store.people.remove(name, pipeline.now())
+    say(f"{name} cannot sign in any more")
+
+
+def _say_link(config: Config, secret: str) -> None:
+    base = config.digest.public_base_url or f"http://{config.web.host}:{config.web.port}"
+    say("this link works once, for three days; give it to its owner and nobody else:")
+    click.echo(f"{base.rstrip('/')}/set-up/{secret}")
