@@ -44,6 +44,8 @@ PARTS = {
     "linking_": "linking",
     "linkage": "pipeline",
     "quote_": "quotes",
+    "digest_": "digest",
+    "render_": "render",
     "cli_docs": "cli_docs",
     "cli_": "cli",
     "issues": "pipeline",

@@ -1,0 +1,126 @@
+"""Numbers of an issue, and what they show to be missing: gaps, silences, rises.
+
+Which error is worse: a change that is none sends somebody looking, a missed one is seen a week later.
+So small numbers are no rise, a young archive has no mean, and nothing says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from aggregator.issue_model import Cell, GapLine, History, Item, WeekCount, Window
+from aggregator.neutral import cut
+
+GAPS = 8
+#: A rise is unusual from this many pieces, at this multiple of the weekly mean.
+RISE_FROM, RISE_TIMES = 4, 3
+#: A topic without a position is busy from this many people, or from two pieces when one is an article.
+TOPIC_FROM = 3
+
+
+def numbers_of(items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
+    linked = [item for item in items if item.sure_links]
+    threads = [item for item in items if item.parts_found > 1]
+    voices = [item for item in items if item.quotes]
+    decided = sum(any(link.decided for link in item.sure_links) for item in linked)
+    rows = (
+        ("stories", len(stories), len(items), [item for group in stories for item in group]),
+        ("linked", len(linked), decided, linked),
+        ("quotes", sum(len(item.quotes) for item in items), None, voices),
+        ("threads", len(threads), None, threads),
+    )
+    return tuple(
+        Cell(
+            name=name,
+            this_week=count,
+            last_week=getattr(history.weeks[-1], name) if history.weeks else None,
+            mean=_mean(history.weeks, name),
+            detail=detail,
+            ids=tuple(item.id for item in behind),
+        )
+        for name, count, detail, behind in rows
+    )
+
+
+def _mean(weeks: Sequence[WeekCount], name: str) -> float | None:
+    """Mean of the four weeks before; None where the archive is younger."""
+    if len(weeks) < 4:
+        return None
+    return float(sum(getattr(week, name) for week in weeks[-4:])) / 4
+
+
+def this_week(window: Window, items: Sequence[Item], stories: Sequence[Sequence[Item]]) -> WeekCount:
+    return WeekCount(
+        from_at=window.from_at,
+        coverage=len(items),
+        stories=len(stories),
+        linked=sum(bool(item.sure_links) for item in items),
+        quotes=sum(len(item.quotes) for item in items),
+        threads=sum(item.parts_found > 1 for item in items),
+    )
+
+
+def gaps_of(groups: Sequence[Sequence[Item]], items: Sequence[Item], history: History) -> list[GapLine]:
+    """Busy topics that no position covers, positions gone silent, unusual rises, coverage without a date."""
+    gaps = [*_topics(groups), *_rises(items, history), *_silent(items, history)]
+    if history.undated:
+        ids = tuple(item.id for item in history.undated)
+        gaps.append(GapLine(kind="undated", subject=history.undated[0].title, n=len(ids), ids=ids))
+    return gaps
+
+
+def _topics(groups: Sequence[Sequence[Item]]) -> list[GapLine]:
+    """Stories that tie to no position, though several pieces or people are on them."""
+    lines = []
+    for group in groups:
+        if any(item.sure_links for item in group):
+            continue
+        voices = {item.who or item.id for item in group}
+        if len(voices) >= TOPIC_FROM or (len(group) >= 2 and any(item.kind == "article" for item in group)):
+            ids = tuple(item.id for item in group)
+            lines.append(GapLine(kind="topic", subject=cut(group[0].title, 14), n=len(group), ids=ids))
+    return lines[:3]
+
+
+def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
+    """Positions with far more coverage than in the four weeks before."""
+    if len(history.weeks) < 4:
+        return []
+    now = Counter(link.statement_id for item in items for link in item.sure_links)
+    lines = []
+    for count in history.positions:
+        mean = count.four_weeks / 4
+        if now[count.statement_id] >= max(RISE_FROM, RISE_TIMES * mean):
+            lines.append(
+                GapLine(
+                    kind="rise", subject=count.title, n=now[count.statement_id], before=mean,
+                    statement_id=count.statement_id,
+                )
+            )  # fmt: skip
+    return sorted(lines, key=lambda line: -line.n)[:2]
+
+
+def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
+    """Positions that were in the news before and are not now, longest silence last; then how many never were."""
+    now = {link.statement_id for item in items for link in item.sure_links}
+    fallen = [
+        count
+        for count in history.positions
+        if count.last_covered and count.statement_id not in now and count.four_weeks
+    ]
+    fallen.sort(key=lambda count: (-count.four_weeks, count.title))
+    lines = [
+        GapLine(
+            kind="silent",
+            subject=count.title,
+            n=count.four_weeks,
+            since=count.last_covered,
+            statement_id=count.statement_id,
+        )
+        for count in fallen[:3]
+    ]
+    never = [count for count in history.positions if not count.last_covered and count.statement_id not in now]
+    if never and history.archive_since and len(history.weeks) >= 4:
+        lines.append(GapLine(kind="silent", subject="", n=len(never), since=history.archive_since))
+    return lines

@@ -1,0 +1,107 @@
+"""Sections of an issue below its stories: positions, voices, threads, what waits for a decision.
+
+What stands in one section does not stand in the next again: it counts there and is not listed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from aggregator.digest_stories import link_weight
+from aggregator.issue_model import History, Item, LinkView, PositionLine, ReviewLine, VoiceLine
+from aggregator.neutral import cut
+
+POSITIONS, PER_POSITION = 6, 3
+VOICES = 5
+THREADS = 3
+REVIEW_FIRST = 3
+#: Likes and reposts from which a piece that no section names is worth a line.
+NOTICED = 20
+
+
+def threads_of(items: Iterable[Item], shown: set[str]) -> tuple[Item, ...]:
+    """Threads of two parts and more that no other section shows, most parts and likes first."""
+    threads = [item for item in items if item.kind == "thread" and item.parts_found > 1 and item.id not in shown]
+    return tuple(sorted(threads, key=lambda item: (-_thread_weight(item), item.id)))
+
+
+def _thread_weight(item: Item) -> float:
+    return item.parts_found + 2 * math.log10(1 + item.likes + item.reposts) + 2 * bool(item.sure_links)
+
+
+def positions_of(items: Iterable[Item], history: History, shown: set[str], room: int) -> tuple[PositionLine, ...]:
+    """Positions by how much was said on them; pieces shown above count but are not listed again."""
+    on: dict[str, list[tuple[LinkView, Item]]] = {}
+    for item in items:
+        for link in item.sure_links:
+            on.setdefault(link.statement_id, []).append((link, item))
+    before = {count.statement_id: count for count in history.positions}
+    lines: list[PositionLine] = []
+    shown = set(shown)  # a piece on two positions counts for both and is listed once
+    for statement_id, pairs in sorted(on.items(), key=lambda entry: (-_position_weight(entry[1]), entry[0])):
+        pairs.sort(key=lambda pair: (-link_weight(pair[0]), -(pair[0].score or 0), pair[1].id))
+        beyond = len(lines) >= POSITIONS  # what the whole issue does not list does not take its room
+        listed = [item for _, item in pairs if item.id not in shown][
+            : PER_POSITION if beyond else min(PER_POSITION, room)
+        ]
+        known = before.get(statement_id)
+        lines.append(
+            PositionLine(
+                statement_id=statement_id,
+                title=pairs[0][0].title,
+                this_week=len(pairs),
+                last_week=known.last_week if known and history.weeks else None,
+                items=tuple(listed),
+                more=len(pairs) - len(listed),
+                ids=tuple(item.id for _, item in pairs),
+            )
+        )
+        room -= 0 if beyond else len(listed)
+        shown |= {item.id for item in listed}
+    return tuple(lines)
+
+
+def _position_weight(pairs: Sequence[tuple[LinkView, Item]]) -> float:
+    return sum(0.5 + link_weight(link) for link, _ in pairs)
+
+
+def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
+    """What our people said, whole quotations first, each once."""
+    lines: list[VoiceLine] = []
+    seen: dict[str, int] = {}
+    speakers: Counter[str] = Counter()
+    quotes = [(quote, item) for item in items for quote in item.quotes if not quote.partial]
+    for quote, item in sorted(quotes, key=lambda pair: (-min(len(pair[0].quote), 240), pair[1].id)):
+        fold = re.sub(r"\W+", "", quote.quote.casefold())
+        if fold in seen:
+            line = lines[seen[fold]]
+            if item.who and item.who not in (line.item.who, *line.also_in):
+                lines[seen[fold]] = msgspec.structs.replace(line, also_in=(*line.also_in, item.who))
+            continue
+        if speakers[f"{quote.speaker}/{item.id}"] >= 2:
+            continue
+        speakers[f"{quote.speaker}/{item.id}"] += 1
+        seen[fold] = len(lines)
+        lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=item))
+    return tuple(lines)
+
+
+def review_of(items: Iterable[Item]) -> ReviewLine:
+    """Open proposals, those first that a decision would change most."""
+    open_links = [(item, link) for item in items for link in item.links if link.status == "proposed"]
+    open_links.sort(key=lambda pair: (abs((pair[1].score or 0) - 0.5), pair[0].id))
+    by_position = Counter(link.statement_id for _, link in open_links)
+    return ReviewLine(
+        count=len(open_links), first=tuple(open_links[:REVIEW_FIRST]), by_position=tuple(sorted(by_position.items()))
+    )
+
+
+def most_liked(items: Sequence[Item]) -> Item | None:
+    """The piece that most people noticed, where anybody did."""
+    best = max(items, key=lambda item: (item.likes + item.reposts, item.id), default=None)
+    return best if best and best.likes + best.reposts >= NOTICED else None
