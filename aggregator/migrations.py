@@ -802,6 +802,30 @@ def order_of_pages(db: Database) -> None:
     )
 
 
+def words_and_wordings_by_staff(db: Database) -> None:
+    """The team's own glossary, and who wrote a wording of a position."""
+    script(
+        db,
+        """
+        -- Ours: what staff add to the glossary, and entries of the shipped one that they turned off.
+        CREATE TABLE glossary_entry (
+          kind TEXT NOT NULL CHECK (kind IN ('same', 'related', 'generic', 'ignore', 'stop', 'topics', 'chatter')),
+          says TEXT NOT NULL,             -- JSON: the forms, or the words of coverage
+          means TEXT NOT NULL DEFAULT '[]', -- JSON: of related ones, the words of positions
+          weight REAL,                    -- of related ones, 0 to 1
+          state TEXT NOT NULL CHECK (state IN ('on', 'off')),
+          who TEXT NOT NULL,
+          at TEXT NOT NULL,
+          PRIMARY KEY (kind, says, means)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Ours: who wrote a wording in the web app, and when; null where a paper brought it.
+        ALTER TABLE statement_version ADD COLUMN who TEXT;
+        ALTER TABLE statement_version ADD COLUMN written_at TEXT;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -815,5 +839,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     names_of_coverage,
     article_headlines,
     order_of_pages,
+    words_and_wordings_by_staff,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

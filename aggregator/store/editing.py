@@ -121,8 +121,9 @@ class Editing:
             row_id = cursor.lastrowid
             assert row_id is not None
             self._db.execute(
-                "INSERT INTO statement_version VALUES (?, 1, ?, ?, ?, ?, NULL, ?)",
-                (row_id, key, context, position, rationale, _iso(edit.adopted_on) or now),
+                "INSERT INTO statement_version (statement_id, version, text_key, context, position, rationale, "
+                "in_force_from, who, written_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
+                (row_id, key, context, position, rationale, _iso(edit.adopted_on) or now, who.name, now),
             )
             self._areas(row_id, edit)
             self._aliases(row_id, edit, who.name, now)

@@ -112,7 +112,8 @@ class Statements:
     def _add_version(self, statement_id: int, version: int, statement: Statement, document_id: int, now: str) -> None:
         in_force = statement.adopted_on.isoformat() if statement.adopted_on else now
         self._db.execute(
-            "INSERT INTO statement_version VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO statement_version (statement_id, version, text_key, context, position, rationale, document_id, "
+            "in_force_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 statement_id,
                 version,
