@@ -1,0 +1,289 @@
+"""Every word of ours in an issue: headings, sentences, numbers as people say them.
+
+The templates hold layout only; what comes from outside passes `neutral` before it stands in a sentence of ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import textwrap
+import zoneinfo
+
+from aggregator import neutral
+from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, StoryLine
+from aggregator.neutral import cut
+
+#: Longest subject that mail clients show whole on a telephone held upright twice over.
+SUBJECT_LENGTH = 70
+#: A position is recognised by fewer words than it is called by.
+POSITION_WORDS = 10
+
+WORDS = {
+    "view": "View in browser",
+    "late": "Sent late",
+    "look_back": "Look back, by date of publication",
+    "minute": "In one minute",
+    "numbers": "Numbers",
+    "this_week": "This week",
+    "these_days": "These days",
+    "last_week": "Last week",
+    "mean": "4-week mean",
+    "weeks": "Coverage in the last eight weeks",
+    "stories": "Top stories",
+    "positions": "By position",
+    "voices": "Our voices",
+    "threads": "Threads worth reading",
+    "gaps": "Gaps and watch",
+    "review": "To review",
+    "corrections": "Corrections",
+    "footer": "About this mail",
+    "quiet": "A quiet week: nothing came in.",
+    "follow_up": "follow-up",
+    "chosen": "Chosen for you",
+    "whole": "The numbers are those of the whole week.",
+    "nothing": "Nothing on what you chose came in this week.",
+    "preferences": "Choose what you get",
+    "unsubscribe": "Unsubscribe",
+    "answer": "To leave, answer this mail.",
+    "proposed": "proposed",
+    "confirmed": "confirmed",
+    "why": "speaks of",
+    "echo": "quotes us:",
+    "old_echo": "old line quoted:",
+    "also_in": "also in",
+    "also": "and",
+    "no_date": "no date",
+    "made": "Links compare wording with our positions; “proposed” means that nobody has decided yet.",
+    "reason": "You get this as one of the communications team.",
+    "rows": {
+        "stories": "Stories",
+        "linked": "Linked to our positions",
+        "quotes": "Quotes by our people",
+        "threads": "Threads",
+    },
+}
+
+
+# ------------------------------------------------------------------ the head of an issue
+
+
+def subject(digest: Digest) -> str:
+    """At most 70 characters and different each week: the week's last day comes first."""
+    start = f"Week to {_day(_last(digest))}: " if digest.weekly else f"{period(digest)}: "
+    if digest.quiet:
+        return start + "nothing new"
+    lead = digest.stories[0].item.title if digest.stories else None
+    if lead is None and digest.threads:
+        lead = digest.threads[0].title
+    rest = neutral.line(lead) if lead else _number(digest.items, "piece") + " of coverage"
+    return start + _shorten(rest, SUBJECT_LENGTH - len(start))
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else textwrap.shorten(text, length, placeholder=" …") or text[: length - 1] + "…"
+
+
+def title(digest: Digest) -> str:
+    """The heading of an issue."""
+    if not digest.weekly:
+        return period(digest)
+    return f"The week to {_day(_last(digest))} {_last(digest).year}"
+
+
+def period(digest: Digest) -> str:
+    """From – to; whole days as days, both included, else with times and zone."""
+    window, zone = digest.window, zoneinfo.ZoneInfo(digest.window.timezone)
+    start, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
+    if start.time() == end.time() == dt.time(0):
+        first = _day(start) + (f" {start.year}" if start.year != _last(digest).year else "")
+        return f"{first} – {_day(_last(digest))} {_last(digest).year}"
+    return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}, {window.timezone}"
+
+
+def _last(digest: Digest) -> dt.datetime:
+    """A moment on the last day of the window."""
+    return (digest.window.until_at - dt.timedelta(seconds=1)).astimezone(zoneinfo.ZoneInfo(digest.window.timezone))
+
+
+def preheader(digest: Digest) -> str:
+    """The first sentence, which mail lists show beside the subject."""
+    if digest.quiet:
+        return f"Nothing new, {period(digest)}."
+    by_name = {cell.name: cell.this_week for cell in digest.numbers}
+    if digest.chosen_for:
+        count = len(digest.stories) + sum(line.this_week for line in digest.positions)
+        return str(WORDS["nothing"]) if not count else f"{_number(len(digest.stories), 'story', 'stories')} for you."
+    return (
+        f"{_number(by_name['stories'], 'story', 'stories')}, {_number(by_name['linked'], 'piece')} on our positions, "
+        f"{_number(digest.review.count, 'proposal')} to review."
+    )
+
+
+def minute(digest: Digest) -> tuple[str, ...]:
+    """Biggest story, biggest change, most important gap; each at most 25 words."""
+    lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
+    return tuple(cut(line, 25) for line in lines if line)
+
+
+def _biggest_story(digest: Digest) -> str | None:
+    if not digest.stories:
+        thread = digest.threads[0] if digest.threads else None
+        if thread:
+            return f"To read: a thread, {parts(thread)}: “{cut(neutral.line(thread.title).rstrip('.'), 14)}”."
+        liked = digest.most_liked
+        return f"Most noticed: “{cut(neutral.line(liked.title), 16)}”, {liked.likes} likes." if liked else None
+    line = digest.stories[0]
+    who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
+    on = f", on our position “{cut(line.link.title, 7)}”" if line.link else ""
+    return f"Biggest story: {cut(neutral.line(line.item.title), 11)}{who}{on}."
+
+
+def _biggest_change(digest: Digest) -> str | None:
+    # One piece more or less is no change worth a minute.
+    rises = [
+        line
+        for line in digest.positions
+        if line.last_week is not None and line.this_week >= 3 and line.this_week - line.last_week >= 2
+    ]
+    if not rises:
+        return None
+    line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
+    return (
+        f"Biggest change: “{cut(line.title, 8)}”, {_number(line.this_week, 'piece')} after {line.last_week} last week."
+    )
+
+
+def _biggest_gap(digest: Digest) -> str | None:
+    for line in digest.gaps:
+        if line.kind == "topic":
+            subject = cut(neutral.line(line.subject), 12)
+            return f"Gap: {_number(line.n, 'piece')} on “{subject}”, none of our positions covers it."
+    for line in digest.gaps:
+        if line.kind == "silent" and line.subject:
+            return f"Gone quiet: “{cut(line.subject, 12)}”."
+    return None
+
+
+# ------------------------------------------------------------------ its lines
+
+
+def who_line(item: Item, zone: dt.tzinfo) -> str:
+    """Outlet or author, and the day."""
+    who = neutral.isolated(item.who) if item.who else ("Bluesky" if item.kind == "thread" else "outlet unknown")
+    date = _day(item.published_at.astimezone(zone)) if item.published_at else str(WORDS["no_date"])
+    return f"{who}, {date}" + (f", {WORDS['follow_up']}" if item.follows else "")
+
+
+def status(link: LinkView) -> str:
+    """Whether a person has decided, in one word."""
+    return str(WORDS["confirmed"] if link.decided else WORDS["proposed"])
+
+
+def why_line(line: StoryLine) -> str | None:
+    """Why a story was tied to a position: at most 15 words."""
+    if line.link and line.link.old_echo:
+        return f"{WORDS['old_echo']} “{cut(neutral.line(line.link.old_echo[0]), 12)}”"
+    if line.link and line.link.echo:
+        return f"{WORDS['echo']} “{cut(neutral.line(line.link.echo[0]), 12)}”"
+    return f"{WORDS['why']} {neutral.line(line.why)}" if line.why else None
+
+
+def parts(item: Item) -> str:
+    """How whole a thread is: "7 of 7", "5 of 7; 3 and 6 missing"."""
+    if item.parts_expected is None:
+        return _number(item.parts_found, "part")
+    text = f"{item.parts_found} of {item.parts_expected}"
+    numbers = [str(number) for number in item.missing if isinstance(number, int)]
+    if numbers:
+        listed = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
+        text += f"; {listed} missing"
+    elif item.missing:
+        text += f"; {_number(len(item.missing), 'part')} missing"
+    return text
+
+
+def excerpt(item: Item) -> str:
+    """The first 40 words of a thread, its title among them; what the title says is not said again."""
+    text, said = re.sub(r"(?<![.!?…:;,–—-])\s*\n+\s*", " · ", item.text), 0
+    if text.startswith(item.title) and len(text) > len(item.title) + 40:
+        text, said = text[len(item.title) :].lstrip(), len(item.title.split())
+    return cut(text, 40 - said)
+
+
+def gap(line: GapLine, zone: dt.tzinfo) -> str:
+    """One line of “Gaps and watch”."""
+    subject = cut(neutral.line(line.subject), POSITION_WORDS)
+    since = f"{_day(line.since.astimezone(zone))} {line.since.astimezone(zone).year}" if line.since else ""
+    if line.kind == "topic":
+        return f"“{subject}”: {_number(line.n, 'piece')}, no position of ours covers it."
+    if line.kind == "rise":
+        return f"“{subject}”: {line.n} this week, {mean(line.before)} a week before."
+    if line.kind == "undated":
+        rest = f" and {line.n - 1} more" if line.n > 1 else ""
+        return f"No date known, so in no week: “{cut(subject, 12)}”{rest}. Ingest again with --published."
+    if not line.subject:
+        return f"{_number(line.n, 'position')} had no coverage since the archive begins ({since})."
+    return f"“{subject}”: nothing new; last covered {since}."
+
+
+def story_detail(line: StoryLine) -> str:
+    """Outlets of a story beyond its lead: "+6 more: The Courier, Post"."""
+    if not line.more:
+        return ""
+    named = ", ".join(neutral.isolated(outlet) for outlet in line.outlets[:2])
+    return f"+{line.more} more" + (f": {named}" if named else "")
+
+
+def count_line(line: PositionLine) -> str:
+    """How often a position came up, beside last week."""
+    last = f", {line.last_week} last week" if line.last_week is not None else ""
+    return _number(line.this_week, "piece") + last
+
+
+def unlisted(digest: Digest) -> str:
+    """What came in besides, in one line."""
+    liked = digest.most_liked
+    most = f", most liked “{cut(neutral.isolated(liked.title), 12)}” ({liked.likes} likes)" if liked else ""
+    return f"Also in the archive: {_number(digest.unlisted, 'piece')}{most}."
+
+
+def row_detail(cell: Cell) -> str:
+    """What stands behind a number beside it."""
+    if cell.name == "stories" and cell.detail is not None:
+        return f"in {_number(cell.detail, 'piece')} of coverage"
+    return f"{cell.detail} confirmed" if cell.name == "linked" and cell.this_week else ""
+
+
+def minutes(n: int) -> str:
+    """About how long deciding takes, at six a minute.
+
+    >>> minutes(37)
+    'about 7 minutes'
+    """
+    return f"about {_number(-(-n // 6), 'minute')}"
+
+
+def mean(value: float | None) -> str:
+    """A mean with one digit, "–" where the archive is too young for one."""
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def change(cell: Cell) -> str:
+    """Change against last week in per cent; only from five on, where it says something."""
+    if cell.last_week is None or cell.last_week < 5 or cell.this_week < 5 or cell.this_week == cell.last_week:
+        return ""
+    return f"{(cell.this_week - cell.last_week) / cell.last_week:+.0%}"
+
+
+def _day(moment: dt.datetime) -> str:
+    return f"{moment.day} {moment:%b}"
+
+
+def day(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """A day as "9 Nov"."""
+    return _day(moment.astimezone(zone)) if moment else "–"
+
+
+def _number(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {plural or noun + 's'}"
