@@ -24,6 +24,7 @@ from parsers.model import Article, Post
 #: Bare host names too: what a page shows as "example.org", a feed writes out as "https://example.org".
 _URL = re.compile(r"(?:https?://|www\.)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.ASCII | re.I)
 _NOT_FOLDED = bytes(byte for byte in range(128) if not chr(byte).isalnum())
+_ASCII = bytes(range(128))
 _NOT_WORD = re.compile(r"[\W_]+")
 #: So many kinds of characters are deleted faster one after the other than by the pattern.
 _FEW = 8
@@ -58,7 +59,8 @@ def fold_words(text: str) -> str:
     # Blanks and punctuation of ASCII first: deleting bytes is ten times faster than the pattern.
     folded = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "surrogatepass")
     rest = folded.translate(None, _NOT_FOLDED).decode("utf-8", "surrogatepass")
-    strange = [char for char in set(rest) if not char.isalnum()]
+    beyond = folded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    strange = [char for char in set(beyond) if not char.isalnum()]
     if len(strange) > _FEW:
         return _NOT_WORD.sub("", rest)
     for char in strange:  # a text has one or two kinds of dashes and quotation marks
@@ -94,9 +96,9 @@ def article_fold(article: Article) -> str:
     return digest("a", fold_words(article.headline or ""), fold_words(article.text or article.standfirst or ""))
 
 
-def article_key(article: Article) -> str:
-    """The public name of an article."""
-    return digest("a", article.url) if article.url else article_fold(article)
+def article_key(article: Article, folded: str | None = None) -> str:
+    """The public name of an article; `folded` is its fold where that is known already."""
+    return digest("a", article.url) if article.url else folded or article_fold(article)
 
 
 def text_sha(*parts: str | None) -> str:

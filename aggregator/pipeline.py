@@ -5,36 +5,35 @@
 Rules decide, the store keeps, and only this module brings them together.
 It owns the clock (`now`, replaced in tests) and the transactions: a document goes in as a whole or not at all;
 only streams of posts go in by portions, and can be run again.
+Documents come in through `intake`; work that needs no archive may be done by other processes (`workers`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
 import zoneinfo
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-import parsers
-from aggregator import times
+from aggregator import intake, times
 from aggregator.config import Config, Recipient
 from aggregator.identity import text_sha
-from aggregator.inputs import Document, Input, documents
+from aggregator.inputs import Input
 from aggregator.inputs import find_inputs as find_inputs
+from aggregator.intake import ingest_one as ingest_one
+from aggregator.intake import reread as reread
+from aggregator.intake import stitch as stitch
+from aggregator.intake import take_in as take_in
+from aggregator.intake import with_defaults as with_defaults
 from aggregator.issue_model import Digest, History, Item, QuoteView, Window
 from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store
-from aggregator.store.connect import Row
 from aggregator.times import parse_utc, utc
-from parsers.detect import detect
-from parsers.errors import ParseError
-from parsers.findings import Findings
-from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
+from aggregator.workers import HERE, Workers
+from parsers.model import Hint
 
 log = logging.getLogger("cuttings")
 
@@ -52,12 +51,15 @@ def stamp() -> str:
 # ------------------------------------------------------------------ ingest
 
 
-class _DryRun(Exception):
-    """Ends a dry run, so that its transaction is rolled back."""
-
-
 def ingest(
-    store: Store, inputs: Iterable[Input], config: Config, hint: Hint, *, dry_run: bool = False, force: bool = False
+    store: Store,
+    inputs: Iterable[Input],
+    config: Config,
+    hint: Hint,
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    workers: Workers = HERE,
 ) -> Iterator[FileReport]:
     """Take documents in, one report each; a bad one never stops the others.
 
@@ -66,272 +68,13 @@ def ingest(
     run = None if dry_run else store.runs.start("ingest", stamp())
     total = Changes()
     try:
-        for item in inputs:
-            for report in ingest_one(store, item, config, hint, run, force=force):
-                total += report.changes
-                log.info("ingest %s: %s, %s", report.name, report.format or report.error, report.changes)
-                yield report
+        for report in intake.ingest(store, inputs, config, hint, run, workers, force=force):
+            total += report.changes
+            log.info("ingest %s: %s, %s", report.name, report.format or report.error, report.changes)
+            yield report
     finally:
         if run is not None:
             store.runs.finish(run, stamp(), msgspec.to_builtins(total))
-
-
-def ingest_one(
-    store: Store,
-    item: Input,
-    config: Config,
-    hint: Hint,
-    run: int | None,
-    *,
-    force: bool = False,
-    read: Callable[[bytes, Hint], ParseResult] | None = None,
-) -> Iterator[FileReport]:
-    """All documents of one input; a packed file holds several.
-
-    `read` reads a document that is no stream, in place of this process; it may raise `ParseError`.
-    """
-    try:
-        for found in documents(item, config.ingest.max_megabytes, hint.kind):
-            if isinstance(found, Document):
-                filled = with_defaults(hint, found.name, config)
-                yield _ingest_document(store, found, filled, run, force, read or _read)
-            else:
-                yield _refused(store, found.where or item.name, found, run)
-    except FileNotFoundError:
-        message = "there is no such file; check its name and folder"
-        yield _refused(store, item.name, Problem(message=message, severity="error"), run)
-    except (ParseError, OSError) as exc:
-        message = exc.strerror or str(exc) if isinstance(exc, OSError) else str(exc)
-        yield _refused(store, item.name, Problem(message=message, severity="error"), run)
-
-
-def _ingest_document(
-    store: Store,
-    document: Document,
-    hint: Hint,
-    run: int | None,
-    force: bool,
-    read: Callable[[bytes, Hint], ParseResult],
-    again: bool = False,
-) -> FileReport:
-    known = None if force else store.documents.known(document.sha256(), _read_as(hint))
-    if known is not None:
-        return _known_already(store, document.name, known)
-    try:
-        if not isinstance(document.data, bytes) or parsers.is_stream(document.data[:4096], 0, hint.kind):
-            return _take_stream(store, document, hint, run)
-        result = read(document.data, hint)
-        return take_in(store, document.name, document.data, result, hint, run, label=document.label, again=again)
-    except ParseError as exc:
-        return _refused(store, document.name, Problem(message=str(exc), severity="error"), run)
-
-
-def reread(store: Store, config: Config, document_id: int, run: int) -> FileReport:
-    """Read a document of the archive anew, with today's parsers and the hint it came with."""
-    row = store.documents.get(document_id)
-    assert row is not None
-    name = row["name"] or f"document {document_id}"
-    hint = with_defaults(msgspec.json.decode(row["hint"], type=Hint), name, config)
-    document = Document(name, name, store.documents.read(document_id))
-    return _ingest_document(store, document, hint, run, force=True, read=_read, again=True)
-
-
-def _refused(store: Store, name: str, problem: Problem, run: int | None) -> FileReport:
-    """A document that cannot be used."""
-    if run is not None:
-        store.runs.add_problems(run, [problem], name=name)
-    return FileReport(name=name, error=problem.message)
-
-
-def _known_already(store: Store, name: str, row: Row) -> FileReport:
-    records: dict[str, int] = msgspec.json.decode(row["records"])
-    return FileReport(
-        name=name,
-        format=row["format"],
-        reason="read before, byte for byte, and by the same rules",
-        records=records,
-        changes=Changes(unchanged=sum(records.values())),
-        problems=store.runs.noted(row["id"]),
-    )
-
-
-def _read_as(hint: Hint) -> str:
-    """The rules and the hint that a document is read with."""
-    return f"{parsers.fingerprint()}/{text_sha(repr(_given(hint)))[:16]}"
-
-
-def with_defaults(hint: Hint, name: str, config: Config) -> Hint:
-    """What is known about a document, filled up from the settings."""
-    return msgspec.structs.replace(
-        hint,
-        name=hint.name or name,
-        house_timezone=hint.house_timezone or config.ingest.timezone,
-        style=hint.style or config.style,
-        organisation=hint.organisation or next(iter(config.organisation.short_names), None),
-    )
-
-
-def _read(data: bytes, hint: Hint) -> ParseResult:
-    """The records of a document; one of a known kind that cannot be read gives a problem.
-
-    Raises `ParseError` where no kind fits.
-    """
-    found = detect(data, hint)
-    try:
-        return parsers.read(found, data, hint)
-    except ParseError as exc:
-        # The bytes stay, so that a better parser can read them one day.
-        problem = Problem(message=str(exc), severity="error")
-        return ParseResult(format=found.format, reason=found.reason, problems=(problem,))
-
-
-def take_in(
-    store: Store,
-    name: str,
-    data: bytes,
-    result: ParseResult,
-    hint: Hint,
-    run: int | None,
-    *,
-    as_of: dt.datetime | None = None,
-    label: str | None = None,
-    again: bool = False,
-) -> FileReport:
-    """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
-
-    `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
-    `again` says that other rules read a document which the archive has.
-    """
-    changes = Changes()
-    findings = Findings()
-    records = dict(Counter(type(record).__name__.lower() for record in result.records))
-    label = label or (name if "://" in name else Path(name).name)
-    with contextlib.suppress(_DryRun), store.transaction():
-        document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=stamp())
-        store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
-        changes = _save(store, result, document_id, as_of, findings, again)
-        if records:
-            store.documents.complete(document_id, _read_as(hint), records)
-        if run is None:
-            raise _DryRun
-        store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
-    return _report(name, result, records, changes, findings)
-
-
-def _report(
-    name: str, result: ParseResult, records: dict[str, int], changes: Changes, findings: Findings
-) -> FileReport:
-    problems = (*result.problems, *findings.problems())
-    errors = [problem.message for problem in problems if problem.severity == "error"]
-    return FileReport(
-        name=name,
-        format=result.format,
-        reason=result.reason,
-        records=records,
-        changes=changes,
-        repair=result.notes.get("repair"),
-        problems=problems,
-        error=errors[0] if errors and not records else None,
-    )
-
-
-#: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
-PORTION = 10_000
-
-
-def _take_stream(store: Store, document: Document, hint: Hint, run: int | None) -> FileReport:
-    """Keep the bytes of a document of any size and the posts in it, a portion at a time; without a `run`, nothing."""
-    with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
-        report = _read_stream(store, document, hint, run)
-        if run is None:
-            raise _DryRun
-    return report
-
-
-def _read_stream(store: Store, document: Document, hint: Hint, run: int | None) -> FileReport:
-    head = next(document.pieces(), b"")
-    found = detect(head, hint)
-    findings = Findings()
-    with store.joined():
-        document_id = store.documents.add_stream(
-            document.pieces(), sha256=document.sha256(), name=document.label, hint=_given(hint), received_at=stamp()
-        )
-        store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
-    count, changes = 0, Changes()
-    refusal: str | None = None
-    posts = parsers.stream(found, document.data, hint, findings)
-    try:
-        while portion := list(islice(posts, PORTION)):
-            count += len(portion)
-            with store.joined():
-                changes += _keep_posts(store, portion, document_id, None, findings)
-    except ParseError as exc:
-        refusal = str(exc)
-        findings.add(refusal, severity="error")
-    stitch(store)
-    records = {"post": count} if count else {}
-    with store.joined():
-        if records:
-            store.documents.complete(document_id, _read_as(hint), records)
-        if run is not None:
-            store.runs.add_problems(run, findings.problems(), name=document.name, document_id=document_id)
-    result = ParseResult(format=found.format, reason=found.reason)
-    report = _report(document.name, result, records, changes, findings)
-    return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
-
-
-def _given(hint: Hint) -> Hint:
-    """A hint without the name, which the document's row has."""
-    return msgspec.structs.replace(hint, name=None)
-
-
-def _save(
-    store: Store,
-    result: ParseResult,
-    document_id: int,
-    as_of: dt.datetime | None,
-    findings: Findings,
-    again: bool = False,
-) -> Changes:
-    """Store the records of one document and stitch what they touch."""
-    posts = [record for record in result.records if isinstance(record, Post)]
-    statements = [record for record in result.records if isinstance(record, Statement)]
-    changes = Changes()
-    if posts:
-        changes += _keep_posts(store, posts, document_id, as_of, findings)
-        stitch(store)
-    if statements:
-        from aggregator import linkage
-
-        reworded = linkage.reworded(store, statements, result.notes.get("paper"))
-        changes += store.statements.save(statements, document_id=document_id, now=stamp(), reworded=reworded)
-    for record in result.records:
-        if isinstance(record, Article):
-            state = store.articles.save(record, document_id=document_id, now=stamp(), again=again)
-            changes += Changes(**{state: 1})
-    return changes
-
-
-def _keep_posts(
-    store: Store, posts: list[Post], document_id: int, as_of: dt.datetime | None, findings: Findings
-) -> Changes:
-    # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
-    as_of = as_of or max((post.created_at for post in posts if post.created_at), default=now())
-    changes, _ = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or stamp(), findings=findings)
-    return changes
-
-
-def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:
-    """Stitch again the threads that posts which came or changed may belong to; `touched` adds posts to these."""
-    from parsers.threads import stitch as stitch_posts
-
-    changes = Changes()
-    with store.joined():
-        store.posts.mark_due(touched)
-    for hood in store.threads.due():
-        with store.joined():
-            changes += store.threads.save(stitch_posts(post for _, _, post in hood.posts), hood, stamp())
-    return changes
 
 
 # ------------------------------------------------------------------ fetch

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
 from aggregator import identity
-from aggregator.store.connect import Connection, Row, index_new, one, rows
-from aggregator.store.posts import clean
-from aggregator.times import parse_utc, utc
-from parsers.model import Article, Block, Dropped, Step
+from aggregator.model import Changes
+from aggregator.store import article_batch
+from aggregator.store.article_batch import Named
+from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
+from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.store.post_rows import clean
+from aggregator.times import parse_utc
+from parsers.model import Article
 
-_COVERAGE = ("headline", "summary", "text", "who", "url", "published_at", "text_sha")
-_ARTICLE = (
-    "standfirst", "bylines", "outlet", "section", "date_only", "updated_at", "source_url", "language", "guid",
-    "blocks", "dropped", "stub", "extractor", "confidence", "steps", "fold", "document_id",
-)  # fmt: skip
 _FROM = "FROM coverage c JOIN article a ON a.coverage_id = c.id"
 _JOINED = f"SELECT c.*, a.* {_FROM}"
 
@@ -35,23 +36,36 @@ class Articles:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    def save_all(self, articles: Iterable[Article], *, document_id: int, now: str, again: bool = False) -> Changes:
+        """Store the articles of one document, as `save` does each, many new ones at once."""
+        named = [Named(_at_noon(article)) for article in articles]
+        states: Counter[str] = Counter()
+        for alike, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
+            ones = [one for _, one in some]
+            if alike or again:
+                states.update(self._save(one, document_id, now, again) for one in ones)
+            else:
+                article_batch.insert(self._db, ones, document_id, now)
+                states["new"] += len(ones)
+        return Changes(**states)
+
     def save(self, article: Article, *, document_id: int, now: str, again: bool = False) -> str:
         """Store an article; gives "new", "changed" or "unchanged".
 
         A document that was read before changes nothing, unless `again`: another parser reads it.
         The caller holds the transaction.
         """
-        article = _at_noon(article)
-        row = self._find(article) or (self._only_one_of(document_id) if again else None)
-        if row is not None and not again and self._was_read(row["id"], document_id):
-            return "unchanged"
+        return self._save(Named(_at_noon(article)), document_id, now, again)
+
+    def _save(self, named: Named, document_id: int, now: str, again: bool) -> str:
+        row = self._find(named) or (self._only_one_of(document_id) if again else None)
         if row is None:
-            coverage_id, state = self._insert(article, document_id, now), "new"
-        else:
-            coverage_id, state = row["id"], self._merge(row, article, document_id, now)
-        self._db.execute(
-            "INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (coverage_id, document_id)
-        )
+            article_batch.insert(self._db, [named], document_id, now)
+            return "new"
+        if not again and self._was_read(row["id"], document_id):
+            return "unchanged"
+        state = self._merge(row, named.article, document_id, now)
+        self._db.execute("INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (row["id"], document_id))
         return state
 
     def _only_one_of(self, document_id: int) -> Row | None:
@@ -63,15 +77,15 @@ class Articles:
         query = "SELECT 1 FROM coverage_document WHERE coverage_id = ? AND document_id = ?"
         return one(self._db, query, coverage_id, document_id) is not None
 
-    def _find(self, article: Article) -> Row | None:
+    def _find(self, named: Named) -> Row | None:
         """The stored article that this is a reading of: same url, same body, or a feed's same guid."""
+        article = named.article
         if article.url and (row := self.at(article.url)):
             return row
         # The same words under two addresses are two outlets' copies, which the story puts together.
         other = "AND c.url IS NULL" if article.url else ""
         if article.blocks:
-            fold = identity.article_fold(article)
-            row = self._first(f"WHERE a.fold = ? {other} ORDER BY c.key", fold)
+            row = self._first(f"WHERE a.fold = ? {other} ORDER BY c.key", named.fold)
             if row:
                 return row
         if article.guid:
@@ -81,8 +95,8 @@ class Articles:
             if row:
                 return row
         # An article keeps the name it got first; its address or its words at that time still mean it.
-        named = self._first("WHERE c.key = ?", identity.article_key(article))
-        return named or self._find_by_headline(article)
+        known = self._first("WHERE c.key = ?", named.key)
+        return known or self._find_by_headline(article)
 
     def at(self, url: str) -> Row | None:
         """The article with this address, or one that was found to be another address of it."""
@@ -119,22 +133,6 @@ class Articles:
                 return row
         return None
 
-    def _insert(self, article: Article, document_id: int, now: str) -> int:
-        cursor = self._db.execute(
-            f"INSERT INTO coverage (key, kind, ingested_at, changed_at, {', '.join(_COVERAGE)}) "
-            f"VALUES (?, 'article', ?, ?, {', '.join('?' * len(_COVERAGE))})",
-            (identity.article_key(article), now, now, *_coverage_values(article)),
-        )
-        coverage_id = cursor.lastrowid
-        assert coverage_id is not None
-        index_new(self._db, coverage_id)
-        self._db.execute(
-            f"INSERT INTO article (coverage_id, {', '.join(_ARTICLE)}) VALUES (?, {', '.join('?' * len(_ARTICLE))})",
-            (coverage_id, *_article_values(article, document_id)),
-        )
-        self._add_version(coverage_id, 1, article, document_id, now)
-        return coverage_id
-
     def _add_version(self, coverage_id: int, version: int, article: Article, document_id: int, now: str) -> None:
         self._db.execute(
             "INSERT INTO article_version VALUES (?, ?, ?, ?, ?, ?)",
@@ -152,12 +150,13 @@ class Articles:
         rewritten = merged.text != old.text or merged.headline != old.headline
         version = self._next_version(row, old, merged, document_id, now) if rewritten else row["version"]
         self._db.execute(
-            f"UPDATE coverage SET changed_at = ?, {', '.join(f'{name} = ?' for name in _COVERAGE)} WHERE id = ?",
-            (now if rewritten else row["changed_at"], *_coverage_values(merged), row["id"]),
+            f"UPDATE coverage SET changed_at = ?, {', '.join(f'{name} = ?' for name in COVERAGE)} WHERE id = ?",
+            (now if rewritten else row["changed_at"], *coverage_values(merged), row["id"]),
         )
+        own = article_values(merged, identity.article_fold(merged), document_id if is_newer else row["document_id"])
         self._db.execute(
-            f"UPDATE article SET version = ?, {', '.join(f'{name} = ?' for name in _ARTICLE)} WHERE coverage_id = ?",
-            (version, *_article_values(merged, document_id if is_newer else row["document_id"]), row["id"]),
+            f"UPDATE article SET version = ?, {', '.join(f'{name} = ?' for name in ARTICLE)} WHERE coverage_id = ?",
+            (version, *own, row["id"]),
         )
         if merged.url and not old.url:
             self._rename(row["id"], identity.article_key(merged))
@@ -258,64 +257,3 @@ def _gives_text(old: Article, new: Article) -> bool:
     if old.updated_at and new.updated_at:
         return new.updated_at >= old.updated_at
     return True
-
-
-def _coverage_values(article: Article) -> tuple[Any, ...]:
-    headline, summary, text = clean(article.headline), clean(article.standfirst), clean(article.text)
-    return (
-        headline,
-        summary,
-        text,
-        clean(article.outlet),
-        article.url,
-        utc(article.published_at),
-        identity.text_sha(headline, summary, text),
-    )
-
-
-def _article_values(article: Article, document_id: int) -> tuple[Any, ...]:
-    return (
-        clean(article.standfirst),
-        _json(article.bylines),
-        clean(article.outlet),
-        clean(article.section),
-        article.date_only,
-        utc(article.updated_at),
-        article.source_url,
-        article.language,
-        article.guid,
-        _json(article.blocks),
-        _json(article.dropped),
-        article.stub,
-        article.extractor,
-        article.confidence,
-        _json(article.steps),
-        identity.article_fold(article),
-        document_id,
-    )
-
-
-def to_article(row: Row) -> Article:
-    """A joined row of `coverage` and `article` as the parser's record."""
-    return Article(
-        headline=row["headline"],
-        standfirst=row["standfirst"],
-        bylines=msgspec.json.decode(row["bylines"], type=tuple[str, ...]),
-        published_at=parse_utc(row["published_at"]),
-        updated_at=parse_utc(row["updated_at"]),
-        date_only=bool(row["date_only"]),
-        stub=bool(row["stub"]),
-        blocks=msgspec.json.decode(row["blocks"], type=tuple[Block, ...]),
-        dropped=msgspec.json.decode(row["dropped"], type=tuple[Dropped, ...]),
-        steps=msgspec.json.decode(row["steps"], type=tuple[Step, ...]),
-        **{
-            name: row[name]
-            for name in (
-                "outlet", "section", "url", "source_url", "language", "guid", "extractor", "confidence",
-            )
-        },
-    )  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode("utf-8", "replace")
