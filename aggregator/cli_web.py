@@ -53,18 +53,19 @@ def user() -> None:
     show_default=True,
     help="What it may do: look, decide, or all.",
 )
+@click.option("--mail", help="Where test mails of the digest go; the owner can change it.")
 @pass_app
-def user_add(app: App, /, name: str, role: Any) -> None:
+def user_add(app: App, /, name: str, role: Any, mail: str | None) -> None:
     """Make an account and print the one-time link with which its owner chooses a password.
 
     \b
     Example:
-      python run.py user add Ada --role admin
+      python run.py user add Ada --role admin --mail ada@example.org
     """
     from aggregator import pipeline
 
     with app.store() as store:
-        secret = store.people.add(name, role, pipeline.now())
+        secret = store.people.add(name, role, pipeline.now(), mail)
     _say_link(app.config(), secret)
 
 
@@ -81,7 +82,7 @@ def user_list(app: App, /, as_json: bool) -> None:
     with app.store() as store:
         for row in store.people.all():
             if as_json:
-                names = ("name", "role", "created_at", "seen_at")
+                names = ("name", "role", "mail", "created_at", "seen_at")
                 click.echo(json.dumps({key: row[key] for key in names}, ensure_ascii=False))
                 continue
             state = "" if row["password"] else ", has not chosen a password yet"

@@ -34,6 +34,7 @@ class Person(Record, frozen=True, kw_only=True):
     role: Role
     session: str  # number of the session, or "api"
     one_key: bool = True
+    mail: str | None = None  # where test mails go; this person's own word
 
     def may(self, role: Role) -> bool:
         """Whether this person's role holds that one."""
@@ -58,8 +59,12 @@ class People:
 
     # ---------------------------------------------------------- accounts
 
-    def add(self, name: str, role: Role, now: dt.datetime) -> str:
-        """Make an account, or open a removed one again; gives the secret of its one-time link."""
+    def add(self, name: str, role: Role, now: dt.datetime, mail: str | None = None) -> str:
+        """Make an account, or open a removed one again; gives the secret of its one-time link.
+
+        Raises `CuttingsError` for a name or mail address that cannot be one, or a name that is taken.
+        """
+        mail = mail_address(mail) if mail else None
         name = " ".join(name.split())
         if not name or len(name) > 100 or not name.isprintable():
             raise CuttingsError("give a name of at most 100 printable characters")
@@ -70,9 +75,9 @@ class People:
                     f"there is an account “{row['name']}” already; “user reset” makes a new link for it"
                 )
             self._db.execute(
-                "INSERT INTO account (name, role, created_at) VALUES (?1, ?2, ?3) "
-                "ON CONFLICT (name) DO UPDATE SET role = ?2, password = NULL, removed_at = NULL",
-                (name, role, utc(now)),
+                "INSERT INTO account (name, role, created_at, mail) VALUES (?1, ?2, ?3, ?4) "
+                "ON CONFLICT (name) DO UPDATE SET role = ?2, password = NULL, removed_at = NULL, mail = ?4",
+                (name, role, utc(now), mail),
             )
             return self.reset(name, now)
 
@@ -127,6 +132,10 @@ class People:
     def set_one_key(self, account_id: int, on: bool) -> None:
         """Whether single keys decide for this person."""
         self._db.execute("UPDATE account SET one_key = ? WHERE id = ?", (int(on), account_id))
+
+    def set_mail(self, account_id: int, mail: str | None) -> None:
+        """Where test mails go; None for nowhere. Raises `CuttingsError` for what is no address."""
+        self._db.execute("UPDATE account SET mail = ? WHERE id = ?", (mail_address(mail) if mail else None, account_id))
 
     # ---------------------------------------------------------- passwords
 
@@ -191,7 +200,7 @@ class People:
         """Who a session's secret belongs to, and whether `seen_at` is due; None where it is over."""
         row = one(
             self._db,
-            "SELECT a.id, a.name, a.role, a.one_key, s.id AS session, s.seen_at FROM session s "
+            "SELECT a.id, a.name, a.role, a.one_key, a.mail, s.id AS session, s.seen_at FROM session s "
             "JOIN account a ON a.id = s.account_id WHERE s.token_sha = ? AND s.expires_at > ? AND s.seen_at > ? "
             "AND a.removed_at IS NULL AND a.password IS NOT NULL",
             sha(secret),
@@ -265,4 +274,25 @@ class People:
 
 
 def _person(row: Row, session: str) -> Person:
-    return Person(id=row["id"], name=row["name"], role=row["role"], session=session, one_key=bool(row["one_key"]))
+    return Person(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        session=session,
+        one_key=bool(row["one_key"]),
+        mail=row["mail"],
+    )
+
+
+def mail_address(text: str) -> str:
+    """One plain mail address; raises `CuttingsError` for anything else.
+
+    >>> mail_address(" ada@example.org ")
+    'ada@example.org'
+    """
+    text = text.strip()
+    name, at, domain = text.rpartition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>()[]",;:\\')
+    if not (plain and at and name and "@" not in name and "." in domain.strip(".") and len(text) <= 254):
+        raise CuttingsError("this is no mail address: write one like ada@example.org")
+    return text

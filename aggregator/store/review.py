@@ -8,6 +8,7 @@ Every action is written to `audit` in the same transaction; taking one back is a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -20,6 +21,16 @@ from parsers.model import Record
 
 Action: TypeAlias = Literal["confirm", "reject", "add"]
 STANCES = ("supports", "challenges", "mentions")
+
+
+#: Coverage without its texts; joined “cross”, because the planner would read all of it first where nobody analysed.
+_SMALL = "coverage c INDEXED BY coverage_small"
+_WAITING = f"link l INDEXED BY link_waiting CROSS JOIN {_SMALL} ON c.id = l.coverage_id WHERE l.status = 'proposed'"
+#: Whether coverage enters the next issue: new enough, and in none yet.
+_NEXT = (
+    "(coalesce(c.published_at, c.ingested_at) >= ? "
+    "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id))"
+)
 
 
 class Conflict(CuttingsError):
@@ -58,41 +69,63 @@ class Review:
 
     # ---------------------------------------------------------- the queue
 
-    def queue(self, wanted: Filter, oldest: str) -> list[Waiting]:
-        """All that waits: what enters the next issue first, then the most uncertain, stories kept together.
+    def queue(self, wanted: Filter, oldest: str) -> list[int]:
+        """All links that wait: what enters the next issue first, then the most uncertain, stories kept together.
 
         `oldest` is the time before which coverage is archive and enters no issue.
+        Decided links count for the order too, so that a decision never moves what is still open.
+        The indexes are named because a row of coverage has its text before what is asked here: without them the
+        same query reads all texts, and takes twice as long.
         """
         where, values = _where(wanted)
         found = rows(
             self._db,
             f"""
-            WITH item AS MATERIALIZED (
-              SELECT l.id, l.coverage_id, l.score, l.status, l.band, l.statement_id, c.kind, c.who, c.is_lead,
-                coalesce(c.story_id, -c.id) AS grp,
-                coalesce(c.published_at, c.ingested_at) >= ?
-                AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id) AS next
-              FROM link l JOIN coverage c ON c.id = l.coverage_id
-            ), ranked AS ( -- decided links count too, so that a decision never moves what is still open
-              SELECT grp, max(next) AS grp_next, min(abs(coalesce(score, 1) - 0.5)) AS sure FROM item GROUP BY grp
+            WITH asked AS MATERIALIZED (
+              SELECT coverage_id AS id, min(abs(coalesce(score, 1) - 0.5)) AS sure
+              FROM link INDEXED BY link_queue GROUP BY coverage_id
+            ), piece AS MATERIALIZED (
+              SELECT c.id, c.story_id, c.is_lead, c.kind, c.who, a.sure, {_NEXT} AS next
+              FROM asked a CROSS JOIN {_SMALL} ON c.id = a.id
+            ), story AS MATERIALIZED (
+              SELECT story_id, max(next) AS next, min(sure) AS sure FROM piece
+              WHERE story_id IS NOT NULL GROUP BY story_id
             )
-            SELECT o.id, o.coverage_id, o.grp, o.next FROM item o JOIN ranked r ON r.grp = o.grp
-            WHERE o.status = 'proposed' {where}
-            ORDER BY r.grp_next DESC, r.sure, o.grp, o.is_lead DESC, o.coverage_id, o.score DESC, o.id
+            SELECT l.id FROM piece c LEFT JOIN story s ON s.story_id = c.story_id
+            CROSS JOIN link l INDEXED BY link_queue ON l.coverage_id = c.id AND l.status = 'proposed'
+            WHERE 1 {where}
+            ORDER BY coalesce(s.next, c.next) DESC, coalesce(s.sure, c.sure), coalesce(c.story_id, -c.id),
+              c.is_lead DESC, c.id, l.score DESC, l.id
             """,
             oldest,
             *values,
         )
-        return [Waiting(link=row[0], coverage=row[1], group=row[2], next=bool(row[3])) for row in found]
+        return [row[0] for row in found]
+
+    def waiting(self, links: Sequence[int], oldest: str) -> list[Waiting]:
+        """What the queue says of some of its links, in the order given; a link that is gone is left out."""
+        found = rows(
+            self._db,
+            f"""
+            SELECT l.id, c.id AS coverage, coalesce(c.story_id, -c.id) AS grp, {_NEXT} AS next
+            FROM link l JOIN coverage c ON c.id = l.coverage_id WHERE l.id IN (SELECT value FROM json_each(?))
+            """,
+            oldest,
+            json.dumps(links),
+        )
+        known = {
+            row["id"]: Waiting(link=row["id"], coverage=row["coverage"], group=row["grp"], next=bool(row["next"]))
+            for row in found
+        }
+        return [known[link] for link in links if link in known]
 
     def choices(self) -> dict[str, list[tuple[str, str, int]]]:
         """What the queue can be narrowed to: name of the filter → value, label, how many wait."""
         queries = {
             "band": "SELECT band, band, count(*) FROM link WHERE status = 'proposed' GROUP BY 1 ORDER BY 1",
-            "kind": "SELECT c.kind, c.kind, count(*) FROM link l JOIN coverage c ON c.id = l.coverage_id "
-            "WHERE l.status = 'proposed' GROUP BY 1 ORDER BY 1",
-            "who": "SELECT c.who, c.who, count(*) AS n FROM link l JOIN coverage c ON c.id = l.coverage_id "
-            "WHERE l.status = 'proposed' AND c.who IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT 40",
+            "kind": f"SELECT c.kind, c.kind, count(*) FROM {_WAITING} GROUP BY 1 ORDER BY 1",
+            "who": f"SELECT c.who, c.who, count(*) AS n FROM {_WAITING} AND c.who IS NOT NULL "
+            "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 40",
             "area": "SELECT a.area, a.area, count(*) AS n FROM link l JOIN statement_area a "
             "ON a.statement_id = l.statement_id WHERE l.status = 'proposed' GROUP BY 1 ORDER BY 1",
             "position": "SELECT s.key, s.title, count(*) AS n FROM link l JOIN statement s ON s.id = l.statement_id "
@@ -334,6 +367,21 @@ class Review:
         )  # fmt: skip
         return act or event
 
+    def tests(self, who: str | None, since: str, limit: int = 1000) -> list[Row]:
+        """Test mails since a moment, latest first: when, which issue to where (`note`), what became of it (`outcome`).
+
+        `who` None: everybody's; `outcome` is None while the mail server has not answered.
+        """
+        return rows(
+            self._db,
+            "SELECT a.at, a.who, a.note, (SELECT b.after FROM audit b WHERE b.act = a.act AND b.id > a.id) AS outcome "
+            "FROM audit a WHERE a.action = 'test mail' AND a.act = a.id AND a.at >= ?2 AND (?1 IS NULL OR a.who = ?1) "
+            "ORDER BY a.id DESC LIMIT ?3",
+            who,
+            since,
+            limit,
+        )
+
     def history(self, *, coverage: str | None = None, statement: str | None = None, limit: int = 50) -> list[Row]:
         """What people did with a piece of coverage, a position, or anything, latest first."""
         return rows(
@@ -348,11 +396,11 @@ class Review:
 
 def _where(wanted: Filter) -> tuple[str, list[str]]:
     clauses = {
-        "band": "o.band = ?",
-        "kind": "o.kind = ?",
-        "who": "o.who = ?",
-        "area": "o.statement_id IN (SELECT statement_id FROM statement_area WHERE area = ?)",
-        "position": "o.statement_id = (SELECT id FROM statement WHERE key = ?)",
+        "band": "l.band = ?",
+        "kind": "c.kind = ?",
+        "who": "c.who = ?",
+        "area": "l.statement_id IN (SELECT statement_id FROM statement_area WHERE area = ?)",
+        "position": "l.statement_id = (SELECT id FROM statement WHERE key = ?)",
     }
     given = [(sql, getattr(wanted, name)) for name, sql in clauses.items() if getattr(wanted, name)]
     return "".join(f" AND {sql}" for sql, _ in given), [value for _, value in given]

@@ -22,7 +22,7 @@ from aggregator.config import Recipient
 from aggregator.errors import NotFoundError
 from aggregator.issue_model import Digest
 from aggregator.store.connect import Row
-from aggregator.web import base
+from aggregator.web import base, testmail
 from aggregator.web.security import needs
 
 pages = Blueprint("digests", __name__)
@@ -42,6 +42,7 @@ def overview() -> tuple[str, int]:
         readers=issues.readers(store, config),
         issues=store.issues.all(200),
         unknown=store.deliveries.in_state("unknown"),
+        tests=testmail.latest(),
     )
 
 
@@ -61,6 +62,7 @@ def show(issue: str) -> tuple[str, int]:
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
         readers=issues.readers(store, base.config()),
         open=row["state"] in ("draft", "held", "released"),
+        tests=testmail.latest(),
     )
 
 
@@ -166,6 +168,16 @@ def act(issue: str) -> AnyResponse:
     else:
         raise BadRequest("Hold, release or skip?")
     return base.go("digests.show", issue=issue)
+
+
+@pages.post("/digests/<issue>/test")
+@needs("reviewer")
+def test(issue: str) -> AnyResponse:
+    """Send an issue that has not gone out to the person who asks, marked as a test."""
+    if issue != NEXT and _issue(issue)["merged_into"]:
+        raise BadRequest("This issue has no mail of its own.")
+    testmail.send(None if issue == NEXT else issue)
+    return base.go("digests.overview") if issue == NEXT else base.go("digests.show", issue=issue)
 
 
 @pages.post("/digests/<issue>/resolve")

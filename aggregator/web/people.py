@@ -12,6 +12,7 @@ from flask import Blueprint, g, make_response, redirect, request
 from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests
 from werkzeug.wrappers import Response
 
+from aggregator.errors import CuttingsError
 from aggregator.store.connect import Row
 from aggregator.web import base, security
 from aggregator.web.security import needs
@@ -193,6 +194,17 @@ def end_session(session_id: int) -> Response:
 def keys() -> Response:
     """Turn one-key review on or off."""
     base.store().people.set_one_key(base.person().id, request.form.get("on") == "yes")
+    return base.go("people.account")
+
+
+@pages.post("/account/mail")
+@needs("viewer")
+def mail() -> Response | tuple[str, int]:
+    """Say where one's own test mails go."""
+    try:
+        base.store().people.set_mail(base.person().id, request.form.get("mail", "").strip() or None)
+    except CuttingsError as exc:
+        return _account(problem=str(exc), status=400)
     return base.go("people.account")
 
 

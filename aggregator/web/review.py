@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from aggregator.pipeline import NEWS_FOR
 from aggregator.store.connect import Row, snapshot, transaction
-from aggregator.store.review import STANCES, Action, Conflict, Filter, Waiting
+from aggregator.store.review import STANCES, Action, Conflict, Filter
 from aggregator.times import utc
 from aggregator.web import base
 from aggregator.web.coverage import link_cards, marks, missing_end, part_views
@@ -46,9 +46,14 @@ def carried() -> dict[str, str]:
     return {name: value for name in FILTERS if (value := getattr(found, name))}
 
 
-def queue() -> list[Waiting]:
-    """What waits, filtered and in order."""
-    return base.store().review.queue(wanted(), utc(base.now() - NEWS_FOR) or "")
+def queue() -> list[int]:
+    """The links that wait, filtered and in order."""
+    return base.store().review.queue(wanted(), _oldest())
+
+
+def _oldest() -> str:
+    """What came out before this enters no issue."""
+    return utc(base.now() - NEWS_FOR) or ""
 
 
 @pages.get("/review")
@@ -68,7 +73,7 @@ def _show() -> tuple[str, int]:
     values: dict[str, Any] = {
         "filters": carried(),
         "choices": _choices(len(waiting)),
-        "waiting": waiting,
+        "waiting": len(waiting),
         "place": place,
         "done": done,
         "minutes": -(-len(waiting) // PACE),
@@ -90,17 +95,17 @@ def _choices(waiting: int) -> Choices:
     return kept[1]
 
 
-def _card(waiting: list[Waiting], place: int) -> dict[str, Any]:
+def _card(waiting: list[int], place: int) -> dict[str, Any]:
     """The coverage of the proposal at `place`, and what comes after it."""
     store = base.store()
-    current = waiting[place]
+    current, *coming = store.review.waiting(waiting[place : place + 1 + 4 * AHEAD], _oldest())
     link = store.review.link(current.link)
     assert link is not None
     row = base.coverage_or_404(link["coverage_key"])
     cards = link_cards(store.reading.links(row["id"]))
     quotes = store.reading.quotes(row["id"])
     # One line for each piece: the other proposals of this one stand on its card already.
-    later = {item.coverage: item for item in reversed(waiting[place + 1 : place + 1 + 4 * AHEAD])}
+    later = {item.coverage: item for item in reversed(coming)}
     ahead = [item for key, item in reversed(later.items()) if key != current.coverage][:AHEAD]
     listed = store.reading.in_list([item.coverage for item in ahead])
     posts = store.reading.posts(row["id"]) if row["kind"] == "thread" else []
@@ -117,8 +122,8 @@ def _card(waiting: list[Waiting], place: int) -> dict[str, Any]:
         "history": store.review.history(coverage=row["key"], limit=10),
         "documents": store.reading.documents(row["id"]),
         "ahead": [(item, listed[item.coverage]) for item in ahead],
-        "before": waiting[place - 1].link if place else None,
-        "after": waiting[place + 1].link if place + 1 < len(waiting) else None,
+        "before": waiting[place - 1] if place else None,
+        "after": waiting[place + 1] if place + 1 < len(waiting) else None,
     }
 
 
@@ -128,9 +133,9 @@ def _marks(cards: list[Any], current: int, quotes: list[Row]) -> list[tuple[str,
     return [*first, *marks([], quotes)]
 
 
-def _place(waiting: list[Waiting], at: str) -> int:
+def _place(waiting: list[int], at: str) -> int:
     number = int(at) if at.isascii() and at.isdigit() and len(at) < 12 else None
-    return next((place for place, item in enumerate(waiting) if item.link == number), 0)
+    return waiting.index(number) if number in waiting else 0
 
 
 def _midnight() -> dt.datetime:
@@ -192,9 +197,8 @@ def _conflict(
 def _next_after(link_id: int) -> str:
     """The address of the proposal that follows in the queue as it stands before a decision."""
     waiting = queue()
-    place = next((place for place, item in enumerate(waiting) if item.link == link_id), None)
-    after = waiting[place + 1].link if place is not None and place + 1 < len(waiting) else None
-    return base.address("review.show", at=after, **carried())
+    after = waiting[waiting.index(link_id) + 1 :][:1] if link_id in waiting else []
+    return base.address("review.show", at=after[0] if after else None, **carried())
 
 
 @pages.get("/review/add/<key>")
@@ -232,8 +236,9 @@ def no_fit(key: str) -> Response | tuple[str, int]:
     """No position fits: reject what was proposed, remember the topic."""
     row = base.coverage_or_404(key)
     waiting = queue()
-    last = max((place for place, item in enumerate(waiting) if item.coverage == row["id"]), default=None)
-    after = waiting[last + 1].link if last is not None and last + 1 < len(waiting) else None
+    own = {link["id"] for link in base.store().reading.links(row["id"])}
+    last = max((place for place, link in enumerate(waiting) if link in own), default=None)
+    after = waiting[last + 1] if last is not None and last + 1 < len(waiting) else None
     seen = []
     for text in request.form.getlist("seen"):
         statement, _, version = text.rpartition(":")
