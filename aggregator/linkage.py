@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -21,20 +23,25 @@ from aggregator.config import Config
 from aggregator.editions import older, renewed, same_line
 from aggregator.identity import text_sha
 from aggregator.linking import RULE, Linker
+from aggregator.linking_entries import Entry, edited
 from aggregator.linking_glossary import Glossary, GlossaryError, load, merged, read
 from aggregator.linking_groups import first_groups
 from aggregator.linking_semantic import Semantic, SemanticError
 from aggregator.linking_versions import in_force, superseded
-from aggregator.model import Changes, Decision, LinkerState, LinkReport
+from aggregator.model import Changes, Decision, LinkerState, LinkProposal, LinkReport
 from aggregator.store import Store
-from aggregator.store.links import mark_of
+from aggregator.store.links import Piece, mark_of
 from aggregator.times import utc
+from aggregator.workers import HERE, Workers
 from parsers.model import Record, Statement
 
 #: Pieces written in one transaction; half a second at most.
 BATCH = 500
 #: Proposals beyond the limit that near-same statements of the same group may take.
 GROUP_ROOM = 3
+
+#: What is proposed for each of some texts, best first.
+Proposals: TypeAlias = list[list[LinkProposal]]
 
 
 class Knowledge(Record, frozen=True, kw_only=True):
@@ -63,13 +70,13 @@ class Knowledge(Record, frozen=True, kw_only=True):
 
 def gather(store: Store, config: Config) -> Knowledge:
     """What the archive and the settings know."""
-    glossary, problems = _glossary(config)
+    glossary, problems = shared_glossary(config)
     return Knowledge(
         versions=tuple(store.statements.all_versions()),
         decisions=tuple(store.links.decisions()),
         forgotten=tuple(sorted(store.words.forgotten())),
         names=config.organisation.short_names,
-        glossary=glossary,
+        glossary=edited(glossary, entries(store, "on"), entries(store, "off")),
         semantic_model=config.linking.semantic_model,
         learn=config.linking.learn,
         limit=config.linking.limit,
@@ -77,7 +84,7 @@ def gather(store: Store, config: Config) -> Knowledge:
     )
 
 
-def _glossary(config: Config) -> tuple[Glossary, tuple[str, ...]]:
+def shared_glossary(config: Config) -> tuple[Glossary, tuple[str, ...]]:
     """The shipped glossary with the team's; one with a mistake is told and left out."""
     if not config.linking.glossary:
         return load(), ()
@@ -85,6 +92,22 @@ def _glossary(config: Config) -> tuple[Glossary, tuple[str, ...]]:
         return merged(load(), read(Path(config.linking.glossary))), ()
     except GlossaryError as exc:
         return load(), (f"[linking] glossary: {exc} Links were made without it.",)
+
+
+def entries(store: Store, state: str) -> list[Entry]:
+    """What staff say of the glossary: entries they added ("on"), or turned off ("off")."""
+    return [
+        msgspec.convert(
+            {
+                "kind": row["kind"],
+                "says": msgspec.json.decode(row["says"]),
+                "means": msgspec.json.decode(row["means"]),
+                "weight": row["weight"],
+            },
+            Entry,
+        )
+        for row in store.words.glossary(state)
+    ]
 
 
 class Eras:
@@ -168,6 +191,7 @@ def link(
     *,
     everything: bool = False,
     tick: Callable[[int, int], None] | None = None,
+    workers: Workers = HERE,
 ) -> LinkReport:
     """Propose links for coverage that is new or changed, for recent coverage when something was learned, or for all.
 
@@ -184,13 +208,13 @@ def link(
     waiting = store.links.waiting(mark, positions, since, new_positions=fresh, everything=everything)
     eras = Eras(known)
     changes, done = Changes(), 0
-    for era, ids in _by_era(waiting, eras):
-        for start in range(0, len(ids), BATCH):
-            some = ids[start : start + BATCH]
-            changes += _link_some(store, eras.linker(era), some, known.limit, mark_of(mark, positions), utc(now) or "")
-            done += len(some)
-            if tick:
-                tick(done, len(waiting))
+    for pieces, compare in _compared(store, eras, waiting, workers):
+        found = [(piece, first_groups(some, known.limit)) for piece, some in zip(pieces, compare(), strict=True)]
+        with store.transaction():
+            changes += store.links.propose(found, rule=RULE, mark=mark_of(mark, positions), now=utc(now) or "")
+        done += len(pieces)
+        if tick:
+            tick(done, len(waiting))
     if fresh:
         store.words.set_compared(keys)
     learned = _keep_state(store, eras, mark)
@@ -212,14 +236,42 @@ def _by_era(waiting: Sequence[tuple[int, str]], eras: Eras) -> list[tuple[int, l
     return sorted(found.items())
 
 
-def _link_some(store: Store, linker: Linker, ids: Sequence[int], limit: int, mark: str, now: str) -> Changes:
-    """Compare some coverage, then write what came of it in one short transaction."""
-    pieces = store.links.pieces(ids)
-    texts = [piece.text for piece in pieces]
-    proposals = linker.propose_many(texts, limit + GROUP_ROOM)
-    found = [(piece, first_groups(some, limit)) for piece, some in zip(pieces, proposals, strict=True)]
-    with store.transaction():
-        return store.links.propose(found, rule=RULE, mark=mark, now=now)
+def _compared(
+    store: Store, eras: Eras, waiting: Sequence[tuple[int, str]], workers: Workers
+) -> Iterator[tuple[Sequence[Piece], Callable[[], Proposals]]]:
+    """Coverage in batches, each with how to get its proposals."""
+    batches = (
+        (era, store.links.pieces(ids[start : start + BATCH]))
+        for era, ids in _by_era(waiting, eras)
+        for start in range(0, len(ids), BATCH)
+    )
+    if not workers.elsewhere:
+        for era, pieces in batches:
+            yield pieces, partial(_propose, eras, era, [piece.text for piece in pieces])
+        return
+
+    def call(batch: tuple[int, Sequence[Piece]]) -> tuple[Knowledge, int, list[str]]:
+        return eras.known, batch[0], [piece.text for piece in batch[1]]
+
+    for (_, pieces), proposals in workers.each(compare, batches, call):
+        assert proposals is not None
+        yield pieces, proposals
+
+
+def compare(known: Knowledge, era: int, texts: Sequence[str]) -> Proposals:
+    """Propose links for texts in a process that has no archive; it remembers the linkers that it made."""
+    mark = known.mark
+    if mark not in _remembered:
+        _remembered.clear()
+        _remembered[mark] = Eras(known)
+    return _propose(_remembered[mark], era, texts)
+
+
+_remembered: dict[str, Eras] = {}
+
+
+def _propose(eras: Eras, era: int, texts: Sequence[str]) -> Proposals:
+    return list(eras.linker(era).propose_many(texts, eras.known.limit + GROUP_ROOM))
 
 
 def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:

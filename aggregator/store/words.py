@@ -109,6 +109,47 @@ class Words:
             f"“{word}” is no learned word of position “{statement_key}”; “run.py words list” shows them"
         )
 
+    def deleted(self) -> list[Row]:
+        """Learned words that stay away: key, title, word, who, at; those that became another name are left out."""
+        return rows(
+            self._db,
+            "SELECT s.key, s.title, f.word, f.who, f.at FROM forgotten_word f "
+            "JOIN statement s ON s.id = f.statement_id "
+            "WHERE NOT EXISTS (SELECT 1 FROM statement_alias a WHERE a.statement_id = s.id "
+            "AND a.alias = f.word COLLATE NOCASE) ORDER BY f.at DESC, s.title, f.word",
+        )
+
+    def event(self, number: int, who: str) -> Row | None:
+        """One line of the log by its number, where it is that person's own, with the title of its position."""
+        query = (
+            "SELECT a.*, s.title FROM audit a LEFT JOIN statement s ON s.key = a.statement WHERE a.id = ? AND a.who = ?"
+        )
+        return one(self._db, query, number, who) if number else None
+
+    # ---------------------------------------------------------- the team's glossary
+
+    def glossary(self, state: str = "on") -> list[Row]:
+        """Entries that staff added ("on") or turned off ("off"), latest first: kind, says, means, weight, who, at."""
+        return rows(self._db, "SELECT * FROM glossary_entry WHERE state = ? ORDER BY at DESC, kind, says", state)
+
+    def set_entry(
+        self, kind: str, says: str, means: str, weight: float | None, state: str, *, who: str, now: str
+    ) -> None:
+        """Add an entry, or turn one of the shipped glossary off; `says` and `means` are JSON."""
+        self._db.execute(
+            "INSERT INTO glossary_entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, says, means) "
+            "DO UPDATE SET weight = ?4, state = ?5, who = ?6, at = ?7",
+            (kind, says, means, weight, state, who, now),
+        )
+
+    def drop_entry(self, kind: str, says: str, means: str) -> None:
+        """Forget what staff said of an entry; raises `NotFoundError` where they said nothing."""
+        done = self._db.execute(
+            "DELETE FROM glossary_entry WHERE kind = ? AND says = ? AND means = ?", (kind, says, means)
+        )
+        if not done.rowcount:
+            raise NotFoundError("The glossary has no such entry any more.")
+
     # ---------------------------------------------------------- also known as
 
     def aliases(self) -> list[Row]:

@@ -38,6 +38,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
         review,
         security,
         show,
+        words,
     )
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder="static")
@@ -58,6 +59,6 @@ def create_app(db_path: Path, config: Config) -> Flask:
     show.register(app)
     security.register(app)
     errors.register(app)
-    for group in (archive, coverage, review, positions, digests, add, health, people, readers, api):
+    for group in (archive, coverage, review, positions, words, digests, add, health, people, readers, api):
         app.register_blueprint(group.pages)
     return app

@@ -1,0 +1,293 @@
+"""Words: what decisions taught the linker, other names of positions, the glossary, and what likely links are worth.
+
+Every change is one form, is written to the log with a name, can be taken back from the note that follows it, and
+links recent coverage again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from flask import Blueprint, request
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from aggregator import linkage, neutral
+from aggregator.identity import text_sha
+from aggregator.linking_entries import KINDS, SINGLE, Entry, Kind, listed, written
+from aggregator.linking_glossary import GlossaryError
+from aggregator.model import LearnedTerm
+from aggregator.store import Store
+from aggregator.store.connect import Row
+from aggregator.web import base, relink
+from aggregator.web.security import needs
+from parsers.model import Record
+
+pages = Blueprint("words", __name__)
+
+#: What a form may ask for, what the log calls it, and which of them takes it back.
+ACTIONS = {
+    "delete": ("delete word", "allow"),
+    "allow": ("allow word", "delete"),
+    "promote": ("promote word", "demote"),
+    "demote": ("demote word", "promote"),
+    "add": ("add name", "drop"),
+    "drop": ("drop name", "add"),
+}
+_BY_LOG = {logged: (name, undo) for name, (logged, undo) in ACTIONS.items()}
+#: Learned words of one position that a page shows, the heaviest first.
+SHOWN = 40
+#: Entries of the glossary that a search shows.
+FOUND = 200
+
+
+class WordsContext(Record, frozen=True, kw_only=True):
+    """Learned words and names of one position."""
+
+    key: str
+    title: str
+    learned: tuple[LearnedTerm, ...]
+    more: int  # learned words beyond those shown
+    names: tuple[Row, ...]
+    deleted: tuple[Row, ...]
+
+
+class Said(Record, frozen=True, kw_only=True):
+    """What the person who looks has just changed, and how to take it back."""
+
+    name: str  # of the action
+    undo: str
+    word: str
+    key: str
+    title: str
+
+
+# ------------------------------------------------------------------ learned words and names
+
+
+@pages.get("/words")
+@needs("viewer")
+def show() -> tuple[str, int]:
+    """All learned words and names, what learning did last, and what likely links are worth."""
+    store = base.store()
+    state = store.words.state()
+    titles = {row["key"]: row["title"] for row in store.statements.rows("s.retired_at IS NULL")}
+    groups = [group for group in contexts(store, titles.items()) if group.learned or group.names or group.deleted]
+    return base.page(
+        "words.html",
+        state=state,
+        promises=sorted(
+            ((titles[key], key, promise) for key, promise in state.by_position.items() if key in titles),
+            key=lambda item: (-item[2].judged, item[0]),
+        ),
+        groups=sorted(groups, key=lambda group: (not group.learned, group.title.casefold())),
+        titles=sorted(titles.items(), key=lambda item: item[1].casefold()),
+        behind=linkage.gather(store, base.config()).mark != state.knowledge,
+        busy=relink.busy(),
+        said=said(store),
+        entries=len(store.words.glossary("on")),
+    )
+
+
+def contexts(store: Store, positions: Iterable[tuple[str, str]]) -> list[WordsContext]:
+    """What the linker knows by words of positions, given their keys and titles."""
+    learned: dict[str, list[LearnedTerm]] = {}
+    for term in sorted(store.words.learned(), key=lambda term: (-term.weight, term.text.casefold())):
+        learned.setdefault(term.statement_id, []).append(term)
+    names, deleted = _by_key(store.words.aliases()), _by_key(store.words.deleted())
+    return [
+        WordsContext(
+            key=key,
+            title=title,
+            learned=tuple(learned.get(key, ())[:SHOWN]),
+            more=max(0, len(learned.get(key, ())) - SHOWN),
+            names=tuple(names.get(key, ())),
+            deleted=tuple(deleted.get(key, ())),
+        )
+        for key, title in positions
+    ]
+
+
+def _by_key(found: Iterable[Row]) -> dict[str, list[Row]]:
+    out: dict[str, list[Row]] = {}
+    for row in found:
+        out.setdefault(row["key"], []).append(row)
+    return out
+
+
+def said(store: Store) -> Said | None:
+    """The change of words that this page follows, by its number in the log; only the person's own."""
+    row = store.words.event(base.number("said", 0, 0, 99_999_999), base.person().name)
+    if row is None or row["action"] not in _BY_LOG or row["title"] is None:
+        return None
+    name, undo = _BY_LOG[row["action"]]
+    return Said(name=name, undo=undo, word=row["after"] or row["before"], key=row["statement"], title=row["title"])
+
+
+@pages.post("/words")
+@needs("reviewer")
+def change() -> Response:
+    """Delete, allow or promote a learned word; add or drop an “also known as” word."""
+    name, key = request.form.get("do", ""), request.form.get("position", "")
+    word = neutral.line(request.form.get("word", ""))[:120]
+    if name not in ACTIONS or not word:
+        raise BadRequest("Say which word, and what to do with it.")
+    store, who, now = base.store(), base.person(), base.stamp()
+    base.statement_or_404(key)
+    with store.transaction():
+        _do(store, name, key, word, who.name, now)
+        gone = name in ("delete", "drop")
+        number = store.review.log(
+            ACTIONS[name][0],
+            who=who,
+            now=now,
+            statement=key,
+            before=word if gone else None,
+            after=None if gone else word,
+        )
+    relink.soon()
+    if request.form.get("back") == "position":
+        return base.go("positions.show", key=key, said=number, _anchor="words")
+    return base.go("words.show", said=number)
+
+
+def _do(store: Store, name: str, key: str, word: str, who: str, now: str) -> None:
+    words = store.words
+    if name == "delete":
+        words.forget(key, word, who=who, now=now)
+    elif name == "allow":
+        words.remember(key, word)
+    elif name == "promote":
+        words.promote(key, word, who=who, now=now)
+    elif name == "demote":
+        words.remove_alias(key, word)
+        words.remember(key, word)
+    elif name == "add":
+        words.add_alias(key, word, who=who, now=now)
+    else:
+        words.remove_alias(key, word)
+
+
+@pages.post("/words/again")
+@needs("reviewer")
+def again() -> Response:
+    """Learn from all decisions and link recent coverage again, now."""
+    relink.soon()
+    return base.go("words.show")
+
+
+# ------------------------------------------------------------------ the glossary
+
+KIND_NAMES: dict[Kind, tuple[str, str]] = {
+    "same": ("Forms of one name", "counted as one word: abbreviation and long form"),
+    "related": (
+        "Related words",
+        "coverage says the one, our positions mean the other; counts less than a direct match",
+    ),
+    "generic": ("Everyday words of the sector", "they stand in any text and count half"),
+    "ignore": ("Phrases that carry nothing", "titles, names of bodies, figures of speech"),
+    "stop": ("Words that carry nothing", "left out of every comparison"),
+    "topics": ("Other subjects of the sector", "where no position knows one, it speaks against any link"),
+    "chatter": ("Signs of small talk and adverts", "they speak against any link"),
+}
+
+
+class Line(Record, frozen=True, kw_only=True):
+    """One entry of the glossary on the page."""
+
+    entry: Entry
+    who: str | None = None  # who added it or turned it off; None: shipped, or from the team's file
+    at: str | None = None
+    off: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What a form calls the entry."""
+        return text_sha(_told(self.entry))[:16]
+
+
+@pages.route("/words/glossary", methods=["GET"])
+@needs("viewer")
+def glossary() -> tuple[str, int]:
+    """The glossary: what staff added and turned off first, then all of it by kind, searched."""
+    store, find = base.store(), neutral.line(request.args.get("find", ""))[:80]
+    base_glossary, problems = linkage.shared_glossary(base.config())
+    shipped = [Line(entry=entry) for entry in listed(base_glossary)]
+    ours = _lines(store, "on") + _lines(store, "off")
+    known = {_told(line.entry) for line in ours}
+    rest = [line for line in shipped if _told(line.entry) not in known]
+    hits = [line for line in rest if find.casefold() in _told(line.entry)] if find else []
+    return base.page(
+        "glossary.html",
+        kinds=KIND_NAMES,
+        single=SINGLE,
+        ours=ours,
+        rest={kind: [line for line in rest if line.entry.kind == kind] for kind in KINDS},
+        find=find,
+        hits=hits[:FOUND],
+        found=len(hits),
+        file=base.config().linking.glossary,
+        problems=problems,
+        busy=relink.busy(),
+    )
+
+
+def _lines(store: Store, state: str) -> list[Line]:
+    rows = store.words.glossary(state)
+    return [
+        Line(entry=entry, who=row["who"], at=row["at"], off=state == "off")
+        for row, entry in zip(rows, linkage.entries(store, state), strict=True)
+    ]
+
+
+def _told(entry: Entry) -> str:
+    """An entry as one line, for the log and to search in."""
+    return f"{entry.kind}: {'; '.join(entry.says)}{' → ' if entry.means else ''}{'; '.join(entry.means)}".casefold()
+
+
+@pages.post("/words/glossary")
+@needs("reviewer")
+def change_glossary() -> Response:
+    """Add entries, turn one off, or drop what staff said of one."""
+    name, store = request.form.get("do", ""), base.store()
+    found = _typed() if name == "add" else _named(store, name)
+    who, now = base.person(), base.stamp()
+    with store.transaction():
+        for entry in found:
+            says, means = (msgspec.json.encode(side).decode() for side in (entry.says, entry.means))
+            if name == "drop":
+                store.words.drop_entry(entry.kind, says, means)
+            else:
+                state = "on" if name == "add" else "off"
+                store.words.set_entry(entry.kind, says, means, entry.weight, state, who=who.name, now=now)
+            told = _told(entry)
+            store.review.log(
+                f"glossary: {name}",
+                who=who,
+                now=now,
+                before=None if name == "add" else told,
+                after=told if name == "add" else None,
+            )
+    relink.soon()
+    return base.go("words.glossary", find=request.form.get("find") or None)
+
+
+def _typed() -> list[Entry]:
+    form = request.form
+    try:
+        return written(form.get("kind", ""), form.get("says", ""), form.get("means", ""), form.get("weight", ""))
+    except GlossaryError as exc:
+        raise BadRequest(str(exc)) from exc
+
+
+def _named(store: Store, name: str) -> list[Entry]:
+    """The entry that a button stands beside: one that staff said something of, or one of the shipped glossary."""
+    lines = {
+        "drop": _lines(store, "on") + _lines(store, "off"),
+        "off": [Line(entry=entry) for entry in listed(linkage.shared_glossary(base.config())[0])],
+    }
+    found = [line.entry for line in lines.get(name, []) if line.mark == request.form.get("entry")]
+    if not found:
+        raise NotFound("The glossary has no such entry any more.")
+    return found[:1]
