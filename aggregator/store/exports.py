@@ -91,14 +91,21 @@ def statements(db: Connection) -> Iterator[dict[str, Any]]:
         }
 
 
-def links(db: Connection) -> Iterator[dict[str, Any]]:
-    """All links, rejected ones included."""
+def links(db: Connection, start: int = 0, limit: int = -1) -> Iterator[dict[str, Any]]:
+    """All links, rejected ones included; or `limit` of them after the first `start`.
+
+    Their order is found without their evidence: a page of many links must not carry all of it through a sort.
+    """
     query = """
-        SELECT l.*, c.key AS coverage, c.kind, s.key AS statement FROM link l
+        WITH page AS (
+          SELECT l.id FROM coverage c CROSS JOIN link l INDEXED BY link_queue ON l.coverage_id = c.id
+          JOIN statement s ON s.id = l.statement_id
+          ORDER BY c.key, l.score DESC, s.key LIMIT ? OFFSET ?)
+        SELECT l.*, c.key AS coverage, c.kind, s.key AS statement FROM page JOIN link l ON l.id = page.id
         JOIN coverage c ON c.id = l.coverage_id JOIN statement s ON s.id = l.statement_id
         ORDER BY c.key, l.score DESC, s.key
     """
-    for row in db.execute(query):
+    for row in db.execute(query, (limit, start)):
         evidence = json.loads(row["evidence"])
         yield {
             "coverage_id": row["coverage"],

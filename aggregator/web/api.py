@@ -113,7 +113,8 @@ def statements() -> Response:
 @needs("token")
 def links() -> Response:
     """All links, in pages."""
-    return _listed(exports.links)
+    start, limit = _page()
+    return _answer(list(exports.links(base.store().connection, start, limit + 1)), start, limit)
 
 
 @pages.get("/api/v1/digests")
@@ -125,8 +126,16 @@ def digests() -> Response:
 
 def _listed(export: Callable[[Any], Iterator[dict[str, Any]]]) -> Response:
     """A page of an export; the same names and types as the command line's."""
-    start, limit = base.number("start", 0, 0, 10_000_000), base.number("limit", PAGE, 1, MOST)
-    items = list(islice(export(base.store().connection), start, start + limit + 1))
+    start, limit = _page()
+    return _answer(list(islice(export(base.store().connection), start, start + limit + 1)), start, limit)
+
+
+def _page() -> tuple[int, int]:
+    """How many rows to pass over, and how many to give."""
+    return base.number("start", 0, 0, 10_000_000), base.number("limit", PAGE, 1, MOST)
+
+
+def _answer(items: list[dict[str, Any]], start: int, limit: int) -> Response:
     more = len(items) > limit
     return jsonify(items=items[:limit], next_start=start + limit if more else None)
 
