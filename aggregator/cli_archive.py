@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli_base import App, as_json_line, link_and_say, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, link_and_say, pass_app, printable, say, with_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="All coverage, not only what is new or changed.")
+@with_workers
 @pass_app
-def link(app: App, /, everything: bool) -> None:
+def link(app: App, /, everything: bool, count: int, cluster: str | None) -> None:
     """Propose links from coverage to positions.
 
     \b
     Example:
       python run.py link --all
     """
+    from aggregator.workers import workers
+
     config = app.config()
-    with app.store() as store:
-        link_and_say(store, config, everything=everything)
+    with workers(count, cluster) as crew, app.store() as store:
+        link_and_say(store, config, everything=everything, workers=crew)
 
 
 @click.command()

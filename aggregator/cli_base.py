@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config
     from aggregator.store import Store
+    from aggregator.workers import Workers
 
 
 class App:
@@ -43,6 +44,17 @@ class App:
 
 
 pass_app = click.make_pass_decorator(App)
+
+
+_WORKERS = click.option(
+    "--workers", "count", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that do the work."
+)
+_DASK = click.option("--dask", "cluster", metavar="ADDRESS", help="A Dask cluster that runs already: tcp://host:8786.")
+
+
+def with_workers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that say who does the work."""
+    return _WORKERS(_DASK(command))
 
 
 def say(message: str) -> None:
@@ -95,12 +107,13 @@ def progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
             yield item
 
 
-def link_and_say(store: Store, config: Config, *, everything: bool = False) -> None:
+def link_and_say(store: Store, config: Config, *, everything: bool = False, workers: Workers | None = None) -> None:
     """Do all that follows an import, and tell what it found."""
     from aggregator import pipeline
+    from aggregator.workers import HERE
 
     with bar("linking") as tick:
-        report = pipeline.refresh(store, config, everything=everything, tick=tick)
+        report = pipeline.refresh(store, config, everything=everything, tick=tick, workers=workers or HERE)
     for note in report.notes:
         say(note)
     say(

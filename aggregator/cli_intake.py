@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli_base import App, as_json_line, link_and_say, number, pass_app, printable, progress, say
+from aggregator.cli_base import (
+    App,
+    as_json_line,
+    link_and_say,
+    number,
+    pass_app,
+    printable,
+    progress,
+    say,
+    with_workers,
+)
 
 if TYPE_CHECKING:
     from aggregator.model import FileReport
@@ -26,25 +36,37 @@ if TYPE_CHECKING:
 @click.option("--area", help="Policy area of a position paper.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; store nothing.")
 @click.option("--force", is_flag=True, help="Read files again that were read before, byte for byte.")
+@with_workers
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 @pass_app
 def ingest(
-    app: App, /, paths: tuple[str, ...], dry_run: bool, force: bool, as_json: bool, **options: str | None
+    app: App,
+    /,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
+    count: int,
+    cluster: str | None,
+    **options: str | None,
 ) -> None:
     """Take files in: Bluesky exports, articles, feeds, position papers.
 
     What a file is comes from its content.
     Folders are searched, gzip and zip are opened; - reads standard input.
+    With --workers or --dask others read and link; this process stores, so the archive is the same.
 
     \b
     Example:
       python run.py ingest positions.txt bluesky.txt
       python run.py ingest --outlet "The Courier" --published 2026-11-09 pasted.txt
+      python run.py ingest --workers 4 old-exports/
     """
     import tempfile
 
     from aggregator import pipeline
     from aggregator.errors import CuttingsError
+    from aggregator.workers import workers
 
     config = app.config()
     hint = _hint(options, config.ingest.timezone)
@@ -55,13 +77,13 @@ def ingest(
     with tempfile.TemporaryDirectory() as folder:
         # A dry run on an archive that is not there must not make one.
         trial = App(app.config_path, Path(folder) / "trial.db") if dry_run and not app.db.exists() else app
-        with trial.store(create=True) as store:
-            reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force)
+        with workers(count, cluster) as crew, trial.store(create=True) as store:
+            reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force, workers=crew)
             for report in progress(reports, len(inputs), "reading"):
                 failed += report.error is not None
                 click.echo(as_json_line(report) if as_json else printable(_file_lines(report)))
             if not dry_run:
-                link_and_say(store, config)
+                link_and_say(store, config, workers=crew)
     if failed:
         rest = "nothing went in" if failed == len(inputs) else "the others are in"
         say(f"{failed} of {number(len(inputs), 'file')} could not be used; {rest}")

@@ -22,7 +22,8 @@ from parsers.model import Problem, Record
 
 #: Enough to recognise what can be read in a stream.
 _HEAD = 65_536
-_PIECE = 1 << 20
+#: Bytes that are read at a time.
+PIECE = 1 << 20
 
 
 class Input(Record, frozen=True, kw_only=True):
@@ -33,26 +34,40 @@ class Input(Record, frozen=True, kw_only=True):
 
 
 class Document:
-    """The bytes of one document: in memory, or as an open file that is read as a stream."""
+    """The bytes of one document: in memory, or a file that is read as a stream."""
 
-    def __init__(self, name: str, label: str, data: bytes | BinaryIO) -> None:
+    def __init__(self, name: str, label: str, data: bytes | Path) -> None:
         self.name = name  # as messages show it
         self.label = label  # as the archive shows it
         self.data = data
+        self._sha256: str | None = None
+
+    def open(self) -> BinaryIO:
+        """The bytes as an open file."""
+        return io.BytesIO(self.data) if isinstance(self.data, bytes) else self.data.open("rb")
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes, a megabyte at a time."""
-        file = io.BytesIO(self.data) if isinstance(self.data, bytes) else self.data
-        file.seek(0)
-        while piece := file.read(_PIECE):
-            yield piece
+        with self.open() as file:
+            while piece := file.read(PIECE):
+                yield piece
+
+    def whole(self) -> bytes:
+        """All bytes at once."""
+        return self.data if isinstance(self.data, bytes) else self.data.read_bytes()
+
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.data) if isinstance(self.data, bytes) else self.data.stat().st_size
 
     def sha256(self) -> str:
         """The document's address in the archive."""
-        digest = hashlib.sha256()
-        for piece in self.pieces():
-            digest.update(piece)
-        return digest.hexdigest()
+        if self._sha256 is None:
+            digest = hashlib.sha256()
+            for piece in self.pieces():
+                digest.update(piece)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
 
 
 def find_inputs(paths: Iterable[str]) -> Iterator[Input]:
@@ -83,7 +98,7 @@ def documents(item: Input, limit: int, kind: str | None) -> Iterator[Document | 
         head = file.read(_HEAD)
         size = item.path.stat().st_size
         if parsers.is_stream(head, size, kind):
-            yield Document(item.name, item.path.name, file)
+            yield Document(item.name, item.path.name, item.path)
             return
         if size > limit << 20:
             raise ParseError(

@@ -14,6 +14,7 @@ import datetime as dt
 import logging
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ from aggregator.issue_model import Digest, History, Item, QuoteView, Window
 from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store
 from aggregator.times import parse_utc, utc
+from aggregator.weeks import NEWS_FOR as NEWS_FOR
 from aggregator.workers import HERE, Workers
 from parsers.model import Hint
 
@@ -101,19 +103,29 @@ def fetch_due(store: Store, config: Config, moment: dt.datetime | None = None) -
 
 
 def link(
-    store: Store, config: Config, *, everything: bool = False, tick: Callable[[int, int], None] | None = None
+    store: Store,
+    config: Config,
+    *,
+    everything: bool = False,
+    tick: Callable[[int, int], None] | None = None,
+    workers: Workers = HERE,
 ) -> LinkReport:
     """Propose links for coverage that is new or changed, for recent coverage after decisions, or for all of it."""
     from aggregator import linkage
 
-    return linkage.link(store, config, now(), everything=everything, tick=tick)
+    return linkage.link(store, config, now(), everything=everything, tick=tick, workers=workers)
 
 
 def refresh(
-    store: Store, config: Config, *, everything: bool = False, tick: Callable[[int, int], None] | None = None
+    store: Store,
+    config: Config,
+    *,
+    everything: bool = False,
+    tick: Callable[[int, int], None] | None = None,
+    workers: Workers = HERE,
 ) -> LinkReport:
     """All that follows an import: links, stories, quotations of our people."""
-    report = link(store, config, everything=everything, tick=tick)
+    report = link(store, config, everything=everything, tick=tick, workers=workers)
     log.info("link %d pieces with %d positions: %s", report.coverage, report.positions, report.changes)
     log.info("cards %d joined to their articles", find_cards(store))
     log.info("group %d stories", group(store))
@@ -147,6 +159,8 @@ def find_cards(store: Store) -> int:
 
 #: Copies and rewrites of a story come within days; wider spans join what only shares its words.
 STORY_REACH = dt.timedelta(days=10)
+#: Pieces searched for quotations before a short transaction writes what was found: people decide meanwhile.
+QUOTE_BATCH = 500
 
 
 def group(store: Store) -> int:
@@ -172,45 +186,65 @@ def find_quotes(store: Store, config: Config) -> int:
     speakers = [Speaker(name=p.name, role=p.role, handles=p.handles, aliases=p.aliases) for p in people]
     own = {handle.casefold() for person in people for handle in person.handles}
     rule = f"{RULE}/{text_sha(repr(speakers))[:12]}"
-    with store.transaction():
-        for coverage_id, text, who, mark in store.quotes.waiting(rule):
-            # What our people post themselves is their thread, not a quotation of them.
-            found = [] if (who or "").casefold() in own else find(text, speakers, outlet=who)
-            views = [
-                (QuoteView(speaker=q.speaker, quote=q.quote, verb=q.verb, partial=q.partial), q.reason) for q in found
-            ]
-            store.quotes.save(coverage_id, views, mark)
+    waiting = iter(store.quotes.waiting(rule))
+    while batch := list(islice(waiting, QUOTE_BATCH)):
+        # What our people post themselves is their thread, not a quotation of them.
+        found = [
+            (id, [] if (who or "").casefold() in own else find(text, speakers, outlet=who), mark)
+            for id, text, who, mark in batch
+        ]
+        with store.transaction():
+            for coverage_id, quotes, mark in found:
+                views = [
+                    (QuoteView(speaker=q.speaker, quote=q.quote, verb=q.verb, partial=q.partial), q.reason)
+                    for q in quotes
+                ]
+                store.quotes.save(coverage_id, views, mark)
     return store.quotes.count()
 
 
 # ------------------------------------------------------------------ digest
 
-#: Coverage older than this when it came in is archive, not news.
-NEWS_FOR = dt.timedelta(days=21)
-
 
 def compose_digest(store: Store, config: Config, window: Window) -> Digest:
     """What an issue or a look back holds, as the archive stands now; stores nothing."""
+    return compose_with_items(store, config, window)[0]
+
+
+def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Digest, list[Item]]:
+    """The same, with all coverage that it was made of."""
     from aggregator.digest import compose
+    from aggregator.since import Since, last_issue
 
     items, history = gather(store, window)
-    sources = store.sources.lines(now())
-    return compose(window, items, history, organisation=organisation_name(store, config), sources=sources)
+    before = Since() if window.look_back else last_issue(store, window.until_at)
+    digest = compose(
+        window,
+        items,
+        history,
+        organisation=organisation_name(store, config),
+        corrections=before.corrections,
+        updates=before.updates,
+        sources=store.sources.lines(now()),
+    )
+    return digest, items
 
 
 def gather(store: Store, window: Window) -> tuple[list[Item], History]:
     """The coverage of a window and what it is compared with."""
-    history = store.windows.history(window.from_at, zoneinfo.ZoneInfo(window.timezone))
-    if window.look_back and abs(window.until_at - window.from_at - dt.timedelta(days=7)) > dt.timedelta(hours=2):
+    from aggregator.since import marked
+
+    zone = zoneinfo.ZoneInfo(window.timezone)
+    history = store.windows.history(window.from_at, zone, look_back=window.look_back)
+    if not window.is_week:
         history = msgspec.structs.replace(history, weeks=())  # only a week compares with weeks
     if window.look_back:
         items = store.windows.published(window.from_at, window.until_at)
-        history = msgspec.structs.replace(history, undated=tuple(store.windows.undated()))
-    else:
-        oldest = window.from_at - NEWS_FOR
-        items = store.windows.fresh(window.until_at, oldest)
-        history = msgspec.structs.replace(history, older=store.windows.too_old(window.from_at, window.until_at, oldest))
-    return items, history
+        return items, msgspec.structs.replace(history, undated=tuple(store.windows.undated()))
+    oldest = window.from_at - NEWS_FOR
+    items = marked(store, store.windows.fresh(window.until_at, oldest))
+    older = store.windows.too_old(window.from_at, window.until_at, oldest)
+    return items, msgspec.structs.replace(history, older=older)
 
 
 def organisation_name(store: Store, config: Config) -> str | None:

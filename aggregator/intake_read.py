@@ -1,0 +1,72 @@
+"""What a document holds: the part of the way in that needs no archive, done here or by a worker."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import parsers
+from parsers.detect import detect
+from parsers.errors import ParseError
+from parsers.findings import Findings
+from parsers.model import Hint, ParseResult, Post, Problem, Record
+
+#: What a document's kind is recognised by, where only its beginning is looked at.
+_HEAD = 1 << 20
+
+
+class Streamed(Record, frozen=True, kw_only=True):
+    """What a worker read from a document that is otherwise read as a stream."""
+
+    format: str
+    reason: str
+    posts: tuple[Post, ...]
+    problems: tuple[Problem, ...] = ()
+    refusal: str | None = None  # why reading ended before the document did
+
+
+class Refused(Record, frozen=True, kw_only=True):
+    """Why a document cannot be used at all."""
+
+    message: str
+
+
+Reading: TypeAlias = ParseResult | Streamed | Refused
+
+
+def read(data: bytes, hint: Hint) -> Reading:
+    """What one document holds; needs no archive."""
+    try:
+        return _read_stream(data, hint) if is_stream(data, hint) else read_whole(data, hint)
+    except ParseError as exc:
+        return Refused(message=str(exc))
+
+
+def read_whole(data: bytes, hint: Hint) -> ParseResult:
+    """The records of a document; one of a known kind that cannot be read gives a problem.
+
+    Raises `ParseError` where no kind fits.
+    """
+    found = detect(data, hint)
+    try:
+        return parsers.read(found, data, hint)
+    except ParseError as exc:
+        # The bytes stay, so that a better parser can read them one day.
+        problem = Problem(message=str(exc), severity="error")
+        return ParseResult(format=found.format, reason=found.reason, problems=(problem,))
+
+
+def is_stream(data: bytes, hint: Hint) -> bool:
+    """Whether a document in memory is read as a stream of posts."""
+    return parsers.is_stream(data[:4096], 0, hint.kind)
+
+
+def _read_stream(data: bytes, hint: Hint) -> Streamed:
+    found, findings, posts = detect(data[:_HEAD], hint), Findings(), list[Post]()
+    refusal = None
+    try:
+        posts.extend(parsers.stream(found, data, hint, findings))
+    except ParseError as exc:
+        refusal = str(exc)
+    return Streamed(
+        format=found.format, reason=found.reason, posts=tuple(posts), problems=findings.problems(), refusal=refusal
+    )

@@ -1,0 +1,218 @@
+"""Who does the work that needs no archive: this process, several on this machine, or a cluster.
+
+Which error is worse: a document lost with the process that read it is worse than one read twice.
+So results are taken in the order of the work, work whose process died is done again by a process of its own, and only
+what ends that one too is given up, by itself.
+Functions handed over are pure: what they are given decides what they give, so doing one twice changes nothing.
+
+Work is handed over by whole documents and by hundreds of texts: a task costs a pool half a millisecond and a cluster
+two or three, about what reading thirty posts takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import parsers
+from aggregator.errors import CuttingsError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+#: Bytes of documents that are handed over and not yet stored; results take some times as much.
+MOST_BYTES = 128 << 20
+#: What a cluster may take to answer, in seconds.
+PATIENCE = 10
+
+
+class WorkerLostError(CuttingsError):
+    """The process that did a piece of work ended, and so did the one that tried it again."""
+
+
+class Workers(Protocol):
+    """Does pure work, in the order in which it comes."""
+
+    #: Whether the work is done by other processes.
+    elsewhere: bool
+
+    def each(
+        self, function: Callable[..., Result], jobs: Iterable[Job], call: Callable[[Job], tuple[Any, ...] | None]
+    ) -> Iterator[tuple[Job, Callable[[], Result] | None]]:
+        """Each job with how to get its result, which may raise `WorkerLostError`; None where `call` gives none."""
+        ...
+
+
+class Here:
+    """This process, when its turn comes."""
+
+    elsewhere = False
+
+    def each(
+        self, function: Callable[..., Result], jobs: Iterable[Job], call: Callable[[Job], tuple[Any, ...] | None]
+    ) -> Iterator[tuple[Job, Callable[[], Result] | None]]:
+        """Each job with how to get its result; nothing is read ahead."""
+        for job in jobs:
+            arguments = call(job)
+            yield job, None if arguments is None else _bound(function, arguments)
+
+
+HERE = Here()
+
+
+def _bound(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Callable[[], Result]:
+    return lambda: function(*arguments)
+
+
+class _Ahead:
+    """Hands work over a little ahead of whoever takes the results."""
+
+    elsewhere = True
+    #: Pieces of work handed over at a time.
+    ahead: int
+
+    def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        raise NotImplementedError
+
+    def _finish(self, started: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        raise NotImplementedError
+
+    def each(
+        self, function: Callable[..., Result], jobs: Iterable[Job], call: Callable[[Job], tuple[Any, ...] | None]
+    ) -> Iterator[tuple[Job, Callable[[], Result] | None]]:
+        """Each job with how to get its result, while later ones are worked on."""
+        waiting: deque[tuple[Job, Callable[[], Result] | None, int]] = deque()
+        held = 0
+        for job in jobs:
+            arguments = call(job)
+            size = sum(len(value) for value in arguments or () if isinstance(value, bytes))
+            while waiting and (len(waiting) >= self.ahead or held + size > MOST_BYTES):
+                first, result, taken = waiting.popleft()
+                held -= taken
+                yield first, result
+            waiting.append((job, None if arguments is None else self._hand_over(function, arguments), size))
+            held += size
+        for first, result, _ in waiting:
+            yield first, result
+
+    def _hand_over(self, function: Callable[..., Result], arguments: tuple[Any, ...]) -> Callable[[], Result]:
+        started = self._start(function, arguments)
+        return lambda: self._finish(started, function, arguments)
+
+
+class Processes(_Ahead):
+    """Several processes of this machine."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.ahead = 4 * count
+        self._pool = self._open(count)
+
+    @staticmethod
+    def _open(count: int) -> ProcessPoolExecutor:
+        # Processes that a clean server forks: this one has threads and an open database.
+        import multiprocessing
+
+        return ProcessPoolExecutor(
+            count, mp_context=multiprocessing.get_context("forkserver"), initializer=_leave_stopping_to_the_parent
+        )
+
+    def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        try:
+            return self._pool.submit(function, *arguments)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._open(self.count)
+            return self._pool.submit(function, *arguments)
+
+    def _finish(self, started: Future[Any], function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        with contextlib.suppress(BrokenProcessPool):
+            return started.result()
+        # Whatever was under way is lost with one process, so each piece is tried again by itself.
+        with self._open(1) as single:
+            try:
+                return single.submit(function, *arguments).result()
+            except BrokenProcessPool as exc:
+                raise WorkerLostError("the process that worked on it ended, twice; memory may be short") from exc
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_stopping_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; the parent ends the others in order."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class Cluster(_Ahead):
+    """The workers of a Dask cluster that runs already; `address` is its scheduler's, as in tcp://host:8786."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            import dask
+            from distributed import Client
+        except ImportError as exc:
+            raise CuttingsError("a cluster needs Dask; install it with: pip install 'cuttings[dask]'") from exc
+        # Documents travel with their tasks, so that no worker holds the only copy of one.
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+        try:
+            self._client = Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as exc:
+            raise CuttingsError(f"no Dask scheduler answers at {address}: {exc}") from exc
+        self.ahead = 4 * max(2, sum(self._client.nthreads().values()))
+
+    def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        # A task whose worker died goes to another one, until the scheduler gives it up.
+        return self._client.submit(_by_the_same_rules, parsers.fingerprint(), function, *arguments, pure=False)
+
+    def _finish(self, started: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return started.result()
+        except KilledWorker as exc:
+            raise WorkerLostError(f"the workers that worked on it ended: {exc}") from exc
+        except ModuleNotFoundError as exc:
+            raise CuttingsError(
+                f"a worker of the cluster lacks a part ({exc}); install the same Cuttings there"
+            ) from exc
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+
+def _by_the_same_rules(fingerprint: str, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Do a piece of work on a machine that must have the same parsers; else the archive would hold a mixture."""
+    if parsers.fingerprint() != fingerprint:
+        raise CuttingsError("a worker of the cluster has another version of Cuttings; install the same one everywhere")
+    return function(*arguments)
+
+
+@contextlib.contextmanager
+def workers(count: int = 1, cluster: str | None = None) -> Iterator[Workers]:
+    """Whoever is to do the work; ended with the block."""
+    if cluster:
+        with Cluster(cluster) as some:
+            yield some
+    elif count > 1:
+        with Processes(count) as pool:
+            yield pool
+    else:
+        yield HERE
