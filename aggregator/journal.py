@@ -11,6 +11,7 @@ A first line, and one after each adoption, names the installation.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -95,27 +96,32 @@ class Journal:
 
     def _append(self, line: dict[str, str]) -> None:
         try:
-            torn = self.path.exists() and not self._ends_whole()
-            with self.path.open("ab") as file:
-                if torn:
-                    # A kill left half a line, of a mail whose text had not been sent; close it off as a blank.
-                    file.truncate(self._whole_size())
-                file.write(json.dumps(line).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            sync_folder(self.path.parent)
+            # A kill may have left half a line, of a mail whose text had not been sent.
+            whole = self._whole_size()
+            try:
+                with self.path.open("ab") as file:
+                    file.truncate(whole)
+                    file.write(json.dumps(line).encode() + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                sync_folder(self.path.parent)
+            except OSError:
+                # What could not be made safe must not be there: it would look like a mail that the archive forgot.
+                with contextlib.suppress(OSError):
+                    os.truncate(self.path, whole)
+                raise
         except OSError as exc:
             raise SendError(f"{self.path}: the send journal cannot be written, so nothing is sent: {exc}") from exc
 
-    def _ends_whole(self) -> bool:
-        with self.path.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            if file.tell() == 0:
-                return True
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
-
     def _whole_size(self) -> int:
+        """Bytes up to the end of the last whole line."""
+        if not self.path.exists():
+            return 0
+        with self.path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1))
+            if size == 0 or file.read(1) == b"\n":
+                return size
         return self.path.read_bytes().rfind(b"\n") + 1
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from aggregator import lock, pipeline, sending
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
-from aggregator.sending import SendReport
+from aggregator.sending_round import SendReport
 from aggregator.store import Store
 
 EVERY = 60  # seconds

@@ -1,6 +1,13 @@
-"""One mail to one address: SMTP phase by phase, or a file in the outbox where no server is set.
+"""Mails to a mail server, phase by phase; or into the outbox folder where no server is set.
 
-Each attempt has its own connection, so that a broken one can only concern the mail it carried.
+Which error is worse: to send twice cannot be taken back, so whatever breaks once the text has begun ends the attempt
+as it is, and only what certainly carried nothing is tried again on the spot.
+
+A connection is kept from one mail to the next, because servers count connections and sign-ins.
+It is given up after anything but a mail that was taken.
+Servers drop idle connections and limit the mails of one; so where a connection that has carried a mail breaks,
+closes (421) or refuses the next sender for now, that mail is tried once more on a new one.
+
 `before_text` is called when the server is ready for the text and has to have written the journal when it returns.
 
 Certificates are checked always, `starttls` is required and not an offer, and `plain` is for this machine only.
@@ -10,24 +17,42 @@ The password is read when it is needed and stands in no message: a server's answ
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol
 
 from aggregator import neutral
 from aggregator.config import Smtp
 from aggregator.errors import ConfigError
-from aggregator.journal import sync_folder
-from aggregator.send_rules import Outcome, Phase
+from aggregator.send_rules import CLOSING, Outcome, Phase, is_stale
 
 PORTS = {"ssl": 465, "starttls": 587, "plain": 25}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-#: Seconds: for connecting, for answers to commands, for the answer to the text (RFC 5321 4.5.3.2).
-CONNECT, COMMAND, TEXT = 60, 300, 600
+#: Seconds: for connecting, for answers to commands, for the answer to the text (RFC 5321 4.5.3.2), for QUIT.
+CONNECT, COMMAND, TEXT, LEAVE = 60, 300, 600, 10
+TOO_BIG = 552  # the code with which servers refuse a mail for its size
+
+BeforeText = Callable[[], None]
+Point = Callable[[str], None]
+
+
+class Way(Protocol):
+    """Where mails go: a server or a folder."""
+
+    def hand(self, name: str, sender: str, recipient: str, body: bytes, before_text: BeforeText) -> Outcome:
+        """Hand one mail over, `name` being its issue; never raises for what server, network or disk do."""
+
+    def close(self) -> None:
+        """No more mails come."""
+
+
+def nowhere(name: str) -> None:
+    """No test kills the process here."""
 
 
 def send(
@@ -35,46 +60,89 @@ def send(
     sender: str,
     recipient: str,
     body: bytes,
-    before_text: Callable[[], None],
+    before_text: BeforeText,
     *,
     context: ssl.SSLContext | None = None,
-    point: Callable[[str], None] = lambda name: None,
 ) -> Outcome:
-    """Hand one mail to the server; never raises for what server or network do.
+    """Hand one mail to the server; never raises for what server or network do."""
+    with Server(smtp, context=context) as server:
+        return server.hand("", sender, recipient, body, before_text)
 
-    `point` is called with the name of each step that is reached; tests kill the process there.
-    """
-    try:
-        secret = password(smtp)
-    except ConfigError as exc:
-        return Outcome(phase="config", text=str(exc))
-    attempt = _Attempt(smtp, secret, context or ssl.create_default_context(), point)
-    outcome = attempt.run(sender, recipient, body, before_text)
-    return Outcome(phase=outcome.phase, code=outcome.code, text=_clean(outcome.text, secret))
+
+class Server:
+    """The way to a mail server."""
+
+    def __init__(self, smtp: Smtp, *, context: ssl.SSLContext | None = None, point: Point = nowhere) -> None:
+        """`point` is called with the name of each step that is reached; tests kill the process there."""
+        self._smtp = smtp
+        self._context = context
+        self._point = point
+        self._kept: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye; what the server does then changes nothing any more."""
+        if self._kept is not None:
+            leave(self._kept, polite=True)
+            self._kept = None
+
+    def hand(self, name: str, sender: str, recipient: str, body: bytes, before_text: BeforeText) -> Outcome:
+        """Hand one mail over; never raises for what server or network do."""
+        try:
+            secret = password(self._smtp)
+        except ConfigError as exc:
+            return Outcome(phase="config", text=str(exc))
+        kept = self._kept is not None
+        outcome = self._attempt(secret, sender, recipient, body, before_text)
+        if kept and is_stale(outcome):
+            outcome = self._attempt(secret, sender, recipient, body, before_text)
+        return Outcome(phase=outcome.phase, code=outcome.code, text=_clean(outcome.text, secret))
+
+    def _attempt(
+        self, secret: str | None, sender: str, recipient: str, body: bytes, before_text: BeforeText
+    ) -> Outcome:
+        attempt = _Attempt(self._smtp, secret, self._context or ssl.create_default_context(), self._point)
+        kept, self._kept, polite = self._kept, None, False
+        try:
+            outcome = attempt.run(kept, sender, recipient, body, before_text)
+            polite = 400 <= (outcome.code or 0) < 600 and outcome.code != CLOSING
+            if outcome.phase == "done":
+                self._kept = attempt.server
+            return outcome
+        finally:  # also where `before_text` forbids the text
+            if self._kept is None and attempt.server is not None:
+                leave(attempt.server, polite=polite)
 
 
 class _Attempt:
-    """One connection, from greeting to QUIT."""
+    """One mail over one connection, which is opened where there is none yet."""
 
-    def __init__(self, smtp: Smtp, secret: str | None, context: ssl.SSLContext, point: Callable[[str], None]) -> None:
+    def __init__(self, smtp: Smtp, secret: str | None, context: ssl.SSLContext, point: Point) -> None:
         self._smtp = smtp
         self._secret = secret
         self._context = context
         self._point = point
         self._phase: Phase = "connect"
+        self.server: smtplib.SMTP | None = None
 
-    def run(self, sender: str, recipient: str, body: bytes, before_text: Callable[[], None]) -> Outcome:
-        server: smtplib.SMTP | None = None
+    def run(
+        self, kept: smtplib.SMTP | None, sender: str, recipient: str, body: bytes, before_text: BeforeText
+    ) -> Outcome:
         try:
-            server = self._connect()
-            self._point("connect")
-            _patience(server, COMMAND)
-            server.ehlo_or_helo_if_needed()
-            self._encrypt(server)
-            self._sign_in(server)
+            self.server = server = kept or self._connect()
+            if kept is None:
+                self._introduce(server)
             return self._transfer(server, sender, recipient, body, before_text)
         except smtplib.SMTPResponseException as exc:
-            return self._ended(exc.smtp_code, _text(exc.smtp_error))
+            # After the text this is an answer that could not be read, which is none.
+            return self._ended(None if self._phase == "text" else exc.smtp_code, _text(exc.smtp_error))
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
             return self._ended(None, f"the connection broke: {exc}")
         except ssl.SSLError as exc:
@@ -82,9 +150,6 @@ class _Attempt:
             return self._ended(None, str(exc))
         except (OSError, smtplib.SMTPException, UnicodeError, ValueError) as exc:
             return self._ended(None, f"{type(exc).__name__}: {exc}")
-        finally:
-            if server is not None:
-                _leave(server, polite=self._phase == "done")
 
     def _ended(self, code: int | None, text: str) -> Outcome:
         return Outcome(phase=self._phase, code=code if code and code > 0 else None, text=text)
@@ -99,6 +164,14 @@ class _Attempt:
         if smtp.security == "ssl":
             return smtplib.SMTP_SSL(smtp.host, port, timeout=CONNECT, context=self._context)
         return smtplib.SMTP(smtp.host, port, timeout=CONNECT)
+
+    def _introduce(self, server: smtplib.SMTP) -> None:
+        """Everything before the first mail of a connection."""
+        self._point("connect")
+        _patience(server, COMMAND)
+        server.ehlo_or_helo_if_needed()
+        self._encrypt(server)
+        self._sign_in(server)
 
     def _encrypt(self, server: smtplib.SMTP) -> None:
         if self._smtp.security != "starttls":
@@ -123,11 +196,15 @@ class _Attempt:
             raise
 
     def _transfer(
-        self, server: smtplib.SMTP, sender: str, recipient: str, body: bytes, before_text: Callable[[], None]
+        self, server: smtplib.SMTP, sender: str, recipient: str, body: bytes, before_text: BeforeText
     ) -> Outcome:
+        text = stuffed(body)
         self._phase = "mail"
         self._point("mail")
-        code, answer = server.mail(sender)
+        limit = _size_limit(server)
+        if limit and len(text) > limit:  # servers may only say so after the text, or hang up
+            return self._ended(TOO_BIG, f"the server takes {limit:,} bytes at most, and this mail has {len(text):,}")
+        code, answer = server.mail(sender, [f"SIZE={len(text)}"] if limit is not None else [])
         if code // 100 != 2:
             return self._ended(code, _text(answer))
         self._phase = "rcpt"
@@ -141,34 +218,44 @@ class _Attempt:
         code, answer = server.docmd("DATA")
         if code != 354:
             return self._ended(code, _text(answer))
+        return self._text(server, text)
+
+    def _text(self, server: smtplib.SMTP, text: bytes) -> Outcome:
         self._phase = "text"
-        server.send(_stuffed(body))
+        server.send(text)
         self._point("text")
         server.send(b".\r\n")
         self._point("dot")
         _patience(server, TEXT)
         code, answer = server.getreply()
+        _patience(server, COMMAND)
         self._phase = "done" if code // 100 == 2 else "text"
         return self._ended(code, _text(answer))
 
 
-def _stuffed(body: bytes) -> bytes:
+def _size_limit(server: smtplib.SMTP) -> int | None:
+    """The largest mail the server takes (RFC 1870); 0 where it names none, None where it does not speak of it."""
+    told = server.esmtp_features.get("size")
+    return None if told is None else int(told) if told.isascii() and told.isdigit() else 0
+
+
+def stuffed(body: bytes) -> bytes:
     """A mail as it goes over the wire: CRLF only, a dot at the start of a line doubled."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body)
     lines = re.sub(rb"(?m)^\.", b"..", lines)
     return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
 
 
-def _patience(server: smtplib.SMTP, seconds: int) -> None:
+def _patience(server: smtplib.SMTP, seconds: float) -> None:
     if server.sock is not None:
         server.sock.settimeout(seconds)
 
 
-def _leave(server: smtplib.SMTP, *, polite: bool) -> None:
-    """Say QUIT where the mail is through; what the server does then changes nothing any more."""
+def leave(server: smtplib.SMTP, *, polite: bool) -> None:
+    """Say QUIT where the server is listening; its answer changes nothing any more."""
     with contextlib.suppress(Exception):
         if polite:
-            _patience(server, 10)
+            _patience(server, LEAVE)
             server.quit()
     with contextlib.suppress(Exception):
         server.close()
@@ -204,31 +291,3 @@ def password(smtp: Smtp) -> str | None:
         except (OSError, UnicodeDecodeError) as exc:
             raise ConfigError(f"[smtp] password_file {smtp.password_file} cannot be read: {exc}") from exc
     raise ConfigError("[smtp] user is set, so password_env or password_file is needed")
-
-
-def put(outbox: Path, name: str, body: bytes, before_text: Callable[[], None]) -> Outcome:
-    """Write one mail into the outbox folder, whole or not at all; the same name writes the same file."""
-    target = outbox / name
-    try:
-        outbox.mkdir(parents=True, exist_ok=True)
-        before_text()
-        part = outbox / f".{name}.{os.getpid()}.part"
-        with part.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        sync_folder(outbox)
-    except OSError as exc:
-        return Outcome(phase="data", text=f"{target}: {exc}")
-    return Outcome(phase="done", code=250, text=f"written to {target}")
-
-
-def file_name(issue: str, address: str) -> str:
-    """The outbox name of a mail.
-
-    >>> file_name("2026-W46", "Ada/../x@example.org")
-    '2026-W46-Ada-x-example-org-17c4f9c0.eml'
-    """
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", address).strip("-")
-    return f"{issue}-{plain[:80]}-{hashlib.sha256(address.casefold().encode()).hexdigest()[:8]}.eml"

@@ -13,13 +13,15 @@ from typing import Literal, TypeAlias
 
 from parsers.model import Record
 
-#: Where an attempt ended. `text`: the text was on its way and no answer to it came.
-Phase: TypeAlias = Literal["config", "connect", "tls", "login", "mail", "rcpt", "data", "text", "done"]
+#: Where an attempt ended. `text`: the text was on its way and no answer to it came; `journal`: the text was not
+#: begun, because this machine could not write down that it would be.
+Phase: TypeAlias = Literal["config", "connect", "tls", "login", "mail", "rcpt", "journal", "data", "text", "done"]
 State: TypeAlias = Literal["pending", "sent", "failed", "unknown"]
 
 #: Waits between attempts; then every hour.
 BACK_OFF = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=15), dt.timedelta(minutes=60))
 GIVE_UP = dt.timedelta(days=5)
+CLOSING = 421  # the server ends the connection, in any phase
 #: Codes by which a server asks for a sign-in that we did not give, or refuses the one we gave.
 SIGN_IN = (530, 534, 535, 538)
 
@@ -42,7 +44,7 @@ class Verdict(Record, frozen=True, kw_only=True):
     note: str
     next_attempt_at: dt.datetime | None = None
     hold: bool = False  # it is not about this mail: nothing more of the issue is tried before a person looks
-    wait: bool = False  # the server cannot be reached at all: the others wait as well
+    wait: bool = False  # it is about the server or this machine: the others wait as well, and take their turn first
 
 
 def judge(outcome: Outcome, *, attempts: int, first_attempt_at: dt.datetime, now: dt.datetime) -> Verdict:
@@ -56,9 +58,9 @@ def judge(outcome: Outcome, *, attempts: int, first_attempt_at: dt.datetime, now
     if outcome.phase == "done" and code and 200 <= code < 300:
         return Verdict(state="sent", note=said)
     if outcome.phase == "text" and code is None:
-        return Verdict(state="unknown", note=f"no answer after the text: {said}")
+        return Verdict(state="unknown", note=f"no answer after the text: {said}", wait=True)
     if outcome.phase == "text" and not 400 <= (code or 0) < 600:
-        return Verdict(state="unknown", note=f"an answer to the text that means nothing: {said}")
+        return Verdict(state="unknown", note=f"an answer to the text that means nothing: {said}", wait=True)
     if _is_ours(outcome):
         return Verdict(state="pending", note=_about_us(outcome), hold=True)
     if code is not None and 500 <= code < 600:
@@ -69,8 +71,21 @@ def judge(outcome: Outcome, *, attempts: int, first_attempt_at: dt.datetime, now
         state="pending",
         note=f"not now: {said}",
         next_attempt_at=now + back_off(attempts),
-        wait=outcome.phase in ("connect", "tls", "login"),
+        wait=code is None or code == CLOSING or outcome.phase in ("connect", "tls", "login"),
     )
+
+
+def is_stale(outcome: Outcome) -> bool:
+    """Whether an end may be about a connection that carried mail before, and certainly nothing went out.
+
+    Servers drop idle connections, and end (421) or refuse at the next sender (4xx) those that carried enough.
+
+    >>> is_stale(Outcome(phase="mail", code=452, text="too many mails")), is_stale(Outcome(phase="text"))
+    (True, False)
+    """
+    if outcome.phase not in ("mail", "rcpt", "data"):
+        return False
+    return outcome.code in (None, CLOSING) or (outcome.phase == "mail" and outcome.code // 100 == 4)
 
 
 def back_off(attempts: int) -> dt.timedelta:

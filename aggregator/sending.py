@@ -1,30 +1,15 @@
-"""From stored mails to sent ones: claim, journal, send, write down; and the guard before all of it.
+"""What people and the service do with mails: send what is due, an issue, a test; settle doubt; look at a mail.
 
-    pending ─claim→ sending ─250→ sent
-                      │  ├─ 4xx, network → pending, later        (certainly not sent)
-                      │  ├─ 5xx → failed                         (certainly not sent)
-                      │  └─ no answer after the text → unknown   (a person resolves it, never a timer)
-                      └─ killed → unknown at the next start, or sent where the journal has the server's answer
-
-Which error is worse: sending twice cannot be taken back.
-So before anything goes out the guard asks whether this archive is the one that may send: same installation, same
-machine, same place, and a send journal that knows nothing the ledger does not.
-A restored or copied archive fails that and stays *held* until a person adopts it.
+`sending_guard` asks whether this archive may send, `sending_round` sends; both are meant to be reached from here.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
-import signal
-import socket
-from collections.abc import Callable
-from pathlib import Path
+import contextlib
 
 from aggregator import lock, pipeline, weeks
 from aggregator.config import Config, Recipient
-from aggregator.errors import CuttingsError, HeldError, SendError
+from aggregator.errors import CuttingsError, SendError
 from aggregator.issues import (
     ON_TIME,
     SERVICE,
@@ -37,290 +22,18 @@ from aggregator.issues import (
     make_mails,
     reader_of,
 )
-from aggregator.journal import OUT, Journal
+from aggregator.journal import Journal
 from aggregator.journal import path_for as journal_path
 from aggregator.mail import NO_SENDER
 from aggregator.pipeline import compose_digest
-from aggregator.send import file_name, put, send
-from aggregator.send_rules import Outcome, Verdict, judge
+from aggregator.send_rules import Outcome
+from aggregator.sending_guard import adopt as adopt
+from aggregator.sending_guard import guard, settle
+from aggregator.sending_round import SendReport as SendReport
+from aggregator.sending_round import Stop, deliver, never, way_of
+from aggregator.sending_round import outbox as outbox
 from aggregator.store import Store
-from aggregator.store.connect import Row
 from aggregator.times import parse_utc
-from parsers.model import Record
-
-Stop = Callable[[], bool]
-
-
-class SendReport(Record, frozen=True, kw_only=True):
-    """What a round of sending did."""
-
-    sent: int = 0
-    failed: int = 0
-    unknown: int = 0
-    later: int = 0  # tried and to be tried again
-    held: str | None = None  # why nothing more is tried
-    notes: tuple[str, ...] = ()  # one line for each mail that did not go
-
-    def __add__(self, other: SendReport) -> SendReport:
-        return SendReport(
-            sent=self.sent + other.sent,
-            failed=self.failed + other.failed,
-            unknown=self.unknown + other.unknown,
-            later=self.later + other.later,
-            held=self.held or other.held,
-            notes=(*self.notes, *other.notes),
-        )
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False
-
-
-# ------------------------------------------------------------------ the guard
-
-
-def machine_id() -> str:
-    """This machine, as a hash; the same text on all machines that have no id."""
-    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
-        try:
-            text = path.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            continue
-        if text:
-            return hashlib.sha256(b"cuttings:" + text.encode()).hexdigest()[:16]
-    return "none"
-
-
-def guard(store: Store) -> Journal:
-    """The journal to write to, where this archive may send; raises `HeldError` with everything held where not."""
-    journal = Journal(journal_path(store.path))
-    recover(store, journal)
-    reason = store.meta.get("sending_off") or _doubt(store, journal)
-    if reason is None:
-        if journal.instance() is None:
-            _sign(store, journal)
-        return journal
-    _turn_off(store, journal, reason)
-    raise HeldError(
-        f"sending is off: {reason}. If this archive is the one that sends from now on: run.py digest release --adopt"
-    )
-
-
-def _doubt(store: Store, journal: Journal) -> str | None:
-    """Why this archive may be a restored or copied one; None where all fits."""
-    instance, written = store.meta.get("instance"), journal.instance()
-    if store.meta.get("restored_at"):
-        return f"this archive was restored from a backup at {store.meta.get('restored_at')}"
-    if instance is None and written is None:
-        return None
-    if written is None:
-        return "there is no send journal beside this archive"
-    if instance != written:
-        return "the send journal beside this archive belongs to another one, or to a later state of it"
-    if store.meta.get("machine") != machine_id():
-        return "this archive has sent from another machine"
-    if store.meta.get("place") != str(store.path.resolve()):
-        return f"this archive has sent from another place, {store.meta.get('place')}"
-    ledger = store.deliveries.by_message()
-    for message_id, entry in journal.entries(recent=True).items():
-        row = ledger.get(message_id)
-        if entry.act in OUT and (row is None or row["state"] in ("pending", "held")):
-            return "the send journal knows of mails that the archive does not: it is older than what was sent"
-    return None
-
-
-def _turn_off(store: Store, journal: Journal, reason: str) -> None:
-    with store.transaction():
-        if store.meta.get("sending_off") is None:
-            store.meta.set("sending_off", reason)
-        _settle(store, journal)
-        store.deliveries.move_all(None, "pending", "held", who=SERVICE, note=reason, now=pipeline.now())
-
-
-def _settle(store: Store, journal: Journal) -> None:
-    """Mails that wait and that the journal knows as out do not wait any more."""
-    entries = journal.entries()
-    for row in store.deliveries.in_state("pending", "held"):
-        entry = entries.get(row["message_id"])
-        if entry and entry.act in OUT:
-            after = "sent" if entry.act == "accepted" else "unknown"
-            note = f"the send journal of {entry.at} says: {entry.act}"
-            store.deliveries.move(row["id"], after, who=SERVICE, note=note, now=pipeline.now())
-
-
-def _sign(store: Store, journal: Journal) -> None:
-    """Bind archive, journal, machine and place together."""
-    instance = secrets.token_hex(8)
-    journal.begin(instance, pipeline.stamp())
-    with store.transaction():
-        store.meta.set("instance", instance)
-        store.meta.set("machine", machine_id())
-        store.meta.set("place", str(store.path.resolve()))
-
-
-def adopt(store: Store, *, who: str) -> None:
-    """This archive is the one that sends from now on; what the journal knows as out is not sent again.
-
-    Raises `LockedError` while another process sends.
-    """
-    with lock.hold(store.path):
-        journal = Journal(journal_path(store.path))
-        recover(store, journal)
-        _sign(store, journal)
-        with store.transaction():
-            _settle(store, journal)
-            for name in ("sending_off", "restored_at"):
-                store.meta.drop(name)
-            for row in store.issues.in_state("sending"):
-                store.deliveries.move_all(
-                    row["id"], "held", "pending", who=who, note="the archive is adopted", now=pipeline.now()
-                )
-
-
-def recover(store: Store, journal: Journal) -> int:
-    """Mails that a killed process was at are in doubt, unless the journal has the answer; gives how many were."""
-    left = store.deliveries.in_state("sending")
-    entries = journal.entries() if left else {}
-    for row in left:
-        entry = entries.get(row["message_id"])
-        if entry and entry.act == "accepted":
-            after, note = "sent", "the process ended before it could write this down; the journal has the answer"
-        else:
-            begun = "its text may have gone" if entry and entry.act == "text" else "its text had not been started"
-            after, note = "unknown", f"the process ended at it; by the send journal {begun}"
-        # The claim stays: a process that is still at it may know better.
-        store.deliveries.doubt(row["id"], after, note=note, now=pipeline.now())
-    return len(left)
-
-
-# ------------------------------------------------------------------ sending
-
-
-def deliver(
-    store: Store,
-    config: Config,
-    journal: Journal,
-    *,
-    issue: str | None = None,
-    only: str | None = None,
-    stop: Stop = never,
-) -> SendReport:
-    """Send what is due, one mail after another; stops between two mails when asked."""
-    report, by = SendReport(), f"{socket.gethostname()}:{os.getpid()}"
-    waiting: set[str] = set()
-    for row in store.deliveries.due(pipeline.now(), issue):
-        if stop() or report.held:
-            break
-        if row["issue_id"] in waiting or (only and row["recipient"].casefold() != only.casefold()):
-            continue
-        verdict = _deliver_one(store, config, journal, row, by)
-        if verdict is None:
-            continue
-        report += _counted(row, verdict)
-        if verdict.hold:
-            _hold_run(store, row["issue_id"], verdict.note)
-        if verdict.wait and verdict.next_attempt_at:
-            waiting.add(row["issue_id"])
-            store.deliveries.postpone(row["issue_id"], verdict.next_attempt_at)
-    return report
-
-
-def _counted(row: Row, verdict: Verdict) -> SendReport:
-    names = {"sent": "sent", "failed": "failed", "unknown": "unknown", "pending": "later"}
-    notes = () if verdict.state == "sent" else (f"{row['recipient']}: {verdict.note}",)
-    held = verdict.note if verdict.hold else None
-    return SendReport(held=held, notes=notes, **{names[verdict.state]: 1})
-
-
-def _hold_run(store: Store, issue: str, note: str) -> None:
-    """It is not about one mail: the issue waits for a person."""
-    with store.transaction():
-        store.issues.move(issue, ("sending",), "held", who=SERVICE, now=pipeline.now(), note=note)
-        store.deliveries.move_all(issue, "pending", "held", who=SERVICE, note=note, now=pipeline.now())
-
-
-def _deliver_one(store: Store, config: Config, journal: Journal, row: Row, by: str) -> Verdict | None:
-    """One attempt at one mail; None where another process was faster."""
-    point("before-claim")
-    if not store.deliveries.claim(row["id"], by, pipeline.now()):
-        return None
-    point("claim")
-    body = store.deliveries.body(row["id"])
-    started = False
-
-    def before_text() -> None:
-        nonlocal started
-        point("before-journal")
-        journal.write("text", row["message_id"], issue=row["issue_id"], at=pipeline.stamp())
-        started = True
-        point("journal")
-
-    try:
-        outcome = transmit(store, config, row["issue_id"], row["sender"], row["recipient"], body, before_text)
-    except SendError as exc:
-        outcome = Outcome(phase="config", text=str(exc))
-    point("answer")
-    first = parse_utc(row["first_attempt_at"]) or pipeline.now()
-    verdict = judge(outcome, attempts=row["attempts"] + 1, first_attempt_at=first, now=pipeline.now())
-    if started:
-        _note_answer(journal, row, verdict)
-    point("before-commit")
-    store.deliveries.finish(
-        row["id"], by, verdict.state, verdict.note, pipeline.now(), next_attempt_at=verdict.next_attempt_at
-    )
-    point("commit")
-    return verdict
-
-
-def _note_answer(journal: Journal, row: Row, verdict: Verdict) -> None:
-    """The server's answer outside the archive too; the ledger is written next in any case."""
-    if verdict.state == "unknown":
-        return
-    try:
-        journal.write(
-            "accepted" if verdict.state == "sent" else "refused",
-            row["message_id"],
-            issue=row["issue_id"],
-            at=pipeline.stamp(),
-        )
-    except SendError:
-        # Without this line a kill in the next moment leaves the mail in doubt, which is where doubt belongs.
-        return
-
-
-def transmit(
-    store: Store,
-    config: Config,
-    issue: str,
-    sender: str,
-    recipient: str,
-    body: bytes,
-    before_text: Callable[[], None] = lambda: None,
-) -> Outcome:
-    """Hand one mail to the server, or put it into the outbox where none is set."""
-    if config.smtp.host is None:
-        return put(outbox(store, config), file_name(issue, recipient), body, before_text)
-    return send(config.smtp, sender, recipient, body, before_text, point=point)
-
-
-def outbox(store: Store, config: Config) -> Path:
-    """The folder for mails when no server is set."""
-    return store.path.parent / config.smtp.outbox
-
-
-def point(name: str) -> None:
-    """End this process here when `CUTTINGS_KILL_AT` says so, as “name:3” for the third time; the kill test's handle."""
-    wanted, _, times = os.environ.get("CUTTINGS_KILL_AT", "").partition(":")
-    if wanted != name:
-        return
-    if times and int(times) > 1:
-        os.environ["CUTTINGS_KILL_AT"] = f"{name}:{int(times) - 1}"
-        return
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-# ------------------------------------------------------------------ verbs
 
 
 def ensure_due(store: Store, config: Config, *, stop: Stop = never) -> SendReport:
@@ -335,7 +48,7 @@ def ensure_due(store: Store, config: Config, *, stop: Stop = never) -> SendRepor
     for row in store.issues.in_state("draft", "released"):
         if (parse_utc(row["send_at"]) or pipeline.now()) <= pipeline.now() and not stop():
             report += _start(store, config, row["id"])
-            _settle(store, journal)
+            settle(store, journal)
     report += deliver(store, config, journal, stop=stop)
     close_done(store)
     return report
@@ -380,7 +93,7 @@ def send_issue(
         if row["state"] in ("skipped", "merged"):
             raise CuttingsError(f"{issue} is {row['state']} ({row['note']}): it has no mail")
         made = make_mails(store, config, issue, only=only)
-        _settle(store, journal)
+        settle(store, journal)
         if only is None:
             store.deliveries.hurry(issue)
         report = SendReport(notes=made.problems) + deliver(store, config, journal, issue=issue, only=only)
@@ -424,7 +137,8 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
         digest, config, reader, date=pipeline.now().replace(microsecond=0), secret=link_secret(store), mark="[Test]"
     )
     sender = config.digest.sender or NO_SENDER
-    outcome = transmit(store, config, f"test-{digest.window.issue}", sender, reader.address, body)
+    with contextlib.closing(way_of(store, config)) as way:
+        outcome = way.hand(f"test-{digest.window.issue}", sender, reader.address, body, lambda: None)
     run = store.runs.start("send test", pipeline.stamp())
     store.runs.finish(
         run, pipeline.stamp(), {"to": reader.address, "issue": digest.window.issue, "answer": str(outcome)}

@@ -47,7 +47,7 @@ def prepare(folder: Path, port: int) -> None:
 
 def next_issue(folder: Path, number: int) -> None:
     """One more issue that is due now, made as drafting makes it, of a week of its own."""
-    from aggregator import issues, pipeline, sending, weeks
+    from aggregator import issues, pipeline, sending_guard, weeks
     from aggregator.config import load
     from aggregator.lock import hold
     from aggregator.store import Store
@@ -55,7 +55,7 @@ def next_issue(folder: Path, number: int) -> None:
     config = load(folder / "cuttings.toml")
     monday = weeks.window_of(f"20{30 + number // 50:02d}-W{1 + number % 50:02d}", config)
     with hold(folder / "a.db"), Store(folder / "a.db") as store:
-        sending.guard(store)
+        sending_guard.guard(store)
         pipeline.refresh(store, config)
         issues.draft(store, config, monday)
         issues.make_mails(store, config, monday.issue)
@@ -73,15 +73,15 @@ def sender(folder: Path, kill_at: str = "") -> subprocess.Popen[bytes]:
 
 def send_all(folder: Path) -> None:
     """What one start of the service does: the guard, then everything that is due; the archive's own code."""
-    from aggregator import lock, sending
+    from aggregator import lock, sending_guard, sending_round
     from aggregator.config import load
     from aggregator.store import Store
 
     config = load(folder / "cuttings.toml")
     with lock.hold(folder / "a.db"), Store(folder / "a.db") as store:
-        journal = sending.guard(store)
+        journal = sending_guard.guard(store)
         print("up", flush=True)
-        sending.deliver(store, config, journal)
+        sending_round.deliver(store, config, journal)
 
 
 def run(kills: int, seed: int = 1, *, say: bool = True) -> dict[str, int]:

@@ -21,7 +21,7 @@ import pytest
 from sending_kit import SEND, Clock, article, put, settings
 from sink import Sink, free_port, serve
 
-from aggregator import issues, journal, mail, pipeline, send, sending
+from aggregator import issues, journal, mail, pipeline, send, send_outbox, sending, sending_guard, sending_round
 from aggregator.config import Config, Smtp
 from aggregator.errors import CuttingsError, HeldError, LockedError, SendError
 from aggregator.journal import Journal
@@ -186,20 +186,40 @@ def test_hard_refusal_fails_one_and_serves_the_others(
     assert len(sink.mails) == 1
 
 
-@pytest.mark.parametrize(("where", "arrived"), [("before", 0), ("after", 2)])
+@pytest.mark.parametrize(("where", "arrived"), [("before", 0), ("after", 1)])
 def test_silence_after_the_text_is_unknown(
     store: Store, config: Config, sink: Sink, clock: Clock, where: str, arrived: int
 ) -> None:
-    """No answer to the text is doubt, and no timer and no restart sends it again."""
+    """No answer to the text is doubt, and no restart and no tick of a whole day sends it again; the other goes."""
     sink.faults["drop"] = where
     tick(store, config)
-    assert states(store) == {"ada": "unknown", "bo": "unknown"}
+    assert (states(store), len(sink.mails)) == ({"ada": "unknown", "bo": "pending"}, arrived)
     sink.faults.clear()
-    for _ in range(24):
-        clock.forward(hours=1)
+    for minute in range(24 * 60):
+        clock.forward(minutes=1)
+        if minute % 360:
+            tick(store, config)
+        else:
+            with Store(store.path) as restarted:
+                tick(restarted, config)
+    assert states(store) == {"ada": "unknown", "bo": "sent"}
+    assert len(sink.mails) == arrived + 1
+    assert store.issues.get(ISSUE)["note"] == "1 unknown"
+
+
+def test_a_server_that_always_breaks_leaves_few_in_doubt(store: Store, sink: Sink, clock: Clock) -> None:
+    """Each mail in doubt makes the others wait, longer each time; nobody has to look into them all."""
+    config = settings(*(f"r{n}@paths.example" for n in range(20)), port=sink.port)  # type: ignore[attr-defined]
+    sink.faults["drop"] = "after"
+    begin = clock.at
+    while clock.at < begin + dt.timedelta(hours=3):
         tick(store, config)
-    assert len(sink.mails) == arrived
-    assert store.issues.get(ISSUE)["note"] == "2 unknown"
+        clock.forward(minutes=1)
+    assert store.deliveries.counts(ISSUE) == {"unknown": 6, "pending": 14}
+    sink.faults.clear()
+    clock.forward(hours=1)
+    assert tick(store, config).sent == 14
+    assert len({recipient for _, recipient, _ in sink.mails}) == len(sink.mails) == 20
 
 
 @pytest.mark.parametrize("where", ["mail", "rcpt"])
@@ -208,7 +228,7 @@ def test_break_before_the_text_is_tried_again(
 ) -> None:
     """A connection that breaks before the text has certainly delivered nothing."""
     sink.faults["drop"] = where
-    tick(store, config)
+    assert tick(store, config).later == 1
     assert set(states(store).values()) == {"pending"}
     sink.faults.clear()
     clock.forward(minutes=2)
@@ -416,7 +436,7 @@ def test_copies_send_nothing(
         shutil.copyfile(journal.path_for(tmp_path / "a.db"), journal.path_for(place / "a.db"))
         used = Store(place / "a.db")
     elif how == "another machine":
-        monkeypatch.setattr(sending, "machine_id", lambda: "other")
+        monkeypatch.setattr(sending_guard, "machine_id", lambda: "other")
     elif how == "journal lost":
         journal.path_for(tmp_path / "a.db").unlink()
     else:
@@ -450,6 +470,8 @@ def test_a_damaged_journal_stops_sending(store: Store, config: Config, tmp_path:
 def test_doubt_is_resolved_by_a_person_with_a_reason(store: Store, config: Config, sink: Sink, clock: Clock) -> None:
     """Delivered or sent again: a person says so, and the log has it."""
     sink.faults["drop"] = "after"
+    tick(store, config)
+    clock.forward(minutes=1)
     tick(store, config)
     sink.faults.clear()
     with pytest.raises(CuttingsError, match="reason"):
@@ -513,12 +535,12 @@ def test_second_sender_is_turned_away(store: Store, config: Config) -> None:
 
 def test_without_the_lock_the_claim_alone_holds(store: Store, config: Config, sink: Sink) -> None:
     """Two senders that both believe to be alone give each reader one mail."""
-    issues.make_mails(store, config, sending.draft_due(store, config) or ISSUE)
-    book = sending.guard(store)
+    issues.make_mails(store, config, issues.draft_due(store, config) or ISSUE)
+    book = sending_guard.guard(store)
 
     def work() -> None:
         with Store(store.path) as other:
-            sending.deliver(other, config, book)
+            sending_round.deliver(other, config, book)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -538,7 +560,7 @@ def test_full_disk_keeps_the_mail_waiting(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(send, "sync_folder", full)
+    monkeypatch.setattr(send_outbox, "sync_folder", full)
     clock.forward(minutes=1)
     report = tick(store, settings())
     assert report.later == 1 and "No space left" in report.notes[0]

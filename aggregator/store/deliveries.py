@@ -56,7 +56,7 @@ class Deliveries:
             self._db,
             f"SELECT {COLUMNS} FROM delivery WHERE state = 'pending' AND coalesce(next_attempt_at, '') <= ?1 "
             "AND (?2 IS NULL OR issue_id = ?2) AND issue_id IN (SELECT id FROM issue WHERE state = 'sending') "
-            "ORDER BY id",
+            "ORDER BY attempts, id",  # what fails again and again keeps nobody waiting
             utc(now),
             issue,
         )
@@ -121,6 +121,16 @@ class Deliveries:
                 self._event(delivery_id, "pending", "sending", by, None, now)
         return changed == 1
 
+    def still_claimed(self, delivery_id: int, by: str) -> bool:
+        """Whether a claim holds, asked after the journal has the mail and before its text goes.
+
+        A write transaction, so that it does not run beside one that gives the mail back.
+        That one reads the journal inside: either it finds the mail there, or this finds the claim gone.
+        """
+        with transaction(self._db):
+            found = "SELECT 1 FROM delivery WHERE id = ? AND claimed_by = ? AND state IN ('sending', 'unknown')"
+            return one(self._db, found, delivery_id, by) is not None
+
     def finish(
         self,
         delivery_id: int,
@@ -151,6 +161,17 @@ class Deliveries:
             ).rowcount
             if changed:
                 self._event(delivery_id, "sending", after, "cuttings", note, now)
+
+    def give_back(self, delivery_id: int, again: dt.datetime, *, note: str, now: dt.datetime) -> None:
+        """What has certainly not gone waits again; a process that should still be at it has lost its claim."""
+        with transaction(self._db):
+            changed = self._db.execute(
+                "UPDATE delivery SET state = 'pending', claimed_by = NULL, answer = ?, next_attempt_at = ?, "
+                "updated_at = ? WHERE id = ? AND state = 'sending'",
+                (note, utc(again), utc(now), delivery_id),
+            ).rowcount
+            if changed:
+                self._event(delivery_id, "sending", "pending", "cuttings", note, now)
 
     def move(self, delivery_id: int, after: str, *, who: str, note: str, now: dt.datetime) -> None:
         """Change a state outside an attempt, and log it."""
