@@ -388,7 +388,7 @@ def digest_replay(app: App, /, issue: str, out: Path | None) -> None:
       python run.py digest replay 2026-W46
     """
     from aggregator import issues
-    from aggregator.send import file_name
+    from aggregator.send_outbox import file_name
 
     with _reading(app) as store:
         found = issues.replay(store, app.config(), issue)
