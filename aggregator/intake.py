@@ -329,6 +329,7 @@ def _save(
     """Store the records of one document and stitch what they touch."""
     posts = [record for record in result.records if isinstance(record, Post)]
     statements = [record for record in result.records if isinstance(record, Statement)]
+    articles = [record for record in result.records if isinstance(record, Article)]
     changes = Changes()
     if posts:
         changes += _keep_posts(store, posts, document_id, as_of, findings)
@@ -338,10 +339,8 @@ def _save(
 
         reworded = linkage.reworded(store, statements, result.notes.get("paper"))
         changes += store.statements.save(statements, document_id=document_id, now=_stamp(), reworded=reworded)
-    for record in result.records:
-        if isinstance(record, Article):
-            state = store.articles.save(record, document_id=document_id, now=_stamp(), again=again)
-            changes += Changes(**{state: 1})
+    if articles:
+        changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again)
     return changes
 
 

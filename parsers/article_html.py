@@ -18,11 +18,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from parsers import article_meta, article_text, bylines, furniture, html_body, html_second, html_tree, mojibake, outlets
+from parsers import (
+    article_meta,
+    article_shown,
+    article_text,
+    bylines,
+    furniture,
+    html_body,
+    html_second,
+    html_tree,
+    outlets,
+)
 from parsers.errors import ParseError
 from parsers.html_body import Choice
-from parsers.html_tree import Outline
-from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
+from parsers.html_tree import Item, Outline
+from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem, paragraphs
 
 #: JSON-LD's body wins from this ratio of lengths on.
 MUCH_LONGER = 1.5
@@ -98,11 +108,11 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     standfirst = _standfirst(outline, meta, blocks)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
-        headline=_shown(meta.headline),
+        headline=article_shown.line(meta.headline),
         standfirst=standfirst,
-        bylines=tuple(filter(None, map(_shown, meta.bylines))),
-        outlet=hint.outlet or rules.outlet or _shown(meta.outlet),
-        section=_shown(meta.section),
+        bylines=tuple(filter(None, map(article_shown.line, meta.bylines))),
+        outlet=hint.outlet or rules.outlet or article_shown.line(meta.outlet),
+        section=article_shown.line(meta.section),
         published_at=hint.published_at or (meta.published.at if meta.published else None),
         date_only=hint.date_only if hint.published_at else bool(meta.published and meta.published.date_only),
         updated_at=meta.updated.at if meta.updated else None,
@@ -152,7 +162,9 @@ def _body(
     else:
         how, sure = "own rules, second opinion agrees", 0.95
     choices = _without_author_notes(choices, meta.bylines)
-    blocks = tuple(_block(choice) for choice in choices if choice.inside and not choice.reason)
+    kept = [choice.item for choice in choices if choice.inside and not choice.reason]
+    shown = article_shown.lines([item.text for item in kept])
+    blocks = tuple(_block(item, text or item.text) for item, text in zip(kept, shown, strict=True))
     dropped = tuple(
         Dropped(text=choice.item.text, reason=choice.reason)
         for choice in choices
@@ -242,18 +254,17 @@ def _or_structured(
     if not meta.body or len(meta.body) <= MUCH_LONGER * found:
         return blocks, dropped, how, sure
     lines = [" ".join(line.split()) for line in re.split(r"\n+", meta.body)]
-    structured = tuple(Block(kind="p", text=shown) for line in lines if (shown := _shown(line)))
+    structured = paragraphs(shown for shown in article_shown.lines(lines) if shown)
     return structured, dropped, "the page's own JSON-LD", 0.7
 
 
-def _block(choice: Choice) -> Block:
-    item = choice.item
+def _block(item: Item, text: str) -> Block:
     kind: BlockKind = "p"
     if item.kind in ("h", "li", "quote"):
         kind = item.kind  # type: ignore[assignment]
     elif item.rich and item.words <= 14 and not furniture.ends_sentence(item.text):
         kind = "h"
-    return Block(kind=kind, text=_shown(item.text) or item.text)
+    return Block(kind=kind, text=text)
 
 
 _STANDFIRST = re.compile(
@@ -270,7 +281,7 @@ def _standfirst(outline: Outline, meta: article_meta.Meta, blocks: Sequence[Bloc
         names = outline.nodes[item.node].names
         above = outline.nodes[outline.nodes[item.node].parent].names if outline.nodes[item.node].parent >= 0 else ""
         if item.text == described or _STANDFIRST.search(names) or _STANDFIRST.search(above):
-            text = _shown(item.text)
+            text = article_shown.line(item.text)
             return None if any(text == block.text for block in blocks) or text == meta.headline else text
     return None
 
@@ -300,10 +311,3 @@ def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> li
 
 def _stub(why: str) -> Problem:
     return Problem(message=f"only the start of the article is here: {why}; paste the whole text to replace it")
-
-
-def _shown(text: str | None) -> str | None:
-    """Damaged characters set right."""
-    if not text or text.isascii():
-        return text or None
-    return mojibake.shown(mojibake.repair(text)) or None

@@ -23,8 +23,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from parsers import bylines, dates, html_tree, mojibake, urls
+from parsers import article_shown, bylines, dates, html_tree, urls
 from parsers.errors import ParseError
+from parsers.feed_texts import Texts
 from parsers.model import Article, Block, Hint, ParseResult, Problem
 
 #: Larger feeds are cut; 200 entries in full are about 2 MB.
@@ -137,7 +138,7 @@ def _article(entry: _Entry, feed: _Feed, hint: Hint) -> Article | None:
     address = urls.canonical(entry.url, base) if entry.url else None
     if not (entry.title or "").strip() and not (entry.url or "").strip():
         return None
-    blocks = max((_blocks(text, is_html) for text, is_html in entry.bodies), key=_length, default=())
+    blocks = _longest(entry.bodies)
     published = _published(entry, hint.timezone or hint.house_timezone)
     updated = dates.parse(entry.updated, hint.timezone or hint.house_timezone) if entry.updated else None
     return Article(
@@ -183,17 +184,30 @@ def _names(authors: Iterable[str], outlet: str | None) -> tuple[str, ...]:
     return tuple(names[:12])
 
 
+def _longest(bodies: Sequence[tuple[str, bool]]) -> tuple[Block, ...]:
+    """The longest of an entry's texts as blocks; those that cannot be it are not read."""
+    best: tuple[Block, ...] = ()
+    most = 0
+    for _, place in sorted((-len(text), place) for place, (text, _) in enumerate(bodies)):
+        text, is_html = bodies[place]
+        if len(text) <= most:  # markup is never shorter than what it shows
+            break
+        blocks = _blocks(text, is_html)
+        if _length(blocks) > most:
+            best, most = blocks, _length(blocks)
+    return best
+
+
 def _blocks(text: str, is_html: bool) -> tuple[Block, ...]:
     """The text of an entry as blocks; markup, scripts and the feed's own furniture gone."""
     if not text.strip():
         return ()
     if not is_html and "<" not in text and "&" not in text:
-        lines: Sequence[tuple[str, str]] = [("p", line) for line in text.splitlines()]
+        lines = [("p", " ".join(line.split())) for line in text.splitlines()]
     else:
         lines = _html_lines(text)
     blocks: list[Block] = []
-    for kind, line in lines:
-        shown = _shown(" ".join(line.split()))
+    for (kind, _), shown in zip(lines, article_shown.lines([line for _, line in lines]), strict=True):
         if shown and not _FEED_FURNITURE.fullmatch(shown) and shown != (blocks[-1].text if blocks else None):
             blocks.append(Block(kind=kind if kind in ("h", "li", "quote") else "p", text=shown))  # type: ignore[arg-type]
     return tuple(blocks)
@@ -202,7 +216,7 @@ def _blocks(text: str, is_html: bool) -> tuple[Block, ...]:
 def _html_lines(text: str) -> list[tuple[str, str]]:
     root = html_tree.tree(f"<div>{text}</div>")
     if root is None:
-        return [("p", html.unescape(text))]
+        return [("p", " ".join(html.unescape(text).split()))]
     html_tree.strip(root)
     return [(item.kind, item.text) for item in html_tree.outline(root).items]
 
@@ -215,14 +229,7 @@ def _line(text: str | None) -> str | None:
         text = html.unescape(text)
     if "<" in text:
         text = re.sub(r"</?[a-zA-Z][^<>]{0,500}>", "", text)
-    return _shown(" ".join(text.split()))
-
-
-def _shown(text: str) -> str | None:
-    """Damaged characters set right."""
-    if not text or text.isascii():
-        return text or None
-    return mojibake.shown(mojibake.repair(text)) or None
+    return article_shown.line(" ".join(text.split()))
 
 
 def _length(blocks: Sequence[Block]) -> int:
@@ -240,7 +247,11 @@ def _is_teaser(blocks: Sequence[Block]) -> bool:
 
 def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Problem]]:
     data, problems = _within_limits(data)
-    parsed = _guarded(data, hint)
+    texts = Texts(data, hint.content_type)
+    parsed = _guarded(texts.data, hint)
+    if texts.texts and _is_damaged(parsed):
+        texts = Texts(b"")
+        parsed = _guarded(data, hint)
     if not parsed.entries and not parsed.version:
         what = "a web page" if re.search(rb"<html|<body", data[:20_000], re.IGNORECASE) else "something else"
         raise ParseError(f"this is no feed but {what}; check the address of the feed")
@@ -253,7 +264,7 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
         language=_language(about.get("language")),
         version=parsed.version or "unknown",
     )
-    return feed, [_xml_entry(entry) for entry in parsed.entries], problems
+    return feed, [_xml_entry(entry, texts) for entry in parsed.entries], problems
 
 
 def _is_damaged(parsed: Any) -> bool:
@@ -304,7 +315,7 @@ def _possible(found: re.Match[bytes]) -> bytes:
     return found[0] if legal else b""
 
 
-def _xml_entry(source: Any) -> _Entry:
+def _xml_entry(source: Any, texts: Texts) -> _Entry:
     entry = _Entry()
     entry.title = source.get("title")
     entry.guid = source.get("id") or None
@@ -321,7 +332,7 @@ def _xml_entry(source: Any) -> _Entry:
         entry.authors = [source["author"]]
     details = [*source.get("content", ()), source.get("summary_detail") or {}]
     entry.bodies = [
-        (value, "html" in (detail.get("type") or "html"))
+        (texts.back(value), "html" in (detail.get("type") or "html"))
         for detail in details
         if isinstance(value := detail.get("value"), str) and value
     ]

@@ -178,56 +178,61 @@ class _Reader:
         self.bolded = 0
 
     def read(self, root: lxml.html.HtmlElement) -> Outline:
-        walk = etree.iterwalk(root, events=("start", "end"))
-        for event, element in walk:
+        """All of a tree; this loop sees every element of a page twice, so it calls only where it must."""
+        for event, element in etree.iterwalk(root, events=("start", "end")):
             tag = element.tag
             if event == "start":
-                self._open(element, tag)
-                self._add(element.text)
+                if tag in _BLOCK:
+                    self._open(element, tag)
+                elif tag in _INLINE:
+                    self._begin(tag)
+                text = element.text
             else:
-                self._close(tag)
-                self._add(element.tail)
+                if tag in _BLOCK:
+                    self._close()
+                elif tag in _INLINE:
+                    self._end(tag)
+                text = element.tail
+            if text:
+                self.buffer.append(text.replace("\n", " ") if "\n" in text else text)
+                if self.links or self.bold:
+                    length = len(text.strip())
+                    self.linked += length if self.links else 0
+                    self.bolded += length if self.bold else 0
         self._flush()
         return self.found
 
     def _open(self, element: lxml.html.HtmlElement, tag: str) -> None:
-        if tag in _BLOCK:
+        if self.buffer:
             self._flush()
-            self.stack.append(len(self.found.nodes))
-            self.found.depth = max(self.found.depth, len(self.stack))
-            self.found.nodes.append(_node(element, tag, self.stack[-2] if len(self.stack) > 1 else -1))
-            inherited = self.kinds[-1] if self.kinds[-1] in ("quote", "li") else "p"
-            kind = _KINDS.get(tag, inherited)
-            self.kinds.append(kind)
-        elif tag == "br":
+        nodes, stack = self.found.nodes, self.stack
+        stack.append(len(nodes))
+        self.found.depth = max(self.found.depth, len(stack))
+        nodes.append(_node(element, tag, stack[-2] if len(stack) > 1 else -1))
+        inherited = self.kinds[-1] if self.kinds[-1] in ("quote", "li") else "p"
+        self.kinds.append(_KINDS.get(tag, inherited))
+
+    def _close(self) -> None:
+        if self.buffer:
+            self._flush()
+        self.stack.pop()
+        self.kinds.pop()
+
+    def _begin(self, tag: str) -> None:
+        if tag == "br":
             self.buffer.append("\n")
         elif tag == "a":
             self.links += 1
-        elif tag in ("b", "strong"):
+        else:
             self.bold += 1
 
-    def _close(self, tag: str) -> None:
-        if tag in _BLOCK:
-            self._flush()
-            self.stack.pop()
-            self.kinds.pop()
-        elif tag == "a":
+    def _end(self, tag: str) -> None:
+        if tag == "a":
             self.links = max(0, self.links - 1)
-        elif tag in ("b", "strong"):
+        elif tag != "br":
             self.bold = max(0, self.bold - 1)
 
-    def _add(self, text: str | None) -> None:
-        if not text:
-            return
-        self.buffer.append(text.replace("\n", " ") if "\n" in text else text)
-        if self.links:
-            self.linked += len(text.strip())
-        if self.bold:
-            self.bolded += len(text.strip())
-
     def _flush(self) -> None:
-        if not self.buffer:
-            return
         whole = "".join(self.buffer)
         linked, bolded = self.linked, self.bolded
         self.buffer.clear()
@@ -236,25 +241,17 @@ class _Reader:
             return
         node = self.stack[-1] if self.stack else 0
         tag = self.found.nodes[node].tag if self.found.nodes else "p"
-        level = int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit() else 0
-        parts = _BREAKS.split(whole) if "\n" in whole else (whole,)
-        for part in parts:
+        share = min(1.0, linked / max(1, len(whole.strip()))) if linked else 0.0
+        rich = bolded > 0 and bolded >= 0.95 * len(whole.replace("\n", "").strip()) > 0
+        for part in _BREAKS.split(whole) if "\n" in whole else (whole,):
             text = " ".join(part.split())
             if text:
-                length = max(1, len(whole.strip()))
-                self.found.items.append(
-                    Item(
-                        text=text,
-                        node=node,
-                        kind=self.kinds[-1],
-                        level=level,
-                        linked=min(1.0, linked / length),
-                        words=text.count(" ") + 1,
-                        rich=bolded >= 0.95 * len(whole.replace("\n", "").strip()) > 0,
-                    )
-                )
+                item = Item(text, node, self.kinds[-1], _LEVELS.get(tag, 0), share, text.count(" ") + 1, rich)
+                self.found.items.append(item)
 
 
+_INLINE = frozenset(("br", "a", "b", "strong"))
+_LEVELS = {f"h{level}": level for level in range(10)}
 _BREAKS = re.compile(r"\n\s*\n\s*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
