@@ -1,0 +1,189 @@
+"""Work done by other processes: the same archive, row for row, whoever reads, and whoever dies."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import gzip
+import os
+import signal
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bluesky_forms import account, author_feed, record, repo
+from conftest import DATA
+from make import PAPER
+
+import parsers
+from aggregator import intake, intake_read, pipeline
+from aggregator.config import Config
+from aggregator.errors import CuttingsError
+from aggregator.model import FileReport
+from aggregator.store import Store
+from aggregator.workers import HERE, Cluster, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
+from parsers.model import Hint
+
+NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs at the same moment."""
+    monkeypatch.setattr(pipeline, "now", lambda: NOW)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """A folder of all kinds: the sample corpus, exports, packed files, the same bytes twice, what cannot be used."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for path in (DATA / "sample").glob("*.*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    many = [record(f"Part {n % 4 + 1} of thread {n // 4} on gates and ponds. {n % 4 + 1}/4", n) for n in range(60)]
+    (folder / "repo.car").write_bytes(repo(account()).file())
+    (folder / "long.car").write_bytes(repo([*account(), *many]).file())
+    (folder / "cut.car").write_bytes(repo([*account(), *many]).file()[:-400])
+    (folder / "feed.json.gz").write_bytes(gzip.compress(author_feed(account())))
+    (folder / "zz-again.txt").write_bytes((folder / "bluesky-profile.txt").read_bytes())
+    (folder / "zero.bin").write_bytes(bytes(3000))
+    with zipfile.ZipFile(folder / "week.zip", "w") as packed:
+        packed.writestr("paper.txt", PAPER)
+        packed.writestr("note.txt", "Call Ada.\n")
+        packed.writestr("repo.car", repo(many).file())
+    return folder
+
+
+def archive(path: Path, inputs: Path, crew: Workers) -> tuple[dict[str, list[Any]], list[FileReport]]:
+    """All rows of all tables after a whole ingest, and what was reported."""
+    with Store(path) as store:
+        found = pipeline.find_inputs([str(inputs)])
+        reports = list(pipeline.ingest(store, found, Config(), Hint(), workers=crew))
+        pipeline.refresh(store, Config(), workers=crew)
+        tables = [
+            row["name"]
+            for row in store.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            # The search index keeps its rows in an order of its own, and each archive has its own identity.
+            if "_fts" not in row["name"] and row["name"] not in ("meta", "sqlite_sequence", "_sqlite_migrations")
+        ]
+        rows = {name: [tuple(row) for row in store.connection.execute(f"SELECT * FROM {name}")] for name in tables}
+        assert len(rows["post"]) > 60
+        assert rows["link"]
+        assert [row[0] for row in store.connection.execute("PRAGMA integrity_check")] == ["ok"]
+    return rows, reports
+
+
+def test_several_processes_make_the_same_archive(inputs: Path, tmp_path: Path) -> None:
+    """Reading and linking by two processes changes no row, no report and no order."""
+    expected = archive(tmp_path / "one.db", inputs, HERE)
+    with Processes(2) as crew:
+        assert archive(tmp_path / "two.db", inputs, crew) == expected
+
+
+# ------------------------------------------------------------------ workers that die
+
+
+def read_and_die_once(mark: Path, data: bytes, hint: Hint) -> intake_read.Reading:
+    """Read a document, but end the process without a word at the first page that comes by."""
+    if b"<html" in data[:2000].lower() and not mark.exists():
+        mark.write_text("died")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return intake_read.read(data, hint)
+
+
+def read_or_die(data: bytes, hint: Hint) -> intake_read.Reading:
+    """Read a document; the sample's scrape ends every process that reads it."""
+    if (hint.name or "").endswith("bluesky-profile.txt"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return intake_read.read(data, hint)
+
+
+def test_a_worker_killed_in_mid_job_changes_nothing(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was under way in a process that is killed is done again, and the archive is the same."""
+    expected = archive(tmp_path / "one.db", inputs, HERE)
+    monkeypatch.setattr(intake, "read", partial(read_and_die_once, tmp_path / "mark"))
+    with Processes(2) as crew:
+        assert archive(tmp_path / "two.db", inputs, crew) == expected
+    assert (tmp_path / "mark").exists()
+
+
+def test_what_ends_every_worker_is_refused_alone(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that ends each process that reads it is reported; all others are in."""
+    (inputs / "zz-again.txt").unlink()
+    _, expected = archive(tmp_path / "one.db", inputs, HERE)
+    monkeypatch.setattr(intake, "read", read_or_die)
+    with Processes(2) as crew:
+        _, reports = archive(tmp_path / "two.db", inputs, crew)
+    for report, whole in zip(reports, expected, strict=True):
+        if report.name.endswith("bluesky-profile.txt"):
+            assert "ended, twice" in (report.error or "")
+        else:
+            assert report.error == whole.error, report.name
+            assert report.records == whole.records, report.name
+
+
+def half(n: int) -> float:
+    if n == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n / 2
+
+
+def test_results_come_in_order_and_only_the_deadly_one_is_lost() -> None:
+    """Work handed over comes back in its order; jobs that need none are passed on in their place."""
+    with Processes(2) as crew:
+        got = list[float | str | None]()
+        for _, result in crew.each(half, range(20), lambda n: None if n % 5 == 0 else (n,)):
+            try:
+                got.append(result() if result else None)
+            except WorkerLostError:
+                got.append("lost")
+    assert got == [None if n % 5 == 0 else "lost" if n == 13 else n / 2 for n in range(20)]
+
+
+# ------------------------------------------------------------------ a cluster
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[tuple[str, Any]]:
+    """A Dask cluster of two worker processes on loopback."""
+    distributed = pytest.importorskip("distributed", reason="the optional extra “dask” is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as local:
+        yield local.scheduler_address, local
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_cluster_makes_the_same_archive_with_a_worker_killed(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two worker processes of a Dask cluster, one of them killed in mid-job, change no row."""
+    expected = archive(tmp_path / "one.db", inputs, HERE)
+    monkeypatch.setattr(intake, "read", partial(read_and_die_once, tmp_path / "mark"))
+    with cluster() as (address, _), workers(cluster=address) as crew:
+        assert isinstance(crew, Cluster)
+        assert archive(tmp_path / "two.db", inputs, crew) == expected
+    assert (tmp_path / "mark").exists()
+
+
+def test_a_worker_with_other_rules_is_refused() -> None:
+    """A cluster whose workers hold another version of the parsers would make a mixture; it is told."""
+    assert _by_the_same_rules(parsers.fingerprint(), half, 4) == 2
+    with pytest.raises(CuttingsError, match="another version"):
+        _by_the_same_rules("another", half, 4)
+
+
+def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address at which nobody answers gives one clear message."""
+    monkeypatch.setattr("aggregator.workers.PATIENCE", 0.5)
+    pytest.importorskip("distributed", reason="the optional extra “dask” is not installed")
+    with (
+        pytest.raises(CuttingsError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        workers(cluster="tcp://127.0.0.1:9"),
+    ):
+        pass
