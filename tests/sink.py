@@ -7,11 +7,13 @@ connection breaks: "mail", "rcpt", "before" (the mail is not taken) or "after" (
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import ssl
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,98 @@ def serve(
     )
     controller.start()
     return controller
+
+
+class Host:
+    """A mail server as the internet has them, line by line; `connections` counts the mails of each connection.
+
+    It advertises `features` alone, and does with a connection as it is told:
+    `hang`: where it falls silent ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "text");
+    `most`: mails of one connection, more are answered with `too_many` (421 closes);
+    `idle`: whether it hangs up after each mail without a word;
+    `first`: what it says to the first try of each recipient, as greylisting does;
+    `bye`: a last word that nobody asked for, before it hangs up.
+    """
+
+    def __init__(self, *features: str, **manners: Any) -> None:
+        self.features = features
+        self.manners = manners
+        self.mails: list[tuple[str, bytes]] = []
+        self.connections: list[int] = []
+        self.said: list[str] = []  # commands as they came
+        self.known: set[str] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def close(self) -> None:
+        """No more connections."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError), connection.makefile("rb") as lines:
+                self.connections.append(0)
+                self._talk(connection, lines)
+
+    def _talk(self, connection: socket.socket, lines: Any) -> None:
+        if self._hangs("greeting", lines):
+            return
+        connection.sendall(b"220 host.example\r\n")
+        for line in lines:
+            command = line.decode("latin-1").strip()
+            verb = command[:4].upper()
+            self.said.append(verb + command[4:])
+            if self._hangs(verb, lines):
+                return
+            answer = self._answer(verb, command)
+            connection.sendall(answer.encode() + b"\r\n")
+            if verb == "DATA" and not self._text(connection, lines):
+                return
+            if verb == "QUIT" or answer.startswith("421"):
+                return
+
+    def _answer(self, verb: str, command: str) -> str:
+        if verb == "EHLO":
+            return "\r\n".join(f"250-{feature}" for feature in ("host.example", *self.features)) + "\r\n250 HELP"
+        if verb == "MAIL" and self.connections[-1] >= self.manners.get("most", 1_000_000):
+            return str(self.manners["too_many"])
+        if verb == "RCPT":
+            self.to = command[8:].strip("<>")
+            if "first" in self.manners and self.to not in self.known:
+                self.known.add(self.to)
+                return str(self.manners["first"])
+        return {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
+
+    def _text(self, connection: socket.socket, lines: Any) -> bool:
+        """Take a text; gives whether the connection goes on."""
+        text = []
+        for line in lines:
+            if line == b".\r\n":
+                break
+            text.append(line.removeprefix(b"."))
+        else:  # hung up in the middle of it
+            return False
+        if self._hangs("text", lines):
+            return False
+        self.mails.append((self.to, b"".join(text)))
+        self.connections[-1] += 1
+        connection.sendall(str(self.manners.get("taken", "250 taken")).encode() + b"\r\n")
+        connection.sendall(str(self.manners.get("bye", "")).encode())
+        return not (self.manners.get("idle") or "bye" in self.manners)
+
+    def _hangs(self, where: str, lines: Any) -> bool:
+        if self.manners.get("hang") != where:
+            return False
+        for _ in lines:  # until the other side has had enough
+            pass
+        return True
 
 
 if __name__ == "__main__":
