@@ -20,8 +20,9 @@ from typing import Literal
 
 from parsers.model import Record, Step, Style
 from parsers.mojibake_diagnosis import LAYERS, Diagnosis, diagnose
-from parsers.mojibake_line import UNRESOLVED, repair_line
+from parsers.mojibake_line import repair_line
 from parsers.mojibake_lossless import fix_line, suspicious
+from parsers.mojibake_picks import UNRESOLVED
 from parsers.mojibake_steps import apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
 

@@ -10,10 +10,13 @@ import re
 from parsers.model import Record, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
-from parsers.mojibake_evidence import RARE, eaten, line_points, read, sample
-from parsers.mojibake_line import UNRESOLVED, repair_line
+from parsers.mojibake_evidence import RARE, line_points, sample
+from parsers.mojibake_line import repair_line
 from parsers.mojibake_lossless import SHARED, fixed
+from parsers.mojibake_picks import UNRESOLVED
 from parsers.mojibake_places import artefact
+from parsers.mojibake_reading import read
+from parsers.mojibake_status import eaten
 from parsers.mojibake_steps import apply
 from parsers.mojibake_tables import Table, symbols, table
 

@@ -11,7 +11,7 @@ import re
 
 from parsers.mojibake_channel import byte_chars
 from parsers.mojibake_emoji import FLAGS
-from parsers.mojibake_evidence import Token
+from parsers.mojibake_reading import Token
 from parsers.mojibake_tables import Entry, Table
 
 # How the text names a country whose flag holds an I or an H: beginnings of words.

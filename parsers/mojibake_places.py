@@ -9,9 +9,9 @@ import functools
 import re
 
 from parsers.mojibake_channel import byte_chars, damage
-from parsers.mojibake_choice import QUOTES, SYMBOL
-from parsers.mojibake_evidence import Reading, Token
+from parsers.mojibake_context import readings
 from parsers.mojibake_letters import tongue
+from parsers.mojibake_reading import Reading, Token
 from parsers.mojibake_tables import Entry, Table, symbols
 
 _LONGEST_ROW = 12  # quotes and dashes without anything between them
@@ -105,17 +105,6 @@ def _is_grave(line: str, start: int, at: int) -> bool:
 
 
 _AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
-
-
-@functools.lru_cache(maxsize=4096)
-def readings(entry: Entry) -> str:
-    """Which readings of a quote or dash the remains allow; empty where they are not of that kind."""
-    shares = dict(zip(entry.symbols, entry.shares, strict=True))
-    quotes = {symbol: share for symbol, share in shares.items() if symbol in QUOTES}
-    if len(shares) == 1 or sum(quotes.values()) < 0.5:
-        return ""
-    allowed = "".join(reading for reading, symbol in SYMBOL.items() if quotes.get(symbol, 0.0) > 0.001)
-    return allowed + ("x" if sum(quotes.values()) < 0.99 else "")
 
 
 def is_noise(tokens: list[Token]) -> bool:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from parsers.model import Step
-from parsers.mojibake_line import Edit
+from parsers.model import Step, StepKind
 
 _WORST = ("exact", "context", "prior", "unresolved")
+
+
+class Edit(NamedTuple):
+    """A replacement in a line."""
+
+    start: int
+    end: int
+    text: str
+    kind: StepKind
+    posterior: float
+    candidates: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def apply(line: str, edits: Iterable[Edit]) -> str:
