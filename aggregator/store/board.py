@@ -6,6 +6,8 @@ Coverage counts for a position when a person vouches for the link or the linker 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterable
 
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.times import utc
@@ -23,12 +25,19 @@ class Board:
 
     def positions(self, from_at: dt.datetime, *, retired: bool = False) -> list[Row]:
         """Every position with its counts: this week (since `from_at`), the four weeks before, all, last covered."""
+        return self._counted(from_at, "", "(s.retired_at IS NOT NULL) = ?3", int(retired))
+
+    def position(self, statement_id: int, from_at: dt.datetime) -> Row:
+        """One position with its counts."""
+        return self._counted(from_at, "AND l.statement_id = ?3", "s.id = ?3", statement_id)[0]
+
+    def _counted(self, from_at: dt.datetime, of_links: str, of_statements: str, value: int) -> list[Row]:
         return rows(
             self._db,
             f"""
             WITH hit AS (
               SELECT l.statement_id, c.id, c.published_at FROM link l JOIN coverage c ON c.id = l.coverage_id
-              WHERE {SURE}
+              WHERE {SURE} {of_links}
             ), counted AS (
               SELECT statement_id, count(*) AS total, max(published_at) AS last_covered,
                 count(*) FILTER (WHERE published_at >= ?1) AS this_week,
@@ -36,29 +45,38 @@ class Board:
                 coalesce(sum((SELECT count(*) FROM quote q WHERE q.coverage_id = hit.id)), 0) AS quotes
               FROM hit GROUP BY statement_id
             ), waiting AS (
-              SELECT statement_id, count(*) AS open FROM link WHERE status = 'proposed' GROUP BY statement_id
+              SELECT l.statement_id, count(*) AS open FROM link l WHERE l.status = 'proposed' {of_links}
+              GROUP BY l.statement_id
             )
             SELECT s.*, coalesce(h.total, 0) AS total, h.last_covered, coalesce(h.this_week, 0) AS this_week,
               coalesce(h.four_weeks, 0) AS four_weeks, coalesce(h.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
             FROM statement s LEFT JOIN counted h ON h.statement_id = s.id LEFT JOIN waiting w ON w.statement_id = s.id
-            WHERE (s.retired_at IS NOT NULL) = ?3
+            WHERE {of_statements}
             ORDER BY this_week DESC, four_weeks DESC, total DESC, s.title
             """,
             utc(from_at),
             utc(from_at - 4 * WEEK),
-            int(retired),
+            value,
         )
 
-    def topics(self, limit: int = 20) -> list[Row]:
-        """Coverage of which a person said that no position of ours fits, latest first."""
+    def topics(self, limit: int = 60) -> list[Row]:
+        """Coverage of which a person said that no position of ours fits, one row a story, latest first.
+
+        `copies` says how many pieces of the story were judged so.
+        """
         return rows(
             self._db,
-            "SELECT c.*, n.who AS said_by, n.at AS said_at, (SELECT card_title FROM post WHERE thread_id = c.id "
-            "AND card_title IS NOT NULL ORDER BY part) AS card_title FROM no_fit n "
-            "JOIN coverage c ON c.id = n.coverage_id ORDER BY n.at DESC LIMIT ?",
+            "SELECT c.*, n.who AS said_by, max(n.at) AS said_at, count(*) AS copies, "
+            "(SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) "
+            "AS card_title FROM no_fit n JOIN coverage c ON c.id = n.coverage_id "
+            "GROUP BY coalesce(c.story_id, -c.id) ORDER BY said_at DESC, c.id DESC LIMIT ?",
             limit,
         )
+
+    def topic(self, coverage_id: int) -> Row | None:
+        """Who said of a piece that no position of ours fits, and when."""
+        return one(self._db, "SELECT who, at FROM no_fit WHERE coverage_id = ?", coverage_id)
 
     def weeks(self, statement_id: int, until: dt.datetime, n: int = 26) -> list[tuple[dt.datetime, int, int]]:
         """Start, vouched-for pieces and proposed likely pieces of the last `n` weeks, oldest first."""
@@ -100,6 +118,46 @@ class Board:
             f"JOIN link l ON l.coverage_id = c.id WHERE l.statement_id = ? AND {SURE} "
             "ORDER BY c.published_at DESC, q.n LIMIT ?",
             statement_id,
+            limit,
+        )
+
+    def old_lines(self, statement_id: int, limit: int = 20) -> list[Row]:
+        """Coverage that repeats a superseded wording of a position, latest first; rejected links left out."""
+        return rows(
+            self._db,
+            "SELECT c.*, l.evidence, l.status, l.band, (SELECT card_title FROM post WHERE thread_id = c.id "
+            "AND card_title IS NOT NULL ORDER BY part) AS card_title "
+            "FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            "WHERE l.statement_id = ? AND l.status != 'rejected' "
+            "AND json_array_length(l.evidence, '$.old_echo') > 0 ORDER BY c.published_at DESC LIMIT ?",
+            statement_id,
+            limit,
+        )
+
+    def near(self, statement_id: int) -> list[Row]:
+        """Other positions that coverage showed beside this one as near-same, the newest first."""
+        return rows(
+            self._db,
+            "SELECT s.key, s.title, s.adopted_on, s.retired_at FROM statement s WHERE s.id != ?1 AND s.key IN ("
+            "SELECT m.value FROM (SELECT evidence FROM link WHERE statement_id = ?1 AND evidence != '{}' "
+            "ORDER BY id DESC LIMIT 200) e, json_each(e.evidence, '$.group') m) "
+            "ORDER BY coalesce(s.adopted_on, '') DESC, s.ordinal, s.key",
+            statement_id,
+        )
+
+    def named(self, keys: Iterable[str]) -> dict[str, Row]:
+        """Positions by key, with what a line about them shows."""
+        query = "SELECT key, title, adopted_on, retired_at FROM statement WHERE key IN (SELECT value FROM json_each(?))"
+        return {row["key"]: row for row in rows(self._db, query, json.dumps(sorted(set(keys))))}
+
+    def decisions(self, statement_key: str, limit: int = 20) -> list[Row]:
+        """What people did with a position and its links, latest first, with the coverage where there is one."""
+        return rows(
+            self._db,
+            "SELECT a.*, c.kind, c.headline, c.text, c.who AS outlet, (SELECT card_title FROM post "
+            "WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) AS card_title "
+            "FROM audit a LEFT JOIN coverage c ON c.key = a.coverage WHERE a.statement = ? ORDER BY a.id DESC LIMIT ?",
+            statement_key,
             limit,
         )
 

@@ -91,11 +91,20 @@ class Statements:
         return cursor.lastrowid
 
     def _renew(self, statement: Statement, key: str, document_id: int, now: str) -> int:
-        """A new wording of a known statement."""
+        """A new wording of a known statement; what staff wrote stays in force unless the paper is of a later day."""
         row = one(self._db, "SELECT * FROM statement WHERE key = ?", key)
         assert row is not None
         version = row["version"] + 1
         self._add_version(row["id"], version, statement, document_id, now)
+        ours = one(
+            self._db,
+            "SELECT * FROM statement_version WHERE statement_id = ? AND version = ? AND who IS NOT NULL",
+            row["id"],
+            row["version"],
+        )
+        if ours and not _later(statement, ours["in_force_from"]):
+            self._repeat(ours, version + 1)
+            return int(row["id"])
         self._db.execute(
             "UPDATE statement SET title = ?, context = ?, position = ?, rationale = ?, version = ? WHERE id = ?",
             (
@@ -109,11 +118,21 @@ class Statements:
         )
         return int(row["id"])
 
+    def _repeat(self, ours: Row, version: int) -> None:
+        """Put a wording of staff after one that a paper brought: the last version that holds on a day is in force."""
+        self._db.execute(
+            "INSERT INTO statement_version (statement_id, version, text_key, context, position, rationale, "
+            "in_force_from, who, written_at) SELECT statement_id, ?, text_key || '/' || ?, context, position, "
+            "rationale, in_force_from, who, written_at FROM statement_version WHERE statement_id = ? AND version = ?",
+            (version, version, ours["statement_id"], ours["version"]),
+        )
+        self._db.execute("UPDATE statement SET version = ? WHERE id = ?", (version, ours["statement_id"]))
+
     def _add_version(self, statement_id: int, version: int, statement: Statement, document_id: int, now: str) -> None:
         in_force = statement.adopted_on.isoformat() if statement.adopted_on else now
         self._db.execute(
-            "INSERT INTO statement_version (statement_id, version, text_key, context, position, rationale, document_id, "
-            "in_force_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO statement_version (statement_id, version, text_key, context, position, rationale, "
+            "document_id, in_force_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 statement_id,
                 version,
@@ -215,6 +234,11 @@ class Statements:
     def versions(self, statement_id: int) -> list[Row]:
         """All wordings of a statement, oldest first."""
         return rows(self._db, "SELECT * FROM statement_version WHERE statement_id = ? ORDER BY version", statement_id)
+
+
+def _later(statement: Statement, day: str) -> bool:
+    """Whether a paper says that it was adopted after a day."""
+    return statement.adopted_on is not None and statement.adopted_on.isoformat() > day[:10]
 
 
 def to_statement(row: Row) -> Statement:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from aggregator.store.connect import Row
 from aggregator.store.links import evidence
 from aggregator.store.posts import PostExtra
 from aggregator.web import base
+from aggregator.web.changes import paragraphs
 from aggregator.web.security import needs
 from aggregator.web.show import Mark
 from parsers.model import Block, Record, Step
@@ -74,6 +74,15 @@ class LinkCard(Record, frozen=True, kw_only=True):
     statement_now: int
     in_force_from: str | None
     stance: str | None
+    group: tuple[str, ...] = ()  # keys of near-same positions, its own among them, the newest first
+
+
+class NearSame(Record, frozen=True, kw_only=True):
+    """Links of positions that are nearly the same demand; most hold one link."""
+
+    lines: tuple[
+        tuple[LinkCard | None, str, str], ...
+    ]  # the link, where there is one, and the position's key and title
 
 
 @pages.get("/coverage/<key>")
@@ -88,7 +97,8 @@ def show(key: str) -> Response | tuple[str, int]:
     quotes = reading.quotes(row["id"])
     common: dict[str, Any] = {
         "row": row,
-        "links": cards,
+        "links": near_same(cards),
+        "topic": base.store().board.topic(row["id"]),
         "quotes": quotes,
         "marks": marks(cards, quotes),
         "story": reading.story(row),
@@ -149,7 +159,25 @@ def link_card(row: Row) -> LinkCard:
         statement_now=row["statement_now"],
         in_force_from=row["in_force_from"],
         stance=row["stance"],
+        group=found.group if found else (),
     )
+
+
+def near_same(cards: Sequence[LinkCard]) -> list[NearSame]:
+    """Links with those of near-same positions in one block, in the order of their best; within a block newest first."""
+    titles = {key: row["title"] for key, row in base.store().board.named(k for c in cards for k in c.group).items()}
+    left = {card.statement: card for card in cards}
+    blocks = []
+    for card in cards:
+        if card.statement not in left:
+            continue
+        keys = [key for key in card.group if key in left or key in titles] or [card.statement]
+        blocks.append(NearSame(lines=tuple((left.pop(key, None), key, _title(key, cards, titles)) for key in keys)))
+    return blocks
+
+
+def _title(key: str, cards: Sequence[LinkCard], titles: dict[str, str]) -> str:
+    return next((card.title for card in cards if card.statement == key), None) or titles[key]
 
 
 def marks(cards: Sequence[LinkCard], quotes: Sequence[Row]) -> list[Mark]:
@@ -227,7 +255,7 @@ def versions(found: Sequence[Row]) -> list[VersionView]:
     for row in found:
         changes: tuple[tuple[str, str], ...] = ()
         if before is not None:
-            changes = tuple(_changes(_lines(before), _lines(row)))
+            changes = tuple(paragraphs(_lines(before), _lines(row)))
         views.append(
             VersionView(version=row["version"], seen_at=row["seen_at"], headline=row["headline"], changes=changes)
         )
@@ -237,16 +265,6 @@ def versions(found: Sequence[Row]) -> list[VersionView]:
 
 def _lines(row: Row) -> list[str]:
     return [line for line in [row["headline"] or "", *row["text"].split("\n")] if line.strip()][:2000]
-
-
-def _changes(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
-    """Paragraphs that went and came; runs of unchanged ones are counted."""
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield "same", f"{b - a} unchanged {'paragraph' if b - a == 1 else 'paragraphs'}"
-            continue
-        yield from (("gone", line) for line in old[a:b])
-        yield from (("new", line) for line in new[c:d])
 
 
 # ------------------------------------------------------------------ stories

@@ -1,24 +1,30 @@
-"""The position board, and one page for each position."""
+"""The position board, one page for each position, and what staff change about it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from aggregator import neutral, weeks
 from aggregator.store.connect import Row
-from aggregator.store.editing import Edit
+from aggregator.store.editing import SECTIONS, Edit
 from aggregator.store.links import evidence
-from aggregator.web import base
+from aggregator.web import base, changes, relink, words
 from aggregator.web.charts import bars
 from aggregator.web.security import needs
+from parsers.model import Record
 
 pages = Blueprint("positions", __name__)
+
+#: Letters of one section of a position.
+LONGEST = 20_000
 
 
 @pages.get("/positions")
@@ -28,20 +34,24 @@ def board() -> tuple[str, int]:
     store = base.store()
     window = weeks.window_at(base.now(), base.config())
     found = store.board.positions(window.from_at)
+    state = store.words.state()
     return base.page(
         "board.html",
         window=window,
-        positions=found,
+        lively=[row for row in found if row["this_week"] or row["four_weeks"]],
         silent=[row for row in found if not row["this_week"] and not row["four_weeks"]],
+        covered=sum(1 for row in found if row["this_week"]),
         retired=store.board.positions(window.from_at, retired=True),
         topics=store.board.topics(),
+        promise=state.promise,
+        promises=state.by_position,
     )
 
 
 @pages.get("/positions/<key>")
 @needs("viewer")
 def show(key: str) -> tuple[str, int]:
-    """One position: its text, its coverage over time, its versions."""
+    """One position: its text, its coverage over time, its versions, its words."""
     row, store = base.statement_or_404(key), base.store()
     window = weeks.window_at(base.now(), base.config())
     start = base.number("start", 0, 0, 100_000)
@@ -52,22 +62,46 @@ def show(key: str) -> tuple[str, int]:
         areas=json.loads(row["areas"]),
         aliases=json.loads(row["aliases"]),
         sources=json.loads(row["sources"]),
-        versions=store.statements.versions(row["id"])[::-1],
+        counts=store.board.position(row["id"], window.from_at),
+        versions=changes.wordings(store.statements.versions(row["id"]), _today()),
         chart=bars(store.board.weeks(row["id"], window.until_at)),
         coverage=found,
         evidence={item["id"]: evidence(item) for item in found},
         total=store.board.count(row["id"]),
         start=start,
         size=base.PAGE,
-        quotes=store.board.quotes(row["id"]),
-        old_lines=sum(_is_old_line(item) for item in found),
-        history=store.review.history(statement=key, limit=15),
+        quotes=_once(store.board.quotes(row["id"], 40)),
+        old_lines=[(item, evidence(item)) for item in store.board.old_lines(row["id"])],
+        near=store.board.near(row["id"]),
+        history=store.board.decisions(key),
+        group=words.contexts(store, [(key, row["title"])])[0],
+        promise=store.words.promise(key),
+        said=words.said(store),
+        busy=relink.busy(),
     )
 
 
-def _is_old_line(item: Row) -> bool:
-    found = evidence(item)
-    return bool(found and found.old_echo)
+class Voice(Record, frozen=True, kw_only=True):
+    """Words of one of our people, once, with all coverage that has them."""
+
+    speaker: str
+    quote: str
+    places: tuple[Row, ...]  # key, who and published_at of the coverage, latest first
+
+
+def _once(found: Sequence[Row]) -> list[Voice]:
+    """Quotations by their words: copies of a story repeat them."""
+    places: dict[tuple[str, str], list[Row]] = {}
+    first: dict[tuple[str, str], str] = {}
+    for row in found:
+        key = (row["speaker"], "".join(filter(str.isalnum, row["quote"].casefold())))
+        first.setdefault(key, row["quote"])
+        places.setdefault(key, []).append(row)
+    return [Voice(speaker=key[0], quote=first[key], places=tuple(rows)) for key, rows in places.items()]
+
+
+def _today() -> str:
+    return base.now().astimezone(base.config().zone).date().isoformat()
 
 
 # ------------------------------------------------------------------ what staff change
@@ -76,15 +110,53 @@ def _is_old_line(item: Row) -> bool:
 @pages.route("/positions/<key>/edit", methods=["GET", "POST"])
 @needs("reviewer")
 def edit(key: str) -> Response | tuple[str, int]:
-    """Change title, areas, dates and other names, or retire a position."""
+    """Change title, wording, areas, dates and other names, or retire a position."""
     row, editing = base.statement_or_404(key), base.store().editing
     now = editing.current(row)
     if request.method == "GET":
-        return base.page("edit.html", row=row, edit=now, seen=editing.mark(now), other=None)
-    wanted = _edit()
-    if editing.save(row, wanted, seen=request.form.get("seen", ""), who=base.person(), now=base.stamp()):
+        return base.page("edit.html", **_form(row, _from_version(row, now), now))
+    wanted = _edit(now)
+    from_on = _day("in_force_from")
+    seen = request.form.get("seen", "")
+    if editing.save(row, wanted, seen=seen, who=base.person(), now=base.stamp(), in_force_from=from_on or _date()):
+        if wanted != now:
+            relink.soon()
         return base.go("positions.show", key=key)
-    return base.page("edit.html", status=409, row=row, edit=wanted, seen=editing.mark(now), other=now)
+    return base.page("edit.html", status=409, **_form(row, wanted, now, other=now, from_on=from_on))
+
+
+def _form(
+    row: Row, shown: Edit, now: Edit, other: Edit | None = None, from_on: dt.date | None = None
+) -> dict[str, Any]:
+    """What the edit page shows: the values of the form, and beside a conflict what stands in the archive."""
+    return {
+        "row": row,
+        "edit": shown,
+        "seen": base.store().editing.mark(now),
+        "other": other,
+        "from_on": from_on or _date(),
+        "differences": [
+            (label, changes.words(getattr(other, name), getattr(shown, name)))
+            for name, label in (("context", "Context"), ("position", "The position itself"), ("rationale", "Rationale"))
+            if other and getattr(other, name) != getattr(shown, name)
+        ],
+    }
+
+
+def _from_version(row: Row, now: Edit) -> Edit:
+    """The form's values, with the wording of an earlier version where the address names one."""
+    number = base.number("wording", 0, 0, 100_000)
+    if not number:
+        return now
+    for version in base.store().statements.versions(row["id"]):
+        if version["version"] == number:
+            given = {name: getattr(now, name) for name in Edit.__struct_fields__}
+            return Edit(**{**given, **{name: version[name] for name in SECTIONS}})
+    raise NotFound("This position has no such version.")
+
+
+def _date() -> dt.date:
+    return dt.date.fromisoformat(_today())
 
 
 @pages.route("/positions/new", methods=["GET", "POST"])
@@ -93,33 +165,41 @@ def new() -> Response | tuple[str, int]:
     """Add a position that stands in no paper."""
     if request.method == "GET":
         return base.page("new_position.html", areas=base.store().board.areas())
-    text = {name: request.form.get(name, "").strip()[:20_000] or None for name in ("position", "context", "rationale")}
-    if not text["position"]:
-        raise BadRequest("A position needs its text: one or two sentences that say what you want.")
-    key = base.store().editing.add(
-        _edit(),
-        position=text["position"],
-        context=text["context"],
-        rationale=text["rationale"],
-        who=base.person(),
-        now=base.stamp(),
-    )
+    key = base.store().editing.add(_edit(None), who=base.person(), now=base.stamp())
+    relink.soon()
     return base.go("positions.show", key=key)
 
 
-def _edit() -> Edit:
-    """The form; raises `BadRequest` for a title that is none and days that are none."""
+def _edit(before: Edit | None) -> Edit:
+    """The form; raises `BadRequest` for a title or text that is none, and days that are none."""
     title = neutral.line(request.form.get("title", ""))[:300]
     if not title:
         raise BadRequest("A position needs a title.")
+    old = {name: getattr(before, name) if before else None for name in SECTIONS}
+    position = _text("position", old["position"])
+    if not position:
+        raise BadRequest("A position needs its text: one or two sentences that say what you want.")
     return Edit(
-        title=title,
+        title=before.title if before and title == neutral.line(before.title) else title,
+        position=position,
+        context=_text("context", old["context"]),
+        rationale=_text("rationale", old["rationale"]),
         areas=_lines("areas"),
         aliases=_lines("aliases"),
         adopted_on=_day("adopted_on"),
         valid_from=_day("valid_from"),
         retired_on=_day("retired_on"),
     )
+
+
+def _text(name: str, before: str | None) -> str | None:
+    """A section; what a browser does to spaces and line ends is no change, nor is a form without the field."""
+    if name not in request.form:
+        return before
+    text = neutral.neutral(request.form[name].replace("\r\n", "\n")).strip()[:LONGEST]
+    if before is not None and neutral.neutral(before).split() == text.split():
+        return before
+    return text or None
 
 
 def _lines(name: str) -> tuple[str, ...]:
