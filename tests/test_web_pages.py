@@ -84,15 +84,15 @@ def test_what_is_too_large_is_a_clear_page(shop: Site) -> None:
 
 def test_an_import_that_was_cut_off_is_taken_up(shop: Site) -> None:
     """What was being stored when the server died is stored by the next one."""
-    from aggregator.web import add, create_app
+    from aggregator.web import create_app, storing
 
     client = shop.client()
     where = post(client, "/add", {"text": ARTICLE}).location
     with shop.store() as store:
         store.connection.execute("UPDATE upload SET state = 'running'")
     assert "it goes on" in get(client, where).text
-    add.resume(app := create_app(shop.db, shop.config))
-    add.worker(app).wait(1, 20)
+    storing.resume(app := create_app(shop.db, shop.config))
+    storing.worker(app).wait(1, 20)
     assert "In the archive" in get(client, where).text
 
 

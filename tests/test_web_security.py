@@ -25,7 +25,7 @@ PUBLIC = {
 #: What a viewer may send: their own account and searches.
 VIEWERS_OWN = {
     "people.sign_out", "people.change_password", "people.end_session", "people.keys", "people.add_token",
-    "people.end_token", "people.save_search", "people.drop_search",
+    "people.end_token", "people.save_search", "people.drop_search", "people.mail",
 }  # fmt: skip
 
 

@@ -76,6 +76,10 @@ class Uploads:
         """Throw a document away that is not in the archive yet."""
         self._db.execute("DELETE FROM upload WHERE id = ? AND state IN ('preview', 'failed')", (upload_id,))
 
+    def retry(self, upload_id: int) -> None:
+        """Look anew at a document that could not be stored."""
+        self._db.execute("UPDATE upload SET state = 'preview' WHERE id = ? AND state = 'failed'", (upload_id,))
+
     def again(self) -> int:
         """After a restart: what was being stored waits again; storing twice changes nothing."""
         return self._db.execute("UPDATE upload SET state = 'waiting' WHERE state = 'running'").rowcount

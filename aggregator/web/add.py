@@ -1,19 +1,14 @@
 """Add coverage: drop files or paste text, see what they are taken for, fill in what is missing, store.
 
 Nothing is stored before a person has seen what was recognised.
-Storing goes on in a thread of its own: a long import survives a closed tab, and a restarted server takes it up
-again, because a document goes in as a whole or not at all.
+Neither the look (`looking`) nor storing (`storing`) happens in this process: documents come from anywhere.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
-import tempfile
-import threading
 import zoneinfo
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,44 +16,21 @@ from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-import parsers
-from aggregator import neutral, pipeline
-from aggregator.config import Config
-from aggregator.errors import CuttingsError
-from aggregator.inputs import Input
-from aggregator.model import FileReport
-from aggregator.store import Store
-from aggregator.store.connect import Error, Row
+from aggregator import neutral
+from aggregator.store.connect import Row
 from aggregator.web import base
+from aggregator.web.looking import LOOKER
 from aggregator.web.security import needs
+from aggregator.web.storing import worker
 from parsers.detect import FORMATS
-from parsers.errors import ParseError
-from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Statement, Thread
+from parsers.model import Hint
 
 pages = Blueprint("add", __name__)
-log = logging.getLogger(__name__)
 
-#: Larger documents are recognised, but read only when they are stored.
-PREVIEW = 8 << 20
 #: So long a form waits for its import before it shows how far it is.
 WAIT = 2.0
 
 FIELDS = ("kind", "outlet", "url", "author", "timezone", "area")
-
-
-class Preview(Record, frozen=True, kw_only=True):
-    """What a document would become."""
-
-    format: str | None = None
-    reason: str = ""
-    error: str | None = None
-    later: bool = False  # too large to be read before storing
-    articles: tuple[Article, ...] = ()
-    threads: tuple[Thread, ...] = ()
-    posts: int = 0
-    statements: tuple[Statement, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
 
 
 # ------------------------------------------------------------------ pages
@@ -98,9 +70,9 @@ def look(upload_id: int) -> tuple[str, int]:
     if row["state"] != "preview":
         report = json.loads(row["report"]) if row["report"] else None
         return base.page("added.html", row=row, report=report)
-    return base.page(
-        "look.html", row=row, hint=hint, kinds=list(FORMATS), preview=preview(row, hint), day=_shown_day(hint)
-    )
+    data = base.store().uploads.data(upload_id)
+    preview = LOOKER.preview(upload_id, data, row["name"], hint, base.config())
+    return base.page("look.html", row=row, hint=hint, kinds=list(FORMATS), preview=preview, day=_shown_day(hint))
 
 
 @pages.post("/add/<int:upload_id>")
@@ -112,6 +84,9 @@ def change(upload_id: int) -> Response:
     if action == "drop":
         uploads.give_up(upload_id)
         return base.go("add.start")
+    if action == "again":
+        uploads.retry(upload_id)
+        return base.go("add.look", upload_id=upload_id)
     uploads.set_hint(upload_id, _hint(uploads.hint(row)))
     if action == "save" and uploads.accept(upload_id):
         worker(_app()).nudge()
@@ -169,144 +144,3 @@ def _shown_day(hint: Hint) -> str:
     if hint.published_at is None:
         return ""
     return hint.published_at.date().isoformat() if hint.date_only else hint.published_at.isoformat()
-
-
-# ------------------------------------------------------------------ the look before
-
-
-def preview(row: Row, hint: Hint) -> Preview:
-    """Read a document without storing anything."""
-    from parsers.detect import detect
-
-    hint = pipeline.with_defaults(hint, row["name"], base.config())
-    data = base.store().uploads.data(row["id"])
-    try:
-        found = detect(data, hint)
-    except ParseError as exc:
-        return Preview(error=str(exc))
-    if len(data) > PREVIEW:
-        return Preview(format=found.format, reason=found.reason, later=True)
-    try:
-        result = parsers.read(found, data, hint)
-    except ParseError as exc:
-        return Preview(format=found.format, reason=found.reason, error=str(exc))
-    return _seen(result)
-
-
-def _seen(result: ParseResult) -> Preview:
-    """What a reading gave; of the notes only those that hold nothing of people's profiles."""
-    from parsers.threads import stitch
-
-    posts = [record for record in result.records if isinstance(record, Post)]
-    notes = [(name, result.notes.get(name)) for name in ("repair", "encoding", "channel", "paper", "organisation")]
-    return Preview(
-        format=result.format,
-        reason=result.reason,
-        articles=tuple(record for record in result.records if isinstance(record, Article)),
-        threads=tuple(sorted(stitch(posts), key=lambda thread: -len(thread.parts))) if posts else (),
-        posts=len(posts),
-        statements=tuple(record for record in result.records if isinstance(record, Statement)),
-        problems=result.problems,
-        notes=tuple((name, str(value)) for name, value in notes if value),
-    )
-
-
-# ------------------------------------------------------------------ storing
-
-
-class Worker:
-    """Stores one document after the other, beside the pages."""
-
-    def __init__(self, db: Path, config: Config) -> None:
-        self._db = db
-        self._config = config
-        self._lock = threading.Lock()
-        self._changed = threading.Condition()
-        self._running = False
-
-    def nudge(self) -> None:
-        """Start working where nobody is at it."""
-        with self._lock:
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._work, name="cuttings-import", daemon=True).start()
-
-    def wait(self, upload_id: int, seconds: float) -> None:
-        """Wait a moment for one document, so that a short import is seen done at once."""
-        with Store(self._db) as store, self._changed:
-            self._changed.wait_for(
-                lambda: (row := store.uploads.get(upload_id)) is None or row["state"] in ("done", "failed"), seconds
-            )
-
-    def _work(self) -> None:
-        try:
-            with Store(self._db) as store:
-                while True:
-                    with self._lock:
-                        row = store.uploads.next()
-                        if row is None:
-                            self._running = False
-                            return
-                    self._one(store, row)
-                    with self._changed:
-                        self._changed.notify_all()
-        except Exception:
-            log.exception("the import stopped")
-            self._running = False
-
-    def _one(self, store: Store, row: Row) -> None:
-        try:
-            self._store(store, row)
-        except (ParseError, CuttingsError, Error, OSError) as exc:
-            store.uploads.finish(row["id"], failed=True, progress=str(exc), report={})
-        except Exception:  # a bug must not leave a document running for ever
-            log.exception("import of %s", row["name"])
-            store.uploads.finish(row["id"], failed=True, progress="a bug of Cuttings, see the log", report={})
-
-    def _store(self, store: Store, row: Row) -> None:
-        uploads, data = store.uploads, store.uploads.data(row["id"])
-        uploads.say(row["id"], "reading, repairing and storing")
-        with tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
-            path = Path(folder) / "document"
-            path.write_bytes(data)
-            hint = msgspec.structs.replace(uploads.hint(row), name=row["name"])
-            inputs = [Input(name=row["name"], path=path)]
-            (report,) = pipeline.ingest(store, inputs, self._config, hint)
-        if report.error is None:
-            uploads.say(row["id"], "linking it to our positions")
-            pipeline.refresh(store, self._config)
-        brought = [item["key"] for item in uploads.brought(data)]
-        uploads.finish(
-            row["id"], failed=report.error is not None, progress=report.error or "", report=told(report, brought)
-        )
-
-
-def told(report: FileReport, brought: list[str]) -> dict[str, Any]:
-    """What storing did, as the page shows it."""
-    return {
-        "format": report.format,
-        "reason": report.reason,
-        "records": report.records,
-        "new": report.changes.new,
-        "changed": report.changes.changed,
-        "unchanged": report.changes.unchanged,
-        "repair": report.repair,
-        "problems": [{"where": p.where, "message": p.message} for p in report.problems[:50]],
-        "coverage": brought,
-    }
-
-
-def worker(app: Flask) -> Worker:
-    """The worker of an application."""
-    found: Worker | None = app.extensions.get("cuttings_worker")
-    if found is None:
-        where: base.Place = app.extensions["cuttings"]
-        found = app.extensions["cuttings_worker"] = Worker(where.db, where.config)
-    return found
-
-
-def resume(app: Flask) -> None:
-    """Take up what an earlier server left undone."""
-    with Store(app.extensions["cuttings"].db) as store:
-        store.uploads.again()
-    worker(app).nudge()

@@ -9,14 +9,15 @@ from __future__ import annotations
 import ipaddress
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aggregator.config import Config
 from aggregator.errors import ConfigError
 from aggregator.store import Store
 
-#: A body beyond this never reaches a page; up to it, the page says what is too large.
-MAX_BODY = 256 << 20
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def is_loopback(host: str) -> bool:
@@ -46,19 +47,12 @@ def missing(config: Config, host: str, accounts: bool) -> list[str]:
     return lacks
 
 
-def serve(db: Path, config: Config, host: str, port: int) -> None:
-    """Serve until stopped. Raises `ConfigError` that names all missing preconditions."""
+def open_door(app: Flask, config: Config, host: str, port: int) -> Any:
+    """A server that listens, and does not answer yet; large bodies wait on disk, never in memory."""
     from waitress import create_server
 
-    from aggregator.web import create_app
-    from aggregator.web.add import resume
+    from aggregator.web import door
 
-    with Store(db) as store:
-        lacks = missing(config, host, store.people.exist())
-        people = store.people.all()
-    if lacks:
-        raise ConfigError(f"not served on {host}, beyond this machine: " + "; ".join(lacks))
-    app = create_app(db, config)
     proxy = {}
     if config.web.proxy:
         proxy = {
@@ -66,16 +60,34 @@ def serve(db: Path, config: Config, host: str, port: int) -> None:
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
             "clear_untrusted_proxy_headers": True,
         }
+    sockets: dict[int, Any] = {}
     server = create_server(
         app,
+        map=sockets,
         host=host,
         port=port,
         threads=config.web.threads,
         ident="",
-        max_request_body_size=MAX_BODY,
+        max_request_body_size=(config.web.upload_megabytes << 20) + door.AROUND,
         max_request_header_size=32 << 10,
         **proxy,
     )
+    door.use(sockets)
+    return server
+
+
+def serve(db: Path, config: Config, host: str, port: int) -> None:
+    """Serve until stopped. Raises `ConfigError` that names all missing preconditions."""
+    from aggregator.web import create_app
+    from aggregator.web.storing import resume
+
+    with Store(db) as store:
+        lacks = missing(config, host, store.people.exist())
+        people = store.people.all()
+    if lacks:
+        raise ConfigError(f"not served on {host}, beyond this machine: " + "; ".join(lacks))
+    app = create_app(db, config)
+    server = open_door(app, config, host, port)
     resume(app)
     print(f"Cuttings is at http://{host}:{port}/ (stop with Ctrl-C)", file=sys.stderr)
     if not people:
