@@ -15,6 +15,7 @@ arrived is told beside it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -61,24 +63,24 @@ def next_issue(folder: Path, number: int) -> None:
         issues.make_mails(store, config, monday.issue)
 
 
-def sender(folder: Path, kill_at: str = "") -> subprocess.Popen[bytes]:
-    """A sender as a service manager starts it."""
+def sender(folder: Path, kill_at: str = "", *, locked: bool = True) -> subprocess.Popen[bytes]:
+    """A sender as a service manager starts it; not `locked`, one that takes no notice of others."""
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "bench" / "kill_send.py"), "--send", str(folder)],
+        [sys.executable, str(ROOT / "bench" / "kill_send.py"), "--send" if locked else "--send-unlocked", str(folder)],
         env={**os.environ, "CUTTINGS_KILL_AT": kill_at},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
 
 
-def send_all(folder: Path) -> None:
+def send_all(folder: Path, *, locked: bool = True) -> None:
     """What one start of the service does: the guard, then everything that is due; the archive's own code."""
     from aggregator import lock, sending_guard, sending_round
     from aggregator.config import load
     from aggregator.store import Store
 
     config = load(folder / "cuttings.toml")
-    with lock.hold(folder / "a.db"), Store(folder / "a.db") as store:
+    with lock.hold(folder / "a.db") if locked else contextlib.nullcontext(), Store(folder / "a.db") as store:
         journal = sending_guard.guard(store)
         for row in store.issues.in_state("sending"):
             store.deliveries.hurry(row["id"])  # as “digest send” does, so that nothing waits for its minute here
@@ -93,15 +95,10 @@ def run(kills: int, seed: int = 1, *, say: bool = True) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         prepare(folder, port)
-        sink = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "sink.py"), str(port), str(folder / "taken")], stdout=subprocess.PIPE
-        )
-        assert sink.stdout is not None
-        sink.stdout.readline()
-        try:
+        with sink(folder, port):
             number = 0
             while killed < kills:
-                if not _waiting(folder):
+                if not waiting(folder):
                     next_issue(folder, number)
                     number += 1
                 where = _kill_one(folder, chance)
@@ -110,16 +107,28 @@ def run(kills: int, seed: int = 1, *, say: bool = True) -> dict[str, int]:
                     done[where] += 1
                     if say and killed % 50 == 0:
                         print(f"{killed} kills …", file=sys.stderr)
-            while _waiting(folder):
+            while waiting(folder):
                 sender(folder).wait()
-        finally:
-            sink.kill()
-            sink.wait()
-            sink.stdout.close()
-        counts = _count(folder)
+        counts = count(folder)
     if say:
         print_table(done, counts)
     return {"kills": killed, **counts}
+
+
+@contextlib.contextmanager
+def sink(folder: Path, port: int) -> Iterator[None]:
+    """A server in a process of its own that writes down what it takes."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "tests" / "sink.py"), str(port), str(folder / "taken")], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    with process.stdout as out:
+        out.readline()
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _kill_one(folder: Path, chance: random.Random) -> str | None:
@@ -136,14 +145,14 @@ def _kill_one(folder: Path, chance: random.Random) -> str | None:
     return "at random" if process.returncode == -signal.SIGKILL else None
 
 
-def _waiting(folder: Path) -> int:
+def waiting(folder: Path) -> int:
     from aggregator.store import Store
 
     with Store(folder / "a.db") as store:
         return len(store.deliveries.in_state("pending", "sending"))
 
 
-def _count(folder: Path) -> dict[str, int]:
+def count(folder: Path) -> dict[str, int]:
     from aggregator.store import Store
 
     log = folder / "taken"
@@ -185,9 +194,12 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--send", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--send-unlocked", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.send:
         send_all(options.send)
+    elif options.send_unlocked:
+        send_all(options.send_unlocked, locked=False)
     else:
         result = run(options.kills, options.seed)
         sys.exit(1 if result["duplicates"] or result["lost"] else 0)
