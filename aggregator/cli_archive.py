@@ -51,21 +51,19 @@ def export(app: App, /, what: str, form: str) -> None:
     with app.store() as store:
         rows = exports.EXPORTS[what](store.connection)
         if form == "csv":
-            _write_csv(rows)
+            _write_csv(exports.FIELDS[what].split(), rows)
         else:
             for row in rows:
                 click.echo(json.dumps(row, ensure_ascii=False))
 
 
-def _write_csv(rows: Iterable[dict[str, Any]]) -> None:
+def _write_csv(fields: list[str], rows: Iterable[dict[str, Any]]) -> None:
     """Rows as CSV; cells that a spreadsheet would run as formulas are quoted with an apostrophe."""
     import csv
 
-    writer = None
+    writer = csv.DictWriter(sys.stdout, fieldnames=fields, lineterminator="\r\n")
+    writer.writeheader()
     for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\r\n")
-            writer.writeheader()
         writer.writerow({name: cell(value) for name, value in row.items()})
 
 

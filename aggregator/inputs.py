@@ -92,7 +92,10 @@ def documents(item: Input, limit: int, kind: str | None) -> Iterator[Document | 
     Raises `ParseError` and `OSError` where nothing of it can be read.
     """
     if item.path is None:
-        yield from _plain(sys.stdin.buffer.read(), item.name, item.name)
+        data = sys.stdin.buffer.read((limit << 20) + 1)
+        if len(data) > limit << 20:
+            raise ParseError(f"standard input gives more than {limit} MB; save it as a file and ingest that")
+        yield from _plain(data, item.name, item.name)
         return
     with item.path.open("rb") as file:
         head = file.read(_HEAD)

@@ -90,6 +90,25 @@ def test_wrong_usage_is_exit_2(tmp_path: Path) -> None:
     assert run("digest", "show", "--from", "2026-11-09", cwd=tmp_path, ok=False).returncode == 2
 
 
+def test_every_export_names_its_fields(tmp_path: Path) -> None:
+    """The table of fields says what the rows hold, and a CSV of nothing still has its header."""
+    from aggregator.store import Store, exports
+
+    with Store(tmp_path / "empty.db"):
+        pass
+    for what, fields in exports.FIELDS.items():
+        table = run("--db", "empty.db", "export", what, "--format", "csv", cwd=tmp_path).stdout.decode()
+        assert table.split() == [fields.replace(" ", ",")]
+
+
+def test_standard_input_has_a_limit(tmp_path: Path) -> None:
+    """A pipe that gives more than may be read at once is refused, and the message says what to do."""
+    (tmp_path / "cuttings.toml").write_text("[ingest]\nmax_megabytes = 1\n")
+    done = run("--db", "a.db", "ingest", "-", cwd=tmp_path, data=b"word " * 300_000, ok=False)
+    assert done.returncode == 1
+    assert "save it as a file" in done.stdout.decode()
+
+
 def test_ingest_reads_standard_input_and_exports_stream(tmp_path: Path) -> None:
     """Files, folders and a pipe go in; exports come out as JSON lines and CSV."""
     (tmp_path / "paper.txt").write_text(PAPER)

@@ -23,7 +23,7 @@ from aggregator import intake, intake_read, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
 from aggregator.model import FileReport
-from aggregator.store import Store
+from aggregator.store import Store, exports
 from aggregator.workers import HERE, Cluster, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
 from parsers.model import Hint
 
@@ -73,6 +73,8 @@ def archive(path: Path, inputs: Path, crew: Workers) -> tuple[dict[str, list[Any
         assert len(rows["post"]) > 60
         assert rows["link"]
         assert [row[0] for row in store.connection.execute("PRAGMA integrity_check")] == ["ok"]
+        for what, fields in exports.FIELDS.items():
+            assert {tuple(row) for row in exports.EXPORTS[what](store.connection)} <= {tuple(fields.split())}
     return rows, reports
 
 

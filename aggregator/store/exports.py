@@ -157,6 +157,18 @@ def digests(db: Connection) -> Iterator[dict[str, Any]]:
         }
 
 
+#: The names of each export's fields, in order.
+FIELDS = {
+    "posts": "id uri thread_id part total author text text_raw created_at likes reposts replies quotes card_title "
+    "card_description card_url reply_parent reply_root source",
+    "threads": "id author text started_at posts parts_found parts_expected missing complete",
+    "articles": "id url outlet section headline standfirst byline published_at text source",
+    "statements": "id title areas context position rationale adopted_on version sources",
+    "links": "coverage_id coverage_kind statement_id score band status their_sentence our_sentence terms reason",
+    "stories": "id coverage_ids lead_id",
+    "quotes": "coverage_id speaker quote verb",
+    "digests": "issue from until state items",
+}
 EXPORTS: dict[str, Callable[[Connection], Iterator[dict[str, Any]]]] = {
     "posts": posts,
     "threads": threads,
