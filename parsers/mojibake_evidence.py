@@ -37,6 +37,7 @@ def _quotation(quote: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){quote}(?={inside}({quote})(?![^\W_]))")
 
 
+@functools.lru_cache(maxsize=16)
 def _quoting(line: str, table: Table) -> frozenset[int]:
     """Where quotations open and close that stand beside what is else a sign of a formula."""
     found = _quotation(table.quote).finditer(line)
@@ -106,7 +107,6 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
     points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign
     kinds = _kinds(table.codec)
     previous = -1
-    quoting = _quoting(line, table) if line.count(table.quote) > 1 else frozenset()
     for token in reading.tokens:
         raw = line[token.start : token.end]
         size = len(raw)
@@ -119,7 +119,7 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
             gained = 0.3 if raw[1] in _NATURAL else 1.5
         else:
             gained = _lone(line, token, kind)
-            if gained < 0 and token.start in quoting:
+            if gained < 0 and token.start in _quoting(line, table):
                 gained = 0.05
         if token.start == previous and kind and size <= 2:
             gained += 0.5

@@ -5,7 +5,9 @@ A line that contradicts the damage, or that does not come back when it is damage
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Sequence
 
 from parsers.model import Style
 from parsers.mojibake_channel import damage
@@ -22,13 +24,25 @@ from parsers.mojibake_tables import Table
 
 # A "line" beyond this is not text, and its steps would fill the memory.
 LONGEST = 1_000_000
+_REMEMBERED = 500
 REPEATED = re.compile(r"([^\x00-\x7f])\1{500}")
 
 
-def repair_line(line: str, table: Table, style: Style | None) -> list[Edit] | None:
+def repair_line(line: str, table: Table, style: Style | None) -> Sequence[Edit] | None:
     """The edits of a line in a document that is known to be damaged; None: leave it as it is and say so."""
-    if len(line) > LONGEST or REPEATED.search(line):
-        return None
+    if len(line) <= _REMEMBERED:
+        return _remembered(line, table, style)
+    return None if len(line) > LONGEST or REPEATED.search(line) else _repaired(line, table, style)
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(line: str, table: Table, style: Style | None) -> tuple[Edit, ...] | None:
+    """The diagnosis has asked for most lines before."""
+    edits = _repaired(line, table, style)
+    return None if edits is None else tuple(edits)
+
+
+def _repaired(line: str, table: Table, style: Style | None) -> list[Edit] | None:
     status = status_line(table.codec).search(line)
     if status is not None:
         return status_edits(status, table.codec)

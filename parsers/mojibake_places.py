@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_context import readings
@@ -35,10 +36,10 @@ def artefact(char: str, table: Table) -> Entry | None:
 
 
 def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
-    tokens, stray, foreign, clashes = reading
+    known, stray, foreign, clashes = reading
     if not foreign and not stray and "†" not in line:
         return reading
-    tokens = list(tokens)
+    tokens = list(known)
     taken = {at for token in tokens for at in range(token.start, token.end)}
     for match in re.finditer(r"[^\x00-\xff]", line):
         at = match.start()
@@ -54,7 +55,7 @@ def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
             if match[0] != "†":
                 foreign -= match[0] not in table.repertoire
                 stray -= match[0] in table.repertoire
-    return Reading(sorted(tokens, key=lambda token: token.start), stray, foreign, clashes)
+    return Reading(tuple(sorted(tokens, key=lambda token: token.start)), stray, foreign, clashes)
 
 
 def _is_open(line: str, at: int) -> bool:
@@ -68,7 +69,7 @@ _A_GRAVE = Entry(symbols=("à",), shares=(1.0,))
 _NOTHING = Entry(symbols=("",), shares=(1.0,))
 
 
-def with_spaces(line: str, tokens: list[Token], table: Table) -> list[Token]:
+def with_spaces(line: str, tokens: Sequence[Token], table: Table) -> list[Token]:
     """Places whose last byte A0 is now a space, and single C2 bytes left over from an outer layer."""
     shown = byte_chars(table.codec)
     found: list[Token] = []
@@ -107,7 +108,7 @@ def _is_grave(line: str, start: int, at: int) -> bool:
 _AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
 
 
-def is_noise(tokens: list[Token]) -> bool:
+def is_noise(tokens: Sequence[Token]) -> bool:
     """Whether quotes or dashes stand in a row as they never do in text."""
     row, previous = 0, -1
     for token in tokens:

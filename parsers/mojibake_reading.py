@@ -28,7 +28,7 @@ class Token(NamedTuple):
 class Reading(NamedTuple):
     """A line read under one codec."""
 
-    tokens: list[Token]
+    tokens: tuple[Token, ...]
     stray: int  # characters that the codec shows but that fit no place
     foreign: int  # characters that the codec cannot have shown
     clashes: int  # of these, those that should be part of the place before them
@@ -121,6 +121,15 @@ _NEUTRAL = frozenset("’‘“”–—…• \ufffd\u00a0†")
 
 def read(line: str, table: Table) -> Reading:
     """Every damaged place of a line under one codec; linear in its length."""
+    return _remembered(line, table) if len(line) <= 500 else _read(line, table)
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(line: str, table: Table) -> Reading:
+    return _read(line, table)
+
+
+def _read(line: str, table: Table) -> Reading:
     tokens: list[Token] = []
     stray = foreign = clashes = 0
     repertoire = table.repertoire
@@ -148,7 +157,7 @@ def read(line: str, table: Table) -> Reading:
                 stray += 1
             else:
                 foreign += 1
-    return Reading(tokens, stray, foreign, clashes)
+    return Reading(tuple(tokens), stray, foreign, clashes)
 
 
 def _hollow(line: str, at: int, table: Table) -> Entry | None:
