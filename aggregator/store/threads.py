@@ -128,6 +128,45 @@ class Threads:
             self._db.executemany("INSERT OR IGNORE INTO stitch_due VALUES (?)", [(i,) for i, _, _ in posts])
             self._log("release", [row["key"]], [row["key"]], [[name for _, name, _ in posts]], who, now)
 
+    def by_hand_with(self, key: str) -> list[str]:
+        """Threads made by hand that the same decisions made as this one, itself among them, by name.
+
+        Giving back only one half of a split would leave it hanging on the other.
+        """
+        found, queue = {key}, [key]
+        while queue:
+            for event in self.events(queue.pop()):
+                told = (*msgspec.json.decode(event["threads"]), *msgspec.json.decode(event["result"]))
+                queue += [name for name in told if name not in found]
+                found.update(told)
+        query = (
+            "SELECT c.key FROM coverage c JOIN thread t ON t.coverage_id = c.id "
+            "WHERE t.joined_by IS NOT NULL AND c.key IN (SELECT value FROM json_each(?)) ORDER BY c.published_at, c.key"
+        )
+        return [row["key"] for row in rows(self._db, query, msgspec.json.encode(sorted(found)).decode())]
+
+    def near(self, coverage: Row, text: str, days: tuple[str, str], limit: int) -> list[Row]:
+        """Other threads of the same author within some days that hold a text, the nearest in time first.
+
+        Posts of a scrape name no author; they may be anybody's.
+        """
+        marked = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return rows(
+            self._db,
+            "SELECT c.*, t.parts_found, t.expected, t.missing, t.joined_by, (SELECT card_title FROM post "
+            "WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) AS card_title "
+            "FROM coverage c JOIN thread t ON t.coverage_id = c.id "
+            "WHERE c.kind = 'thread' AND c.id != ?1 AND c.published_at BETWEEN ?2 AND ?3 "
+            "AND (?4 IS NULL OR c.who IS NULL OR c.who = ?4) AND c.text LIKE ?5 ESCAPE '\\' "
+            "ORDER BY abs(julianday(c.published_at) - julianday(?6)), c.id LIMIT ?7",
+            coverage["id"],
+            *days,
+            coverage["who"],
+            f"%{marked}%",
+            coverage["published_at"],
+            limit,
+        )
+
     def events(self, key: str) -> list[Row]:
         """What people did to a thread, oldest first."""
         return rows(

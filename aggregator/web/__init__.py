@@ -38,6 +38,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
         review,
         security,
         show,
+        threads,
         words,
     )
 
@@ -59,6 +60,6 @@ def create_app(db_path: Path, config: Config) -> Flask:
     show.register(app)
     security.register(app)
     errors.register(app)
-    for group in (archive, coverage, review, positions, words, digests, add, health, people, readers, api):
+    for group in (archive, coverage, threads, review, positions, words, digests, add, health, people, readers, api):
         app.register_blueprint(group.pages)
     return app

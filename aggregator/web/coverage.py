@@ -115,6 +115,8 @@ def show(key: str) -> Response | tuple[str, int]:
             growth=reading.growth(row["id"]),
             flags=json.loads(row["flags"]),
             missing_end=missing_end(row, posts),
+            said_of=base.store().threads.events(row["key"])[::-1],
+            by_hand=base.store().threads.by_hand_with(row["key"]) if row["joined_by"] else [],
             **common,
         )
     return base.page(
