@@ -842,6 +842,18 @@ def queue_and_mail(db: Database) -> None:
     )
 
 
+def posts_of_an_author(db: Database) -> None:
+    """An author's posts of some days without walking everybody's of these days."""
+    script(
+        db,
+        """
+        CREATE INDEX post_author ON post(author, created_at) WHERE author IS NOT NULL;
+        CREATE INDEX post_author_did ON post(author_did, created_at) WHERE author_did IS NOT NULL;
+        CREATE INDEX post_nobody ON post(created_at) WHERE author IS NULL AND author_did IS NULL;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -857,5 +869,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     order_of_pages,
     words_and_wordings_by_staff,
     queue_and_mail,
+    posts_of_an_author,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

@@ -44,6 +44,15 @@ _STEPS = (
 )
 
 
+#: Conditions on posts that end in their moment, so that each can walk one index.
+_ANYBODY = ("p.created_at",)
+_THEIRS = (
+    "p.author IN who AND p.created_at",
+    "p.author_did IN who AND p.created_at",
+    "p.author IS NULL AND p.author_did IS NULL AND p.created_at",
+)
+
+
 class Place(NamedTuple):
     """How a stored post stands in its thread."""
 
@@ -125,26 +134,34 @@ def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[in
         db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
         db.execute(f"DELETE FROM {table}")
     db.executemany("INSERT OR IGNORE INTO fresh VALUES (?)", [(post_id,) for post_id in due])
-    reach, whose = REACH, ""
-    if _around(db, days, reach, whose) > CROWD + len(due):
+    reach = REACH
+    whose: Sequence[str] = _ANYBODY
+    crowd = CROWD + len(due)
+    if _around(db, days, reach, whose, crowd) > crowd:
         whose = _authors(db)
         # Where an author posts hundreds a day, no part of a thread stands days away: 20 posts are the most between two.
-        while reach > 1 and _around(db, days, reach, whose) > CROWD + len(due):
+        while reach > 1 and _around(db, days, reach, whose, crowd) > crowd:
             reach //= 2
     for span in _spans(days, reach):
-        db.execute(
-            f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at BETWEEN ? AND ? {whose}", span
-        )
+        for condition in whose:
+            db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE {condition} BETWEEN ? AND ?", span)
     if undated:
-        db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE p.created_at IS NULL {whose}")
+        for condition in whose:
+            db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE {condition} IS NULL")
     _follow(db)
     return reach
 
 
-def _around(db: Connection, days: Sequence[str], reach: int, whose: str) -> int:
-    """How many posts lie around some days."""
-    query = f"SELECT count(*) FROM post p WHERE p.created_at BETWEEN ? AND ? {whose}"
-    return sum(db.execute(query, span).fetchone()[0] for span in _spans(days, reach))
+def _around(db: Connection, days: Sequence[str], reach: int, whose: Sequence[str], enough: int) -> int:
+    """How many posts lie around some days; counting ends a little beyond `enough`."""
+    count = 0
+    found = " UNION ".join(f"SELECT p.id FROM post p WHERE {condition} BETWEEN ?1 AND ?2" for condition in whose)
+    query = f"SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT ?3)"
+    for span in _spans(days, reach):
+        count += db.execute(query, (*span, enough + 1)).fetchone()[0]
+        if count > enough:
+            break
+    return count
 
 
 def _follow(db: Connection) -> None:
@@ -164,21 +181,24 @@ def _is_all(db: Connection) -> bool:
     return bool(db.execute("SELECT (SELECT count(*) FROM hood) = (SELECT count(*) FROM post)").fetchone()[0])
 
 
-def _authors(db: Connection) -> str:
-    """A condition on posts: the authors of what came, and nobody's; empty where what came has no author."""
-    names = {
-        name
-        for row in db.execute("SELECT DISTINCT p.author, p.author_did FROM fresh f JOIN post p ON p.id = f.id")
-        for name in (row["author"] or row["author_did"], row["author_did"])
-    }
-    if None in names and any(
-        db.execute("SELECT 1 FROM fresh f JOIN post p ON p.id = f.id WHERE p.author IS NULL LIMIT 1")
-    ):
-        return ""
+def _authors(db: Connection) -> Sequence[str]:
+    """Conditions on posts: the authors of what came, by either of their names, and nobody's.
+
+    Everybody's where what came has no author.
+    """
+    came = "FROM fresh f CROSS JOIN post p ON p.id = f.id"
+    if any(db.execute(f"SELECT 1 {came} WHERE p.author IS NULL AND p.author_did IS NULL LIMIT 1")):
+        return _ANYBODY
     db.execute("CREATE TEMP TABLE IF NOT EXISTS who (name TEXT PRIMARY KEY)")
     db.execute("DELETE FROM who")
-    db.executemany("INSERT INTO who VALUES (?)", [(name,) for name in names if name])
-    return "AND (p.author IS NULL OR p.author IN who OR p.author_did IN who)"
+    for column in ("author", "author_did"):
+        db.execute(f"INSERT OR IGNORE INTO who SELECT DISTINCT p.{column} {came} WHERE p.{column} IS NOT NULL")
+    # What came under a handle alone belongs to the account that another post shows under that handle.
+    db.execute(
+        "INSERT OR IGNORE INTO who SELECT DISTINCT p.author_did FROM post p "
+        "WHERE p.author IN (SELECT name FROM who) AND p.author_did IS NOT NULL"
+    )
+    return _THEIRS
 
 
 def _spans(days: Iterable[str], reach: int) -> list[tuple[str, str]]:
