@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import resource
 import socket
@@ -26,7 +27,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="module")
 def port(shop: Site) -> Iterator[int]:
     server = serve.open_door(create_app(shop.db, shop.config), shop.config, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        with contextlib.suppress(OSError):  # the listening socket is closed under it at the end
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield server.effective_port
     server.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import io
 import json
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,12 +20,13 @@ from make import ARTICLE, PAPER
 from web_site import BASE, NOW, Site, get, post, site
 
 from aggregator import addresses, issues, pipeline, weeks
-from aggregator.store.connect import connect
-from aggregator.web import openapi
+from aggregator.web import base, openapi
+from parsers.model import Hint
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(base, "PATIENCE_MS", 100)
     monkeypatch.setattr(pipeline, "now", lambda: NOW)
     yield site(tmp_path / "a.db")
 
@@ -96,23 +100,112 @@ def test_an_import_that_was_cut_off_is_taken_up(shop: Site) -> None:
     assert "In the archive" in get(client, where).text
 
 
-def test_a_long_import_locks_nobody_out(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_runs_into_a_limit_is_a_clear_page(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that takes too long to read is told, cannot be stored, and is not tried again; the next one can."""
+    from aggregator.fetch_parse import ParseLimits
+    from aggregator.web import add, looking
+
+    client, slow = shop.client(), looking.Looker(ParseLimits(seconds=0.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(add, "LOOKER", slow)
+        where = post(client, "/add", {"text": ARTICLE}).location
+        for _ in range(2):
+            page = get(client, where).text
+            assert "more time or memory than it may" in page
+            assert "Put it into the archive" not in page
+    slow.close()
+    assert "Benches vanish" in get(client, post(client, "/add", {"text": ARTICLE}).location).text
+
+
+def test_a_reader_at_work_keeps_nobody_waiting_for_long(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one document is read, a look at another says so."""
+    from aggregator.web import looking
+
+    monkeypatch.setattr(looking, "PATIENCE", 0.05)
+    looker = looking.Looker()
+    with looker._turn:
+        seen = looker.preview(1, ARTICLE.encode(), "a.txt", Hint(), shop.config)
+    assert seen.error is not None
+    assert "Another document" in seen.error
+
+
+def test_an_import_whose_process_dies_loses_nothing(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server lives, the page says what happened, and the document can be looked at and stored again."""
+    from aggregator.web import storing
+
+    client = shop.client()
+    where = post(client, "/add", {"text": ARTICLE}).location
+    with monkeypatch.context() as patch:
+        patch.setattr(storing.Worker, "_child", lambda *_: -9)
+        page = get(client, post(client, where, {"action": "save"}).location).text
+    assert "Not stored" in page
+    assert "more memory or time" in page
+    assert post(client, where, {"action": "again"}).status_code == 303
+    assert "Benches vanish" in get(client, where).text
+    assert "In the archive" in get(client, post(client, where, {"action": "save"}).location).text
+
+
+def test_what_was_typed_survives_a_busy_archive(shop: Site) -> None:
+    """A paste that cannot be kept comes back in the page, whole, and goes in with one press when the other is done."""
+    client = shop.client()
+    text = "  First line <b>&amp;\n\nlast line  "
+    with busy(shop):
+        answer = post(client, "/add", {"text": text, "outlet": "The “Park” Post"})
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        held = html.unescape(re.findall(r'<textarea name="text" hidden>\n(.*?)</textarea>', answer.text, re.S)[0])
+        assert held.replace("\r\n", "\n") == text
+        assert "The “Park” Post" in answer.text
+        secret = post(client, "/account/password", {"old": "one two three", "password": "x", "again": "x"})
+        assert "one two three" not in secret.text
+    assert post(client, "/add", {"text": held, "outlet": "The Park Post"}).status_code == 303
+
+
+@contextlib.contextmanager
+def busy(shop: Site) -> Iterator[None]:
+    """Another process, which holds the archive for writing."""
+    code = (
+        "import sys; from pathlib import Path; from aggregator.store.connect import connect;"
+        f"c = connect(Path({str(shop.db)!r})); c.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).parents[1]
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"held\n"
+    try:
+        yield
+    finally:
+        other.stdin.close()
+        other.wait(10)
+        other.stdout.close()
+
+
+def test_a_long_import_locks_nobody_out(shop: Site) -> None:
     """While another process writes, pages open; a decision is a clear page, loses nothing, and works afterwards."""
-    monkeypatch.setattr(sys.modules["aggregator.store.connect"], "BUSY_MS", 100)
     client = shop.client()
     html = get(client, "/review").text
     form = html[html.index('class="prop here"') :]
     data = {name: re.findall(rf'name="{name}" value="([^"]*)"', form)[0] for name in ("link", "version")}
-    other = connect(shop.db)
-    other.execute("BEGIN IMMEDIATE")
-    for path in ("/", "/review", "/positions", "/health"):
-        assert get(client, path).status_code == 200
-    answer = post(client, "/review/decide", {**data, "action": "confirm"})
-    assert answer.status_code == 503
-    assert "Nothing was lost" in answer.text
-    other.execute("ROLLBACK")
-    other.close()
-    assert post(client, "/review/decide", {**data, "action": "confirm"}).status_code == 303
+    with busy(shop):
+        for path in (
+            "/",
+            "/?q=library",
+            "/review",
+            "/positions",
+            "/digests",
+            "/digests/next/mail",
+            "/health",
+            "/account",
+        ):
+            assert get(client, path).status_code == 200, path
+        answer = post(client, "/review/decide", {**data, "action": "confirm", "stance": "supports"})
+        assert answer.status_code == 503
+        assert "Nothing was lost" in answer.text
+    held = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    assert post(client, "/review/decide", dict(held)).status_code == 303
+    assert shop.one("SELECT stance FROM link WHERE id = ?", data["link"]) == "supports"
 
 
 # ------------------------------------------------------------------ positions

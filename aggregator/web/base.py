@@ -19,6 +19,8 @@ from parsers.model import Record
 
 #: Rows of one page of a list.
 PAGE = 30
+#: How long a form waits for another's import to let it write; longer, and waiting forms would keep readers out.
+PATIENCE_MS = 3000
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ def store() -> Store:
     """The archive, opened for this request and closed with it."""
     if "store" not in g:
         g.store = Store(place().db)
+        g.store.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     found: Store = g.store
     return found
 

@@ -11,8 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store.connect import Error
+from parsers.model import Record
 
 log = logging.getLogger(__name__)
+
+#: Fields that are never written into a page.
+SECRETS = ("password", "old", "again")
+#: Seconds after which programs may ask an archive again that was busy.
+BUSY_FOR = 30
 
 TITLES = {
     400: "This cannot be done",
@@ -59,7 +65,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(Error)
     def database(error: Error) -> Answer:
         if "locked" in str(error) or "busy" in str(error):
-            return _page(503, MESSAGES[503])
+            return _busy()
         if "full" in str(error):
             return _page(503, "The disk is full. Nothing was changed; free some space and do it again.")
         raise error
@@ -68,6 +74,28 @@ def register(app: Flask) -> None:
     def unknown(error: Exception) -> Answer:
         log.exception("%s %s", request.method, request.path, exc_info=error)
         return _page(500, MESSAGES[500])
+
+
+class Again(Record, frozen=True, kw_only=True):
+    """A form that was sent, to send it again."""
+
+    path: str
+    fields: list[tuple[str, str]]
+
+
+def _busy() -> Answer:
+    """Nobody loses what they typed because somebody else writes: the page holds the form, to send it again."""
+    if request.method != "POST" or request.path.startswith("/api/") or request_ctx.url_adapter is None:
+        answer = make_response(_page(503, MESSAGES[503]))
+    else:
+        fields = list(request.form.items(multi=True))
+        secret = any(name in SECRETS for name, _ in fields) or any(file.filename for file in request.files.values())
+        again = None if secret else Again(path=request.full_path.rstrip("?"), fields=fields)
+        g.setdefault("person", None)
+        page = render_template("busy.html", title=TITLES[503], message=MESSAGES[503], again=again)
+        answer = make_response(page, 503)
+    answer.headers["Retry-After"] = str(BUSY_FOR)
+    return answer
 
 
 def _page(code: int, message: str) -> Answer:

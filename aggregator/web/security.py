@@ -162,7 +162,7 @@ def _note_seen(found: Person) -> None:
     except Error:
         pass
     finally:
-        store.connection.execute("PRAGMA busy_timeout = 10000")
+        store.connection.execute(f"PRAGMA busy_timeout = {base.PATIENCE_MS}")
 
 
 def _by_token() -> Person | None:
