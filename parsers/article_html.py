@@ -38,6 +38,7 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 MUCH_LONGER = 1.5
 #: Larger pages are not shown to trafilatura, whose time grows faster than the page.
 DEAREST = 1_200_000
+MOST_TAGS = 20_000
 #: Real pages nest 40 deep; resiliparse's time grows with the square of the depth.
 DEEPEST = 300
 #: Fewer words than this are a teaser or a notice, not an article.
@@ -103,8 +104,9 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     meta = article_meta.read(root, hint.url, hint.timezone or hint.house_timezone)
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
-    outline = html_tree.outline(root)
-    blocks, dropped, how, sure = _body(text, html_tree.source(root), outline, meta, rules)
+    outline, stripped = html_tree.outline(root), html_tree.source(root)
+    del root  # the other extractors build trees of their own
+    blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules)
     standfirst = _standfirst(outline, meta, blocks)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
@@ -156,7 +158,7 @@ def _body(
     if outline.depth > DEEPEST:
         pass  # a second opinion would take minutes
     elif _is_disputed(choices, second := html_second.cheap(stripped)):
-        if len(text) < DEAREST:
+        if len(text) < DEAREST and text.count("<") < MOST_TAGS:
             choices = _voted(choices, (second, html_second.dear(text, meta.url)))
             how = "vote of three"
     else:

@@ -9,17 +9,28 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 import lxml.html
 from lxml import etree
 
 #: Markup beyond this is cut once scripts are out; the longest real news pages (live blogs) hold 1.5 MB then.
 LARGEST = 2_000_000
+#: A tree of more tags takes more memory than a page may (400 bytes each); the longest live blogs hold 40,000.
+MOST_TAGS = 80_000
+#: Attributes of one tag beyond this are dropped: the parser's time grows with the square of their number.
+LONGEST_TAG = 30_000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
-_SCRIPT = re.compile(r"<(script|style|svg|template)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile(r"<(script|style|svg|template)\b", re.IGNORECASE)
+_SCRIPT_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "svg", "template")}
+_LONG_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[\s/][^<>]{30000,}+>?")  # LONGEST_TAG
+_BREAK_RUN = re.compile(r"(?:<br\b[^<>]{0,200}>\s*+){3,}+", re.IGNORECASE)
+_EMPTY = re.compile(r"<(div|p|span|li|td|tr|a|b|i|em|strong|ul|h[1-6])\b[^<>]{0,400}>\s*</\1\s*>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|small|big|sup|sub|mark|wbr)\b[^<>]{0,400}>", re.IGNORECASE)
+_TAG = re.compile("<")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 #: Tags whose content is never text of the page.
@@ -127,16 +138,39 @@ codecs.register_error(_ONE_BYTE, _one_byte)
 
 
 def within_limits(text: str) -> str:
-    """The page without scripts and cut where it is larger than any real page; small pages as they are."""
+    """The page without scripts, empty elements and fonts, and cut, where it is larger than any real page.
+
+    Real pages come back as they are.
+    """
     text = text.replace("\x00", "")
-    if len(text) <= LARGEST:
-        return text
-    return _SCRIPT.sub(_keep_structured, text[: 20 * LARGEST])[:LARGEST]
+    if len(text) > LARGEST:
+        text = _without_scripts(text[: 20 * LARGEST])[:LARGEST]
+    if len(text) > LONGEST_TAG:
+        text = _LONG_TAG.sub(r"<\1>", text)
+    if text.count("<") > MOST_TAGS:
+        text = _INLINE_TAG.sub("", _EMPTY.sub(" ", _BREAK_RUN.sub("<br><br>", text)))
+        border = next((found.start() for found in islice(_TAG.finditer(text), MOST_TAGS, None)), len(text))
+        text = text[:border]
+    return text
 
 
-def _keep_structured(found: re.Match[str]) -> str:
-    """JSON-LD stays."""
-    return found[0] if "ld+json" in found[0][:200] and len(found[0]) < LARGEST // 4 else " "
+def _without_scripts(text: str) -> str:
+    """The page without scripts, styles and drawings; JSON-LD stays, and so does what is never closed."""
+    pieces: list[str] = []
+    done = place = 0
+    ends = dict(_SCRIPT_END)
+    while ends and (found := _SCRIPT.search(text, place)):
+        start, place = found.span()
+        name = found[1].lower()
+        end = ends[name].search(text, place) if name in ends else None
+        if end is None:
+            ends.pop(name, None)  # looking again for each opening tag would take time without end
+            continue
+        place = end.end()
+        if "ld+json" not in text[start : start + 200] or place - start >= LARGEST // 4:
+            pieces += [text[done:start], " "]
+            done = place
+    return "".join((*pieces, text[done:]))
 
 
 def tree(text: str) -> lxml.html.HtmlElement | None:

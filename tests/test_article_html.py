@@ -304,6 +304,47 @@ def test_pages_are_told_from_other_text() -> None:
     assert article_html.looks_like(b"{}") is None
 
 
+@pytest.mark.parametrize(
+    "ballast",
+    ["<br>" * 200_000, "<p></p>\n" * 100_000, "<b>" * 100_000, "<i>x</i> " * 50_000, f"<p {'a=1 ' * 100_000}>"],
+    ids=["breaks", "empty paragraphs", "fonts", "italics", "attributes"],
+)
+def test_ballast_of_tags_is_left_out_before_the_tree(ballast: str) -> None:
+    """A page of hundreds of thousands of tags is read without a tree of them, and its story is whole."""
+    from parsers import html_tree
+
+    source = f"<html><body><article>{ballast}{HEAD}{paragraphs()}</article></body></html>"
+    assert html_tree.within_limits(source).count("<") < 3_000
+    assert "pool" in article_html.extract(source.encode()).text
+
+
+def test_a_page_of_too_many_elements_is_cut() -> None:
+    """What stands first is read, whatever comes after it."""
+    from parsers import html_tree
+
+    source = f"<html><body><article>{HEAD}{paragraphs()}</article>{'<div>x</div>' * 100_000}</body></html>"
+    assert html_tree.within_limits(source).count("<") == html_tree.MOST_TAGS
+    assert "pool" in article_html.extract(source.encode()).text
+
+
+@pytest.mark.parametrize("tag", ["<script>", "<svg>", "<script>x</style>", "<p ", "<br "])
+def test_tags_that_never_close_cost_no_more_than_their_length(tag: str) -> None:
+    """Megabytes of opening tags are passed over in one go."""
+    from parsers import html_tree
+
+    whole = f"<body><article>{HEAD}{paragraphs()}</article>"
+    source = html_tree.within_limits(whole + tag * (3_000_000 // len(tag)))
+    assert source.startswith(whole) and source.count("<") <= html_tree.MOST_TAGS
+
+
+def test_usual_pages_come_back_as_they_are() -> None:
+    """Nothing is taken out of a page of usual size."""
+    from parsers import html_tree
+
+    source = f"<html><body><br><br><br><p></p>{HEAD}{paragraphs()}</body></html>"
+    assert html_tree.within_limits(source) == source
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_an_article_or_a_parse_error(data: bytes) -> None:
