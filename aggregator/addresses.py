@@ -22,6 +22,7 @@ def urls(config: Config, issue: str, *, secret: str | None = None, address: str 
     signed = token(secret, address) if secret and address else None
     return Urls(
         view=f"{base}/digests/{issue}",
+        review=f"{base}/review",
         preferences=f"{base}/preferences/{signed}" if signed else None,
         # Mail programs post to it by themselves, which only https keeps between the two.
         unsubscribe=f"{base}/unsubscribe/{signed}" if signed and base.startswith("https://") else None,

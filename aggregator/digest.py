@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregator.digest_numbers import GAPS, gaps_of, numbers_of, this_week
+from aggregator.digest_numbers import GAPS, gaps_of, numbers_of, of_this_week, this_week
 from aggregator.digest_readers import behind as behind
 from aggregator.digest_readers import for_reader as for_reader
 from aggregator.digest_readers import placements as placements
@@ -29,7 +29,7 @@ from aggregator.digest_sections import (
 )
 from aggregator.digest_stories import TOP_STORIES as TOP_STORIES
 from aggregator.digest_stories import groups_of, light, matters, newest_first, story_lines
-from aggregator.issue_model import Digest, History, Item, LinkView, SourceLine, Window
+from aggregator.issue_model import Digest, GapLine, History, Item, LinkView, SourceLine, Window
 
 #: All lines that name a piece of coverage.
 MAX_ITEMS = 25
@@ -44,20 +44,27 @@ def compose(
     *,
     organisation: str | None = None,
     corrections: Sequence[tuple[Item, LinkView]] = (),
+    updates: Sequence[GapLine] = (),
     sources: Sequence[SourceLine] = (),
 ) -> Digest:
-    """One issue from all coverage of its window, which may be in any order."""
+    """One issue from all coverage of its window, which may be in any order.
+
+    `updates` are lines on what earlier issues named and what was rewritten since.
+    """
     items = sorted(items, key=newest_first)
-    groups = groups_of(items)
+    told = [item for item in items if not item.repeated]
+    groups = groups_of(told)
     able = story_lines(groups)
     stories = able[:TOP_STORIES]
     shown = {key for line in stories for key in line.ids}
     threads = threads_of(items, shown)
     shown |= {item.id for item in threads[:THREADS]}
-    positions = positions_of(items, history, shown, MAX_ITEMS - len(stories) - len(threads[:THREADS]))
-    voices = voices_of(items)
-    gaps = gaps_of(groups, items, history)
-    matter = [group for group in groups if matters(group)]
+    counted = of_this_week(window, items, history)
+    room = MAX_ITEMS - len(stories) - len(threads[:THREADS])
+    positions = positions_of(items, counted, history, shown, room)
+    voices = voices_of(told)
+    gaps = gaps_of(groups, counted, history, updates)
+    matter = [group for group in groups_of(counted) if matters(group)]
     named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
     unlisted = [item for item in items if item.id not in named]
     return Digest(
@@ -65,8 +72,8 @@ def compose(
         organisation=organisation,
         items=len(items),
         ids=tuple(item.id for item in items),
-        numbers=numbers_of(items, matter, history),
-        weeks=(*history.weeks, this_week(window, items, matter)) if history.weeks else (),
+        numbers=numbers_of(counted, matter, history),
+        weeks=(*history.weeks, this_week(window, counted, matter)) if history.weeks else (),
         stories=stories,
         positions=positions[:POSITIONS],
         voices=voices[:VOICES],
@@ -80,6 +87,7 @@ def compose(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),
             ("threads", len(threads)), ("gaps", len(gaps)),
         ),
+        earlier=sum(1 for item in items if item.published_at and item.published_at < window.from_at),
         unlisted=len(unlisted),
         most_liked=most_liked(unlisted),
         more_stories=tuple(light(line) for line in able[TOP_STORIES:] if line.link)[:MORE],

@@ -13,10 +13,22 @@ from aggregator.issue_model import Cell, GapLine, History, Item, WeekCount, Wind
 from aggregator.neutral import cut
 
 GAPS = 8
+#: Rewritten articles that are named.
+UPDATES = 3
 #: A rise is unusual from this many pieces, at this multiple of the weekly mean.
 RISE_FROM, RISE_TIMES = 4, 3
 #: A topic without a position is busy from this many people, or from two pieces when one is an article.
 TOPIC_FROM = 3
+
+
+def of_this_week(window: Window, items: Sequence[Item], history: History) -> list[Item]:
+    """The pieces that count in this week: what an issue holds, but of the first one only what is not older.
+
+    The first issue takes in what lay there when nobody kept issues yet; later ones take in what came late.
+    """
+    if not history.first:
+        return list(items)
+    return [item for item in items if item.published_at is None or item.published_at >= window.from_at]
 
 
 def numbers_of(items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
@@ -61,9 +73,11 @@ def this_week(window: Window, items: Sequence[Item], stories: Sequence[Sequence[
     )
 
 
-def gaps_of(groups: Sequence[Sequence[Item]], items: Sequence[Item], history: History) -> list[GapLine]:
-    """Busy topics that no position covers, positions gone silent, unusual rises, coverage without a date."""
-    gaps = [*_topics(groups), *_rises(items, history), *_silent(items, history)]
+def gaps_of(
+    groups: Sequence[Sequence[Item]], items: Sequence[Item], history: History, updates: Sequence[GapLine] = ()
+) -> list[GapLine]:
+    """Busy topics without a position, unusual rises, what was rewritten, positions gone silent, missing dates."""
+    gaps = [*_topics(groups), *_rises(items, history), *updates[:UPDATES], *_silent(items, history)]
     if history.undated:
         ids = tuple(item.id for item in history.undated)
         gaps.append(GapLine(kind="undated", subject=history.undated[0].title, n=len(ids), ids=ids))

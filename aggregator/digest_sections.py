@@ -34,8 +34,14 @@ def _thread_weight(item: Item) -> float:
     return item.parts_found + 2 * math.log10(1 + item.likes + item.reposts) + 2 * bool(item.sure_links)
 
 
-def positions_of(items: Iterable[Item], history: History, shown: set[str], room: int) -> tuple[PositionLine, ...]:
-    """Positions by how much was said on them; pieces shown above count but are not listed again."""
+def positions_of(
+    items: Iterable[Item], counted: Iterable[Item], history: History, shown: set[str], room: int
+) -> tuple[PositionLine, ...]:
+    """Positions by how much was said on them; pieces shown above count but are not listed again.
+
+    `counted` are the items that count in this week, `room` how many lines there are for items.
+    """
+    this_week = {item.id for item in counted}
     on: dict[str, list[tuple[LinkView, Item]]] = {}
     for item in items:
         for link in item.sure_links:
@@ -46,7 +52,7 @@ def positions_of(items: Iterable[Item], history: History, shown: set[str], room:
     for statement_id, pairs in sorted(on.items(), key=lambda entry: (-_position_weight(entry[1]), entry[0])):
         pairs.sort(key=lambda pair: (-link_weight(pair[0]), -(pair[0].score or 0), pair[1].id))
         beyond = len(lines) >= POSITIONS  # what the whole issue does not list does not take its room
-        listed = [item for _, item in pairs if item.id not in shown][
+        listed = [item for _, item in pairs if item.id not in shown and not item.repeated][
             : PER_POSITION if beyond else min(PER_POSITION, room)
         ]
         known = before.get(statement_id)
@@ -54,11 +60,12 @@ def positions_of(items: Iterable[Item], history: History, shown: set[str], room:
             PositionLine(
                 statement_id=statement_id,
                 title=pairs[0][0].title,
-                this_week=len(pairs),
+                this_week=sum(item.id in this_week for _, item in pairs),
                 last_week=known.last_week if known and history.weeks else None,
                 items=tuple(listed),
                 more=len(pairs) - len(listed),
                 ids=tuple(item.id for _, item in pairs),
+                stands_for=tuple(dict.fromkeys(title for link, _ in pairs for title in link.stands_for)),
             )
         )
         room -= 0 if beyond else len(listed)

@@ -25,6 +25,11 @@ class Window(Record, frozen=True, kw_only=True):
     look_back: bool = False  # chosen by publication date after the event; changes nothing
     late: bool = False  # goes out after its day
 
+    @property
+    def is_week(self) -> bool:
+        """Whether it compares with weeks; a clock change makes one an hour longer or shorter."""
+        return abs((self.until_at - self.from_at) - dt.timedelta(days=7)) <= dt.timedelta(hours=2)
+
 
 class LinkView(Record, frozen=True, kw_only=True):
     """A link as the digest shows it."""
@@ -116,6 +121,9 @@ class Item(Record, frozen=True, kw_only=True):
     likes_risen: int | None = None  # in the last week, where the counts were read before it too
     reposts: int = 0
     follows: str | None = None  # the earlier issue that had its story: this is a follow-up
+    # Of what its outlet has in an earlier issue already, under another address:
+    updated: bool = False  # a new version whose words differ enough to be read again
+    repeated: bool = False  # the same words once more: counted, not listed
 
     @property
     def sure_links(self) -> tuple[LinkView, ...]:
@@ -124,7 +132,7 @@ class Item(Record, frozen=True, kw_only=True):
 
 
 class WeekCount(Record, frozen=True, kw_only=True):
-    """One week of the archive in numbers, by publication."""
+    """One week of the archive in numbers; every piece counts in one week only."""
 
     from_at: dt.datetime
     coverage: int = 0
@@ -153,6 +161,7 @@ class History(Record, frozen=True, kw_only=True):
     archive_since: dt.datetime | None = None
     undated: tuple[Item, ...] = ()  # coverage without a date, which a look-back cannot place
     older: int = 0  # came in too old for news; in the archive only
+    first: bool = False  # no issue before this one held anything: what is older counts in its own weeks
 
 
 # ------------------------------------------------------------------ the issue
@@ -191,6 +200,7 @@ class PositionLine(Record, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     more: int = 0
     ids: tuple[str, ...] = ()  # of all pieces counted
+    stands_for: tuple[str, ...] = ()  # titles of near-same positions that are named under this one
 
 
 class VoiceLine(Record, frozen=True, kw_only=True):
@@ -204,13 +214,14 @@ class VoiceLine(Record, frozen=True, kw_only=True):
 class GapLine(Record, frozen=True, kw_only=True):
     """Something that is missing, or that moves."""
 
-    kind: Literal["topic", "silent", "rise", "undated"]
+    kind: Literal["topic", "silent", "rise", "undated", "updated"]
     subject: str
     n: int = 0
     before: float | None = None
     since: dt.datetime | None = None
     ids: tuple[str, ...] = ()
     statement_id: str | None = None  # of “silent” and “rise”, where it is one position
+    item: Item | None = None  # of “updated”: the piece that was mailed and has changed since
 
 
 class ReviewLine(Record, frozen=True, kw_only=True):
@@ -256,6 +267,7 @@ class Digest(Record, frozen=True, kw_only=True):
     sources: tuple[SourceLine, ...] = ()
     older: int = 0
     totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
+    earlier: int = 0  # pieces published before the window; the first issue does not count them to its week
     unlisted: int = 0  # pieces that no section names
     most_liked: Item | None = None  # of these
     # Beyond the limits, for readers of some positions only, whose sections they fill.
@@ -271,8 +283,8 @@ class Digest(Record, frozen=True, kw_only=True):
 
     @property
     def weekly(self) -> bool:
-        """Whether the window is a week; a clock change makes one an hour longer or shorter."""
-        return abs((self.window.until_at - self.window.from_at) - dt.timedelta(days=7)) <= dt.timedelta(hours=2)
+        """Whether the window is a week."""
+        return self.window.is_week
 
     def left(self, section: str) -> int:
         """How many lines of a section were left to the archive."""
@@ -285,6 +297,7 @@ class Urls(Record, frozen=True, kw_only=True):
     view: str | None = None
     preferences: str | None = None
     unsubscribe: str | None = None  # https only
+    review: str | None = None  # the queue of proposals
 
     def list_of(self, name: str) -> str | None:
         """The frozen list behind a number of the issue."""

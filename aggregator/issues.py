@@ -19,13 +19,13 @@ from email import message_from_bytes, policy
 import jinja2
 import msgspec
 
-from aggregator import addresses, mail, pipeline, weeks
+from aggregator import addresses, mail, neutral, pipeline, since, weeks
 from aggregator.config import Config, Recipient
 from aggregator.digest import behind as behind
 from aggregator.digest import compose, for_reader, placements
 from aggregator.errors import ConfigError, CuttingsError
-from aggregator.issue_model import Digest, Rendered, SourceLine, Window
-from aggregator.pipeline import NEWS_FOR, gather, organisation_name, refresh
+from aggregator.issue_model import Digest, Rendered, Window
+from aggregator.pipeline import NEWS_FOR, compose_with_items, refresh
 from aggregator.render import render
 from aggregator.store import Store
 from aggregator.store.connect import Row
@@ -75,15 +75,7 @@ def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -
         ]
         if covered and covered < window.from_at:
             window = msgspec.structs.replace(window, from_at=covered)
-        items, history = gather(store, window)
-        digest = compose(
-            window,
-            items,
-            history,
-            organisation=organisation_name(store, config),
-            corrections=store.issues.corrections(_last_frozen(store)),
-            sources=source_lines(store),
-        )
+        digest, items = compose_with_items(store, config, window)
         state, note = _first_state(digest, config, moment)
         store.issues.freeze(
             digest,
@@ -99,13 +91,6 @@ def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -
     return window.issue
 
 
-def _last_frozen(store: Store) -> dt.datetime | None:
-    frozen = [
-        parse_utc(row["frozen_at"]) for row in store.issues.in_state("sending", "sent", "released", "draft", "held")
-    ]
-    return max((moment for moment in frozen if moment), default=None)
-
-
 def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[str, str | None]:
     if digest.quiet and not digest.corrections and config.digest.quiet == "skip":
         return "skipped", "a quiet week: nothing came in"
@@ -115,11 +100,6 @@ def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[s
     return "draft", None
 
 
-def source_lines(store: Store) -> list[SourceLine]:
-    """Where coverage comes from by itself and since when each source is silent; empty where none is set."""
-    return store.sources.lines(pipeline.now())
-
-
 def redraft(store: Store, config: Config, issue: str) -> None:
     """Choose and order the same items again, with links and stories as they stand now."""
     with store.transaction():
@@ -127,16 +107,15 @@ def redraft(store: Store, config: Config, issue: str) -> None:
         if row["state"] not in ("draft", "held", "released") or store.deliveries.counts(issue):
             raise CuttingsError(f"{issue} is {row['state']}: its mails are made and do not change any more")
         old = store.issues.digest(issue)
-        items, history = (
-            store.windows.of_issue(issue),
-            store.windows.history(old.window.from_at, zoneinfo.ZoneInfo(old.window.timezone)),
-        )
+        items = since.marked(store, store.windows.of_issue(issue))
+        history = store.windows.history(old.window.from_at, zoneinfo.ZoneInfo(old.window.timezone))
         digest = compose(
             old.window,
             items,
-            msgspec.structs.replace(history, older=old.older),
+            msgspec.structs.replace(history, older=old.older, weeks=history.weeks if old.window.is_week else ()),
             organisation=old.organisation,
             corrections=old.corrections,
+            updates=[line for line in old.gaps if line.kind == "updated"],
             sources=old.sources,
         )
         store.issues.redraft(digest, placements(digest, items))
@@ -302,27 +281,35 @@ def make_mails(store: Store, config: Config, issue: str, *, only: str | None = N
 
 def _store_mails(store: Store, config: Config, issue: str, people: Sequence[Recipient]) -> list[str]:
     """The mails of those who have none yet; gives what went wrong, by reader."""
-    there = {row["recipient"].casefold() for row in store.deliveries.of_issue(issue)}
+    there = {row["recipient"].casefold() for row in store.deliveries.of_issue(issue) if row["size"]}
     digest, moment, late = store.issues.digest(issue), pipeline.now().replace(microsecond=0), store.issues.get(issue)
-    secret, problems = link_secret(store), []
+    secret, sender = link_secret(store), config.digest.sender or mail.NO_SENDER
+    problems: list[str] = []
+    unmade: list[tuple[str, str]] = []
     for reader in people:
         if reader.address.casefold() in there:
             continue
         try:
             body = mail_for(digest, config, reader, date=moment, secret=secret, late=bool(late["late"]))
-        except (CuttingsError, jinja2.TemplateError) as exc:
-            problems.append(f"{reader.address}: {exc}")
+        except (CuttingsError, jinja2.TemplateError, ValueError) as exc:
+            problems.append(f"{neutral.line(reader.address)}: {exc}")
+            unmade.append((reader.address, str(exc)))
             continue
         store.deliveries.add(
             issue,
             reader.address,
-            sender=config.digest.sender or mail.NO_SENDER,
+            sender=sender,
             message_id=str(message_from_bytes(body, policy=policy.default)["Message-ID"]),
             body=body,
             now=moment,
         )
     if problems and len(problems) == len(people):
         raise CuttingsError(f"no mail of {issue} could be made: {problems[0]}")
+    for address, why in unmade:
+        id_ = mail.message_id(issue, address, sender.rsplit("@", 1)[-1])
+        store.deliveries.add_unmade(
+            issue, neutral.line(address), sender=sender, message_id=id_, note=f"not made: {why}", now=moment
+        )
     return problems
 
 
@@ -356,6 +343,8 @@ def replay(store: Store, config: Config, issue: str) -> Sequence[Replay]:
     row, digest, secret = store.issues.get(issue), store.issues.digest(issue), link_secret(store, make=False)
     found = []
     for delivery in store.deliveries.of_issue(issue):
+        if not delivery["size"]:  # its mail could not be made
+            continue
         stored = store.deliveries.body(delivery["id"])
         date = email.utils.parsedate_to_datetime(str(message_from_bytes(stored, policy=policy.default)["Date"]))
         reader = reader_of(store, config, delivery["recipient"])

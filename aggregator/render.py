@@ -19,7 +19,7 @@ from aggregator import render_words as say
 from aggregator.issue_model import Digest, Rendered, Urls
 from aggregator.neutral import cut
 from aggregator.render_budget import fits, trimmed
-from aggregator.render_text import tidy, wrap
+from aggregator.render_text import clipped, direction, headline, tidy, wrap
 from aggregator.render_words import parts as parts
 from aggregator.render_words import why_line as why_line
 from parsers.model import Record
@@ -103,11 +103,11 @@ def _environment(zone: str) -> jinja2.Environment:
         "link_url": neutral.link_url,
         "host": neutral.host,
         "cut": cut,
-        "headline": lambda item, words=TITLE_WORDS: neutral.isolated(cut(item.title, words)),
-        "position": lambda title: neutral.isolated(cut(title, say.POSITION_WORDS)),
+        "headline": lambda item, words=TITLE_WORDS: neutral.isolated(headline(item.title, words)),
+        "position": lambda title: neutral.isolated(clipped(title, say.POSITION_WORDS)),
         "wrap": wrap,
+        "dir": direction,
         "day": functools.partial(say.day, zone=timezone),
-        "change": say.change,
     }
     environment.globals |= {
         "who_line": functools.partial(say.who_line, zone=timezone),
@@ -116,13 +116,18 @@ def _environment(zone: str) -> jinja2.Environment:
         "parts": say.parts,
         "excerpt": say.excerpt,
         "gap": functools.partial(say.gap, zone=timezone),
-        "minutes": say.minutes,
+        "waits": say.waits,
+        "sources": functools.partial(say.sources, zone=timezone),
+        "also_in": say.also_in,
+        "position_detail": say.position_detail,
         "mean": say.mean,
         "bar": bar,
         "story_detail": say.story_detail,
         "count_line": say.count_line,
         "row_detail": say.row_detail,
         "unlisted": say.unlisted,
+        "earlier": say.earlier,
+        "near": say.near,
     }
     return environment
 

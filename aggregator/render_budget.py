@@ -13,7 +13,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from aggregator.issue_model import Digest, Rendered
-from aggregator.neutral import cut, cut_around
+from aggregator.render_text import NO_BLANKS, clipped, clipped_around
 
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
@@ -22,16 +22,29 @@ MAX_WORDS, MAX_BYTES = 700, 60_000
 #: Long words of others are shortened before whole lines go, and what leads goes last.
 #: "words", "excerpts" and "quotes" are words of each; "items" the pieces listed under each position.
 _GIVES_WAY = (
-    ("words", 20), ("excerpts", 25), ("quotes", 30), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1),
-    ("review", 2), ("positions", 5), ("gaps", 4), ("quotes", 25), ("voices", 2), ("items", 0), ("review", 1),
-    ("positions", 4), ("threads", 2), ("words", 15), ("excerpts", 15), ("gaps", 3), ("positions", 3), ("stories", 4),
-    ("voices", 1), ("stories", 3), ("threads", 1), ("gaps", 2), ("positions", 1), ("stories", 1),
+    ("words", 24), ("excerpts", 25), ("quotes", 30), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1),
+    ("excerpts", 18), ("review", 2), ("positions", 5), ("gaps", 4), ("quotes", 25), ("threads", 2), ("words", 20),
+    ("voices", 2), ("items", 0), ("review", 1), ("positions", 4), ("gaps", 3), ("words", 16), ("excerpts", 12),
+    ("stories", 4), ("positions", 3), ("voices", 1), ("stories", 3), ("threads", 1), ("gaps", 2), ("positions", 1),
+    ("stories", 1),
 )  # fmt: skip
 
 
 def fits(rendered: Rendered) -> bool:
-    words = len(re.sub(r"<style.*?</style>|<title>.*?</title>|<[^>]+>", " ", rendered.html, flags=re.S).split())
-    return words <= MAX_WORDS and len(rendered.html.encode()) <= MAX_BYTES
+    """Whether an issue keeps to the budget; bytes are those of the encoded part, where a CJK character is nine."""
+    return words_of(rendered.html) <= MAX_WORDS and encoded_size(rendered.html) <= MAX_BYTES
+
+
+def words_of(page: str) -> int:
+    """Visible words; two characters of a script without blanks are one."""
+    seen = re.sub(r"<style.*?</style>|<title>.*?</title>|<!--.*?-->|<[^>]+>", " ", page, flags=re.S)
+    return len(seen.split()) + len(NO_BLANKS.findall(seen)) // 2
+
+
+def encoded_size(page: str) -> int:
+    """Bytes of the page as quoted-printable, without the soft line breaks."""
+    data = page.encode()
+    return len(data) + 2 * (data.count(b"=") + len(data.translate(None, bytes(range(128)))))
 
 
 def trimmed(digest: Digest) -> Digest:
@@ -73,7 +86,7 @@ def _fewer_proposals(digest: Digest, stays: int) -> Digest:
 
 def _shorter_sentences(digest: Digest, stays: int) -> Digest:
     lines = (
-        replace(line, sentence=cut_around(line.sentence, line.link.terms if line.link else (), stays))
+        replace(line, sentence=clipped_around(line.sentence, line.link.terms if line.link else (), stays))
         if line.sentence and len(line.sentence.split()) > stays + 2  # the marks of an earlier cut
         else line
         for line in digest.stories
@@ -82,13 +95,20 @@ def _shorter_sentences(digest: Digest, stays: int) -> Digest:
 
 
 def _shorter_excerpts(digest: Digest, stays: int) -> Digest:
+    """Less of each thread after its title, which a thread begins with."""
     return replace(
-        digest, threads=tuple(replace(item, text=cut(item.text, stays + 10)) for item in digest.threads)
-    )  # the title's words among them
+        digest,
+        threads=tuple(
+            replace(item, text=clipped(item.text, stays + titled, titled + 1))
+            for item, titled in ((item, len(item.title.split())) for item in digest.threads)
+        ),
+    )
 
 
 def _shorter_quotes(digest: Digest, stays: int) -> Digest:
-    voices = (replace(line, quote=replace(line.quote, quote=cut(line.quote.quote, stays))) for line in digest.voices)
+    voices = (
+        replace(line, quote=replace(line.quote, quote=clipped(line.quote.quote, stays))) for line in digest.voices
+    )
     return replace(digest, voices=tuple(voices))
 
 

@@ -1,10 +1,115 @@
-"""Plain text as mail programs show it: hard lines, no trailing blanks."""
+"""Texts cut and laid out for people: where a sentence can end, and hard lines for mail programs.
+
+Which error is worse: a phrase that breaks off at "in a" reads as broken, one that ends two words early does not.
+"""
 
 from __future__ import annotations
 
+import re
 import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+from aggregator import neutral
+from aggregator.neutral import cut
 
 TEXT_WIDTH = 76
+
+#: Words that begin what a title can do without.
+_OPENING = (
+    "where which that who whose unless if because so when while until before after rather except including such and or "
+    "but as to for of by with in on at from into through than without within between"
+)
+#: Small words that a phrase cannot end on.
+_LEANING = "a an the this these its their our every each be is are not no more most should must"
+_OPENS, _LEANS = frozenset(_OPENING.split()), frozenset(_LEANING.split())
+#: Letters of scripts that write words without blanks between them, and what ends a phrase there.
+NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_STOPS = re.compile("[。，、！？；：]")
+#: Letters of a word; what is longer is no word.
+LONGEST = 60
+#: Words of which a phrase keeps at least this share to end well.
+_KEPT = 0.55
+
+
+def clipped(text: str, words: int, least: int = 3) -> str:
+    """At most so many words of a text, up to where it can end: after a sentence, else before a clause or preposition.
+
+    Its first `least` words stay.
+
+    >>> clipped("Small museums should be open on one evening of each week in winter", 9)
+    'Small museums should be open on one evening …'
+    >>> clipped("We asked forty towns. Eleven sent a photocopy of a map.", 8)
+    'We asked forty towns. …'
+    >>> clipped("Open the gates", 9)
+    'Open the gates'
+    """
+    # Of a text of any length only its beginning is looked at.
+    text = text[: (words + 1) * neutral.WORD_LENGTH * 2]
+    if len(NO_BLANKS.findall(text)) * 2 > len(text):
+        return _clipped_letters(text, 2 * words)
+    parts = neutral.line(text).split()
+    if len(parts) <= words + text.endswith("…"):
+        return cut(text, words + 1)
+    ends = [n for n in range(max(least, round(words * _KEPT)), words + 1) if _ends(parts, n)]
+    sentences = [n for n in ends if parts[n - 1].rstrip("”’\"')")[-1:] in tuple(".!?")]
+    kept = " ".join(parts[: max(sentences or ends, default=words)])
+    return cut(kept.rstrip(",;:–—- ") + " …", words + 1)
+
+
+def _clipped_letters(text: str, letters: int) -> str:
+    """The same of a text without blanks, where two letters are about a word."""
+    if len(text) <= letters:
+        return text
+    stops = [match.start() for match in _STOPS.finditer(text, letters // 2, letters)]
+    return text[: stops[-1] if stops else letters] + "…"
+
+
+def headline(text: str, words: int) -> str:
+    """A headline of at most so many words, none of them endless."""
+    if len(NO_BLANKS.findall(text[:1000])) * 2 > len(text[:1000]):
+        return clipped(text, words)
+    short = (part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in cut(text, words).split())
+    return " ".join(short)
+
+
+def _ends(parts: Sequence[str], n: int) -> bool:
+    """Whether a phrase can end before its word number `n`."""
+    before, after = parts[n - 1], parts[n].strip("“‘\"'(").casefold()
+    return (after in _OPENS or before[-1] in ",;:.!?–—") and before.casefold() not in _OPENS | _LEANS
+
+
+def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
+    """At most so many words of a text, with the first of the phrases that it holds among them.
+
+    >>> clipped_around("He rose at five. Later, he said that every park needs a bench, and more of them", ["bench"], 8)
+    '… that every park needs a bench …'
+    """
+    parts = text.split()
+    low = " ".join(parts).casefold()
+    places = ((low.find(phrase.casefold()), len(phrase.split())) for phrase in phrases)
+    found, length = next((place for place in places if place[0] >= 0), (0, 1))
+    before = low[:found].count(" ")
+    if len(parts) <= words or before + length <= words * 2 // 3:
+        return clipped(text, words, before + length)
+    starts = [at for at in range(max(1, before - words * 2 // 3), before + 1) if _starts(parts, at)]
+    start = starts[0] if starts else max(0, min(before - words // 3, len(parts) - words))
+    return f"… {clipped(' '.join(parts[start:]), words, before - start + length)}"
+
+
+def _starts(parts: Sequence[str], n: int) -> bool:
+    """Whether a phrase can start with word number `n`."""
+    return parts[n - 1][-1] in ",;:.!?–—" or parts[n].casefold() in ("that", "where", "because", "if", "when")
+
+
+def direction(text: str) -> str:
+    """How a block of somebody's text runs, by its first letter: "rtl" or "ltr".
+
+    >>> direction("12 " + chr(0x5E9) + " and more"), direction("and " + chr(0x5E9))
+    ('rtl', 'ltr')
+    """
+    kinds = (unicodedata.bidirectional(character) for character in text[:500])
+    return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 def wrap(text: str, indent: int = 0, first: str = "") -> str:

@@ -9,15 +9,21 @@ import datetime as dt
 import re
 import textwrap
 import zoneinfo
+from collections.abc import Sequence
 
 from aggregator import neutral
-from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, StoryLine
+from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, SourceLine, StoryLine
 from aggregator.neutral import cut
+from aggregator.render_text import clipped
 
 #: Longest subject that mail clients show whole on a telephone held upright twice over.
 SUBJECT_LENGTH = 70
 #: A position is recognised by fewer words than it is called by.
-POSITION_WORDS = 10
+POSITION_WORDS = 9
+#: Sources named in the footer: those that work say little, those that do not are looked after.
+HEARD, SILENT = 4, 6
+#: Rises beyond this multiple are "times as many": a percentage of a small week says nothing.
+TIMES_FROM = 3
 
 WORDS = {
     "view": "View in browser",
@@ -29,7 +35,7 @@ WORDS = {
     "these_days": "These days",
     "last_week": "Last week",
     "mean": "4-week mean",
-    "weeks": "Coverage in the last eight weeks",
+    "weeks": "Coverage in the last eight weeks, pieces by the week’s first day",
     "stories": "Top stories",
     "positions": "By position",
     "voices": "Our voices",
@@ -40,6 +46,8 @@ WORDS = {
     "footer": "About this mail",
     "quiet": "A quiet week: nothing came in.",
     "follow_up": "follow-up",
+    "updated": "updated",
+    "rewritten": "Updated since we mailed it:",
     "chosen": "Chosen for you",
     "whole": "The numbers are those of the whole week.",
     "nothing": "Nothing on what you chose came in this week.",
@@ -50,12 +58,15 @@ WORDS = {
     "confirmed": "confirmed",
     "why": "speaks of",
     "echo": "quotes us:",
+    "own_words": "repeats our own words",
     "old_echo": "old line quoted:",
     "also_in": "also in",
     "also": "and",
     "no_date": "no date",
-    "made": "Links compare wording with our positions; “proposed” means that nobody has decided yet.",
+    "made": "Links are made by comparing wording; “proposed” means that nobody has decided yet.",
     "reason": "You get this as one of the communications team.",
+    "first": "First:",
+    "open_queue": "Open the queue",
     "rows": {
         "stories": "Stories",
         "linked": "Linked to our positions",
@@ -123,20 +134,31 @@ def preheader(digest: Digest) -> str:
 def minute(digest: Digest) -> tuple[str, ...]:
     """Biggest story, biggest change, most important gap; each at most 25 words."""
     lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
-    return tuple(cut(line, 25) for line in lines if line)
+    return tuple(_whole(cut(line, 25)) for line in lines if line)
+
+
+def _whole(text: str) -> str:
+    """A text whose isolated fields all end, also where it was cut."""
+    return text + "\u2069" * (text.count("\u2068") - text.count("\u2069"))
+
+
+def _clip(text: str, words: int) -> str:
+    """Words from outside as they can stand in a sentence of ours."""
+    return neutral.isolated(clipped(text.rstrip("."), words))
 
 
 def _biggest_story(digest: Digest) -> str | None:
     if not digest.stories:
         thread = digest.threads[0] if digest.threads else None
         if thread:
-            return f"To read: a thread, {parts(thread)}: “{cut(neutral.line(thread.title).rstrip('.'), 14)}”."
+            return f"To read: a thread, {parts(thread)}: “{_clip(thread.title, 14)}”."
         liked = digest.most_liked
-        return f"Most noticed: “{cut(neutral.line(liked.title), 16)}”, {liked.likes} likes." if liked else None
+        return f"Most noticed: “{_clip(liked.title, 16)}”, {liked.likes} likes." if liked else None
     line = digest.stories[0]
-    who = f" ({neutral.line(line.item.who)}{f', +{line.more} more' if line.more else ''})" if line.item.who else ""
-    on = f", on our position “{cut(line.link.title, 7)}”" if line.link else ""
-    return f"Biggest story: {cut(neutral.line(line.item.title), 11)}{who}{on}."
+    more = f", +{line.more} more" if line.more else ""
+    who = f" ({_clip(line.item.who, 4)}{more})" if line.item.who else ""
+    on = f", on “{_clip(line.link.title, 6)}”" if line.link else ""
+    return f"Biggest story: {_clip(line.item.title, 11)}{who}{on}."
 
 
 def _biggest_change(digest: Digest) -> str | None:
@@ -150,29 +172,31 @@ def _biggest_change(digest: Digest) -> str | None:
         return None
     line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
     return (
-        f"Biggest change: “{cut(line.title, 8)}”, {_number(line.this_week, 'piece')} after {line.last_week} last week."
+        f"Biggest change: “{_clip(line.title, 8)}”, {_number(line.this_week, 'piece')} after "
+        f"{line.last_week or 'none'} last week."
     )
 
 
 def _biggest_gap(digest: Digest) -> str | None:
     for line in digest.gaps:
         if line.kind == "topic":
-            subject = cut(neutral.line(line.subject), 12)
-            return f"Gap: {_number(line.n, 'piece')} on “{subject}”, none of our positions covers it."
+            return f"Gap: {_number(line.n, 'piece')} on “{_clip(line.subject, 12)}”, and no position of ours covers it."
     for line in digest.gaps:
         if line.kind == "silent" and line.subject:
-            return f"Gone quiet: “{cut(line.subject, 12)}”."
+            return f"Gone quiet: nothing new on “{_clip(line.subject, 12)}”."
     return None
 
 
 # ------------------------------------------------------------------ its lines
 
 
-def who_line(item: Item, zone: dt.tzinfo) -> str:
-    """Outlet or author, and the day."""
+def who_line(item: Item, zone: dt.tzinfo, host: bool = False) -> str:
+    """Outlet or author and the day, with the host where it is asked for."""
     who = neutral.isolated(item.who) if item.who else ("Bluesky" if item.kind == "thread" else "outlet unknown")
+    at = neutral.host(item.url) if host else None
     date = _day(item.published_at.astimezone(zone)) if item.published_at else str(WORDS["no_date"])
-    return f"{who}, {date}" + (f", {WORDS['follow_up']}" if item.follows else "")
+    mark = WORDS["updated"] if item.updated else WORDS["follow_up"] if item.follows else None
+    return f"{who}{f' ({at})' if at else ''}, {date}{f', {mark}' if mark else ''}"
 
 
 def status(link: LinkView) -> str:
@@ -180,13 +204,29 @@ def status(link: LinkView) -> str:
     return str(WORDS["confirmed"] if link.decided else WORDS["proposed"])
 
 
+def near(stands_for: Sequence[str]) -> str:
+    """How many near-same positions a named one stands for.
+
+    >>> near(("Open two benches.", "Open a bench."))
+    ', also 2 near-same positions'
+    """
+    return f", also {_number(len(stands_for), 'near-same position')}" if stands_for else ""
+
+
 def why_line(line: StoryLine) -> str | None:
     """Why a story was tied to a position: at most 15 words."""
     if line.link and line.link.old_echo:
-        return f"{WORDS['old_echo']} “{cut(neutral.line(line.link.old_echo[0]), 12)}”"
+        return f"{WORDS['old_echo']} “{neutral.isolated(cut(line.link.old_echo[0], 12))}”"
     if line.link and line.link.echo:
-        return f"{WORDS['echo']} “{cut(neutral.line(line.link.echo[0]), 12)}”"
-    return f"{WORDS['why']} {neutral.line(line.why)}" if line.why else None
+        echo = neutral.line(line.link.echo[0])
+        if _folded(echo) in _folded(line.sentence or ""):
+            return str(WORDS["own_words"])
+        return f"{WORDS['echo']} “{neutral.isolated(cut(echo, 12))}”"
+    return f"{WORDS['why']} {neutral.isolated(line.why)}" if line.why else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def parts(item: Item) -> str:
@@ -206,25 +246,27 @@ def parts(item: Item) -> str:
 def excerpt(item: Item) -> str:
     """The first 40 words of a thread, its title among them; what the title says is not said again."""
     text, said = re.sub(r"(?<![.!?…:;,–—-])\s*\n+\s*", " · ", item.text), 0
-    if text.startswith(item.title) and len(text) > len(item.title) + 40:
-        text, said = text[len(item.title) :].lstrip(), len(item.title.split())
-    return cut(text, 40 - said)
+    if text.startswith(item.title):
+        text, said = text[len(item.title) :].lstrip(" ·"), len(item.title.split())
+    return clipped(text, max(8, 40 - said)) if text.strip("… ") else ""
 
 
 def gap(line: GapLine, zone: dt.tzinfo) -> str:
-    """One line of “Gaps and watch”."""
-    subject = cut(neutral.line(line.subject), POSITION_WORDS)
+    """One line of “Gaps and watch”; of a rewritten article what follows its headline."""
+    subject = _clip(line.subject, POSITION_WORDS + 1)
     since = f"{_day(line.since.astimezone(zone))} {line.since.astimezone(zone).year}" if line.since else ""
     if line.kind == "topic":
-        return f"“{subject}”: {_number(line.n, 'piece')}, no position of ours covers it."
+        return f"“{subject}”: {_number(line.n, 'piece')}, and no position of ours covers it."
     if line.kind == "rise":
         return f"“{subject}”: {line.n} this week, {mean(line.before)} a week before."
+    if line.kind == "updated":
+        return f"{line.n}% of its words have changed."
     if line.kind == "undated":
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
-        return f"No date known, so in no week: “{cut(subject, 12)}”{rest}. Ingest again with --published."
+        return f"No date known, so in no week: “{subject}”{rest}. Ingest again with --published."
     if not line.subject:
-        return f"{_number(line.n, 'position')} had no coverage since the archive begins ({since})."
-    return f"“{subject}”: nothing new; last covered {since}."
+        return f"Never covered since the archive begins on {since}: {_number(line.n, 'position')}."
+    return f"“{subject}”: nothing new, last covered on {since}."
 
 
 def story_detail(line: StoryLine) -> str:
@@ -238,7 +280,57 @@ def story_detail(line: StoryLine) -> str:
 def count_line(line: PositionLine) -> str:
     """How often a position came up, beside last week."""
     last = f", {line.last_week} last week" if line.last_week is not None else ""
-    return _number(line.this_week, "piece") + last
+    older = len(line.ids) - line.this_week
+    return (
+        _number(line.this_week, "piece") + (f" and {older} older" if older > 0 else "") + last + near(line.stands_for)
+    )
+
+
+def position_detail(line: PositionLine) -> str:
+    """What stands beside a position's number: older pieces, near-same positions."""
+    older = len(line.ids) - line.this_week
+    said = [f"and {_number(older, 'older piece')}" if older > 0 else "", near(line.stands_for).removeprefix(", ")]
+    return ", ".join(filter(None, said))
+
+
+def sources(lines: Sequence[SourceLine], zone: dt.tzinfo) -> list[str]:
+    """Which sources gave something and which fell silent, in two lines at most."""
+    heard = [neutral.isolated(line.name) for line in lines if not line.silent]
+    silent = [
+        neutral.isolated(line.name)
+        + (f", last heard on {_day(line.last_success.astimezone(zone))}" if line.last_success else ", never heard yet")
+        for line in lines
+        if line.silent
+    ]
+    return [_listed("Updated", heard, ", ", HEARD)] * bool(heard) + [_listed("Silent", silent, "; ", SILENT)] * bool(
+        silent
+    )
+
+
+def _listed(name: str, things: Sequence[str], between: str, limit: int) -> str:
+    more = [f"{len(things) - limit} more"] if len(things) > limit else []
+    return f"{name}: {between.join([*things[:limit], *more])}."
+
+
+def also_in(outlets: Sequence[str]) -> str:
+    """Where else a quotation stands.
+
+    >>> also_in(("Post", "Courier", "Mercury", "Lantern"))
+    '; also in Post, Courier, +2 more'
+    """
+    if not outlets:
+        return ""
+    more = [f"+{len(outlets) - 2} more"] if len(outlets) > 2 else []
+    return f"; {WORDS['also_in']} {', '.join([*map(neutral.isolated, outlets[:2]), *more])}"
+
+
+def waits(n: int) -> str:
+    """How much waits for a decision.
+
+    >>> waits(1), waits(23)
+    ('1 proposal waits for a decision, about 1 minute.', '23 proposals wait for a decision, about 4 minutes.')
+    """
+    return f"{_number(n, 'proposal')} {'waits' if n == 1 else 'wait'} for a decision, {minutes(n)}."
 
 
 def unlisted(digest: Digest) -> str:
@@ -248,11 +340,23 @@ def unlisted(digest: Digest) -> str:
     return f"Also in the archive: {_number(digest.unlisted, 'piece')}{most}."
 
 
+def earlier(digest: Digest) -> str:
+    """Where pieces of earlier weeks are counted, where there are any."""
+    counted = next((cell.detail for cell in digest.numbers if cell.name == "stories"), None)
+    if not digest.earlier or counted is None:
+        return ""
+    came = f"{_number(digest.earlier, 'piece')} of earlier weeks came in"
+    return f"{came} and count here." if counted == digest.items else f"{came} and count in those."
+
+
 def row_detail(cell: Cell) -> str:
-    """What stands behind a number beside it."""
+    """What stands behind a number beside it, and how it moved."""
+    said = []
     if cell.name == "stories" and cell.detail is not None:
-        return f"in {_number(cell.detail, 'piece')} of coverage"
-    return f"{cell.detail} confirmed" if cell.name == "linked" and cell.this_week else ""
+        said.append(f"in {_number(cell.detail, 'piece')} of coverage")
+    if cell.name == "linked" and cell.this_week:
+        said.append(f"{cell.detail or 'none'} confirmed")
+    return ", ".join([*filter(None, [change(cell)]), *said])
 
 
 def minutes(n: int) -> str:
@@ -270,10 +374,17 @@ def mean(value: float | None) -> str:
 
 
 def change(cell: Cell) -> str:
-    """Change against last week in per cent; only from five on, where it says something."""
+    """Change against last week in per cent; only from five on, where it says something.
+
+    >>> [change(Cell(name="threads", this_week=n, last_week=10, mean=None)) for n in (10, 4, 8, 16, 50)]
+    ['', '', 'down 20%', 'up 60%', '5 times last week’s']
+    """
     if cell.last_week is None or cell.last_week < 5 or cell.this_week < 5 or cell.this_week == cell.last_week:
         return ""
-    return f"{(cell.this_week - cell.last_week) / cell.last_week:+.0%}"
+    times = cell.this_week / cell.last_week
+    if times >= TIMES_FROM:
+        return f"{times:.0f} times last week’s"
+    return f"{'up' if times > 1 else 'down'} {abs(times - 1):.0%}"
 
 
 def _day(moment: dt.datetime) -> str:

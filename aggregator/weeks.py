@@ -20,6 +20,8 @@ from aggregator.issue_model import Window
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: Cut-offs before noon close the day before.
 NOON = dt.time(12)
+#: Coverage older than this when it came in is archive, not news.
+NEWS_FOR = dt.timedelta(days=21)
 #: Years in which there is coverage; further out, calendars and zones run into their own ends.
 EARLIEST, LATEST = 1970, 2200
 

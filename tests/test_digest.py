@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import html
 import os
+import quopri
 import re
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import msgspec
 import pytest
+from golden_weeks import URLS, WEEKS, golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,37 +90,13 @@ NORMAL = [
     thread(2, links=(msgspec.structs.replace(LAMPS, band="possible", score=0.4),)),
     thread(3),
 ]
-HOSTILE_TEXT = "Evil\u202eeliF\u200b\r\nBcc: x@evil.example\x00 <script>alert(1)</script> {{7*7}} שלום =HYPER"
-HOSTILE = [
-    article(
-        1, title=HOSTILE_TEXT, who=HOSTILE_TEXT, text=HOSTILE_TEXT, url="javascript:alert(1)",
-        links=(msgspec.structs.replace(BENCHES, title=HOSTILE_TEXT, their_sentence=HOSTILE_TEXT, terms=(HOSTILE_TEXT,)),),
-        quotes=(QuoteView(speaker=HOSTILE_TEXT, quote=HOSTILE_TEXT),),
-    ),
-    article(2, url='https://x.example/"><img src=x onerror=alert(1)>', title="x" * 100_000),
-    thread(1, parts_found=3, title=HOSTILE_TEXT, text=HOSTILE_TEXT + " word" * 50_000),
-]  # fmt: skip
-HUGE = [
-    item
-    for n in range(250)
-    for item in (
-        article(n, who=f"Outlet {n % 40}", links=(msgspec.structs.replace(BENCHES, statement_id=f"s-{n % 30}"),)),
-        thread(n, parts_found=1 + n % 7, links=(LAMPS,)),
-    )
-]
-WEEKS = {"normal": NORMAL, "quiet": [], "huge": HUGE, "hostile": HOSTILE, "correction": NORMAL[3:5]}
-#: A link that an earlier issue mailed and that was rejected since.
-WRONG = ((article(9, title="Benches of the House fill up"), msgspec.structs.replace(BENCHES, status="rejected")),)
 
 
 def issue(name: str, *, turned: bool = False) -> Digest:
-    return compose(
-        WINDOW,
-        WEEKS[name][::-1] if turned else WEEKS[name],
-        history(4, 6, 5, 3, 7, 2, 5),
-        organisation="National Association of Paths",
-        corrections=WRONG if name == "correction" else (),
-    )
+    """A golden week, or the plain one whose items this file knows by name."""
+    if name != "plain":
+        return golden(name, turned=turned)
+    return compose(WINDOW, NORMAL, history(4, 6, 5, 3, 7, 2, 5), organisation="National Association of Paths")
 
 
 @pytest.mark.parametrize("name", WEEKS)
@@ -143,12 +121,12 @@ def visible(page: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", body))
 
 
-@pytest.mark.parametrize("name", ["normal", "quiet", "huge"])
+@pytest.mark.parametrize("name", WEEKS)
 def test_budget(name: str) -> None:
-    """At most 700 visible words, 25 items and 60 kB; nothing is cut without saying how much."""
+    """At most 700 visible words, 25 items and 60 kB of the encoded part; nothing is cut without saying how much."""
     rendered, chosen = render(issue(name)), issue(name)
     assert len(visible(rendered.html).split()) <= 700
-    assert len(rendered.html.encode()) <= 60_000
+    assert len(quopri.encodestring(rendered.html.encode())) <= 60_000
     listed = {line.item.id for line in chosen.stories} | {item.id for item in chosen.threads}
     listed |= {item.id for line in chosen.positions for item in line.items}
     assert len(listed) <= MAX_ITEMS
@@ -159,21 +137,22 @@ def test_budget(name: str) -> None:
 
 @pytest.mark.parametrize("name", WEEKS)
 def test_both_parts_name_the_same_things_in_one_order(name: str) -> None:
-    """Every headline and url of the HTML stands in the text, in the same order."""
-    rendered, chosen = render(issue(name)), issue(name)
-    flat = re.sub(r"\s+", " ", rendered.text)
+    """Every headline, section and url of the HTML stands in the text, in the same order."""
+    rendered = render(issue(name), urls=URLS)
+    flat = " ".join(rendered.text.split())
     for url in re.findall(r'href="([^"]+)"', rendered.html):
         assert html.unescape(url) in rendered.text
-    if name != "normal":
-        return
-    flat = flat[flat.index("TOP STORIES") :]
-    places = [flat.find(line.item.title) for line in chosen.stories] + [flat.find(i.title) for i in chosen.threads]
-    assert places == sorted(places) and min(places) >= 0
+    named = re.findall(r"<h([23])[^>]*>(.*?)</h", rendered.html, flags=re.S)
+    place = 0
+    for level, markup in named:
+        words = " ".join(visible(markup).split())
+        place = flat.find(words.upper() if level == "2" else words, place)
+        assert place >= 0, words
 
 
 def test_possible_links_stand_under_review_only() -> None:
     """A link that is only possible is not shown as a link anywhere in the mail."""
-    chosen = issue("normal")
+    chosen = issue("plain")
     assert [link.band for _, link in chosen.review.first] == ["possible", "likely", "likely"]
     shown = [line.link.band for line in chosen.stories if line.link]
     assert set(shown) == {"likely"}
@@ -182,32 +161,32 @@ def test_possible_links_stand_under_review_only() -> None:
 
 def test_stories_count_copies_and_say_where_else() -> None:
     """A story in two outlets is one line that names the other."""
-    first = issue("normal").stories[0]
+    first = issue("plain").stories[0]
     assert (first.item.id, first.more, first.outlets) == ("a-001", 1, ("Fen Mercury",))
-    assert "+1 more: Fen Mercury" in render(issue("normal")).text
+    assert "+1 more: Fen Mercury" in render(issue("plain")).text
 
 
 def test_busy_topic_without_position_is_a_gap() -> None:
     """A story of several outlets that no position covers is named."""
-    gaps = [gap for gap in issue("normal").gaps if gap.kind == "topic"]
+    gaps = [gap for gap in issue("plain").gaps if gap.kind == "topic"]
     assert [(gap.subject, gap.n) for gap in gaps] == [("Boating lake shut by geese", 2)]
 
 
 def test_silent_position_is_named_with_its_last_day() -> None:
     """A position that had coverage and has none is named."""
-    assert "Gates should open both ways”: nothing new; last covered 4 Nov 2026" in re.sub(
-        r"\s+", " ", render(issue("normal")).text
+    assert "Gates should open both ways”: nothing new, last covered on 4 Nov 2026" in re.sub(
+        r"\s+", " ", render(issue("plain")).text
     )
 
 
 def test_broken_thread_says_what_is_missing() -> None:
     """A gap in a thread is shown, not closed."""
-    assert "4 of 5; 3 missing" in render(issue("normal")).text
+    assert "4 of 5; 3 missing" in render(issue("plain")).text
 
 
 def test_same_quote_in_two_outlets_is_one_line() -> None:
     """A quotation stands once and names the other outlet."""
-    (voice,) = issue("normal").voices
+    (voice,) = issue("plain").voices
     assert voice.also_in == ("Fen Mercury",)
 
 

@@ -144,6 +144,131 @@ def test_conservation(data: st.DataObject) -> None:
                 assert len(set(untils)) == len(untils)
 
 
+# ------------------------------------------------------------------ numbers that add up
+
+
+@examples(max_examples=10, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 20), max_size=4), min_size=2, max_size=4))
+def test_every_piece_counts_in_one_week(ages_by_week: list[list[int]]) -> None:
+    """Over all issues the weeks add up to the pieces there are, however late they came; last week's number is the one mailed then."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        clock = Clock()
+        patch.setattr(pipeline, "now", clock)
+        with Store(Path(folder) / "a.db") as store:
+            tick(store)
+            # From before the first issue: one that it takes in, one that is too old for any.
+            before = [MONDAY - 2 * WEEK + dt.timedelta(minutes=1), MONDAY - 5 * WEEK + dt.timedelta(minutes=1)]
+            put(store, Path(folder) / "in", [article(900 + n, day) for n, day in enumerate(before)])
+            count, mailed = 2, []
+            for n, ages in enumerate(ages_by_week):
+                clock.at = MONDAY + (n - 1) * WEEK + dt.timedelta(days=3)
+                new = [article(count + k, clock.at - dt.timedelta(days=age)) for k, age in enumerate(ages)]
+                count += len(new)
+                if new:
+                    put(store, Path(folder) / "in", new)
+                clock.at = MONDAY + n * WEEK + dt.timedelta(hours=2)
+                tick(store)
+                digest = store.issues.digest(weeks.last_closed(clock.at, CONFIG).issue)
+                assert sum(week.coverage for week in digest.weeks) == count
+                stories = digest.numbers[0]
+                assert mailed == [] or stories.last_week == mailed[-1]
+                mailed.append(stories.this_week)
+            assert sum(len(row["items"]) for row in exports.digests(store.connection)) == count - 1
+
+
+def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) -> None:
+    """A piece of last week that came in this week counts in this week, and in the next mail still there."""
+    begin(store, clock, 1)
+    clock.at = SEND
+    tick(store)
+    clock.forward(days=1)
+    put(store, store.path.parent / "in", [article(2, MONDAY - dt.timedelta(days=2)), article(3, clock.at)])
+    clock.at = SEND + WEEK
+    tick(store)
+    cell = store.issues.digest("2026-W47").numbers[0]
+    assert (cell.this_week, cell.last_week) == (2, None)
+    assert store.issues.digest("2026-W47").earlier == 1
+    clock.at = SEND + 2 * WEEK
+    tick(store)
+    cell = store.issues.digest("2026-W48").numbers[0]
+    assert (cell.this_week, cell.last_week) == (0, 2)
+
+
+# ------------------------------------------------------------------ what was mailed and changed
+
+
+def _piece(n: int, day: dt.datetime, body: str, path: str = "") -> bytes:
+    """A feed entry with a whole text, which an outlet may edit or move."""
+    body = f"<p>{body.replace('. ', '.</p><p>')}</p>"
+    return (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        "<title>The Path</title><link>https://path.example/</link><item>"
+        f"<title>Ferry landing number {n} shuts for repairs</title><link>https://path.example/{path or n}</link>"
+        f"<guid>{path or n}</guid><pubDate>{day:%a, %d %b %Y %H:%M:%S} +0000</pubDate>"
+        f"<content:encoded><![CDATA[{body}]]></content:encoded></item></channel></rss>"
+    ).encode()
+
+
+LONG = " ".join(
+    f"Passengers waited {n} hours at the landing while crews looked for the cable that holds ramp number {n} down."
+    for n in range(2, 16)
+)
+CORRECTED = LONG.replace("waited 3 hours", "waited 4 hours")
+REWRITTEN = (
+    f"{LONG} The harbour office now says that both landings stay shut until spring and that a bus will run. "
+    "Members of the council asked on Friday why nobody had told the schools, whose pupils cross twice a day."
+)
+
+
+def _mail(store: Store, issue: str) -> str:
+    rendered = issues.rendered_for(store.issues.digest(issue), CONFIG, CONFIG.recipients[0])
+    return " ".join(rendered.text.split())
+
+
+@pytest.mark.parametrize(("edit", "told"), [(CORRECTED, False), (REWRITTEN, True)])
+def test_edited_article_comes_back_only_when_it_matters(store: Store, clock: Clock, edit: str, told: bool) -> None:
+    """An article that was mailed is never an item again; rewritten, it is one line marked as updated, once."""
+    begin(store, clock)
+    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    clock.at = SEND
+    tick(store)
+    clock.forward(days=1)
+    put(store, store.path.parent / "in", [_piece(1, WEDNESDAY, edit)])
+    clock.at = SEND + WEEK
+    tick(store)
+    digest = store.issues.digest("2026-W47")
+    assert digest.items == 0
+    assert [line.kind for line in digest.gaps if line.kind == "updated"] == ["updated"] * told
+    assert ("Updated since we mailed it" in _mail(store, "2026-W47")) == told
+    assert not _mail(store, "2026-W46").count("Updated since")
+    clock.at = SEND + 2 * WEEK
+    tick(store)
+    assert "Updated since" not in _mail(store, "2026-W48")
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "listed"),
+    [(CORRECTED, "", 0), (REWRITTEN, ", updated", 1), (REWRITTEN[-202:] + LONG[:300], "", 1)],
+)
+def test_same_article_at_a_new_address(store: Store, clock: Clock, text: str, mark: str, listed: int) -> None:
+    """The same outlet's text once more is counted and not listed; a new version is marked as updated."""
+    begin(store, clock)
+    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    clock.at = SEND
+    tick(store)
+    clock.forward(days=1)
+    put(store, store.path.parent / "in", [_piece(1, clock.at, text, "moved")])
+    clock.at = SEND + WEEK
+    tick(store)
+    digest = store.issues.digest("2026-W47")
+    assert (digest.items, len(digest.stories)) == (1, listed)
+    assert digest.numbers[0].detail == 1
+    if mark:
+        assert mark in _mail(store, "2026-W47")
+    account = store.issues.account()
+    assert (account.digested, account.waiting, account.total) == (2, 0, 2)
+
+
 # ------------------------------------------------------------------ editors
 
 

@@ -5,27 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_digest import issue
+from golden_weeks import URLS, WEEKS, golden
 
-from aggregator.issue_model import Urls
 from aggregator.render import render
 
 CHROMIUM = Path("/usr/bin/chromium")
-URLS = Urls(
-    view="https://cuttings.example/digests/2026-W46",
-    preferences="https://cuttings.example/preferences/x",
-    unsubscribe="https://cuttings.example/unsubscribe/x",
-)
 
 
-@pytest.mark.parametrize("name", ["normal", "quiet", "huge", "hostile", "correction"])
+@pytest.mark.parametrize("name", WEEKS)
 def test_mail_in_chromium(name: str) -> None:
     """At 320, 375 and 600 pixels, light and dark: no sideways scroll, no request, no violation that axe finds."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed")
-    html = render(issue(name), urls=URLS).html
+    html = render(golden(name), urls=URLS).html
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         try:

@@ -116,6 +116,16 @@ class Issues:
         assert row is not None
         return Account(**{name: row[name] for name in row.keys()})  # noqa: SIM118
 
+    def last_frozen(self, before: dt.datetime) -> dt.datetime | None:
+        """When the latest issue that closed before a moment was frozen."""
+        row = one(
+            self._db,
+            "SELECT max(frozen_at) FROM issue WHERE until_at < ? "
+            "AND state IN ('draft', 'held', 'released', 'sending', 'sent')",
+            utc(before),
+        )
+        return parse_utc(row[0]) if row else None
+
     def corrections(self, since: dt.datetime | None) -> list[tuple[Item, LinkView]]:
         """Links that were mailed and that a person has rejected from `since` on."""
         found = rows(

@@ -8,21 +8,21 @@ All reads touch the rows of the window and indexes, never the whole archive.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from aggregator.issue_model import History, Item, LinkView, PositionCount, QuoteView, WeekCount, one_of_each
+from aggregator.issue_model import History, Item, LinkView, QuoteView, one_of_each
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.links import evidence
 from aggregator.store.posts import Posts
 from aggregator.times import parse_utc, utc
+from parsers.model import Record
 
 WEEK = dt.timedelta(days=7)
-#: An archive whose first piece is this far into a week has the week: nothing may have been said on its Monday.
-BEGINNING = dt.timedelta(days=2)
+#: How long an edit of what was mailed is news.
+REMEMBERED = 5 * WEEK
 #: Words of a thread's first sentence that serve as its title.
 TITLE_WORDS = 14
 
@@ -41,6 +41,16 @@ _FREE = (
     "NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id) "
     "AND NOT EXISTS (SELECT 1 FROM issue_excluded e WHERE e.coverage_id = c.id)"
 )
+
+
+class Edited(Record, frozen=True, kw_only=True):
+    """An article that an issue named, in three of its versions."""
+
+    item: Item
+    mailed_at: str
+    mailed: str  # the text when its issue was frozen
+    before: str  # when the latest issue was
+    now: str
 
 
 class Windows:
@@ -147,76 +157,63 @@ class Windows:
             views[row["coverage_id"]] = (*views.get(row["coverage_id"], ()), view)
         return views
 
-    # -------------------------------------------------------------- history
+    # -------------------------------------------------------------- against earlier issues
 
-    def history(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC) -> History:
-        """The seven weeks before a window, by publication, and how each position fared.
-
-        Weeks begin at the window's time of day in the team's `zone`, whatever the clocks did in between.
-        A week in which the archive only began is left out: what is missing of it would look like a rise.
+    def earlier_texts(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Key → what the same outlet has on the same story in earlier issues, as it reads now."""
+        query = """
+            SELECT c.key, o.text FROM coverage c
+            JOIN coverage o ON o.story_id = c.story_id AND o.id != c.id AND o.who = c.who AND o.kind = c.kind
+            JOIN issue_item i ON i.coverage_id = o.id
+            LEFT JOIN issue_item own ON own.coverage_id = c.id
+            WHERE c.key IN (SELECT value FROM json_each(?)) AND i.issue_id IS NOT own.issue_id
         """
-        since = self._since()
-        local = from_at.astimezone(zone).replace(tzinfo=None)
-        starts = [(local - n * WEEK).replace(tzinfo=zone).astimezone(dt.UTC) for n in range(7, -1, -1)]
-        known = [
-            self._week(start, end) for start, end in itertools.pairwise(starts) if since and since - start <= BEGINNING
-        ]
-        return History(weeks=tuple(known), positions=tuple(self._positions(from_at)), archive_since=since)
+        texts: dict[str, list[str]] = {}
+        for row in self._db.execute(query, (json.dumps(keys),)):
+            texts.setdefault(row["key"], []).append(row["text"])
+        return texts
 
-    def _since(self) -> dt.datetime | None:
-        """When the archive's coverage begins."""
-        row = one(self._db, "SELECT min(published_at) FROM coverage")
-        return parse_utc(row[0]) if row else None
-
-    def _week(self, from_at: dt.datetime, until_at: dt.datetime) -> WeekCount:
-        span = (utc(from_at), utc(until_at))
-        row = one(
+    def edited(self, frozen: dt.datetime, until: dt.datetime) -> list[Edited]:
+        """Articles that an issue of the last weeks named and that have new versions since `frozen`."""
+        found = rows(
             self._db,
             """
-            WITH piece AS (
-              SELECT coalesce(c.story_id, -c.id) AS story, c.kind = 'article' AS article, t.parts_found > 1 AS thread,
-                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
-                  OR l.status = 'proposed' AND l.band = 'likely')) AS linked,
-                (SELECT count(*) FROM quote q WHERE q.coverage_id = c.id) AS quotes
-              FROM coverage c LEFT JOIN thread t ON t.coverage_id = c.id
-              WHERE c.published_at >= ? AND c.published_at < ?
-            ), grouped AS (
-              SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked,
-                sum(quotes) AS quotes FROM piece GROUP BY story
-            )
-            -- A lone post on none of our positions is coverage and no story.
-            SELECT coalesce(sum(n), 0) AS coverage,
-              count(*) FILTER (WHERE n > 1 OR articles OR linked OR threads) AS stories,
-              coalesce(sum(linked), 0) AS linked, coalesce(sum(quotes), 0) AS quotes,
-              coalesce(sum(threads), 0) AS threads FROM grouped
+            SELECT c.key, c.id, n.frozen_at FROM issue n JOIN issue_item i ON i.issue_id = n.id
+            JOIN coverage c ON c.id = i.coverage_id
+            WHERE n.until_at >= ? AND n.until_at < ? AND n.state IN ('sending', 'sent') AND i.section != 'archive'
+              AND c.kind = 'article' AND c.changed_at >= ?
+              AND EXISTS (SELECT 1 FROM article_version v WHERE v.coverage_id = c.id AND v.seen_at >= ?)
             """,
-            *span,
+            utc(frozen - REMEMBERED),
+            utc(until),
+            utc(frozen),
+            utc(frozen),
         )
-        assert row is not None
-        return WeekCount(from_at=from_at, **{name: row[name] for name in row.keys()})  # noqa: SIM118
-
-    def _positions(self, from_at: dt.datetime) -> Iterable[PositionCount]:
-        query = """
-            SELECT s.key, s.title,
-              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
-              count(c.id) FILTER (WHERE c.published_at >= ?1) AS last_week,
-              count(c.id) FILTER (WHERE c.published_at >= ?2) AS four_weeks,
-              max(c.published_at) AS last_covered
-            FROM statement s
-            LEFT JOIN link l ON l.statement_id = s.id AND l.status != 'rejected'
-              AND (l.band = 'likely' OR l.status != 'proposed')
-            LEFT JOIN coverage c ON c.id = l.coverage_id AND c.published_at < ?3
-            WHERE s.retired_at IS NULL GROUP BY s.id ORDER BY s.key
-        """
-        for row in self._db.execute(query, (utc(from_at - WEEK), utc(from_at - 4 * WEEK), utc(from_at))):
-            yield PositionCount(
-                statement_id=row["key"],
-                title=row["title"],
-                areas=tuple(json.loads(row["areas"])),
-                last_week=row["last_week"],
-                four_weeks=row["four_weeks"],
-                last_covered=parse_utc(row["last_covered"]),
+        items = {item.id: item for item in self.by_keys([row["key"] for row in found])}
+        return [
+            Edited(
+                item=items[row["key"]],
+                mailed_at=row["frozen_at"],
+                mailed=self._version(row["id"], row["frozen_at"]),
+                before=self._version(row["id"], utc(frozen)),
+                now=self._version(row["id"], utc(until)),
             )
+            for row in found
+        ]
+
+    def _version(self, coverage_id: int, moment: str | None) -> str:
+        """The text of an article at a moment; its first one where it came later."""
+        query = "SELECT text FROM article_version WHERE coverage_id = ? AND {} ORDER BY version {} LIMIT 1"
+        row = one(self._db, query.format("seen_at < ?", "DESC"), coverage_id, moment) or one(
+            self._db, query.format("seen_at >= ?", "ASC"), coverage_id, moment
+        )
+        return row["text"] if row else ""
+
+    def history(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False) -> History:
+        """The seven weeks before a window, and how each position fared; see `store.history`."""
+        from aggregator.store.history import Histories
+
+        return Histories(self._db).before(from_at, zone, look_back=look_back)
 
 
 def link_view(row: Row) -> LinkView:

@@ -1,0 +1,187 @@
+"""The weeks before an issue, counted so that they add up.
+
+Which error is worse: a piece that counts in two weeks shows a fall where there is none, and nobody can check it.
+So every piece counts in one week only:
+
+- what an issue holds counts in that issue's window; what came in late counts at its beginning, because before
+  that nobody could have known of it;
+- what the first issue found older than its window, and what no issue holds, counts in the week of its publication;
+- what still waits for an issue counts in none.
+
+A week that was an issue's window has the numbers that its mail had: links are compared as they stood on the day of
+the mail, because this week's are not decided yet either.
+A look back is by publication throughout.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from aggregator.issue_model import Cell, History, PositionCount, WeekCount
+from aggregator.store.connect import Connection, Row, one, rows
+from aggregator.times import parse_utc, utc
+from aggregator.weeks import NEWS_FOR
+from parsers.model import Record
+
+#: Values of `_COUNTED` besides its span.
+Rule: TypeAlias = dict[str, str | bool | None]
+
+WEEK = dt.timedelta(days=7)
+#: An archive whose first piece is this far into a week has the week: nothing may have been said on its Monday.
+BEGINNING = dt.timedelta(days=2)
+
+#: Pieces that count from :start until :end; what waits and is newer than :oldest is in the issue that is being made.
+_COUNTED = """
+    SELECT c.id, c.story_id, c.kind, CASE
+      WHEN n.id IS NULL OR :look_back THEN c.published_at
+      WHEN c.published_at >= n.from_at AND c.published_at < n.until_at THEN c.published_at
+      WHEN n.id = :first AND c.published_at < n.from_at THEN c.published_at
+      ELSE n.from_at END AS counted_at
+    FROM (
+      SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end
+      UNION SELECT i.coverage_id FROM issue n JOIN issue_item i ON i.issue_id = n.id
+        WHERE NOT :look_back AND n.until_at > :start AND n.from_at < :end
+    ) candidate
+    JOIN coverage c ON c.id = candidate.id
+    LEFT JOIN issue_item i ON i.coverage_id = c.id LEFT JOIN issue n ON n.id = i.issue_id
+    WHERE counted_at >= :start AND counted_at < :end
+      AND (:look_back OR n.id IS NOT NULL OR c.published_at < :oldest
+        OR EXISTS (SELECT 1 FROM issue_excluded e WHERE e.coverage_id = c.id))
+"""
+
+
+class _Frozen(Record, frozen=True, kw_only=True):
+    """What is read of a frozen issue; the rest of it is passed over."""
+
+    numbers: tuple[Cell, ...] = ()
+
+
+class Histories:
+    """Reads of what came before a window."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def before(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False) -> History:
+        """The seven weeks before a window and how each position fared.
+
+        Weeks begin at the window's time of day in the team's `zone`, whatever the clocks did in between.
+        A week in which the archive only began is left out: what is missing of it would look like a rise.
+        """
+        since, first = self._since(), self._first_issue()
+        is_first = first is None or (first["from_at"] or "") >= (utc(from_at) or "")
+        local = from_at.astimezone(zone).replace(tzinfo=None)
+        starts = [(local - n * WEEK).replace(tzinfo=zone).astimezone(dt.UTC) for n in range(7, -1, -1)]
+        frozen = {} if look_back else self._frozen(starts)
+        # Before the first issue nothing is awaited: what it holds of older weeks counts in those.
+        rule: Rule = {
+            "first": first["id"] if first else None,
+            "look_back": look_back,
+            "oldest": utc(from_at if is_first else from_at - NEWS_FOR),
+        }
+        known = [
+            frozen.get((utc(start), utc(end))) or self._week(start, end, rule)
+            for start, end in itertools.pairwise(starts)
+            if since and since - start <= BEGINNING
+        ]
+        return History(
+            weeks=tuple(known),
+            positions=tuple(self._positions(from_at, rule)),
+            archive_since=since,
+            first=is_first and not look_back,
+        )
+
+    def _since(self) -> dt.datetime | None:
+        """When the archive's coverage begins."""
+        row = one(self._db, "SELECT min(published_at) FROM coverage")
+        return parse_utc(row[0]) if row else None
+
+    def _first_issue(self) -> Row | None:
+        """The first issue that held something."""
+        return one(
+            self._db,
+            "SELECT id, from_at FROM issue n WHERE EXISTS (SELECT 1 FROM issue_item i WHERE i.issue_id = n.id) "
+            "ORDER BY until_at LIMIT 1",
+        )
+
+    def _frozen(self, starts: list[dt.datetime]) -> dict[tuple[str | None, str | None], WeekCount]:
+        """The numbers that mails had, by window, of issues that were just one of these weeks."""
+        found = rows(
+            self._db,
+            "SELECT from_at, until_at, digest FROM issue WHERE from_at >= ? AND until_at <= ? "
+            "AND state IN ('draft', 'held', 'released', 'sending', 'sent')",
+            utc(starts[0]),
+            utc(starts[-1]),
+        )
+        weeks = {}
+        for row in found:
+            start = parse_utc(row["from_at"])
+            cells = {cell.name: cell for cell in msgspec.json.decode(row["digest"], type=_Frozen).numbers}
+            if start and "stories" in cells:
+                values = {name: cell.this_week for name, cell in cells.items()}
+                count = WeekCount(from_at=start, coverage=cells["stories"].detail or 0, **values)
+                weeks[row["from_at"], row["until_at"]] = count
+        return weeks
+
+    def _week(self, from_at: dt.datetime, until_at: dt.datetime, rule: Rule) -> WeekCount:
+        row = self._db.execute(
+            f"""
+            WITH counted AS ({_COUNTED}), piece AS (
+              SELECT coalesce(c.story_id, -c.id) AS story, c.kind = 'article' AS article, t.parts_found > 1 AS thread,
+                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
+                  OR l.status = 'proposed' AND l.band = 'likely')) AS linked,
+                (SELECT count(*) FROM quote q WHERE q.coverage_id = c.id) AS quotes
+              FROM counted c LEFT JOIN thread t ON t.coverage_id = c.id
+            ), grouped AS (
+              SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked,
+                sum(quotes) AS quotes FROM piece GROUP BY story
+            )
+            -- A lone post on none of our positions is coverage and no story.
+            SELECT coalesce(sum(n), 0) AS coverage,
+              count(*) FILTER (WHERE n > 1 OR articles OR linked OR threads) AS stories,
+              coalesce(sum(linked), 0) AS linked, coalesce(sum(quotes), 0) AS quotes,
+              coalesce(sum(threads), 0) AS threads FROM grouped
+            """,
+            {"start": utc(from_at), "end": utc(until_at)} | rule,
+        ).fetchone()
+        return WeekCount(from_at=from_at, **{name: row[name] for name in row.keys()})  # noqa: SIM118
+
+    def _positions(self, from_at: dt.datetime, rule: Rule) -> Iterable[PositionCount]:
+        """Every position in force, with what counted for it in the four weeks before."""
+        weeks = self._by_position(from_at, rule)
+        query = """
+            SELECT s.key, s.title,
+              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
+              (SELECT max(c.published_at) FROM link l JOIN coverage c ON c.id = l.coverage_id
+                WHERE l.statement_id = s.id AND l.status != 'rejected'
+                AND (l.band = 'likely' OR l.status != 'proposed') AND c.published_at < ?) AS last_covered
+            FROM statement s WHERE s.retired_at IS NULL ORDER BY s.key
+        """
+        for row in self._db.execute(query, (utc(from_at),)):
+            last_week, four_weeks = weeks.get(row["key"], (0, 0))
+            yield PositionCount(
+                statement_id=row["key"],
+                title=row["title"],
+                areas=tuple(json.loads(row["areas"])),
+                last_week=last_week,
+                four_weeks=four_weeks,
+                last_covered=parse_utc(row["last_covered"]),
+            )
+
+    def _by_position(self, from_at: dt.datetime, rule: Rule) -> dict[str, tuple[int, int]]:
+        """Statement → pieces that counted for it in the last week and in the last four."""
+        query = f"""
+            WITH counted AS ({_COUNTED})
+            SELECT s.key, count(*) FILTER (WHERE c.counted_at >= :last_week) AS last_week, count(*) AS four_weeks
+            FROM counted c CROSS JOIN link l ON l.coverage_id = c.id AND l.status != 'rejected'
+              AND (l.band = 'likely' OR l.status != 'proposed')
+            JOIN statement s ON s.id = l.statement_id GROUP BY s.id
+        """
+        span = {"start": utc(from_at - 4 * WEEK), "end": utc(from_at), "last_week": utc(from_at - WEEK)} | rule
+        return {row["key"]: (row["last_week"], row["four_weeks"]) for row in self._db.execute(query, span)}
