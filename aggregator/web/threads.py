@@ -46,7 +46,11 @@ def choose(key: str) -> tuple[str, int]:
         reach = dt.timedelta(days=FAR if find else DAYS)
         days = (utc(at - reach) or "", utc(at + reach) or "")
         found = base.store().threads.near(row, find, days, SHOWN)
-    candidates = [Candidate(row=other, when=apart(at, parse_utc(other["published_at"]))) for other in found if at]
+    candidates = [
+        Candidate(row=other, when=apart(at, there))
+        for other in found
+        if at and (there := parse_utc(other["published_at"]))
+    ]
     return base.page("join.html", row=row, candidates=candidates, find=find, days=FAR if find else DAYS)
 
 
