@@ -10,6 +10,7 @@ from aggregator.cli_base import App, as_json_line, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.store import Store
+    from aggregator.store.connect import Row
     from aggregator.store.people import Person
 
 _WHO = click.option("--who", required=True, help="Your name, for the log.")
@@ -17,8 +18,9 @@ _WHO = click.option("--who", required=True, help="Your name, for the log.")
 
 @click.command()
 @click.argument("coverage")
-@click.argument("statement")
-@click.argument("action", type=click.Choice(["confirm", "reject", "add", "undo"]))
+@click.argument("statement", required=False)
+@click.argument("action", required=False, type=click.Choice(["confirm", "reject", "add", "undo"]))
+@click.option("--none", "none", is_flag=True, help="No position fits: reject what is proposed, remember the topic.")
 @_WHO
 @click.option(
     "--stance",
@@ -26,8 +28,10 @@ _WHO = click.option("--who", required=True, help="Your name, for the log.")
     help="What the coverage says of the position.",
 )
 @pass_app
-def decide(app: App, /, coverage: str, statement: str, action: Any, who: str, stance: str | None) -> None:
-    """Decide on the link between a piece of coverage and a position, both by id.
+def decide(
+    app: App, /, coverage: str, statement: str | None, action: Any, none: bool, who: str, stance: str | None
+) -> None:
+    """Decide on the link between a piece of coverage and a position, both by id; or say that no position fits.
 
     A rejected link stays away, from near-copies too, until the text or the position changes materially.
     What decisions teach comes into force when links are made next.
@@ -36,15 +40,19 @@ def decide(app: App, /, coverage: str, statement: str, action: Any, who: str, st
     Example:
       python run.py decide t-1f3a5c7e9b02 s-0123456789ab confirm --who Ada
       python run.py decide t-1f3a5c7e9b02 s-0123456789ab undo --who Ada
+      python run.py decide t-1f3a5c7e9b02 --none --who Ada
+      python run.py decide t-1f3a5c7e9b02 undo --none --who Ada
     """
     from aggregator import pipeline
-    from aggregator.errors import NotFoundError
 
     person = _person(who)
+    if none:
+        _none_fits(app, coverage, statement, stance or action, person)
+        return
+    if statement is None or action is None:
+        raise click.UsageError("name a position and what to do with it, or say that none fits with --none")
     with app.store() as store, store.transaction():
-        row = store.reading.coverage(coverage)
-        if row is None:
-            raise NotFoundError(f"there is no coverage “{coverage}”; “export links” shows ids")
+        row = _coverage(store, coverage)
         if action == "undo":
             store.review.undo_pair(row, statement, who=person, now=pipeline.stamp())
         else:
@@ -55,6 +63,33 @@ def decide(app: App, /, coverage: str, statement: str, action: Any, who: str, st
             )
         after = store.review.pair(row["id"], statement)
     click.echo(f"{row['key']} and {statement}: {after['status'] if after else 'no link'}")
+
+
+def _none_fits(app: App, coverage: str, undo: str | None, extra: str | None, person: Person) -> None:
+    """Say that no position fits, or take that back."""
+    from aggregator import pipeline
+
+    if extra or undo not in (None, "undo"):
+        raise click.UsageError("with --none, give the coverage only; or the coverage and “undo”")
+    with app.store() as store, store.transaction():
+        row = _coverage(store, coverage)
+        if undo:
+            store.review.undo_no_fit(row, who=person, now=pipeline.stamp())
+            click.echo(f"{row['key']}: open again")
+            return
+        links = [link for link in store.reading.links(row["id"]) if link["status"] == "proposed"]
+        seen = [(link["key"], link["version"]) for link in links]
+        store.review.no_fit(row, seen, who=person, now=pipeline.stamp())
+    click.echo(f"{row['key']}: no position fits, {len(seen)} rejected")
+
+
+def _coverage(store: Store, key: str) -> Row:
+    from aggregator.errors import NotFoundError
+
+    row = store.reading.coverage(key)
+    if row is None:
+        raise NotFoundError(f"there is no coverage “{key}”; “export links” shows ids")
+    return row
 
 
 def _person(name: str) -> Person:

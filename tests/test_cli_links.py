@@ -68,6 +68,27 @@ def test_decisions_on_unknown_ids_are_known_errors(db: Path) -> None:
     assert run(db, "decide", *pair, "perhaps", "--who", "Ada").exit_code == 2
 
 
+def test_no_position_fits_at_the_command_line_too(db: Path) -> None:
+    """`--none` rejects what is proposed and remembers the topic, as the web app does; undo opens all of it again."""
+    coverage = link(db)["coverage_id"]
+
+    def kept(store: Store) -> tuple[set[str], int]:
+        row = store.reading.coverage(coverage)
+        assert row is not None
+        return {found["status"] for found in store.reading.links(row["id"])}, len(store.board.topics())
+
+    assert "no position fits" in run(db, "decide", coverage, "--none", "--who", "Ada").stdout
+    with Store(db) as store:
+        assert kept(store) == ({"rejected"}, 1)
+    run(db, "decide", coverage, "undo", "--none", "--who", "Ben")
+    with Store(db) as store:
+        assert kept(store) == ({"proposed"}, 0)
+    with pytest.raises(NotFoundError, match="nobody said"):
+        run(db, "decide", coverage, "undo", "--none", "--who", "Ben")
+    for wrong in (["s-1", "confirm", "--none"], ["--none", "--stance", "supports"], [], ["s-1"]):
+        assert run(db, "decide", coverage, *wrong, "--who", "Ada").exit_code == 2
+
+
 def test_other_names_of_positions_are_listed_and_deleted(db: Path) -> None:
     """An alias links coverage that uses it and can be taken away; a word that is none is refused."""
     bench = link(db)["statement_id"]

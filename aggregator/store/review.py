@@ -273,6 +273,22 @@ class Review:
             before = self._links.undo(coverage["id"], statement_key, who=who.name, now=now)
             self.log("undo", who=who, now=now, coverage=coverage["key"], statement=statement_key, after=before)
 
+    def undo_no_fit(self, coverage: Row, *, who: Person, now: str) -> None:
+        """Take back that no position fits a piece of coverage, whoever said so.
+
+        Raises `NotFoundError` where nobody did, `Conflict` where a link of it changed since.
+        """
+        with transaction(self._db):
+            last = one(
+                self._db,
+                "SELECT act FROM audit a WHERE coverage = ? AND statement IS NULL AND action = 'no-fit' "
+                "AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.undoes = a.act) ORDER BY id DESC LIMIT 1",
+                coverage["key"],
+            )
+            if last is None:
+                raise NotFoundError(f"nobody said of {coverage['key']} that no position fits")
+            self._undo_act(last["act"], who, now)
+
     def _undo_act(self, act: int, who: Person, now: str) -> str:
         """Take back all events of one action; gives the key of its coverage."""
         events = rows(self._db, "SELECT * FROM audit WHERE act = ? ORDER BY id DESC", act)
