@@ -12,7 +12,7 @@ import click
 from aggregator.cli_base import App, as_json_line, pass_app, printable, say
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
+    from aggregator.config import Config, Recipient
     from aggregator.issue_model import Digest, Window
     from aggregator.sending import SendReport
     from aggregator.store import Store
@@ -235,23 +235,33 @@ def _tell(report: SendReport) -> None:
 
 
 def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -> None:
-    from aggregator import issues
+    from aggregator import issues, neutral
 
     with _reading(app) as store:
         waiting = store.issues.in_state("draft", "released", "sending")
         issue = issue or (waiting[-1]["id"] if waiting else None)
         found, date = _digest(store, config, issue, None, None)
-        state = store.issues.find(found.window.issue)
+        state, secret = store.issues.find(found.window.issue), issues.link_secret(store, make=False)
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
         click.echo(f"{found.window.issue}: {found.items} pieces, {state['state'] if state else 'not drafted yet'}")
         for reader in issues.readers(store, config):
             if address and reader.address.casefold() != address.casefold():
                 continue
-            size = len(issues.mail_for(found, config, reader, date=date, secret=issues.link_secret(store, make=False)))
             there = known.get(reader.address.casefold())
-            what = f"{there} already" if there else f"would get {size / 1000:.0f} kB ({reader.depth}, {reader.format})"
-            click.echo(printable(f"  {reader.address}: {what}"))
+            what = f"{there} already" if there else _would_get(found, config, reader, date, secret)
+            click.echo(printable(f"  {neutral.line(reader.address)}: {what}"))
     say("nothing was sent or changed")
+
+
+def _would_get(found: Digest, config: Config, reader: Recipient, date: dt.datetime, secret: str | None) -> str:
+    from aggregator import issues
+    from aggregator.errors import ConfigError
+
+    try:
+        size = len(issues.mail_for(found, config, reader, date=date, secret=secret))
+    except ConfigError as exc:
+        return f"would get nothing: {exc}"
+    return f"would get {size / 1000:.0f} kB ({reader.depth}, {reader.format})"
 
 
 # ------------------------------------------------------------------ decide

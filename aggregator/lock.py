@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ try:
     import fcntl
 except ImportError:  # not a Unix: the ledger's claim alone has to do
     fcntl = None  # type: ignore[assignment]
+
+
+#: How often and how long (seconds) to wait until the holder of a lock has written down who it is.
+TRIES, PAUSE = 20, 0.05
 
 
 def path_for(db: Path) -> Path:
@@ -31,11 +36,7 @@ def hold(db: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as exc:
-                raise LockedError(holder(db)) from exc
+        _take(handle, db)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
@@ -43,20 +44,51 @@ def hold(db: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def holder(db: Path) -> int | None:
-    """The process that holds the lock, as it wrote it down; None where nobody does."""
-    path = path_for(db)
+def _take(handle: int, db: Path) -> None:
+    """Lock the file; where that cannot be, wait until it is clear who has it."""
+    for _ in range(TRIES):
+        if _try(handle):
+            return
+        pid = holder(db)
+        if pid is not None and _lives(pid):
+            raise LockedError(pid)
+        time.sleep(PAUSE)  # somebody only asked who has it, or has it and has not written that down yet
+    raise LockedError(holder(db))
+
+
+def _try(handle: int) -> bool:
+    if fcntl is None:
+        return True
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process; one of another user counts."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def holder(db: Path) -> int | None:
+    """The process that holds the lock, as it wrote it down, 0 where it has not yet; None where nobody does."""
+    try:
+        handle = os.open(path_for(db), os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                text = os.pread(handle, 20, 0).decode("ascii", "replace")
-                return int(text) if text.isdigit() else 0
-        return None
+        if _try(handle):
+            return None
+        text = os.pread(handle, 20, 0).decode("ascii", "replace")
+        return int(text) if text.isdigit() else 0
     finally:
         os.close(handle)

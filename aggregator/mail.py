@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from email import policy as policies
 from email.errors import MessageError
 from email.header import Header
@@ -117,6 +118,8 @@ def build(
 def _address(name: str | None, address: str) -> Address:
     if not address.isascii():
         raise ConfigError(f"“{neutral.line(address)}”: mail servers take addresses in ASCII only; write it so")
+    if not re.fullmatch(r"[^@\s<>\x00-\x1f]+@[^@\s<>\x00-\x1f]+", address):
+        raise ConfigError(f"“{neutral.line(address)}” is no mail address; correct it in [[recipients]] of the settings")
     try:
         return Address(neutral.line(name or ""), addr_spec=address)
     except (ValueError, IndexError, MessageError) as exc:

@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.errors import CuttingsError, NotFoundError, SendError
+from aggregator.journal import path_for as journal_path
 from aggregator.pipeline import now, stamp
 from aggregator.store import Store
 from aggregator.store.care import Finding, put_in_place, verified
@@ -24,6 +25,10 @@ KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 5, 12
 #: A backup older than this is a finding: a daily one that was missed, with an hour's grace.
 BACKUP_AGE = dt.timedelta(hours=25)
 HEARTBEAT_AGE = dt.timedelta(minutes=5)
+#: An issue that has not gone so long after its hour is a finding.
+OVERDUE, A_WEEK = dt.timedelta(hours=6), dt.timedelta(days=7)
+#: Mails that failed are a finding for so long: whether the address still fails, the next issue shows.
+FAILED_FOR = dt.timedelta(days=14)
 #: An unfinished copy older than this will not be finished.
 LONGEST_BACKUP = dt.timedelta(hours=6)
 LEAST_FREE = 500 << 20  # bytes
@@ -114,7 +119,7 @@ def doctor(db: Path) -> list[Finding]:
     with Store(db) as store:
         findings += store.care.check()
         # What a damaged file cannot answer was found above; the rest is still worth telling.
-        for question in (_runs, _heartbeat, _deliveries, _links, _learning):
+        for question in (_runs, _heartbeat, _sending, _issues, _deliveries, _links, _learning):
             with contextlib.suppress(StoreUnreadable):
                 findings.append(question(store))
     return [*findings, _disk(db), _backup_age(db)]
@@ -143,8 +148,48 @@ def _heartbeat(store: Store) -> Finding:
     )
 
 
+def _sending(store: Store) -> Finding:
+    """Whether this archive may send: a restored, copied or moved one may not until somebody says so."""
+    from aggregator.sending_guard import why_off  # with the templates behind it, which a backup does not need
+
+    journal = journal_path(store.path)
+    try:
+        reason = why_off(store)
+    except SendError as exc:
+        return Finding(name="sending", ok=False, detail=str(exc), advice="nothing goes out before that is settled")
+    return Finding(
+        name="sending",
+        ok=reason is None,
+        detail=f"off: {reason} (send journal: {journal})" if reason else "this archive may send",
+        advice="if it is the one that sends from now on: run.py digest release --adopt" if reason else "",
+    )
+
+
+def _issues(store: Store) -> Finding:
+    """Issues that a person holds up, that are overdue, or that never came."""
+    found = [f"{row['id']} is held: {row['note'] or 'no reason given'}" for row in store.issues.in_state("held")]
+    for row in store.issues.in_state("draft", "released", "sending"):
+        hour = parse_utc(row["send_at"])
+        if hour and now() - hour > OVERDUE:
+            waiting = store.deliveries.counts(row["id"]).get("pending", 0)
+            found.append(f"{row['id']} was due {hour:%Y-%m-%d %H:%M} UTC; {waiting} mails wait")
+    last = max((row["send_at"] for row in store.issues.all(1)), default=store.meta.get("schedule_since"))
+    newest = parse_utc(last)
+    if store.meta.get("heartbeat") and newest and now() - newest > A_WEEK + OVERDUE:
+        found.append(f"no issue since {newest:%Y-%m-%d}")
+    return Finding(
+        name="issues",
+        ok=not found,
+        detail="; ".join(found) or "none is held or overdue",
+        advice="run.py digest list shows them; digest release, digest skip and digest send settle them"
+        if found
+        else "",
+    )
+
+
 def _deliveries(store: Store) -> Finding:
-    counts = store.issue_states()
+    """Mails that wait for a person; what failed long ago is told by the issues since."""
+    counts = store.deliveries.states(now() - FAILED_FOR)
     waiting = {state: n for state, n in counts.items() if state in ("unknown", "held", "failed")}
     detail = ", ".join(f"{n} {state}" for state, n in sorted(waiting.items()))
     return Finding(

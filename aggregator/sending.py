@@ -61,7 +61,7 @@ def _start(store: Store, config: Config, issue: str) -> SendReport:
     except CuttingsError as exc:
         store.issues.move(issue, ("draft", "released"), "held", who=SERVICE, now=pipeline.now(), note=str(exc))
         return SendReport(held=str(exc), notes=(f"{issue}: {exc}",))
-    return SendReport(notes=made.problems)
+    return SendReport(failed=len(made.problems), notes=made.problems)
 
 
 def _too_late(store: Store) -> None:
@@ -96,7 +96,8 @@ def send_issue(
         settle(store, journal)
         if only is None:
             store.deliveries.hurry(issue)
-        report = SendReport(notes=made.problems) + deliver(store, config, journal, issue=issue, only=only)
+        report = SendReport(failed=len(made.problems), notes=made.problems)
+        report += deliver(store, config, journal, issue=issue, only=only)
         close_done(store)
         return issue, report
 
@@ -167,7 +168,7 @@ def preview(
     reader = reader_of(store, config, address)
     row = store.issues.find(issue) if issue else None
     delivery = store.deliveries.find(issue, address) if issue and address else None
-    if delivery is not None:
+    if delivery is not None and delivery["body"]:
         return bytes(delivery["body"]), reader
     if row is not None:
         digest, date = store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()

@@ -39,7 +39,7 @@ def machine_id() -> str:
 def guard(store: Store) -> Journal:
     """The journal to write to, where this archive may send; raises `HeldError` with everything held where not."""
     journal = Journal(journal_path(store.path))
-    reason = store.meta.get("sending_off") or _doubt(store, journal)
+    reason = why_off(store, journal)
     recover(store, journal, trusted=reason is None)
     if reason is None:
         if store.meta.get("instance") is None:
@@ -49,6 +49,14 @@ def guard(store: Store) -> Journal:
     raise HeldError(
         f"sending is off: {reason}. If this archive is the one that sends from now on: run.py digest release --adopt"
     )
+
+
+def why_off(store: Store, journal: Journal | None = None) -> str | None:
+    """Why this archive sends nothing; None where it may. Changes nothing.
+
+    Raises `SendError` where the journal cannot be read.
+    """
+    return store.meta.get("sending_off") or _doubt(store, journal or Journal(journal_path(store.path)))
 
 
 def _doubt(store: Store, journal: Journal) -> str | None:

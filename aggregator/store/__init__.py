@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from aggregator.store.connect import Connection, connect, joined, rows, transaction
+from aggregator.store.connect import Connection, connect, joined, transaction
 
 if TYPE_CHECKING:
     from aggregator.store.articles import Articles
@@ -214,10 +214,6 @@ class Store:
     def joined(self) -> contextlib.AbstractContextManager[None]:
         """Part of the transaction that is open, else one of its own."""
         return joined(self.connection)
-
-    def issue_states(self) -> dict[str, int]:
-        """How many deliveries are in each state."""
-        return {row[0]: row[1] for row in rows(self.connection, "SELECT state, count(*) FROM delivery GROUP BY state")}
 
     def read_only(self) -> None:
         """Refuse every write from here on."""

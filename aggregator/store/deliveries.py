@@ -66,6 +66,15 @@ class Deliveries:
         found = rows(self._db, "SELECT state, count(*) AS n FROM delivery WHERE issue_id = ? GROUP BY state", issue)
         return {row["state"]: row["n"] for row in found}
 
+    def states(self, since: dt.datetime) -> dict[str, int]:
+        """How many deliveries of all issues are in each state; failed ones since a time, the others ever."""
+        found = rows(
+            self._db,
+            "SELECT state, count(*) AS n FROM delivery WHERE state <> 'failed' OR created_at >= ? GROUP BY state",
+            utc(since),
+        )
+        return {row["state"]: row["n"] for row in found}
+
     def events(self, delivery_id: int) -> list[Row]:
         """What happened to a delivery, oldest first."""
         return rows(self._db, "SELECT * FROM delivery_event WHERE delivery_id = ? ORDER BY id", delivery_id)
@@ -76,38 +85,46 @@ class Deliveries:
 
     # -------------------------------------------------------------- writing
 
-    def add(
+    def add(self, issue: str, recipient: str, *, sender: str, message_id: str, body: bytes, now: dt.datetime) -> None:
+        """Write a mail down before it is sent; one that is there already stays as it is."""
+        self._add(issue, recipient, sender, message_id, body, "pending", None, now)
+
+    def add_unmade(
+        self, issue: str, recipient: str, *, sender: str, message_id: str, note: str, now: dt.datetime
+    ) -> None:
+        """A reader whose mail could not be made stands in the ledger too, failed and with an empty mail.
+
+        `add` replaces it once the mail can be made.
+        """
+        self._add(issue, recipient, sender, message_id, b"", "failed", note, now)
+
+    def _add(
         self,
         issue: str,
         recipient: str,
-        *,
         sender: str,
         message_id: str,
         body: bytes,
+        state: str,
+        answer: str | None,
         now: dt.datetime,
-        state: str = "pending",
-        note: str | None = None,
     ) -> None:
-        """Write a mail down before it is sent; one that is there already stays as it is."""
+        values = (issue, recipient, sender, message_id, body, hashlib.sha256(body).hexdigest(), state, answer, utc(now))
         with transaction(self._db):
-            cursor = self._db.execute(
-                "INSERT INTO delivery (issue_id, recipient, sender, message_id, body, body_sha256, state, created_at, "
-                "updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issue_id, recipient) DO NOTHING",
-                (
-                    issue,
-                    recipient,
-                    sender,
-                    message_id,
-                    body,
-                    hashlib.sha256(body).hexdigest(),
-                    state,
-                    utc(now),
-                    utc(now),
-                ),
+            before = self.find(issue, recipient)
+            if before is not None and before["body"]:
+                return
+            row = one(
+                self._db,
+                "INSERT INTO delivery (issue_id, recipient, sender, message_id, body, body_sha256, state, answer, "
+                "created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9) "
+                "ON CONFLICT (issue_id, recipient) DO UPDATE SET sender = excluded.sender, body = excluded.body, "
+                "message_id = excluded.message_id, body_sha256 = excluded.body_sha256, state = excluded.state, "
+                "answer = excluded.answer, updated_at = excluded.updated_at RETURNING id",
+                *values,
             )
-            if cursor.rowcount == 1:
-                assert cursor.lastrowid is not None
-                self._event(cursor.lastrowid, None, state, "cuttings", note, now)
+            assert row is not None
+            self._event(row["id"], before["state"] if before else None, state, "cuttings", answer, now)
 
     def claim(self, delivery_id: int, by: str, now: dt.datetime) -> bool:
         """Take a pending delivery for this process; False where another was faster."""
@@ -228,6 +245,11 @@ class Deliveries:
             allowed = ("unknown",) if after == "sent" else ("unknown", "failed", "sent")
             if row["state"] not in allowed:
                 raise CuttingsError(f"{issue} to {address} is {row['state']}: there is nothing to resolve")
+            if not row["body"]:
+                raise CuttingsError(
+                    f"the mail of {issue} to {address} could not be made: {row['answer']}. "
+                    f"Mend that, then run.py digest send --issue {issue}"
+                )
             self.move(row["id"], after, who=who, note=reason, now=now)
             return row
 
