@@ -188,6 +188,9 @@ class SourceSetting(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...], Meta(description="Bluesky searches; need the account of [bluesky], use them sparingly.")
     ] = ()
     outlet: Annotated[str | None, Meta(description="Outlet of everything that comes from here.")] = None
+    timezone: Annotated[
+        str | None, Meta(description="Time zone of its times that name none; left out, the team's ([ingest] timezone).")
+    ] = None
     every_minutes: Annotated[
         int, Meta(description="How often it is polled; feeds and pages once an hour at most.", ge=5)
     ] = 60
@@ -335,7 +338,9 @@ def section_type(annotation: Any) -> Any:
 
 def _check(config: Config, path: Path) -> None:
     """What types cannot say."""
-    for name, zone in (("ingest", config.ingest.timezone), ("digest", config.digest.timezone)):
+    zones = [("ingest", config.ingest.timezone), ("digest", config.digest.timezone)]
+    zones += [(f"sources[{index}]", source.timezone) for index, source in enumerate(config.sources) if source.timezone]
+    for name, zone in zones:
         try:
             zoneinfo.ZoneInfo(zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as exc:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 import parsers
+from aggregator.article_dates import believed
 from aggregator.config import Config
 from aggregator.identity import text_sha
 from aggregator.inputs import Document, Input, documents
@@ -25,7 +26,7 @@ from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, 
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.connect import Row
-from aggregator.times import utc
+from aggregator.times import parse_utc, utc
 from aggregator.workers import WorkerLostError, Workers
 from parsers.detect import detect
 from parsers.errors import ParseError
@@ -244,6 +245,7 @@ def take_in(
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
+        result = believed(result, _received(store, document_id))
         changes = _save(store, result, document_id, as_of, findings, again)
         if records:
             store.documents.complete(document_id, _read_as(hint), records)
@@ -251,6 +253,12 @@ def take_in(
             raise _DryRun
         store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
     return _report(name, result, records, changes, findings)
+
+
+def _received(store: Store, document_id: int) -> dt.datetime:
+    """When the bytes first came; a document that is read anew is as old as it was."""
+    row = store.documents.get(document_id)
+    return (parse_utc(row["received_at"]) if row else None) or _now()
 
 
 def _report(

@@ -244,7 +244,9 @@ class Round:
 
     def hint(self, name: str, setting: SourceSetting, **known: Any) -> Hint:
         """What is known about a document of a source."""
-        return pipeline.with_defaults(Hint(outlet=setting.outlet, **known), name, self.config)
+        return pipeline.with_defaults(
+            Hint(outlet=setting.outlet, timezone=setting.timezone, **known), name, self.config
+        )
 
 
 def rules(config: Config) -> Rules:

@@ -101,7 +101,8 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     root = html_tree.tree(text)
     if root is None:
         raise ParseError("there is no text on the page; save it again, or paste the article as text")
-    meta = article_meta.read(root, hint.url, hint.timezone or hint.house_timezone)
+    zone = hint.timezone or outlets.for_address(hint.url).timezone or hint.house_timezone
+    meta = article_meta.read(root, hint.url, zone)
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
     outline, stripped = html_tree.outline(root), html_tree.source(root)

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from parsers import article_shown, bylines, dates, html_tree, urls
+from parsers import article_shown, bylines, dates, html_tree, outlets, urls
 from parsers.errors import ParseError
 from parsers.feed_texts import Texts
 from parsers.model import Article, Block, Hint, ParseResult, Problem
@@ -139,8 +139,9 @@ def _article(entry: _Entry, feed: _Feed, hint: Hint) -> Article | None:
     if not (entry.title or "").strip() and not (entry.url or "").strip():
         return None
     blocks = _longest(entry.bodies)
-    published = _published(entry, hint.timezone or hint.house_timezone)
-    updated = dates.parse(entry.updated, hint.timezone or hint.house_timezone) if entry.updated else None
+    zone = hint.timezone or outlets.for_address(hint.url or feed.url).timezone or hint.house_timezone
+    published = _published(entry, zone)
+    updated = dates.parse(entry.updated, zone) if entry.updated else None
     return Article(
         headline=headline,
         bylines=_names(entry.authors, feed.title),

@@ -21,6 +21,7 @@ class Rules:
 
     outlet: str | None = None
     furniture: tuple[re.Pattern[str], ...] = ()
+    timezone: str | None = None  # of times on its pages and in its feeds that name none
 
 
 def for_address(url: str | None) -> Rules:
@@ -54,6 +55,6 @@ def _table() -> dict[str, Rules]:
         patterns = tuple(
             re.compile(pattern.replace("'", "['’]"), re.IGNORECASE) for pattern in section.get("furniture", ())
         )
-        rules = Rules(outlet=section["name"], furniture=patterns)
+        rules = Rules(outlet=section["name"], furniture=patterns, timezone=section.get("timezone"))
         table.update(dict.fromkeys(section["hosts"], rules))
     return table
