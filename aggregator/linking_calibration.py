@@ -31,10 +31,10 @@ ONE_SIDED = 1.2816  # standard deviations: nine times in ten the truth is above 
 class Calibration(Record, frozen=True, kw_only=True):
     """One sigmoid and two thresholds."""
 
-    slope: float = 2.1
-    offset: float = -3.7
-    show: float = 1.4  # margin from which a link is proposed
-    likely: float = 2.5  # margin from which it is called likely
+    slope: float = 1.8
+    offset: float = -2.9
+    show: float = 1.5  # margin from which a link is proposed
+    likely: float = 2.7  # margin from which it is called likely
 
     def probability(self, margin: float) -> float:
         """How probable it is that the link is right, 0–1."""

@@ -1,7 +1,8 @@
 """The glossary: what staff know about words, as data.
 
-The shipped file is `glossary.toml` beside this module; a file of the same form can replace or extend it.
-It knows the education sector's abbreviations and everyday words, and names no organisation.
+Two files are shipped beside this module; one of the same form extends them.
+`glossary_english.toml` knows everyday English: small and generic words, and words that stand for one another.
+`glossary.toml` knows the education sector's abbreviations and what its people say; it names no association.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from parsers.model import Record
 
-SHIPPED = Path(__file__).with_name("glossary.toml")
+SHIPPED = tuple(Path(__file__).with_name(name) for name in ("glossary_english.toml", "glossary.toml"))
 
 
 class GlossaryError(ValueError):
@@ -21,7 +22,10 @@ class GlossaryError(ValueError):
 
 
 class Related(Record, frozen=True, kw_only=True):
-    """Words of coverage that speak of something our statements call by other words."""
+    """Words of coverage that speak of something our statements call by other words.
+
+    Where both sides are equal, the words stand for one another: each speaks of the others.
+    """
 
     says: tuple[str, ...]  # in coverage
     means: tuple[str, ...]  # in statements
@@ -41,13 +45,13 @@ class Glossary(Record, frozen=True, kw_only=True):
 
 
 def load(path: Path | None = None) -> Glossary:
-    """The glossary of a TOML file, by default the shipped one; GlossaryError names a wrong entry."""
+    """The glossary of a TOML file, by default the shipped ones; GlossaryError names a wrong entry."""
     return read(path) if path else _shipped()
 
 
 @functools.cache
 def _shipped() -> Glossary:
-    return read(SHIPPED)
+    return functools.reduce(merged, map(read, SHIPPED))
 
 
 def read(path: Path) -> Glossary:
@@ -65,7 +69,7 @@ def from_dict(data: dict[str, Any], name: str = "the glossary") -> Glossary:
     >>> from_dict({"stop": "a an", "same": [{"forms": ["SEN", "special needs"]}]}).same
     (('SEN', 'special needs'),)
     """
-    unknown = set(data) - {"stop", "ignore", "generic", "same", "related", "topics", "chatter"}
+    unknown = set(data) - {"stop", "ignore", "generic", "same", "related", "near", "topics", "chatter"}
     if unknown:
         raise GlossaryError(f"{name} has an unknown part “{sorted(unknown)[0]}”.")
     try:
@@ -76,12 +80,18 @@ def from_dict(data: dict[str, Any], name: str = "the glossary") -> Glossary:
             topics=_listed(data.get("topics", ())),
             chatter=_listed(data.get("chatter", ())),
             same=tuple(_listed(entry["forms"]) for entry in data.get("same", ())),
-            related=tuple(_related(entry) for entry in data.get("related", ())),
+            related=(
+                *(
+                    _related(entry | {"says": entry["forms"], "means": entry["forms"]})
+                    for entry in data.get("near", ())
+                ),
+                *(_related(entry) for entry in data.get("related", ())),
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise GlossaryError(
             f"{name} has an entry that cannot be used ({exc!r}): [[same]] needs forms = [...], "
-            "[[related]] needs says = [...] and means = [...]."
+            "[[near]] too, [[related]] needs says = [...] and means = [...]."
         ) from exc
 
 

@@ -32,12 +32,12 @@ SECTIONS = {"aliases": 3.0, "position": 2.0, "context": 0.8, "rationale": 0.5}
 TITLE = 1.0  # words of a title that no section holds: staff wrote them
 K1, B = 0.9, 0.4
 PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
-GENERIC, GENERIC_LARGE = 0.4, 0.8  # of a generic word among few and among very many statements
+GENERIC, GENERIC_LARGE = 0.5, 0.8  # of a generic word among few and among very many statements
 SMALL, LARGE = 100, 5_000  # statements: few, very many
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
-SHADOW = 0.2  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
-DOUBT, MOST_DOUBTS = 0.3, 4  # of the margin for each sign that a text is about nothing of ours
+SHADOW = 0.3  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
+DOUBT, MOST_DOUBTS = 0.25, 4  # of the margin for each sign that a text is about nothing of ours
 NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
 LEAD, LEAD_WEIGHT = 4, 1.2  # headline, standfirst and first paragraph say what a piece is about
@@ -127,14 +127,19 @@ class Index:
         return out
 
     def _with_related(self, postings: dict[str, dict[int, float]]) -> dict[str, dict[int, float]]:
-        """A related subject counts as the strongest keys it stands for, times its weight."""
+        """A related subject counts as the strongest keys it stands for, times its weight.
+
+        It speaks for the statements about the subject, not for those that touch it: half as strong counts a quarter.
+        """
         for name, (weight, keys) in self.reader.related.items():
             found: dict[int, list[float]] = {}
             for key in keys:
                 for row, value in postings.get(key, {}).items():
                     found.setdefault(row, []).append(value)
             if found:
-                postings[name] = {row: weight * _strongest(values) for row, values in sorted(found.items())}
+                strongest = {row: _strongest(values) for row, values in sorted(found.items())}
+                best = max(strongest.values())
+                postings[name] = {row: weight * value * value / best for row, value in strongest.items()}
         return postings
 
     # ------------------------------------------------------------ scoring
@@ -278,7 +283,7 @@ def generic_share(size: int) -> float:
     Removing generic words outright costs 4–8 points.
 
     >>> generic_share(44), round(generic_share(700), 2), generic_share(14_000)
-    (0.4, 0.6, 0.8)
+    (0.5, 0.65, 0.8)
     """
     return GENERIC + (GENERIC_LARGE - GENERIC) * largeness(size)
 

@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from aggregator.linking_glossary import Glossary
+from aggregator.linking_glossary import Glossary, Related
 
 _WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
 _NOISE = re.compile(
@@ -94,14 +94,19 @@ class Reader:
         for number, rule in enumerate(glossary.related):
             means = tuple(dict.fromkeys(self.form_key(form) for form in rule.means))
             for form in rule.says:
-                key = self.form_key(form)
-                name, weight = f"~{number}", rule.weight
-                if key in self.generic:  # "places" may speak of admissions, and of much else
-                    name, weight = f"~{number}?", rule.weight / 2
-                self.related[name] = (weight, means)
-                self.extra[key] = (*self.extra.get(key, ()), name)
+                self._add_related(self.form_key(form), means, number, rule)
         self.topics = frozenset(self.form_key(form) for form in glossary.topics)
         self.chatter = frozenset(self.form_key(form) for form in glossary.chatter)
+
+    def _add_related(self, key: str, means: tuple[str, ...], number: int, rule: Related) -> None:
+        name, weight = f"~{number}", rule.weight
+        if key in self.generic:  # "places" may speak of admissions, and of much else
+            name, weight = f"~{number}?", rule.weight / 2
+        if rule.says == rule.means:  # a word is no evidence for itself twice
+            name, means = f"{name}{key}", tuple(other for other in means if other != key)
+        if name not in self.extra.get(key, ()):
+            self.related[name] = (weight, means)
+            self.extra[key] = (*self.extra.get(key, ()), name)
 
     def _match(self, form: str) -> str:
         return " ".join(self._match_word(word) for word in _WORD.findall(form))

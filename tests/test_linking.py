@@ -144,7 +144,7 @@ def test_evidence_stands_in_both_texts(text: str) -> None:
         assert proposal.terms[0].text in proposal.reason or proposal.echo
         assert proposal.next_best != proposal.statement_id
         assert 0 < proposal.score < 1
-        assert proposal.band == ("likely" if proposal.margin >= 2.5 else "possible")
+        assert proposal.band == ("likely" if proposal.margin >= LINKER.calibration.likely else "possible")
 
 
 def test_next_best_is_the_statement_that_came_second() -> None:
