@@ -317,7 +317,7 @@ def test_near_same_positions_stand_together(shop: Site) -> None:
             )
     html = get(shop.client(), f"/coverage/{coverage['key']}").text
     block = html[html.index('class="near-same"') :]
-    block = block[: block.index("</section>")]
+    block = block[: block.index('id="side-')]
     assert "3 near-same positions" in block
     assert block.index(second) < block.index(third) < block.index(first)
     assert "confirmed" in block

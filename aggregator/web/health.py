@@ -36,6 +36,7 @@ def show() -> tuple[str, int]:
         backup_late=taken is None or base.now() - taken > operations.BACKUP_AGE,
         versions=(platform.python_version(), store.upkeep.sqlite_version(), flask_version()),
         deliveries=store.upkeep.deliveries(),
+        promise=store.words.promise(),
     )
 
 
