@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from aggregator import pipeline
 from aggregator.cli import cli
 from aggregator.config import Config, Web
 from aggregator.config import Digest as DigestSettings
+from aggregator.store import Store
 from aggregator.web import people, security, serve
 
 #: All that may be opened without an account.
@@ -114,6 +117,18 @@ def test_a_viewer_only_looks(shop: Site) -> None:
     assert after == [(name, mark) for name, mark in before if name != "account"]
 
 
+def test_head_only_looks(shop: Site) -> None:
+    """HEAD answers as GET does, without a body, and changes nothing, whatever form comes with it."""
+    admin, before = shop.client("Ann", "admin"), counts(shop)
+    for endpoint, method, path in paths(shop):
+        if method == "GET" and endpoint != "static":
+            plain, head = get(admin, path), admin.head(path, base_url=BASE, data={"text": "x", "action": "confirm"})
+            assert head.status_code == plain.status_code, endpoint
+            assert not head.data
+            plain.close()
+    assert [row for row in counts(shop) if row[0] != "account"] == [row for row in before if row[0] != "account"]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -151,9 +166,37 @@ def test_a_wrong_host_is_refused(shop: Site, host: str) -> None:
     assert "The archive" not in answer.text
 
 
-def test_headers_stand_on_every_answer(shop: Site) -> None:
-    """Policy and guards are on pages, redirects, errors and files alike; no server names itself."""
+#: What every answer over https says, exactly.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+#: What an answer may say beside that; nothing else, so no server names itself and no cookie is set in passing.
+MORE = {"Content-Type", "Content-Length", "Location", "Allow", "Retry-After"}
+
+
+def test_headers_stand_on_every_answer(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Policy and guards are exactly the same on pages, redirects and errors of every kind; no server names itself."""
+    from aggregator.store.connect import sqlite3
+    from aggregator.web import base
+
+    def broken(error: Exception) -> Any:
+        def number(*_: object) -> int:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(base, "stamp", number)
+            return post(shop.client(), "/review/undo")
+
     client = shop.client()
+    link = shop.one("SELECT id FROM link WHERE status = 'proposed'")
     answers = {
         200: get(client, "/"),
         302: get(shop.app.test_client(), "/"),
@@ -162,20 +205,22 @@ def test_headers_stand_on_every_answer(shop: Site) -> None:
         403: post(client, "/review/undo", headers={"Sec-Fetch-Site": "cross-site"}),
         404: get(client, "/nowhere"),
         405: get(client, "/review/undo"),
+        409: post(client, "/review/decide", {"link": link, "version": 99, "action": "confirm"}),
         413: post(client, "/review/decide", b"x" * (2 << 20), content_type="application/x-www-form-urlencoded"),
+        500: broken(RuntimeError("a bug")),
+        503: broken(sqlite3.OperationalError("database is locked")),
     }
     for code, answer in answers.items():
         assert answer.status_code == code
-        policy = answer.headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'")
-        assert "unsafe" not in policy
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-        assert answer.headers["Strict-Transport-Security"]
-        assert "Server" not in answer.headers
-    assert "Set-Cookie" not in answers[200].headers
+        said = dict(answer.headers)
+        assert {name: said.get(name) for name in HEADERS} == HEADERS, code
+        assert set(said) <= {*HEADERS, *MORE}, code
+    plain = client.get("/healthz", base_url="http://127.0.0.1")
+    assert "Strict-Transport-Security" not in plain.headers
+    with get(client, "/static/cuttings.css") as sheet:
+        said = dict(sheet.headers)
+    keeps = {name: value for name, value in HEADERS.items() if name != "Cache-Control"}
+    assert {name: said.get(name) for name in keeps} == keeps
 
 
 def test_a_bug_is_a_clear_page(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +247,8 @@ def test_signing_in_and_out(shop: Site) -> None:
         secret = store.people.add("Ida", "reviewer", pipeline.now())
     client = shop.app.test_client()
     link = f"/set-up/{secret}"
+    scanner = shop.app.test_client()
+    assert scanner.head(link, base_url=BASE).status_code == get(scanner, link).status_code == 200
     assert get(client, link).status_code == get(client, link).status_code == 200
     good = {"password": "a long walk home", "again": "a long walk home"}
     assert post(client, link, {"password": "short", "again": "short"}).status_code == 400
@@ -225,8 +272,80 @@ def test_signing_in_and_out(shop: Site) -> None:
     stale = shop.app.test_client()
     stale.set_cookie(security.COOKIE, first, domain="127.0.0.1", secure=True)
     assert get(stale, "/").status_code == 302
+    now = again.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
     assert post(client, "/sign-out").status_code == 303
     assert get(client, "/").status_code == 302
+    stale.set_cookie(security.COOKIE, now, domain="127.0.0.1", secure=True)
+    assert get(stale, "/").status_code == 302
+
+
+def test_a_one_time_link_works_once_for_one(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After it was used it opens nothing in any browser; of two that use it at once only the first gets in."""
+    with shop.store() as store:
+        secret = store.people.add("Uma", "reviewer", pipeline.now())
+    good = {"password": "a long walk home", "again": "a long walk home"}
+    first, second = shop.app.test_client(), shop.app.test_client()
+    slow = people.hasher()
+
+    class Meanwhile(Plain):
+        """While the second one's password is hashed, the first one's goes in."""
+
+        def hash(self, password: str) -> str:
+            with monkeypatch.context() as patch:
+                patch.setattr(people, "hasher", lambda: slow)
+                assert post(first, f"/set-up/{secret}", good).status_code == 303
+            return password
+
+    with monkeypatch.context() as patch:
+        patch.setattr(people, "hasher", lambda: Meanwhile())
+        patch.setattr(people, "_HASHES", threading.BoundedSemaphore(3))
+        assert (
+            post(second, f"/set-up/{secret}", {"password": "the thief's own", "again": "the thief's own"}).status_code
+            == 403
+        )
+    assert get(first, "/").status_code == 200
+    assert get(second, "/").status_code == 302
+    for client in (first, second, shop.app.test_client()):
+        assert get(client, f"/set-up/{secret}").status_code == 403
+        assert post(client, f"/set-up/{secret}", good).status_code == 403
+
+
+def test_a_stranger_and_a_colleague_wait_alike(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every try costs exactly one check of a hash of the same cost, whether the name is known, gone, new or none."""
+    from argon2 import PasswordHasher, extract_parameters
+
+    with shop.store() as store:
+        for name in ("Known", "Gone", "New"):
+            store.people.add(name, "viewer", pipeline.now())
+        for name in ("Known", "Gone"):
+            row = store.people.find(name)
+            assert row is not None
+            store.people.set_password(row["id"], people.hasher().hash("a long walk home"))
+        store.people.remove("Gone", pipeline.now())
+    checked: list[object] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: Any, password: Any) -> Any:
+            checked.append(extract_parameters(hash))
+            return super().verify(hash, password)
+
+        def hash(self, password: Any, *, salt: Any = None) -> str:
+            checked.append("a hash is made")
+            return super().hash(password, salt=salt)
+
+    counting = Counting()
+    monkeypatch.setattr(people, "hasher", lambda: counting)
+    people._nobody.cache_clear()
+    costs = []
+    for name in ("Known", "Nobody", "Gone", "New", "Known"):
+        checked.clear()
+        assert post(shop.app.test_client(), "/sign-in", {"name": name, "password": "wrong"}).status_code == 401
+        costs.append(list(checked))
+    people._nobody.cache_clear()
+    # The first of all makes the stand-in, although its name is known.
+    assert costs[0][0] == "a hash is made"
+    assert costs[0][1:] == costs[1] == costs[2] == costs[3] == costs[4]
+    assert len(costs[1]) == 1
 
 
 def test_sessions_end(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +404,7 @@ def test_guessing_is_slowed_down(shop: Site, monkeypatch: pytest.MonkeyPatch) ->
 
     restarted = create_app(shop.db, shop.config).test_client()
     assert post(restarted, "/sign-in", {"name": "max", "password": "wrong"}).status_code == 429
-    for number in range(20):
+    for number in range(44):
         post(guesser, "/sign-in", {"name": f"nobody {number}", "password": "wrong"})
     assert post(guesser, "/sign-in", {"name": "yet another", "password": "wrong"}).status_code == 429
     people._nobody.cache_clear()
@@ -326,10 +445,28 @@ def test_beyond_this_machine_every_precondition_counts(web: dict, digest: dict, 
 
 def test_serve_refuses_with_a_message(tmp_path: Path) -> None:
     """`serve --host 0.0.0.0` without anything ends with one message that names all that is missing."""
-    result = CliRunner().invoke(cli, ["--db", str(tmp_path / "a.db"), "serve", "--host", "0.0.0.0"])
-    assert result.exit_code == 1
-    for word in ("account", "https", "trusted_hosts", "proxy"):
-        assert word in str(result.exception)
+    db, settings = tmp_path / "a.db", tmp_path / "cuttings.toml"
+    given = {
+        "account": "",
+        "https": '[digest]\npublic_base_url = "https://c.example"\n',
+        "trusted_hosts": '[web]\ntrusted_hosts = ["c.example"]\n',
+        "proxy": 'proxy = "127.0.0.1"\n',
+    }
+    for lacking in (*given, "all"):
+        db.unlink(missing_ok=True)
+        with Store(db) as store:
+            if lacking not in ("account", "all"):
+                store.people.add("Ada", "admin", pipeline.now())
+                store.connection.execute("UPDATE account SET password = 'x'")
+        parts = [] if lacking == "all" else [text for name, text in given.items() if name != lacking]
+        text = "".join(parts)
+        settings.write_text(
+            text if "[web]" in text or "proxy =" not in text else text.replace("proxy =", "[web]\nproxy =")
+        )
+        result = CliRunner().invoke(cli, ["--db", str(db), "--config", str(settings), "serve", "--host", "0.0.0.0"])
+        assert result.exit_code == 1, lacking
+        for word in given:
+            assert (word in str(result.exception)) == (lacking in (word, "all")), (lacking, word, result.exception)
 
 
 HOSTILE = (

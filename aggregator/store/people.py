@@ -149,6 +149,15 @@ class People:
             utc(now),
         )
 
+    def use_setup(self, secret: str, hashed: str, now: dt.datetime) -> bool:
+        """Set the password through a one-time link; False where somebody was faster, or the link is not good."""
+        with transaction(self._db):
+            account = self.setup_account(secret, now)
+            if account is None:
+                return False
+            self.set_password(account["id"], hashed)
+            return True
+
     def set_password(self, account_id: int, hashed: str) -> None:
         """Store a new hash; all sessions, tokens and one-time links of the account end."""
         with transaction(self._db):

@@ -25,6 +25,10 @@ MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 #: Failed tries in a quarter of an hour before each next one has to wait, and before an address, or everybody, has to.
 FREE_TRIES, ADDRESS_TRIES, ALL_TRIES = 5, 20, 200
 LONGEST_WAIT = 300
+USED_UP = (
+    "This link was used or is too old. “run.py user reset NAME” makes a new one, and ends what the old one opened: "
+    "do that where you did not use it yourself."
+)
 
 
 @functools.cache
@@ -59,8 +63,8 @@ def _check(name: str, password: str) -> Row | None:
     """The account, where name and password fit; a wrong try is noted, too many are refused."""
     people, address = base.store().people, request.remote_addr or "?"
     _throttle(name, address)
-    account = people.find(name)
-    hashed = account["password"] if account and account["password"] else _nobody()
+    account, nobody = people.find(name), _nobody()  # made for everybody: the first stranger must not wait longer
+    hashed = account["password"] if account and account["password"] else nobody
     right = _verify(hashed, password[: MAX_PASSWORD + 1])
     if account is None or not account["password"] or not right or len(password) > MAX_PASSWORD:
         people.failed(name, address, base.now())
@@ -117,16 +121,24 @@ def sign_out() -> Response:
 @pages.route("/set-up/<secret>", methods=["GET", "POST"])
 @needs("public")
 def set_up(secret: str) -> Response | tuple[str, int]:
-    """Choose a password through a one-time link; looking at the page uses nothing up."""
+    """Choose a password through a one-time link; looking at the page uses nothing up.
+
+    The link is not bound to the browser that opens it first: it travels by chat or mail, whose scanners open links
+    before people do, and would lock its owner out.
+    What protects it is that it works once, for three days, and that whoever finds it used says so.
+    """
     account = base.store().people.setup_account(secret, base.now())
     if account is None:
-        raise Forbidden("This link was used or is too old. “run.py user reset NAME” makes a new one.")
+        raise Forbidden(USED_UP)
     if request.method == "GET":
         return base.page("set_up.html", account=account, problem=None, least=MIN_PASSWORD)
     problem = _problem(request.form.get("password", ""), request.form.get("again", ""), account["name"])
     if problem:
         return base.page("set_up.html", status=400, account=account, problem=problem, least=MIN_PASSWORD)
-    _set_password(account["id"])
+    with _HASHES:
+        hashed = hasher().hash(request.form["password"])
+    if not base.store().people.use_setup(secret, hashed, base.now()):
+        raise Forbidden(USED_UP)
     return _open_session(account["id"], "/")
 
 

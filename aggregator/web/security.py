@@ -78,6 +78,8 @@ def register(app: Flask) -> None:
     @app.before_request
     def guard() -> Response | None:
         g.person = None
+        if request.method == "HEAD":
+            request.method = "GET"  # the same question; a view that tells forms by “not GET” must not take it for one
         if request.endpoint is None:
             return None  # no such page, or the wrong method; says so without looking at who asks
         view = app.view_functions.get(request.endpoint)
