@@ -64,16 +64,16 @@ def restore(app: App, /, file: Path | None, check_only: bool) -> None:
 def doctor(app: App, /, as_json: bool) -> None:
     """Check the archive, the service, deliveries, disk and backups.
 
-    The exit code is 1 when something needs a person.
+    The exit code is 1 when something needs a person, else 0.
 
     \b
     Example:
       python run.py doctor
       python run.py doctor --json
     """
-    from aggregator import operations
+    from aggregator.doctor import doctor as examine
 
-    findings = operations.doctor(app.db)
+    findings = examine(app.db)
     for finding in findings:
         if as_json:
             click.echo(as_json_line(finding))

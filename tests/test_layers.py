@@ -35,6 +35,7 @@ AGGREGATOR = [
     {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
     {"demo", "operations", "reprocess"},
+    {"doctor"},
     {"web", "schedule"},
     {"cli"},
     {"cli_docs"},

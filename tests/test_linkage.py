@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from make import MONDAY, PAPER, post
 
-from aggregator import explain, operations, pipeline
+from aggregator import explain, pipeline
 from aggregator.config import Config, Linking
+from aggregator.doctor import doctor
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.issue_model import LinkView, StoryLine, one_of_each
 from aggregator.model import LinkerState, LinkReport, Promise
@@ -437,9 +438,9 @@ def test_a_glossary_with_a_mistake_is_told_and_left_out(parks: Store, tmp_path: 
     (note,) = link(parks, glossary=str(file)).notes
     assert "words.toml" in note and "without it" in note
     assert len(links(parks)) == 2
-    assert not {f.name: f for f in operations.doctor(parks.path)}["links"].ok
+    assert not {f.name: f for f in doctor(parks.path)}["links"].ok
     assert link(parks).notes == ()
-    assert {f.name: f for f in operations.doctor(parks.path)}["links"].ok
+    assert {f.name: f for f in doctor(parks.path)}["links"].ok
 
 
 def test_a_model_folder_that_does_not_fit_is_told(parks: Store, tmp_path: Path) -> None:
@@ -462,14 +463,14 @@ def test_the_promise_is_kept_for_people(parks: Store) -> None:
     found = parks.words.promise(key(parks, "bench"))
     assert found is not None and found.text.startswith("Too few decisions")
     assert parks.words.promise(key(parks, "Towpath")) is None
-    assert found.text[:17] in {f.name: f.detail for f in operations.doctor(parks.path)}["links"]
+    assert found.text[:17] in {f.name: f.detail for f in doctor(parks.path)}["links"]
 
 
 def test_the_doctor_names_positions_that_do_badly_and_refused_learning(parks: Store) -> None:
     """A poor promise and learning that stays off are said in plain words."""
     poor = Promise(text="At this setting 5 of 10 likely links are right (n = 40).", right=24, judged=40, bound=0.5)
     parks.words.keep(LinkerState(note="Live: nothing.", refused=True, promise=poor, by_position={"s-1": poor}))
-    told = {finding.name: finding.detail for finding in operations.doctor(parks.path)}
+    told = {finding.name: finding.detail for finding in doctor(parks.path)}
     assert "position s-1: At this setting 5 of 10" in told["links"]
     assert "did not help stays off" in told["learning"]
 

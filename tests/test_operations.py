@@ -11,6 +11,7 @@ import pytest
 from make import post
 
 from aggregator import operations, pipeline
+from aggregator.doctor import doctor
 from aggregator.errors import NotFoundError, StoreError
 from aggregator.store import Store, exports
 from parsers.model import Hint
@@ -38,7 +39,7 @@ def count(db: Path) -> int:
 
 
 def findings(db: Path) -> dict[str, bool]:
-    return {finding.name: finding.ok for finding in operations.doctor(db)}
+    return {finding.name: finding.ok for finding in doctor(db)}
 
 
 def test_backup_and_restore_bring_back_what_was(db: Path) -> None:
@@ -148,7 +149,7 @@ def test_doctor_finds_a_damaged_page(db: Path) -> None:
         file.seek(4096 * 6)
         file.write(b"\xa5" * 4096 * 4)
     try:
-        bad = [finding for finding in operations.doctor(db) if not finding.ok]
+        bad = [finding for finding in doctor(db) if not finding.ok]
     except StoreError as exc:
         assert "damaged" in str(exc)
     else:
@@ -158,4 +159,4 @@ def test_doctor_finds_a_damaged_page(db: Path) -> None:
 def test_doctor_asks_for_a_backup(db: Path) -> None:
     """An archive without a backup is not healthy."""
     assert findings(db)["backup"] is False
-    json.dumps([finding.name for finding in operations.doctor(db)])
+    json.dumps([finding.name for finding in doctor(db)])

@@ -20,11 +20,13 @@ from sending_kit import SEND, Clock, article, put, settings
 from sink import Host
 from test_kill import bench
 
+from aggregator import doctor as examination
 from aggregator import issues, journal, operations, pipeline, sending, sending_guard, sending_round
 from aggregator.config import Config
 from aggregator.errors import SendError
 from aggregator.journal import Journal
 from aggregator.store import Store
+from aggregator.store.care import Finding
 
 ISSUE = "2026-W46"
 ADA, BO = "ada@paths.example", "bo@paths.example"
@@ -33,7 +35,7 @@ ADA, BO = "ada@paths.example", "bo@paths.example"
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    for module in (pipeline, operations):
+    for module in (pipeline, operations, examination):
         monkeypatch.setattr(module, "now", made)
     return made
 
@@ -347,8 +349,8 @@ def test_service_without_a_server_says_so(place: Place) -> None:
 # ------------------------------------------------------------------ doctor
 
 
-def doctor(store: Store, name: str) -> operations.Finding:
-    return next(finding for finding in operations.doctor(store.path) if finding.name == name)
+def told(store: Store, name: str) -> Finding:
+    return next(finding for finding in examination.doctor(store.path) if finding.name == name)
 
 
 def test_doctor_finds_what_is_overdue_held_or_missing(store: Store, config: Config, host: Host, clock: Clock) -> None:
@@ -356,24 +358,24 @@ def test_doctor_finds_what_is_overdue_held_or_missing(store: Store, config: Conf
     host.manners["first"] = "451 later"
     host.known.clear()
     sending.ensure_due(store, config)
-    assert doctor(store, "issues").ok
+    assert told(store, "issues").ok
     clock.forward(hours=7)
-    finding = doctor(store, "issues")
+    finding = told(store, "issues")
     assert not finding.ok and f"{ISSUE} was due" in finding.detail and "2 mails wait" in finding.detail
     issues.hold(store, ISSUE, who="ed", reason="the chair's quote")
-    assert "held: the chair's quote" in doctor(store, "issues").detail
+    assert "held: the chair's quote" in told(store, "issues").detail
     issues.release(store, ISSUE, who="ed")
     assert sending.ensure_due(store, config).sent == 2
-    assert doctor(store, "issues").ok
+    assert told(store, "issues").ok
     store.meta.set("heartbeat", pipeline.stamp())
     clock.forward(days=7, hours=1)
-    assert "no issue since" in doctor(store, "issues").detail
+    assert "no issue since" in told(store, "issues").detail
 
 
 def test_failed_mails_are_no_finding_for_ever(store: Store, config: Config, host: Host, clock: Clock) -> None:
     """An alarm that nobody can end is soon not read; doubt stays one until it is settled."""
     host.manners["first"] = "550 gone"
     sending.ensure_due(store, config)
-    assert doctor(store, "deliveries").detail == "2 failed"
+    assert told(store, "deliveries").detail == "2 failed"
     clock.forward(days=15)
-    assert doctor(store, "deliveries").ok
+    assert told(store, "deliveries").ok

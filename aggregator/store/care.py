@@ -14,11 +14,21 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
+
 from aggregator import migrations
 from aggregator.errors import StoreError
-from aggregator.store.connect import SAFE_WAL, Connection, Error, connect, sqlite_version, transaction
+from aggregator.store.connect import SAFE_WAL, Connection, Error, applied_to, connect, sqlite_version, transaction
 from parsers.model import Record
 
+#: What must hold for each connection; 2 is FULL, which a log needs, 3 is EXTRA, which a rollback journal needs.
+_MUST_BE: dict[str, tuple[int, ...]] = {
+    "synchronous": (2, 3),
+    "foreign_keys": (1,),
+    "recursive_triggers": (1,),
+    "trusted_schema": (0,),
+    "application_id": (migrations.APPLICATION_ID,),
+}
 _INDEXES = {"coverage_fts": "coverage", "statement_fts": "statement"}
 
 
@@ -29,6 +39,7 @@ class Finding(Record, frozen=True, kw_only=True):
     ok: bool
     detail: str
     advice: str = ""  # what to do next, where not ok
+    facts: dict[str, int | str] = msgspec.field(default_factory=dict)  # what a machine may want to compare
 
 
 class Care:
@@ -43,14 +54,19 @@ class Care:
         return [self._engine(), self._integrity(), self._references(), *self._indexes(), self._schema()]
 
     def _engine(self) -> Finding:
-        mode = self._db.execute("PRAGMA journal_mode").fetchone()[0]
-        safe = sqlite_version() >= SAFE_WAL or mode != "wal"
+        facts: dict[str, int | str] = {
+            name: self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", *_MUST_BE)
+        }
+        safe = sqlite_version() >= SAFE_WAL or facts["journal_mode"] != "wal"
+        odd = [f"{name} is {facts[name]}" for name, values in _MUST_BE.items() if facts[name] not in values]
         version = ".".join(map(str, sqlite_version()))
+        advice = "install pysqlite3, which brings a newer SQLite; this one can damage an archive that two processes use"
         return Finding(
             name="engine",
-            ok=safe,
-            detail=f"SQLite {version}, journal {mode}",
-            advice="" if safe else "install pysqlite3, which brings a newer SQLite",
+            ok=safe and not odd,
+            detail=", ".join([f"SQLite {version}, journal {facts['journal_mode']}", *odd]),
+            advice="" if safe and not odd else "this is a bug of Cuttings; please report it" if safe else advice,
+            facts={"sqlite": version, **facts},
         )
 
     def _integrity(self) -> Finding:
@@ -100,9 +116,15 @@ class Care:
         return findings
 
     def _schema(self) -> Finding:
-        applied = self._db.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'cuttings'")
-        count = applied.fetchone()[0]
-        return Finding(name="schema", ok=count == len(migrations.NAMES), detail=f"{count} migrations")
+        count = len(applied_to(self._db))
+        ok = count == len(migrations.NAMES)
+        return Finding(
+            name="schema",
+            ok=ok,
+            detail=f"{count} of {len(migrations.NAMES)} migrations",
+            advice="" if ok else "run.py restore brings back the last backup; keep this file",
+            facts={"migrations": count},
+        )
 
     def reindex(self) -> dict[str, int]:
         """Build the search indexes anew from the rows; gives how many rows each holds."""
@@ -153,7 +175,7 @@ class Care:
 
 def verified(path: Path) -> dict[str, int]:
     """Open a copy, run all checks, and count the rows of each table; raises `StoreError`."""
-    with contextlib.closing(connect(path)) as copy:
+    with contextlib.closing(connect(path, keep=False)) as copy:
         bad = [finding for finding in Care(copy, path).check() if not finding.ok]
         if bad:
             raise StoreError(f"{path}: this copy is not sound: {bad[0].name}: {bad[0].detail}")
@@ -182,7 +204,7 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     except (Error, StoreError) as exc:
         partial.unlink()
         raise StoreError(f"{backup}: this backup is damaged; nothing was changed. Name an older one ({exc})") from exc
-    with contextlib.closing(connect(partial)) as copy:
+    with contextlib.closing(connect(partial, keep=False)) as copy:
         for name, value in facts.items():
             Care(copy, partial).set_meta(name, value)
         copy.execute("PRAGMA journal_mode = DELETE")
@@ -204,7 +226,7 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
 def _settle(path: Path) -> None:
     """Bring what stands in the log into the file, so that the file alone is the archive."""
     try:
-        with contextlib.closing(connect(path)) as there:
+        with contextlib.closing(connect(path, upgrade=False)) as there:
             there.execute("PRAGMA busy_timeout = 1000")
             there.execute("PRAGMA journal_mode = DELETE")
     except (Error, StoreError) as exc:

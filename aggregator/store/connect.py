@@ -33,9 +33,11 @@ Connection: TypeAlias = sqlite3.Connection
 Row: TypeAlias = sqlite3.Row
 
 
-def connect(path: Path) -> Connection:
+def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connection:
     """Open the archive at `path`, created and migrated as needed, in autocommit mode.
 
+    An archive of an older version is copied beside its backups before its schema changes, unless `keep` is off;
+    without `upgrade` it is opened as it is.
     Raises `StoreError` where the file cannot be used, `StoreVersionError` where a newer version wrote it.
     """
     try:
@@ -48,8 +50,8 @@ def connect(path: Path) -> Connection:
         _configure(connection)
         applied = _known(connection, path)
         _set_journal(connection)
-        if applied != migrations.NAMES:
-            _migrate(connection)
+        if upgrade and applied != migrations.NAMES:
+            _upgrade(connection, path, keep=keep and bool(applied))
     except (OSError, sqlite3.Error) as exc:
         connection.close()
         raise StoreError(_explain(path, exc)) from exc
@@ -79,7 +81,7 @@ def _set_journal(connection: Connection) -> None:
 
 def _known(connection: Connection, path: Path) -> tuple[str, ...]:
     """The migrations that a file has; a file that is not ours, or newer than we are, is refused unchanged."""
-    applied = _applied(connection)
+    applied = applied_to(connection)
     unknown = [name for name in applied if name not in migrations.NAMES]
     if unknown:
         raise StoreVersionError(
@@ -91,10 +93,14 @@ def _known(connection: Connection, path: Path) -> tuple[str, ...]:
     return applied
 
 
-def _migrate(connection: Connection) -> None:
-    """Bring the schema up to date."""
+def _upgrade(connection: Connection, path: Path, *, keep: bool) -> None:
+    """Bring the schema up to date, in one transaction, with a checked copy of what was there."""
     from sqlite_utils import Database
 
+    if keep:
+        from aggregator.store.upgrade import keep_copy
+
+        keep_copy(connection, path)
     with transaction(connection):
         migrations.apply(Database(connection, execute_plugins=False))
 
@@ -103,7 +109,8 @@ def _tables(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
-def _applied(connection: Connection) -> tuple[str, ...]:
+def applied_to(connection: Connection) -> tuple[str, ...]:
+    """The names of the migrations that an archive has, in their order."""
     if "_sqlite_migrations" not in _tables(connection):
         return ()
     rows = connection.execute(

@@ -1,0 +1,217 @@
+"""What a keeper should know about an installation: each finding in plain words, with what to do where it is not well.
+
+Which error is worse: a fault that nobody hears of is worse than a finding that can wait.
+So what cannot be looked into is a finding too, and all findings come as one list, for a person or for monitoring.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+from pathlib import Path
+
+from aggregator import operations
+from aggregator.errors import SendError, StoreError, StoreVersionError
+from aggregator.journal import path_for as journal_path
+from aggregator.pipeline import now
+from aggregator.store import Store
+from aggregator.store.care import Finding
+from aggregator.store.connect import Error as StoreUnreadable
+from aggregator.times import parse_utc
+
+HEARTBEAT_AGE = dt.timedelta(minutes=5)
+#: An issue that has not gone so long after its hour is a finding.
+OVERDUE, A_WEEK = dt.timedelta(hours=6), dt.timedelta(days=7)
+#: Mails that failed are a finding for so long: whether the address still fails, the next issue shows.
+FAILED_FOR = dt.timedelta(days=14)
+#: A source that failed so often in a row is a finding; pauses between tries have grown to hours by then.
+FAILURES = 5
+#: Room for a backup that is being made, and for what an import brings, beside a fixed least.
+LEAST_FREE, COPIES_FREE = 500 << 20, 2
+POOR = 0.8  # share of right likely links below which a position is named
+
+
+def doctor(db: Path) -> list[Finding]:
+    """Everything worth knowing about an installation; all is well when every finding is ok."""
+    if not db.exists():
+        return [
+            Finding(
+                name="archive",
+                ok=False,
+                detail=f"{db}: there is no archive",
+                advice="--db names another one; run.py ingest makes one, run.py restore brings back a backup",
+            )
+        ]
+    findings = []
+    last = None
+    try:
+        with Store(db) as store:
+            findings += store.care.check()
+            # What a damaged file cannot answer was found above; the rest is still worth telling.
+            for question in (_runs, _heartbeat, _sources, _sending, _issues, _deliveries, _links, _learning):
+                with contextlib.suppress(StoreUnreadable):
+                    findings.append(question(store))
+            with contextlib.suppress(StoreUnreadable):
+                last = store.care.meta(operations.LAST)
+    except StoreError as exc:
+        findings.append(_unopened(exc))
+    return [*findings, _disk(db), _backup_age(db, last)]
+
+
+def _unopened(exc: StoreError) -> Finding:
+    newer = isinstance(exc, StoreVersionError)
+    advice = "upgrade this installation" if newer else "if the file is damaged, run.py restore brings back a backup"
+    return Finding(name="archive", ok=False, detail=str(exc), advice=advice)
+
+
+def _runs(store: Store) -> Finding:
+    open_runs = store.care.unfinished_runs()
+    return Finding(
+        name="runs",
+        ok=True,
+        detail=f"{open_runs} did not end (killed, or still at work)" if open_runs else "all ended",
+    )
+
+
+def _heartbeat(store: Store) -> Finding:
+    beat = parse_utc(store.care.meta("heartbeat"))
+    if beat is None:
+        return Finding(name="service", ok=True, detail="the schedule has never run here")
+    age = now() - beat
+    ok = age < HEARTBEAT_AGE
+    return Finding(
+        name="service",
+        ok=ok,
+        detail=f"last sign of life {beat:%Y-%m-%d %H:%M} UTC",
+        advice="" if ok else "start it again: run.py schedule (or systemctl restart cuttings)",
+    )
+
+
+def _sources(store: Store) -> Finding:
+    """Sources that fail, were stopped, or gave nothing new for longer than their settings allow."""
+    found = []
+    states = store.sources.all()
+    for state in states:
+        if state.stopped:
+            found.append(f"{state.name} is no longer asked: {state.stopped}")
+        elif state.failures >= FAILURES:
+            found.append(f"{state.name} failed {state.failures} times in a row: {state.failure}")
+        elif state.is_silent(now()):
+            found.append(f"{state.name} gave nothing new since {state.silent_since:%Y-%m-%d}")
+    return Finding(
+        name="sources",
+        ok=not found,
+        detail="; ".join(found) or (f"all {len(states)} are alive" if states else "none in the settings"),
+        advice="try it with run.py fetch NAME; correct or remove it under [[sources]], or raise its silence_days"
+        if found
+        else "",
+        facts={"sources": len(states), "odd": len(found)},
+    )
+
+
+def _sending(store: Store) -> Finding:
+    """Whether this archive may send: a restored, copied or moved one may not until somebody says so."""
+    from aggregator.sending_guard import why_off  # with the templates behind it, which a backup does not need
+
+    journal = journal_path(store.path)
+    try:
+        reason = why_off(store)
+    except SendError as exc:
+        return Finding(name="sending", ok=False, detail=str(exc), advice="nothing goes out before that is settled")
+    return Finding(
+        name="sending",
+        ok=reason is None,
+        detail=f"off: {reason} (send journal: {journal})" if reason else "this archive may send",
+        advice="if it is the one that sends from now on: run.py digest release --adopt" if reason else "",
+    )
+
+
+def _issues(store: Store) -> Finding:
+    """Issues that a person holds up, that are overdue, or that never came."""
+    found = [f"{row['id']} is held: {row['note'] or 'no reason given'}" for row in store.issues.in_state("held")]
+    for row in store.issues.in_state("draft", "released", "sending"):
+        hour = parse_utc(row["send_at"])
+        if hour and now() - hour > OVERDUE:
+            waiting = store.deliveries.counts(row["id"]).get("pending", 0)
+            found.append(f"{row['id']} was due {hour:%Y-%m-%d %H:%M} UTC; {waiting} mails wait")
+    last = max((row["send_at"] for row in store.issues.all(1)), default=store.meta.get("schedule_since"))
+    newest = parse_utc(last)
+    if store.meta.get("heartbeat") and newest and now() - newest > A_WEEK + OVERDUE:
+        found.append(f"no issue since {newest:%Y-%m-%d}")
+    return Finding(
+        name="issues",
+        ok=not found,
+        detail="; ".join(found) or "none is held or overdue",
+        advice="run.py digest list shows them; digest release, digest skip and digest send settle them"
+        if found
+        else "",
+    )
+
+
+def _deliveries(store: Store) -> Finding:
+    """Mails that wait for a person; what failed long ago is told by the issues since."""
+    counts = store.deliveries.states(now() - FAILED_FOR)
+    waiting = {state: n for state, n in counts.items() if state in ("unknown", "held", "failed")}
+    detail = ", ".join(f"{n} {state}" for state, n in sorted(waiting.items()))
+    return Finding(
+        name="deliveries",
+        ok=not waiting,
+        detail=detail or "nothing waits for a person",
+        advice="run.py digest list shows them; digest resolve and digest release settle them" if waiting else "",
+    )
+
+
+def _links(store: Store) -> Finding:
+    """What likely links are worth by the team's decisions, overall and where a position does worse."""
+    state = store.words.state()
+    worst = sorted(
+        (promise.bound, promise.text, key) for key, promise in state.by_position.items() if promise.bound is not None
+    )
+    poor = [f"position {key}: {text}" for bound, text, key in worst if bound < POOR]
+    overall = state.promise.text if state.promise else "No decisions yet."
+    return Finding(
+        name="links",
+        ok=not state.problems,
+        detail=" ".join([overall, *state.problems, *poor[:3]]),
+        advice="correct [linking] of the settings, then run.py link" if state.problems else "",
+    )
+
+
+def _learning(store: Store) -> Finding:
+    state = store.words.state()
+    words = len(store.words.learned())
+    refused = "What did not help stays off. " if state.refused else ""
+    return Finding(name="learning", ok=True, detail=f"{refused}{state.note} {words} learned words.")
+
+
+def _disk(db: Path) -> Finding:
+    free = shutil.disk_usage(db.parent).free
+    size = db.stat().st_size
+    ok = free >= max(LEAST_FREE, COPIES_FREE * size)
+    return Finding(
+        name="disk",
+        ok=ok,
+        detail=f"{free >> 20:,} MB free; the archive takes {size >> 20:,} MB",
+        advice=""
+        if ok
+        else f"make room where {db} lies: a backup takes as much as the archive, and a full disk stops imports",
+        facts={"free": free, "archive": size},
+    )
+
+
+def _backup_age(db: Path, last: str | None) -> Finding:
+    """How old the latest backup is: beside the archive, or where `last` says that it was put."""
+    paths = [path for path in (operations.newest_backup(db), Path(last) if last else None) if path and path.exists()]
+    taken, path = max(((taken, path) for path in paths if (taken := operations.taken_at(path))), default=(None, None))
+    advice = "run.py backup now, and each night: data/deploy/cuttings-backup.timer, or cron"
+    if taken is None:
+        return Finding(name="backup", ok=False, detail="there is none", advice=advice)
+    ok = now() - taken < operations.BACKUP_AGE
+    return Finding(
+        name="backup",
+        ok=ok,
+        detail=f"last one {taken:%Y-%m-%d %H:%M} UTC: {path}",
+        advice="" if ok else advice,
+        facts={"hours": int((now() - taken).total_seconds() // 3600)},
+    )
