@@ -16,7 +16,7 @@ from parsers.mojibake_context import places, readings
 from parsers.mojibake_evidence import line_points
 from parsers.mojibake_flags import with_flags
 from parsers.mojibake_picks import UNRESOLVED, is_plain, pick, quote
-from parsers.mojibake_places import is_noise, is_sound, with_artefacts, with_spaces
+from parsers.mojibake_places import is_noise, is_sound, left_by_ftfy, with_artefacts, with_spaces
 from parsers.mojibake_reading import Token, read
 from parsers.mojibake_status import status_edits, status_line
 from parsers.mojibake_steps import Edit
@@ -51,7 +51,9 @@ def _repaired(line: str, table: Table, style: Style | None) -> list[Edit] | None
     if not reading.tokens:
         return []
     points = line_points(line, reading, table)
-    if points < (3.0 if reading.clashes else 0.0) or is_sound(line, reading, table) or is_noise(reading.tokens):
+    if points < (3.0 if reading.clashes else 0.0) and not left_by_ftfy(line, reading, table):
+        return None
+    if is_sound(line, reading, table) or is_noise(reading.tokens):
         return None
     tokens = with_flags(line, with_spaces(line, reading.tokens, table), table)
     edits = _edits(line, tokens, table, style)

@@ -11,16 +11,19 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from parsers.model import StepKind
-from parsers.mojibake_channel import byte_chars
+from parsers.mojibake_channel import byte_chars, damage
 from parsers.mojibake_choice import QUOTES
-from parsers.mojibake_emoji import KEYCAP
+from parsers.mojibake_emoji import EMOJI_STYLE, KEYCAP, PEOPLE, ROLES, TEXT_STYLE, TONED, TONES, ZWJ
 from parsers.mojibake_letters import alone, capital, small, tongue
 from parsers.mojibake_reading import Token
 from parsers.mojibake_tables import Entry, Table
+from parsers.mojibake_topics import weigh
+
+EMOJI = frozenset(EMOJI_STYLE + TEXT_STYLE)
 
 UNRESOLVED = "\ufffd"
-# Below this share the likeliest symbol would be a guess.
-_SURE = 0.85
+# Below this share the likeliest symbol would be a guess; above it 86 of 100 are right.
+_SURE = 0.75
 _EXACT = 0.97
 # A letter that is probably right reads better than a hole in a word.
 _LIKELY_LETTER = 0.38
@@ -59,11 +62,29 @@ def quote(entry: Entry, symbol: str, posterior: float) -> Pick:
 def pick(line: str, tokens: Sequence[Token], index: int, table: Table) -> Pick:
     entry = _narrow(line, tokens, index, table)
     best, share = entry.symbols[0], entry.shares[0]
+    if share < _EXACT and not best.isalpha() and (named := _named(line, tokens, index, entry)):
+        return named
     if share >= _EXACT:
         return Pick(best, "exact", share, (), "the bytes that are left allow nothing else")
     if share >= _SURE or (best.isalpha() and share >= _LIKELY_LETTER):
         return Pick(best, "prior", share, entry.symbols[:4], "by far the commonest of what it may have been")
     return _partial(entry)
+
+
+def _named(line: str, tokens: Sequence[Token], index: int, entry: Entry) -> Pick | None:
+    """The one emoji among several that the text beside it names."""
+    near = [token.entry for token in tokens[max(0, index - 8) : index + 9]]
+    beside = "".join(one.symbols[0] for one in near if one.shares[0] >= _SURE)
+    shares = weigh(line, beside, entry.symbols, entry.shares)
+    if shares is None:
+        return None
+    ranked = sorted(zip(shares, entry.symbols, strict=True), key=lambda one: -one[0])
+    share, best = ranked[0]
+    if best == entry.symbols[0] and entry.shares[0] >= _SURE:
+        return None  # the commonest anyway
+    if share < _SURE or best[:1] not in EMOJI:
+        return _partial(entry) if entry.shares[0] >= _SURE else None
+    return Pick(best, "context", share, tuple(symbol for _, symbol in ranked[:4]), "an emoji that the text names")
 
 
 def is_plain(line: str, token: Token, table: Table) -> bool:
@@ -92,9 +113,19 @@ def _narrow(line: str, tokens: Sequence[Token], index: int, table: Table) -> Ent
         return _only(entry, "➡️", 0.95) if _ADDRESS.match(line, token.end) else _keep(entry, lambda s: s != "➡")
     if token.end - token.start == 1 and line[token.start] == byte_chars(table.codec)[0xC3]:
         return _letter(line, tokens, index, table)
+    if before and before in TONED and (tone := _tones(table.codec).get(line[token.start : token.end])):
+        return _only(entry, tone, 0.98)
+    if before == ZWJ and line[token.start - 2 : token.start - 1] in (*PEOPLE, *TONES):
+        return _keep(entry, lambda s: s[:1] in ROLES)
     if KEYCAP in first and not (before in "0123456789#*" and before):
         return _keep(entry, lambda s: s != KEYCAP)
     return entry
+
+
+@functools.cache
+def _tones(codec: str) -> dict[str, str]:
+    """What is left of each skin tone."""
+    return {damage(tone, codec): tone for tone in TONES}
 
 
 def _letter(line: str, tokens: Sequence[Token], index: int, table: Table) -> Entry:

@@ -9,8 +9,9 @@ import functools
 import re
 from collections.abc import Sequence
 
-from parsers.mojibake_channel import byte_chars, damage
+from parsers.mojibake_channel import byte_chars, damage, decode_exact
 from parsers.mojibake_context import readings
+from parsers.mojibake_evidence import RARE
 from parsers.mojibake_letters import tongue
 from parsers.mojibake_reading import Reading, Token
 from parsers.mojibake_tables import Entry, Table, symbols
@@ -19,20 +20,49 @@ _LONGEST_ROW = 12  # quotes and dashes without anything between them
 
 
 @functools.lru_cache(maxsize=1024)
-def artefact(char: str, table: Table) -> Entry | None:
+def artefact(char: str, table: Table, glued: bool = False) -> Entry | None:
     """What an earlier ftfy took together with the space behind it, if `char` is such a thing.
 
     ftfy reads a space as byte A0 where that completes a character: β¬ and a space became ⬠.
+    An emoji that people type is such a thing only where a word is `glued` to it.
     """
     whole = damage(char, table.codec)
     if len(whole) < 2 or not whole.endswith("\xa0"):
         return None
-    if not table.eats_quotes if char == "†" else symbols().get(char, 0.0) > 0.1:
-        return None  # an emoji or a letter that people type
+    if char == "†" or (glued and char > "\uffff"):
+        if not table.eats_quotes or not is_whole(char, table):
+            return None
+    elif symbols().get(char, 0.0) > 0.1:
+        return None
     entry = table.forms.get(whole[:-1])
     if entry is None or not entry.hidden:
         return None
     return entry
+
+
+@functools.lru_cache(maxsize=1024)
+def is_whole(char: str, table: Table) -> bool:
+    """Whether the damage leaves all bytes of a character to be seen, so that an earlier ftfy has put it back."""
+    remains = damage(char, table.codec)
+    return not _C1.search(remains) and decode_exact(remains, table.codec) == char
+
+
+_C1 = re.compile("[\x80-\x9f]")
+
+
+def left_by_ftfy(line: str, reading: Reading, table: Table) -> bool:
+    """Whether the damaged places are beyond doubt, and what contradicts them is what ftfy has put back."""
+    taken: set[int] = set()
+    for token in reading.tokens:
+        if token.end - token.start < 2 and line[token.start] in table.leads:
+            return False
+        if token.entry.weight < RARE:
+            return False
+        taken.update(range(token.start, token.end))
+    return all(at.start() in taken or is_whole(at[0], table) for at in _BEYOND.finditer(line))
+
+
+_BEYOND = re.compile("[^\x00-\x7f’‘“”–—…•\u00a0\ufffd]")
 
 
 def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
@@ -49,7 +79,7 @@ def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
             continue
         if not line[at + 1 : at + 2].strip() and not (match[0] == "†" and _is_open(line, at)):
             continue
-        entry = artefact(match[0], table)
+        entry = artefact(match[0], table, _GLUED.match(line, at + 1) is not None)
         if entry is not None:
             tokens.append(Token(at, at + 1, entry))
             if match[0] != "†":
@@ -58,10 +88,13 @@ def with_artefacts(line: str, reading: Reading, table: Table) -> Reading:
     return Reading(tuple(sorted(tokens, key=lambda token: token.start)), stray, foreign, clashes)
 
 
+_GLUED = re.compile("[A-Za-z0-9#@(“‘]")
+
+
 def _is_open(line: str, at: int) -> bool:
-    """Whether a quotation stands open and goes on."""
+    """Whether a quotation stands open."""
     start = max(0, at - 300)
-    return line.rfind("“", start, at) > line.rfind("”", start, at) and bool(line[at + 1 :].strip())
+    return line.rfind("“", start, at) > line.rfind("”", start, at)
 
 
 _NBSP = Entry(symbols=("\u00a0",), shares=(1.0,))

@@ -232,7 +232,7 @@ def test_a_line_without_end_is_left_alone() -> None:
 def test_work_grows_with_the_size_only(piece: str) -> None:
     """Twice the text costs about twice the calls, whatever it is made of."""
     repair("We donβt know.\n" + piece)  # tables are made once
-    small, large = (_calls("We donβt know, theyβre late.\n" + piece * n) for n in (400, 800))
+    small, large = (_calls("We donβt know, theyβre late.\n" + piece * n) for n in (600, 1200))
     assert large < 2.6 * small + 2_000
 
 
