@@ -1,6 +1,9 @@
 """How well damaged text is repaired, beside ftfy, in one run.
 
-    python bench/repair.py POSTS.jsonl [--sound LINES.jsonl] [--half tune|held|all] [--channel NAME] [--single]
+    python bench/repair.py POSTS.jsonl [--sound LINES.jsonl] [--half tune|held|all] [--channel NAME]
+    python bench/repair.py POSTS.jsonl --matrix
+
+`--matrix` runs ours alone through every codec × no-break space × what is lost × an earlier ftfy, in short.
 
 POSTS holds one clean post a line, {"text": …}; each channel damages them, with this file's own code.
 SOUND holds lines that must come out as they went in.
@@ -13,6 +16,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -65,6 +69,27 @@ CHANNELS = {
     "cp1252 twice": Channel("cp1252", times=2),
     "latin-1 twice": Channel("latin-1", times=2),
 }
+
+
+LOSSES = {"stripped": {}, "as U+FFFD": {"undefined": "replace"}, "printable only": {"printable": True}}
+
+
+def matrix(posts: list[str], size: int) -> None:
+    """One line for each combination: exact, but emoji, wrong emoji, sound posts changed."""
+    print(f"{'codec':12} {'lost':15} {'NBSP':6} {'ftfy':5} exact  but emoji  wrong emoji  false changes  status lines")
+    for codec, loss, nbsp, after in itertools.product(MATRIX, LOSSES, (True, False), (False, True)):
+        channel = Channel(codec, nbsp=nbsp, ftfy=after, **LOSSES[loss])  # type: ignore[arg-type]
+        tally = run(posts, channel, size, ["ours"])["ours"]
+        shares = (share(tally.exact, tally.posts), share(tally.but_emoji, tally.posts))
+        wrong, status = share(tally.wrong_emoji, tally.emoji), share(tally.status_right, tally.status)
+        line = f"{codec:12} {loss:15} {'space' if nbsp else 'kept':6} {'yes' if after else 'no':5} "
+        print(
+            f"{line}{shares[0]}   {shares[1]}      {wrong}      {tally.touched:3d}/{tally.clean:<5} {status}",
+            flush=True,
+        )
+
+
+MATRIX = ("iso-8859-7", "latin-1", "cp1253", "cp1252", "cp1250", "cp1254", "iso-8859-2", "iso-8859-15")
 
 
 def _wrongly_read(data: bytes, channel: Channel) -> str:
@@ -297,12 +322,16 @@ def main() -> None:
     parser.add_argument("--channel", action="append", choices=sorted(CHANNELS))
     parser.add_argument("--size", type=int, default=25, help="posts in a document; 1 for posts alone")
     parser.add_argument("--ours", action="store_true", help="leave ftfy out")
+    parser.add_argument("--matrix", action="store_true", help="every combination of channels, ours alone")
     parser.add_argument("--english", action="store_true", help="only posts in Latin letters")
     options = parser.parse_args()
     methods = ["ours"] if options.ours else list(METHODS)
     posts = load(options.posts, options.half)
     if options.english:
         posts = [post for post in posts if english(post)]
+    if options.matrix:
+        matrix(posts, options.size)
+        return
     repair("donâ\u0080\u0099t")  # tables are made before the clock runs
     print(HEAD)
     for name in options.channel or CHANNELS:

@@ -24,8 +24,8 @@ _NAMES = """
 🏏 cricket|🏐 volleyball|🏠 home house|🏡 home|🏥 hospital|🏨 hotel|🏫 school|🏰 castle|🏖 beach|🏝 island
 🏍 motorbike motorcycle|🏒 hockey|🐀 rat|🐁 mouse mice|🐂 ox bull|🐄 cow cattle|🐅 tiger|🐆 leopard|🐇 rabbit bunny
 🐈 cat|🐉 dragon|🐋 whale|🐌 snail|🐊 crocodile alligator|🐍 snake python|🐎 horse|🐏 ram|🐐 goat|🐑 sheep lamb
-🐒 monkey|🐓 rooster chicken|🐔 chicken hen|🐕 dog puppy|🐖 pig|🐗 boar|🐘 elephant|🐙 octopus|🐚 shell|🐛 bug caterpillar|🐜 ant
-🐝 bee|🐞 ladybug ladybird|🐟 fish|🐠 fish|🐢 turtle tortoise|🐣 chick easter|🐦 bird|🐧 penguin|🐨 koala|🐪 camel
+🐒 monkey|🐓 rooster chicken|🐔 chicken hen|🐕 dog puppy|🐖 pig|🐗 boar|🐘 elephant|🐙 octopus|🐚 shell
+🐛 bug caterpillar|🐜 ant|🐝 bee|🐞 ladybug ladybird|🐟 fish|🐠 fish|🐢 turtle tortoise|🐣 chick easter|🐦 bird|🐧 penguin|🐨 koala|🐪 camel
 🐬 dolphin|🐭 mouse|🐮 cow|🐯 tiger|🐰 rabbit bunny|🐱 cat kitten kitty|🐲 dragon|🐳 whale|🐴 horse pony|🐵 monkey
 🐶 dog puppy|🐷 pig|🐸 frog|🐹 hamster|🐺 wolf|🐻 bear|🐼 panda|🐾 paw dog cat pet|🐿 squirrel|👁 eye
 😍 gorgeous beautiful stunning handsome adorable cute pretty
