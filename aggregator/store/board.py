@@ -23,9 +23,16 @@ class Board:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def positions(self, from_at: dt.datetime, *, retired: bool = False) -> list[Row]:
-        """Every position with its counts: this week (since `from_at`), the four weeks before, all, last covered."""
-        return self._counted(from_at, "", "(s.retired_at IS NOT NULL) = ?3", int(retired))
+    def positions(self, from_at: dt.datetime) -> list[Row]:
+        """Positions in force with their counts: since `from_at`, in the four weeks before, in all, last covered."""
+        return self._counted(from_at, "", "s.retired_at IS NULL AND ?3 = 0", 0)
+
+    def retired(self) -> list[Row]:
+        """Positions that are in force no more, the latest first."""
+        return rows(
+            self._db,
+            "SELECT key, title, retired_at FROM statement WHERE retired_at IS NOT NULL ORDER BY retired_at DESC, title",
+        )
 
     def position(self, statement_id: int, from_at: dt.datetime) -> Row:
         """One position with its counts."""
@@ -36,22 +43,25 @@ class Board:
             self._db,
             f"""
             WITH hit AS (
-              SELECT l.statement_id, c.id, c.published_at FROM link l JOIN coverage c ON c.id = l.coverage_id
-              WHERE {SURE} {of_links}
+              SELECT l.statement_id, c.published_at FROM link l
+              JOIN coverage c INDEXED BY coverage_small ON c.id = l.coverage_id WHERE {SURE} {of_links}
             ), counted AS (
               SELECT statement_id, count(*) AS total, max(published_at) AS last_covered,
                 count(*) FILTER (WHERE published_at >= ?1) AS this_week,
-                count(*) FILTER (WHERE published_at >= ?2 AND published_at < ?1) AS four_weeks,
-                coalesce(sum((SELECT count(*) FROM quote q WHERE q.coverage_id = hit.id)), 0) AS quotes
+                count(*) FILTER (WHERE published_at >= ?2 AND published_at < ?1) AS four_weeks
               FROM hit GROUP BY statement_id
+            ), said AS (
+              SELECT l.statement_id, count(*) AS quotes FROM quote q JOIN link l ON l.coverage_id = q.coverage_id
+              WHERE {SURE} {of_links} GROUP BY l.statement_id
             ), waiting AS (
               SELECT l.statement_id, count(*) AS open FROM link l WHERE l.status = 'proposed' {of_links}
               GROUP BY l.statement_id
             )
             SELECT s.*, coalesce(h.total, 0) AS total, h.last_covered, coalesce(h.this_week, 0) AS this_week,
-              coalesce(h.four_weeks, 0) AS four_weeks, coalesce(h.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
+              coalesce(h.four_weeks, 0) AS four_weeks, coalesce(q.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
             FROM statement s LEFT JOIN counted h ON h.statement_id = s.id LEFT JOIN waiting w ON w.statement_id = s.id
+            LEFT JOIN said q ON q.statement_id = s.id
             WHERE {of_statements}
             ORDER BY this_week DESC, four_weeks DESC, total DESC, s.title
             """,
@@ -67,10 +77,12 @@ class Board:
         """
         return rows(
             self._db,
-            "SELECT c.*, n.who AS said_by, max(n.at) AS said_at, count(*) AS copies, "
+            "SELECT c.*, n.who AS said_by, t.at AS said_at, t.copies, "
             "(SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) "
-            "AS card_title FROM no_fit n JOIN coverage c ON c.id = n.coverage_id "
-            "GROUP BY coalesce(c.story_id, -c.id) ORDER BY said_at DESC, c.id DESC LIMIT ?",
+            "AS card_title FROM (SELECT n.coverage_id, max(n.at) AS at, count(*) AS copies FROM no_fit n "
+            "JOIN coverage c INDEXED BY coverage_small ON c.id = n.coverage_id GROUP BY coalesce(c.story_id, -c.id) "
+            "ORDER BY at DESC, n.coverage_id DESC LIMIT ?) t JOIN no_fit n ON n.coverage_id = t.coverage_id "
+            "JOIN coverage c ON c.id = t.coverage_id ORDER BY t.at DESC, c.id DESC",
             limit,
         )
 

@@ -41,7 +41,7 @@ def board() -> tuple[str, int]:
         lively=[row for row in found if row["this_week"] or row["four_weeks"]],
         silent=[row for row in found if not row["this_week"] and not row["four_weeks"]],
         covered=sum(1 for row in found if row["this_week"]),
-        retired=store.board.positions(window.from_at, retired=True),
+        retired=store.board.retired(),
         topics=store.board.topics(),
         promise=state.promise,
         promises=state.by_position,

@@ -36,8 +36,8 @@ ACTIONS = {
     "drop": ("drop name", "add"),
 }
 _BY_LOG = {logged: (name, undo) for name, (logged, undo) in ACTIONS.items()}
-#: Learned words of one position that a page shows, the heaviest first.
-SHOWN = 40
+#: Learned words of one position that its own page, and the page of all, show, the heaviest first.
+SHOWN, SHOWN_OF_ALL = 40, 6
 #: Entries of the glossary that a search shows.
 FOUND = 200
 
@@ -73,7 +73,11 @@ def show() -> tuple[str, int]:
     store = base.store()
     state = store.words.state()
     titles = {row["key"]: row["title"] for row in store.statements.rows("s.retired_at IS NULL")}
-    groups = [group for group in contexts(store, titles.items()) if group.learned or group.names or group.deleted]
+    groups = [
+        group
+        for group in contexts(store, titles.items(), SHOWN_OF_ALL)
+        if group.learned or group.names or group.deleted
+    ]
     return base.page(
         "words.html",
         state=state,
@@ -90,7 +94,7 @@ def show() -> tuple[str, int]:
     )
 
 
-def contexts(store: Store, positions: Iterable[tuple[str, str]]) -> list[WordsContext]:
+def contexts(store: Store, positions: Iterable[tuple[str, str]], shown: int = SHOWN) -> list[WordsContext]:
     """What the linker knows by words of positions, given their keys and titles."""
     learned: dict[str, list[LearnedTerm]] = {}
     for term in sorted(store.words.learned(), key=lambda term: (-term.weight, term.text.casefold())):
@@ -100,8 +104,8 @@ def contexts(store: Store, positions: Iterable[tuple[str, str]]) -> list[WordsCo
         WordsContext(
             key=key,
             title=title,
-            learned=tuple(learned.get(key, ())[:SHOWN]),
-            more=max(0, len(learned.get(key, ())) - SHOWN),
+            learned=tuple(learned.get(key, ())[:shown]),
+            more=max(0, len(learned.get(key, ())) - shown),
             names=tuple(names.get(key, ())),
             deleted=tuple(deleted.get(key, ())),
         )
