@@ -77,7 +77,7 @@ def hoods(db: Connection) -> Iterator[Hood]:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS due_now (n INTEGER PRIMARY KEY, id INTEGER, created_at TEXT)")
     db.execute("DELETE FROM due_now")
     db.execute(
-        "INSERT INTO due_now (id, created_at) SELECT p.id, p.created_at FROM stitch_due d JOIN post p "
+        "INSERT INTO due_now (id, created_at) SELECT p.id, p.created_at FROM stitch_due d CROSS JOIN post p "
         "ON p.id = d.post_id ORDER BY p.created_at, p.id"
     )
     last = 0
@@ -115,7 +115,8 @@ def _hood(db: Connection, due: Sequence[Row]) -> Hood:
     standing: dict[int, Place] = {}
     core: set[int] = set()
     query = (
-        f"SELECT {_COLUMNS} FROM hood h JOIN post p ON p.id = h.id WHERE {_NOT_BY_HAND} ORDER BY p.created_at, p.key"
+        f"SELECT {_COLUMNS} FROM hood h CROSS JOIN post p ON p.id = h.id WHERE {_NOT_BY_HAND} "
+        "ORDER BY p.created_at, p.key"
     )
     for row in db.execute(query):
         post_id, created = row["id"], row["created_at"]
@@ -178,7 +179,8 @@ def _follow(db: Connection) -> None:
 
 
 def _is_all(db: Connection) -> bool:
-    return bool(db.execute("SELECT (SELECT count(*) FROM hood) = (SELECT count(*) FROM post)").fetchone()[0])
+    """Whether nothing is left to be found; rows that were deleted make it miss that, which costs one more look."""
+    return bool(db.execute("SELECT (SELECT count(*) FROM hood) >= (SELECT max(id) FROM post)").fetchone()[0])
 
 
 def _authors(db: Connection) -> Sequence[str]:
