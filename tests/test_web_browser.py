@@ -337,7 +337,7 @@ def test_add_in_the_browser(live: Live, browser: Any) -> None:
 
 def test_hostile_text_does_nothing(live: Live, browser: Any) -> None:
     """With markup in every stored field no script runs and nothing is asked of another place."""
-    from test_web_security import plant
+    from web_hostile import plant
 
     plant(live.shop)
     page = live.page(browser, "Ann", "admin")

@@ -129,3 +129,16 @@ def test_a_document_just_below_the_limit_arrives(shop: Site, port: int, tmp_path
     answer.read()
     assert answer.status == 303
     client.close()
+
+
+def test_another_name_is_refused_at_the_door(port: int) -> None:
+    """A wrong Host is 400 with all headers on the wire, and no answer names a server."""
+    for host, status in (("evil.example", 400), ("127.0.0.1", 200)):
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        client.request("GET", "/healthz", headers={"Host": host})
+        answer = client.getresponse()
+        answer.read()
+        assert answer.status == status
+        assert answer.headers["Server"] is None
+        assert answer.headers["Content-Security-Policy"] == security.CSP
+        client.close()
