@@ -3,7 +3,7 @@
 Account exports come in by portions of a tenth, each portion a process of its own and its accounts new ones, whose
 posts lie anywhere in the same two years: the worst case for an index, because no row goes to its end.
 What counts is the last portion beside the first: posts for each second of processor time.
-At the end the archive's size is told, and how long its checks, a backup and a search take.
+At the end the archive's size is told, and how long its checks and a backup take; searches have `bench/search.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,8 +23,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
 PORTIONS = 10
 ACCOUNTS = 20  # in each portion
 SPAN = 2 * 365 * 24 * 60  # minutes
-#: Words of searches from rare to common, as `bench/bluesky.py` writes them.
-QUERIES = ("library", "the", '"funding"')
 
 
 def portion(number: int, posts: int, folder: Path) -> None:
@@ -72,13 +69,6 @@ def closing(db: Path) -> None:
             work()
             print(f"  {name}: {time.monotonic() - start:.1f} s")
         posts = counts["post"]
-        for query in QUERIES:
-            taken = []
-            for _ in range(5):
-                start = time.monotonic()
-                store.search.find(query, today=dt.date(2026, 11, 22), order="newest")
-                taken.append(time.monotonic() - start)
-            print(f"  search {query}: {statistics.median(taken) * 1000:.1f} ms")
     print(f"  {posts:,} posts, {db.stat().st_size / posts:.0f} bytes a post")
 
 
