@@ -38,6 +38,10 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 MUCH_LONGER = 1.5
 #: Larger pages are not shown to trafilatura, whose time grows faster than the page.
 DEAREST = 1_200_000
+#: A block of fewer words may stand in another extractor's text by chance.
+SHORTEST_VOTE = 4
+#: A story that goes on below a heading of other stories has this much more text.
+GOES_ON = 60  # words
 MOST_TAGS = 20_000
 #: Real pages nest 40 deep; resiliparse's time grows with the square of the depth.
 DEEPEST = 300
@@ -229,7 +233,7 @@ def _end(choices: Sequence[Choice], kept: Sequence[bool]) -> int:
     next_story = next((place for place in below if choices[place].item.level == 1), len(choices))
     border = next((place for place in below if _is_cut(choices[place])), len(choices))
     found = sum(choices[place].item.words for place in range(border, next_story) if kept[place])
-    few = found < 0.3 * sum(choices[place].item.words for place in own)
+    few = found < max(GOES_ON, 0.3 * sum(choices[place].item.words for place in own))
     return min(border, next_story) if few else next_story
 
 
@@ -244,6 +248,8 @@ def _is_kept(choice: Choice, others: Sequence[html_second.Opinion]) -> bool:
     if choice.reason not in ("", html_body.OUTSIDE_RUN, html_body.MARKED):
         return False
     own = not choice.reason
+    if choice.reason and (item.linked >= html_body.ALL_LINKED or (item.words < SHORTEST_VOTE and not item.level)):
+        return False
     if not own and item.words <= furniture.LONGEST and (furniture.furniture(item.text) or furniture.cut(item.text)):
         return False
     return html_second.majority(item.text, own, others)
@@ -271,7 +277,8 @@ def _block(item: Item, text: str) -> Block:
 
 
 _STANDFIRST = re.compile(
-    r"stand-?first|sub-?headline|article-?(?:sub-?title|intro|summary)|(?:^|[\s_-])dek(?:$|[\s_-])"
+    r"stand-?first|sub-?(?:headline|title)|strap-?line|article-?(?:intro|summary)|"
+    r"(?:^|[\s_-])(?:dek|deck|strap|excerpt|sub-?head)(?:$|[\s_-])"
 )
 
 
@@ -294,7 +301,7 @@ def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> li
 
     `visible` is all text of the page.
     """
-    words = sum(block.text.count(" ") + 1 for block in blocks)
+    words = sum(furniture.length(block.text) for block in blocks)
     paid = meta.free is False or (words < 350 and bool(_PAYWALL.search(visible)))
     if words < 120 and not meta.published and not meta.bylines and _CONSENT.search(visible):
         raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")

@@ -16,8 +16,8 @@ _BYLINE = re.compile(
     r"\s+\w+ (?:editor|reporter|correspondent|writer).{0,40})?)$"
 )
 _JOB = re.compile(
-    r"\b(?:editor|reporter|correspondent|columnist|staff writer|chief writer|political writer|contributor|"
-    r"journalist|specialist|producer|bureau chief|news service|data unit)\b",
+    r"\b(?:editors?|reporters?|correspondents?|columnists?|staff writers?|chief writer|political writer|contributors?|"
+    r"journalists?|specialist|producers?|bureau chief|news service|data unit)\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"^\s*(?:(?:written|reported|words|posted)\s+)?by:?\s+", re.IGNORECASE)

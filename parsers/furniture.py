@@ -24,8 +24,10 @@ from parsers import bylines
 LONGEST = 60  # words
 
 _PUNCTUATION = " \t.:!?…›»>→–—-|•·*#'\"‘’“”"
-_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
-_SOFT_END = re.compile(r"[:;,][\"'”’»)\]]*$")
+_END = re.compile(r"[.!?…。！？｡؟।][\"'”’»)\]」』）]*$")
+_SOFT_END = re.compile(r"[:;,：；，、][\"'”’»)\]」』）]*$")
+#: Scripts that put no spaces between words; two of their characters are about a word.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
 
 # What the placeholders of furniture.toml stand for.
@@ -106,6 +108,16 @@ def words(line: str) -> list[str]:
     return _WORD.findall(line)
 
 
+def length(line: str) -> int:
+    """How many words a line of collapsed white space has; where a script puts no spaces, half its characters.
+
+    >>> length("A line of words"), length("議会は火曜日に図書館を残すと決めた。")
+    (4, 8)
+    """
+    spaced = line.count(" ") + 1
+    return spaced if line.isascii() else max(spaced, len(_UNSPACED.findall(line)) // 2)
+
+
 def ends_sentence(line: str) -> bool:
     """Whether the line closes a sentence, a quotation mark or bracket after it allowed."""
     return bool(_END.search(line[-8:]))
@@ -116,7 +128,7 @@ def is_prose(line: str, count: int | None = None) -> bool:
 
     A colon or comma counts as an end from 15 words on: "The plan has three parts, the minister said:".
     """
-    count = len(words(line)) if count is None else count
+    count = max(len(words(line)), length(line)) if count is None else count
     if count >= 22:
         return True
     return (count >= 9 and ends_sentence(line)) or (count >= 15 and bool(_SOFT_END.search(line[-8:])))

@@ -38,6 +38,7 @@ NEARLY_ALL = 0.8
 NAMED_SHARE = 0.6
 #: What a paragraph outside the chosen element counts.
 OUTSIDE = 0.35
+ALL_LINKED = 0.8  # share of linked characters from which a line is only a link
 LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 CAP = 60
 TEASER = -15.0
@@ -72,7 +73,7 @@ _DEAD_TEXT = """
     player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
     toolbar tooltip toolbox modal popup overlay lightbox login register registration
     disclaimer copyright feedback rating pagination pager prevnext
-    pullquote pullquotes latestnews lateststories latestjobs storylist linklist
+    pullquote pullquotes factbox factfile infobox latestnews lateststories latestjobs storylist linklist
 """
 _LIVE_TEXT = """
     articlebody articlecontent articletext articlemain articlecopy storybody storycontent storytext
@@ -295,13 +296,19 @@ def _judged(
         if not inside:
             choices.append(Choice(item, OUTSIDE_RUN))
             continue
-        reason = _why_not(item, dead[item.node], within[item.node], seen, title, extra)
+        reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
         choices.append(Choice(item, reason, inside=True))
         seen.add(item.text)
     return _trimmed(choices)
 
 
-def _why_not(item: Item, dead: bool, within: bool, seen: set[str], title: str, extra: Sequence[re.Pattern[str]]) -> str:
+#: What would be furniture on a line of its own is data in a table: a number, a day.
+_CELLS, _IN_CELLS = ("td", "th"), ("no words", "date line")
+
+
+def _why_not(
+    item: Item, tag: str, dead: bool, within: bool, seen: set[str], title: str, extra: Sequence[re.Pattern[str]]
+) -> str:
     """Why an item inside the run is not part of the article; empty where it is."""
     if dead:
         return MARKED
@@ -311,9 +318,9 @@ def _why_not(item: Item, dead: bool, within: bool, seen: set[str], title: str, e
         return "this outlet's own furniture"
     if item.words <= furniture.LONGEST:
         reason = (furniture.cut(item.text) if item.words <= 12 else None) or furniture.furniture(item.text)
-        if reason:
+        if reason and not (tag in _CELLS and reason in _IN_CELLS):
             return reason
-    if item.linked >= 0.8 and (item.words < 25 or not furniture.ends_sentence(item.text)):
+    if item.linked >= ALL_LINKED and (item.words < 25 or not furniture.ends_sentence(item.text)):
         return "only a link"
     if len(item.text) > 20 and item.text in seen:
         return "said already further up"

@@ -14,6 +14,8 @@ from itertools import islice
 import lxml.html
 from lxml import etree
 
+from parsers import furniture
+
 #: Markup beyond this is cut once scripts are out; the longest real news pages (live blogs) hold 1.5 MB then.
 LARGEST = 2_000_000
 #: A tree of more tags takes more memory than a page may (400 bytes each); the longest live blogs hold 40,000.
@@ -280,7 +282,7 @@ class _Reader:
         for part in _BREAKS.split(whole) if "\n" in whole else (whole,):
             text = " ".join(part.split())
             if text:
-                item = Item(text, node, self.kinds[-1], _LEVELS.get(tag, 0), share, text.count(" ") + 1, rich)
+                item = Item(text, node, self.kinds[-1], _LEVELS.get(tag, 0), share, furniture.length(text), rich)
                 self.found.items.append(item)
 
 
