@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aggregator import linking_evidence as evidence
-from aggregator.linking_calibration import Calibration, log_loss, promise, refit
+from aggregator.linking_calibration import Calibration, for_size, log_loss, promise, refit
 from aggregator.linking_echo import CERTAIN, Citation, Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
@@ -86,7 +86,7 @@ class Linker:
         self._glossary = load() if glossary is None else glossary
         self.reader = Reader(self._glossary, self._names)
         self.index = Index(self.statements, self.reader)
-        self.calibration = calibration or Calibration()
+        self.calibration = for_size(len(self.statements), calibration)
         self._semantic = semantic
         self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
@@ -105,7 +105,7 @@ class Linker:
     @property
     def least(self) -> float:
         """The margin from which a link is shown."""
-        return self.calibration.show * self.index.ease
+        return self.calibration.show
 
     @property
     def signature(self) -> str:
@@ -323,7 +323,7 @@ class Linker:
             statement_id=statement.id,
             score=round(self.calibration.probability(margin), 4),
             margin=round(margin, 4),
-            band=self.calibration.band(margin) or ("possible" if margin >= self.least else None),
+            band=self.calibration.band(margin),
             their_sentence=shown(reading.text[span.start : span.end]),
             our_sentence=ours,
             terms=tuple(terms),

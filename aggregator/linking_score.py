@@ -40,13 +40,12 @@ SHADOW = 0.3  # of the distance to the text's best statement: lifts precision of
 DOUBT, MOST_DOUBTS = 0.25, 4  # of the margin for each sign that a text is about nothing of ours
 NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
-LEAD, LEAD_WEIGHT = 4, 1.2  # headline, standfirst and first paragraph say what a piece is about
+LEAD, LEAD_WEIGHT = 6, 1.5  # headline, standfirst and first paragraphs say what a piece is about
 BEST = 3  # sentences whose mean is a long text's score
 FEWEST = 12  # rarity is judged as if there were at least so many statements
-# A small archive has no crowd to measure against, and every word of the sector looks rare in it: margins are divided
-# as if there were at least so many statements, and the threshold to show falls by a part of that, to recall enough.
-# Among 8 of 44 statements, likely links were right at 0.57 without and at 0.80 with it.
-FEWEST_SURE = 30
+FEWEST_SURE = (
+    30  # margins are divided as if there were at least so many; `linking_calibration` asks small archives for more
+)
 MOST_LEARNED = 3  # learned words that count in one text
 REMEMBERED = 500_000  # weights of a key in a statement
 CHUNK = 128  # texts scored at once
@@ -61,6 +60,7 @@ class Index:
         self.reader = reader
         self.size = len(statements)
         self.covered: set[str] = set()  # keys of what the statements are about; rationales also touch other subjects
+        reader.learn_words(statement.text for statement in statements)
         frequencies = [self._weighted_counts(statement) for statement in statements]
         self.weights = self._weigh(frequencies)
         self._ids: dict[str, int] = {}
@@ -74,8 +74,6 @@ class Index:
         self._rows = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         self._values = np.concatenate(values) if values else np.zeros(0, np.float32)
         self.scale = math.log(1 + max(self.size, FEWEST_SURE))
-        # What is left of the threshold to show.
-        self.ease = math.log(1 + max(self.size, FEWEST)) / self.scale
         self._remembered: dict[tuple[str, int], float] = {}
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
@@ -106,9 +104,8 @@ class Index:
         out = {}
         for key, df in seen.items():
             weight = math.log(1 + (total - df + 0.5) / (df + 0.5))
-            first, _, second = key.partition(PAIR_SIGN)
-            if second:
-                weight *= PAIR * (share if first in generic and second in generic else 1)
+            if PAIR_SIGN in key:
+                weight *= PAIR  # of generic words too: "collective responsibility" tells, if neither word does
             elif key in generic:
                 weight *= share
             if key.startswith("=") and key in self.reader.chatter:
@@ -273,7 +270,10 @@ def long_spans(text: str) -> list[Span]:
     """The sentences of a text that is long enough to be read by sentences, else nothing."""
     if len(text) < 3 * LONG:  # quick look: so many words do not fit
         return []
-    spans = sentences(text)
+    once: dict[str, Span] = {}  # pages repeat headlines and standfirsts
+    for span in sentences(text):
+        once.setdefault(" ".join(text[span.start : span.end].casefold().split()), span)
+    spans = list(once.values())
     return spans if sum(span.words for span in spans) > LONG else []
 
 

@@ -36,7 +36,10 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _CACHE = 200_000  # words remembered; a private memory of what each looks up to
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it
+FARTHEST = 4  # words from the first of a pair to the second, small words between: "culture that is more inclusive"
 LONGEST_WORD = 40  # letters; beyond this it is no word
+SHORTEST_PART = 3  # letters of a word within a tag in small letters
+_SHOUTED = re.compile(r"#([A-Z]{2,5})s?([a-z]{3,}|[A-Z][a-z]\w+)")
 LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
 
 
@@ -75,6 +78,7 @@ class Reader:
         self._stem = stemmer.stemWord
         self._cache: dict[str, Info] = {}
         self._stop = {word.casefold() for word in glossary.stop}
+        self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
         self._single: dict[str, str] = {}  # match key of a one-word form → its key
         self._phrases: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
         self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
@@ -127,6 +131,7 @@ class Reader:
         match = self._match(form)
         if not match:
             return
+        self._vocabulary.update(word.casefold() for word in _WORD.findall(form))
         first, *rest = match.split(" ")
         if rest:
             known = self._phrases.setdefault(first, [])
@@ -175,12 +180,39 @@ class Reader:
         return Info(match.lower(), match)
 
     def _tag(self, raw: str) -> Info:
-        pieces = list(_CAMEL.finditer(raw[: 2 * LONGEST_WORD]))
         whole = self._word(raw[1:])
-        if len(pieces) < 2 or whole.key is None or whole.key.startswith("="):
+        if whole.key is None or whole.key.startswith("="):
             return whole
-        parts = tuple((self._word(piece.group()), piece.start(), piece.end()) for piece in pieces)
-        return Info(None, "", parts=parts)
+        places = self._tag_places(raw[: 2 * LONGEST_WORD])
+        if len(places) < 2:
+            return whole
+        return Info(None, "", parts=tuple((self._word(raw[start:end]), start, end) for start, end in places))
+
+    def _tag_places(self, raw: str) -> list[tuple[int, int]]:
+        """Where the words of a tag stand: by its capitals, by a known abbreviation at its head, or by our words."""
+        shouted = _SHOUTED.fullmatch(raw)
+        if shouted and shouted[1] in self._single:
+            return [(1, 1 + len(shouted[1])), (shouted.start(2), len(raw))]
+        pieces = [found.span() for found in _CAMEL.finditer(raw)]
+        if len(pieces) > 1 or raw[1:].casefold() in self._vocabulary:
+            return pieces
+        return self._split(raw[1:].casefold(), 1)
+
+    def _split(self, word: str, start: int) -> list[tuple[int, int]]:
+        """A run of letters as the fewest words of ours, small ones between them; nothing where it is none."""
+        best: list[list[tuple[int, int]] | None] = [[]] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for begin in range(max(0, end - LONGEST_WORD // 2), end):
+                before, part = best[begin], word[begin:end]
+                known = len(part) >= SHORTEST_PART and part in self._vocabulary or part in self._stop
+                if before is not None and known and (best[end] is None or len(before) + 1 < len(best[end] or ())):
+                    best[end] = [*before, (begin + start, end + start)]
+        return best[-1] or []
+
+    def learn_words(self, texts: Iterable[str]) -> None:
+        """Know the written words of statements, so that tags in small letters can be read: #schoolfunding."""
+        self._vocabulary.update(word.casefold() for text in texts for word in _WORD.findall(text))
+        self._cache.clear()
 
     def _infos(self, text: str) -> list[Info]:
         out: list[Info] = []
@@ -231,7 +263,7 @@ class Reader:
                 else:
                     continue
             else:
-                this, gap = key, 2
+                this, gap = key, FARTHEST
             if at > inside and at - before_at <= gap:
                 yield before + PAIR_SIGN + this, before_at, at
             if key:
