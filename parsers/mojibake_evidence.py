@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from parsers.mojibake_channel import byte_chars
 from parsers.mojibake_reading import CONTRACTION, Reading, Token
@@ -104,7 +104,17 @@ def _kinds(codec: str) -> dict[str, str]:
 
 def line_points(line: str, reading: Reading, table: Table) -> float:
     """How much one line speaks for a codec, from about -2 to 6."""
-    points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign
+    points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign + 1.5 * eaten(line, table)
+    for gained in token_points(line, reading, table):
+        points += gained
+        if points > 40:
+            break
+    clipped = max(-2.0, min(6.0, points))
+    return clipped + 0.01 * (points - clipped)  # what is beyond breaks ties between codecs
+
+
+def token_points(line: str, reading: Reading, table: Table) -> Iterator[float]:
+    """How much each damaged place of a line speaks for the codec."""
     kinds = _kinds(table.codec)
     previous = -1
     for token in reading.tokens:
@@ -124,12 +134,7 @@ def line_points(line: str, reading: Reading, table: Table) -> float:
         if token.start == previous and kind and size <= 2:
             gained += 0.5
         previous = token.end
-        points += gained
-        if points > 40:
-            break
-    points += 1.5 * eaten(line, table)
-    clipped = max(-2.0, min(6.0, points))
-    return clipped + 0.01 * (points - clipped)  # what is beyond breaks ties between codecs
+        yield gained
 
 
 def sample(lines: Iterable[str], most: int = 300) -> list[str]:

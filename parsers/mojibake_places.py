@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from parsers.mojibake_channel import byte_chars, damage, decode_exact
 from parsers.mojibake_context import readings
-from parsers.mojibake_evidence import RARE
+from parsers.mojibake_evidence import token_points
 from parsers.mojibake_letters import tongue
 from parsers.mojibake_reading import Reading, Token
 from parsers.mojibake_tables import Entry, Table, symbols
@@ -26,16 +26,18 @@ def artefact(char: str, table: Table, glued: bool = False) -> Entry | None:
     ftfy reads a space as byte A0 where that completes a character: β¬ and a space became ⬠.
     An emoji that people type is such a thing only where a word is `glued` to it.
     """
-    whole = damage(char, table.codec)
-    if len(whole) < 2 or not whole.endswith("\xa0"):
+    # ftfy takes ISO-8859-15 for Windows-1252.
+    for codec in ("cp1252", table.codec) if table.codec == "iso-8859-15" else (table.codec,):
+        whole = damage(char, codec)
+        entry = table.forms.get(whole[:-1]) if whole.endswith("\xa0") else None
+        if entry is not None and entry.hidden:
+            break
+    else:
         return None
     if char == "†" or (glued and char > "\uffff"):
         if not table.eats_quotes or not is_whole(char, table):
             return None
     elif symbols().get(char, 0.0) > 0.1:
-        return None
-    entry = table.forms.get(whole[:-1])
-    if entry is None or not entry.hidden:
         return None
     return entry
 
@@ -51,15 +53,32 @@ _C1 = re.compile("[\x80-\x9f]")
 
 
 def left_by_ftfy(line: str, reading: Reading, table: Table) -> bool:
-    """Whether the damaged places are beyond doubt, and what contradicts them is what ftfy has put back."""
-    taken: set[int] = set()
-    for token in reading.tokens:
-        if token.end - token.start < 2 and line[token.start] in table.leads:
-            return False
-        if token.entry.weight < RARE:
-            return False
-        taken.update(range(token.start, token.end))
-    return all(at.start() in taken or is_whole(at[0], table) for at in _BEYOND.finditer(line))
+    """Whether damaged places are beyond doubt, and all that contradicts them is what an earlier ftfy has put back."""
+    taken = {at for token in reading.tokens for at in range(token.start, token.end)}
+    if not all(at.start() in taken or is_whole(at[0], table) for at in _BEYOND.finditer(line)):
+        return False
+    gained = [
+        1.5 if _is_odd(line, token, table) else points
+        for token, points in zip(reading.tokens, token_points(line, reading, table), strict=True)
+    ]
+    return max(gained) >= 0.8 and sum(gained) >= 0.25 * len(gained)
+
+
+def _is_odd(line: str, token: Token, table: Table) -> bool:
+    """A place that no sound text has: a space eaten by ftfy, a capital within a word, an elision before a vowel."""
+    lead = line[token.start]
+    if lead not in table.leads:
+        return True
+    before, after = line[max(0, token.start - 3) : token.start], line[token.end : token.end + 1]
+    if token.end - token.start > 1:
+        return False
+    if lead in "ÃÂĂ":
+        return before[-1:].islower()
+    return lead == table.quote and after in _VOWELS and _ELIDING.search(before) is not None
+
+
+_ELIDING = re.compile("(?<![A-Za-z])(?:[cdjlmnstCDJLMNST]|[Qq]u)\\Z")
+_VOWELS = frozenset("aeouyhéèêAEOUYHÉ")
 
 
 _BEYOND = re.compile("[^\x00-\x7f’‘“”–—…•\u00a0\ufffd]")

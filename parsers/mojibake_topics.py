@@ -12,23 +12,24 @@ import re
 from collections.abc import Iterable
 
 _NAMES = """
-🍕 pizza|🍔 burger hamburger cheeseburger|🍟 fries chips|🍝 spaghetti pasta|🍞 bread loaf toast|🍗 chicken wings|🍖 bbq
-🍜 ramen noodle|🍣 sushi|🍦 icecream gelato|🍩 donut doughnut|🍪 cookie biscuit|🍰 cake|🎂 cake birthday|🍫 chocolate
-🍬 candy sweets|🍭 lollipop|🍯 honey|🍼 baby|🍵 tea|🍷 wine|🍸 cocktail martini|🍹 cocktail|🍺 beer pint ale lager pub
-🍻 beer pint pub|🍾 champagne prosecco|🍴 eat eating dinner lunch breakfast restaurant meal hungry
-🍳 cook cooking egg breakfast kitchen chef frying|🍲 stew soup|🍎 apple|🍏 apple|🍊 orange|🍋 lemon|🍌 banana
-🍉 watermelon|🍇 grape|🍓 strawberry strawberries|🍒 cherry cherries|🍑 peach bum butt booty|🍍 pineapple
-🍅 tomato tomatoes|🍆 aubergine eggplant|🍄 mushroom|🍀 clover luck lucky irish|🍁 maple canada canadian|🍂 autumn
-🍃 leaf leaves|🏀 basketball nba|🏁 finish|🏃 run running runner marathon parkrun|🏄 surf surfing|🏅 medal
+🍕 pizza|🍔 burger hamburger cheeseburger|🍟 fries chips|🍝 spaghetti pasta|🍞 bread loaf toast|🍗 chicken wings
+🍖 bbq|🍜 ramen noodle|🍣 sushi|🍦 icecream gelato|🍩 donut doughnut|🍪 cookie biscuit|🍰 cake|🎂 cake birthday
+🍫 chocolate|🍬 candy sweets|🍭 lollipop|🍯 honey|🍼 baby|🍵 tea|🍷 wine|🍸 cocktail martini|🍹 cocktail
+🍺 beer pint ale lager pub|🍻 beer pint pub|🍾 champagne prosecco
+🍴 eat eating dinner lunch breakfast restaurant meal hungry|🍳 cook cooking egg breakfast kitchen chef frying
+🍲 stew soup|🍎 apple|🍏 apple|🍊 orange|🍋 lemon|🍌 banana|🍉 watermelon|🍇 grape|🍓 strawberry strawberries
+🍒 cherry cherries|🍑 peach bum butt booty|🍍 pineapple|🍅 tomato tomatoes|🍆 aubergine eggplant|🍄 mushroom
+🍀 clover luck lucky irish|🍁 maple canada canadian|🍂 autumn|🍃 leaf leaves|🏀 basketball nba|🏁 finish
+🏃 run running runner marathon parkrun|🏄 surf surfing|🏅 medal
 🏆 trophy champion winner cup award win won winning final|🏈 nfl touchdown|🏉 rugby|🏊 swimming|🏋 gym weights
 🏏 cricket|🏐 volleyball|🏠 home house|🏡 home|🏥 hospital|🏨 hotel|🏫 school|🏰 castle|🏖 beach|🏝 island
 🏍 motorbike motorcycle|🏒 hockey|🐀 rat|🐁 mouse mice|🐂 ox bull|🐄 cow cattle|🐅 tiger|🐆 leopard|🐇 rabbit bunny
 🐈 cat|🐉 dragon|🐋 whale|🐌 snail|🐊 crocodile alligator|🐍 snake python|🐎 horse|🐏 ram|🐐 goat|🐑 sheep lamb
 🐒 monkey|🐓 rooster chicken|🐔 chicken hen|🐕 dog puppy|🐖 pig|🐗 boar|🐘 elephant|🐙 octopus|🐚 shell
-🐛 bug caterpillar|🐜 ant|🐝 bee|🐞 ladybug ladybird|🐟 fish|🐠 fish|🐢 turtle tortoise|🐣 chick easter|🐦 bird|🐧 penguin|🐨 koala|🐪 camel
-🐬 dolphin|🐭 mouse|🐮 cow|🐯 tiger|🐰 rabbit bunny|🐱 cat kitten kitty|🐲 dragon|🐳 whale|🐴 horse pony|🐵 monkey
-🐶 dog puppy|🐷 pig|🐸 frog|🐹 hamster|🐺 wolf|🐻 bear|🐼 panda|🐾 paw dog cat pet|🐿 squirrel|👁 eye
-😍 gorgeous beautiful stunning handsome adorable cute pretty
+🐛 bug caterpillar|🐜 ant|🐝 bee|🐞 ladybug ladybird|🐟 fish|🐠 fish|🐢 turtle tortoise|🐣 chick easter|🐦 bird
+🐧 penguin|🐨 koala|🐪 camel|🐬 dolphin|🐭 mouse|🐮 cow|🐯 tiger|🐰 rabbit bunny|🐱 cat kitten kitty|🐲 dragon
+🐳 whale|🐴 horse pony|🐵 monkey|🐶 dog puppy|🐷 pig|🐸 frog|🐹 hamster|🐺 wolf|🐻 bear|🐼 panda|🐾 paw dog cat pet
+🐿 squirrel|👁 eye|😍 gorgeous beautiful stunning handsome adorable cute pretty
 👏 clap claps clapping applause bravo congratulations congrats ovation|👗 dress|💃 dance dancing dancer
 💍 ring engaged engagement married wedding bride|💐 flowers bouquet|💝 valentine|💻 laptop computer|💊 pill
 💉 vaccine vaccination jab|📁 folder|📍 location venue address|📏 ruler|📐 geometry
