@@ -19,9 +19,11 @@ import re
 from collections.abc import Collection, Sequence
 
 from parsers import (
+    article_data,
     article_meta,
     article_shown,
     article_text,
+    article_top,
     bylines,
     furniture,
     html_body,
@@ -112,7 +114,10 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     outline, stripped = html_tree.outline(root), html_tree.source(root)
     del root  # the other extractors build trees of their own
     blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules)
-    standfirst = _standfirst(outline, meta, blocks)
+    if sum(furniture.length(block.text) for block in blocks) < FEWEST_WORDS:
+        blocks, how, sure = _hidden(text, blocks) or (blocks, how, sure)
+    standfirst = article_top.standfirst(outline, meta, blocks)
+    published = article_top.published(outline, meta.published, zone)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
         headline=article_shown.line(meta.headline),
@@ -120,8 +125,8 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
         bylines=tuple(filter(None, map(article_shown.line, meta.bylines))),
         outlet=hint.outlet or rules.outlet or article_shown.line(meta.outlet),
         section=article_shown.line(meta.section),
-        published_at=hint.published_at or (meta.published.at if meta.published else None),
-        date_only=hint.date_only if hint.published_at else bool(meta.published and meta.published.date_only),
+        published_at=hint.published_at or (published.at if published else None),
+        date_only=hint.date_only if hint.published_at else bool(published and published.date_only),
         updated_at=meta.updated.at if meta.updated else None,
         url=meta.url,
         source_url=hint.url,
@@ -192,6 +197,15 @@ def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, f
     except ParseError:
         return (), (), "visible text", 0.0
     return article.blocks, article.dropped, "visible text, line scores", 0.5
+
+
+def _hidden(text: str, found: Sequence[Block]) -> tuple[tuple[Block, ...], str, float] | None:
+    """The text that a page holds for readers without scripts, or as data for its scripts; None where it has none."""
+    root = html_tree.tree(text)
+    hidden = article_data.paragraphs(root) if root is not None else []
+    if sum(map(furniture.length, hidden)) <= 2 * sum(furniture.length(block.text) for block in found):
+        return None
+    return paragraphs(line for line in article_shown.lines(hidden) if line), "data that the page hides", 0.6
 
 
 def _without_author_notes(choices: Sequence[Choice], names: tuple[str, ...]) -> list[Choice]:
@@ -274,26 +288,6 @@ def _block(item: Item, text: str) -> Block:
     elif item.rich and item.words <= 14 and not furniture.ends_sentence(item.text):
         kind = "h"
     return Block(kind=kind, text=text)
-
-
-_STANDFIRST = re.compile(
-    r"stand-?first|sub-?(?:headline|title)|strap-?line|article-?(?:intro|summary)|"
-    r"(?:^|[\s_-])(?:dek|deck|strap|excerpt|sub-?head)(?:$|[\s_-])"
-)
-
-
-def _standfirst(outline: Outline, meta: article_meta.Meta, blocks: Sequence[Block]) -> str | None:
-    """The line under the headline, where the page marks one or shows its description; None if it is in the body."""
-    described = meta.description or ""
-    for item in outline.items:
-        if not 5 <= item.words <= 80 or item.level == 1:
-            continue
-        names = outline.nodes[item.node].names
-        above = outline.nodes[outline.nodes[item.node].parent].names if outline.nodes[item.node].parent >= 0 else ""
-        if item.text == described or _STANDFIRST.search(names) or _STANDFIRST.search(above):
-            text = article_shown.line(item.text)
-            return None if any(text == block.text for block in blocks) or text == meta.headline else text
-    return None
 
 
 def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[Problem]:

@@ -1,0 +1,66 @@
+"""What stands above the story on a page and is no part of it: standfirst and date.
+
+Which error is worse: a wrong date is worse than none, so a line counts only where it is nothing but a date, stands
+close under the headline, and the page states no time of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from parsers import article_shown, dates, furniture
+from parsers.article_meta import Meta
+from parsers.html_tree import Item, Outline
+from parsers.model import Block
+
+#: How many lines below the headline may hold the date.
+NEAR = 8
+_UPDATED = re.compile(r"\b(?:last )?(?:updated|modified|edited|amended)\b", re.IGNORECASE)
+
+_STANDFIRST = re.compile(
+    r"stand-?first|sub-?(?:headline|title)|strap-?line|article-?(?:intro|summary)|"
+    r"(?:^|[\s_-])(?:dek|deck|strap|excerpt|sub-?head)(?:$|[\s_-])"
+)
+
+
+def standfirst(outline: Outline, meta: Meta, blocks: Sequence[Block]) -> str | None:
+    """The line under the headline, where the page marks one or shows its description; None if it is in the body."""
+    described = meta.description or ""
+    for item in outline.items:
+        if not 5 <= item.words <= 80 or item.level == 1:
+            continue
+        names = outline.nodes[item.node].names
+        above = outline.nodes[outline.nodes[item.node].parent].names if outline.nodes[item.node].parent >= 0 else ""
+        if item.text == described or _STANDFIRST.search(names) or _STANDFIRST.search(above):
+            text = article_shown.line(item.text)
+            return None if any(text == block.text for block in blocks) or text == meta.headline else text
+    return None
+
+
+def published(outline: Outline, stated: dates.Stamp | None, timezone: str | None) -> dates.Stamp | None:
+    """The stated date; where it is none, or a day without a time, the date in a line under the headline."""
+    if stated and not stated.date_only:
+        return stated
+    shown = _shown(outline.items, timezone)
+    if stated is None or shown is None:
+        return stated or shown
+    same_day = abs((shown.at - stated.at).total_seconds()) < 36 * 3600
+    return shown if same_day and not shown.date_only else stated
+
+
+def _shown(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:
+    """The date in the first line under the headline that is nothing else; "updated" is no publication."""
+    headline = next((place for place, item in enumerate(items) if item.level == 1), None)
+    if headline is None:
+        return None
+    for item in items[headline + 1 : headline + 1 + NEAR]:
+        text = _UPDATED.split(item.text)[0]
+        if furniture.furniture(item.text) != "date line" or not text.strip():
+            continue
+        stamp = dates.parse(text, timezone)
+        if stamp and (stamp.date_only or stamp.zoned or timezone):
+            return stamp
+        if stamp:
+            return dates.Stamp(at=stamp.at.replace(hour=0, minute=0, second=0), date_only=True)
+    return None
