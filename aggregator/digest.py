@@ -28,7 +28,7 @@ from aggregator.digest_sections import (
     voices_of,
 )
 from aggregator.digest_stories import TOP_STORIES as TOP_STORIES
-from aggregator.digest_stories import groups_of, light, matters, newest_first, story_lines
+from aggregator.digest_stories import groups_of, matters, newest_first, story_lines
 from aggregator.issue_model import Digest, GapLine, History, Item, LinkView, SourceLine, Window
 
 #: All lines that name a piece of coverage.
@@ -64,7 +64,8 @@ def compose(
     positions = positions_of(items, counted, history, shown, room)
     voices = voices_of(told)
     gaps = gaps_of(groups, counted, history, updates)
-    matter = [group for group in groups_of(counted) if matters(group)]
+    # Mostly the two are the same, and grouped already.
+    matter = [group for group in (groups if len(counted) == len(told) else groups_of(counted)) if matters(group)]
     named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
     unlisted = [item for item in items if item.id not in named]
     return Digest(
@@ -90,7 +91,7 @@ def compose(
         earlier=sum(1 for item in items if item.published_at and item.published_at < window.from_at),
         unlisted=len(unlisted),
         most_liked=most_liked(unlisted),
-        more_stories=tuple(light(line) for line in able[TOP_STORIES:] if line.link)[:MORE],
+        more_stories=tuple(line for line in able[TOP_STORIES:] if line.link)[:MORE],
         more_positions=positions[POSITIONS:][:MORE],
         areas=tuple((count.statement_id, count.areas) for count in history.positions),
     )  # fmt: skip

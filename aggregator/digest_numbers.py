@@ -134,7 +134,7 @@ def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
         )
         for count in fallen[:3]
     ]
-    never = [count for count in history.positions if not count.last_covered and count.statement_id not in now]
+    never = [count for count in history.positions if not count.ever and count.statement_id not in now]
     if never and history.archive_since and len(history.weeks) >= 4:
         lines.append(GapLine(kind="silent", subject="", n=len(never), since=history.archive_since))
     return lines

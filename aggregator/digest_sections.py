@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from aggregator.digest_stories import link_weight
+from aggregator.digest_stories import light, link_weight
 from aggregator.issue_model import History, Item, LinkView, PositionLine, ReviewLine, VoiceLine
 from aggregator.neutral import cut
 
@@ -62,7 +62,7 @@ def positions_of(
                 title=pairs[0][0].title,
                 this_week=sum(item.id in this_week for _, item in pairs),
                 last_week=known.last_week if known and history.weeks else None,
-                items=tuple(listed),
+                items=tuple(msgspec.structs.replace(light(item), links=(), quotes=()) for item in listed),
                 more=len(pairs) - len(listed),
                 ids=tuple(item.id for _, item in pairs),
                 stands_for=tuple(dict.fromkeys(title for link, _ in pairs for title in link.stands_for)),
@@ -94,7 +94,7 @@ def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
             continue
         speakers[f"{quote.speaker}/{item.id}"] += 1
         seen[fold] = len(lines)
-        lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=item))
+        lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=light(item)))
     return tuple(lines)
 
 
@@ -104,7 +104,9 @@ def review_of(items: Iterable[Item]) -> ReviewLine:
     open_links.sort(key=lambda pair: (abs((pair[1].score or 0) - 0.5), pair[0].id))
     by_position = Counter(link.statement_id for _, link in open_links)
     return ReviewLine(
-        count=len(open_links), first=tuple(open_links[:REVIEW_FIRST]), by_position=tuple(sorted(by_position.items()))
+        count=len(open_links),
+        first=tuple((light(item), link) for item, link in open_links[:REVIEW_FIRST]),
+        by_position=tuple(sorted(by_position.items())),
     )
 
 

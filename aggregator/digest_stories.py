@@ -28,7 +28,7 @@ def groups_of(items: Iterable[Item]) -> list[list[Item]]:
     by_story: dict[str, list[Item]] = {}
     for item in items:
         by_story.setdefault(item.story or item.id, []).append(item)
-    groups = [sorted(group, key=_lead_first) for group in by_story.values()]
+    groups = [sorted(group, key=_lead_first) if len(group) > 1 else group for group in by_story.values()]
     return sorted(groups, key=lambda group: (-weight(group), newest_first(group[0])))
 
 
@@ -77,9 +77,9 @@ def story_lines(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
     return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]])
 
 
-def light(line: StoryLine) -> StoryLine:
-    """A line without its lead's whole text, which only the web app shows."""
-    return msgspec.structs.replace(line, item=msgspec.structs.replace(line.item, text=""))
+def light(item: Item) -> Item:
+    """A piece without its text, of which a line shows only what was chosen before."""
+    return msgspec.structs.replace(item, text="") if item.text else item
 
 
 def _story_line(group: Sequence[Item]) -> StoryLine:
@@ -89,7 +89,7 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
     link = best[0] if best else None
     others = dict.fromkeys(item.who or "Bluesky" for item in group[1:] if item.who != lead.who or item.kind == "thread")
     return StoryLine(
-        item=lead,
+        item=light(lead),
         more=len(group) - 1,
         outlets=tuple(others),
         sentence=cut(link.their_sentence, 30) if link and link.their_sentence else cut(first_words(lead.text), 30),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -64,6 +65,8 @@ def one_of_each(links: Sequence[LinkView]) -> tuple[LinkView, ...]:
 
     What a person decided is always named, and stands for the open ones of its group.
     """
+    if len(links) == 1:
+        return tuple(links)
     kept: list[LinkView] = []
     left = list(links)
     while left:
@@ -97,7 +100,7 @@ class QuoteView(Record, frozen=True, kw_only=True):
     partial: bool = False
 
 
-class Item(Record, frozen=True, kw_only=True):
+class Item(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """One piece of coverage on its way into an issue."""
 
     id: str
@@ -125,7 +128,7 @@ class Item(Record, frozen=True, kw_only=True):
     updated: bool = False  # a new version whose words differ enough to be read again
     repeated: bool = False  # the same words once more: counted, not listed
 
-    @property
+    @cached_property
     def sure_links(self) -> tuple[LinkView, ...]:
         """The links that may stand in the mail, best first."""
         return tuple(link for link in self.links if link.sure)
@@ -150,7 +153,8 @@ class PositionCount(Record, frozen=True, kw_only=True):
     areas: tuple[str, ...] = ()
     last_week: int = 0
     four_weeks: int = 0  # the four weeks before this window
-    last_covered: dt.datetime | None = None
+    last_covered: dt.datetime | None = None  # within these
+    ever: bool = False  # whether anything was on it, whenever
 
 
 class History(Record, frozen=True, kw_only=True):

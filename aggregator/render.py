@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from msgspec.structs import replace
 
 from aggregator import neutral
 from aggregator import render_words as say
-from aggregator.issue_model import Digest, Rendered, Urls
+from aggregator.issue_model import Digest, Item, Rendered, Urls
 from aggregator.neutral import cut
-from aggregator.render_budget import fits, trimmed
+from aggregator.render_budget import first_that_fits
 from aggregator.render_text import clipped, direction, headline, tidy, wrap
 from aggregator.render_words import parts as parts
 from aggregator.render_words import why_line as why_line
@@ -47,18 +48,31 @@ def render(digest: Digest, *, urls: Urls | None = None, headlines_only: bool = F
 
     What does not fit into the budget is left to the archive, line by line, and counted.
     """
-    digest = _neutralised(digest)
-    while True:
-        rendered = _render(digest, urls or Urls(), headlines_only)
-        if fits(rendered):
-            return rendered
-        smaller = trimmed(digest)
-        if smaller == digest:
-            return rendered
-        digest = smaller
+    urls = urls or Urls()
+    digest = _neutralised(_shown_part(digest))
+    digest, html = first_that_fits(digest, lambda one: _page(one, urls, headlines_only))
+    return _rendered(digest, html, urls, headlines_only)
 
 
-def _render(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
+def once(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
+    """An issue as it is, whatever its length."""
+    return _rendered(digest, _page(digest, urls, headlines_only), urls, headlines_only)
+
+
+def _rendered(digest: Digest, html: str, urls: Urls, headlines_only: bool) -> Rendered:
+    text = _template(digest, "digest.txt").render(_values(digest, urls, headlines_only))
+    return Rendered(subject=say.subject(digest), html=html, text=tidy(text))
+
+
+def _page(digest: Digest, urls: Urls, headlines_only: bool) -> str:
+    return _template(digest, "digest.html").render(_values(digest, urls, headlines_only))
+
+
+def _template(digest: Digest, name: str) -> jinja2.Template:
+    return _environment(digest.window.timezone).get_template(name)
+
+
+def _values(digest: Digest, urls: Urls, headlines_only: bool) -> dict[str, Any]:
     context = DigestContext(
         d=digest,
         title=say.title(digest),
@@ -69,11 +83,13 @@ def _render(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
         headlines_only=headlines_only,
         w=say.WORDS,
     )
-    values = {name: getattr(context, name) for name in context.__struct_fields__}
-    environment = _environment(digest.window.timezone)
-    html = environment.get_template("digest.html").render(values)
-    text = environment.get_template("digest.txt").render(values)
-    return Rendered(subject=say.subject(digest), html=html, text=tidy(text))
+    return {name: getattr(context, name) for name in context.__struct_fields__}
+
+
+def _shown_part(digest: Digest) -> Digest:
+    """An issue without what only the web app and other readers see."""
+    numbers = tuple(replace(cell, ids=()) for cell in digest.numbers)
+    return replace(digest, numbers=numbers, ids=(), more_stories=(), more_positions=(), areas=())
 
 
 def _neutralised(value: Any) -> Any:
@@ -82,6 +98,8 @@ def _neutralised(value: Any) -> Any:
         return neutral.neutral(value)
     if isinstance(value, tuple):
         return tuple(_neutralised(item) for item in value)
+    if isinstance(value, Item) and value.kind == "article" and value.text:
+        value = replace(value, text="")  # never shown: its sentence was chosen before
     if isinstance(value, Record):
         return type(value)(**{name: _neutralised(getattr(value, name)) for name in value.__struct_fields__})
     return value

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from aggregator.issue_model import Digest, Rendered
+from aggregator.issue_model import Digest
 from aggregator.render_text import NO_BLANKS, clipped, clipped_around
 
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
+#: Words below the limit that are not worth another look at what else would fit.
+CLOSE = 15
+#: Words of an issue that never give way: head, numbers, picture, headings, foot.
+FIXED = 235
+#: Estimates before the rest is halved.
+TRIES = 5
+#: A step beyond all.
+END = 1_000
 
 #: What gives way first when the budget is short: a section and how much of it stays.
 #: Long words of others are shortened before whole lines go, and what leads goes last.
@@ -30,30 +38,102 @@ _GIVES_WAY = (
 )  # fmt: skip
 
 
-def fits(rendered: Rendered) -> bool:
-    """Whether an issue keeps to the budget; bytes are those of the encoded part, where a CJK character is nine."""
-    return words_of(rendered.html) <= MAX_WORDS and encoded_size(rendered.html) <= MAX_BYTES
+def first_that_fits(digest: Digest, page: Callable[[Digest], str]) -> tuple[Digest, str]:
+    """An issue with about as little left out as the budget asks for, and its HTML, which `page` makes.
+
+    What is left out only grows from step to step.
+    Which step to look at is estimated from the data, and the estimate set right by each page that is made, so that
+    a few pages are made and not one for each step.
+    Where even the last step is too long, it is that one.
+    """
+    steps = _Steps(digest)
+    pages: dict[int, str] = {}
+    low, high = -1, END  # the last step known to be too long, the first known to fit
+    wanted: float = MAX_WORDS - FIXED - CLOSE / 2
+    while True:
+        at = steps.first_below(wanted, low, high) if len(pages) < TRIES else steps.middle(low, high)
+        pages[at] = page(steps[at])
+        over = excess(pages[at])
+        low, high = (at, high) if over > 0 else (low, at)
+        if -CLOSE <= over <= 0 or high - low == 1 or steps.is_last(low):
+            best = high if high in pages else at
+            return steps[best], pages[best]
+        wanted = _about(steps[at]) - over - CLOSE / 2
+
+
+class _Steps:
+    """An issue with more and more left out, made as far as it is asked for."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._made = [digest]
+        self._coming = _smaller(digest)
+
+    def __getitem__(self, n: int) -> Digest:
+        return self._made[n]
+
+    def _has(self, n: int) -> bool:
+        while len(self._made) <= n:
+            step = next(self._coming, None)
+            if step is None:
+                return False
+            self._made.append(step)
+        return True
+
+    def first_below(self, words: float, low: int, high: int) -> int:
+        """The first step between two others that has at most so many words by estimate, else the last one there."""
+        at = low + 1
+        while _about(self._made[at]) > words and at + 1 < high and self._has(at + 1):
+            at += 1
+        return at
+
+    def middle(self, low: int, high: int) -> int:
+        """A step half-way between two others."""
+        while high == END and self._has(len(self._made)):
+            pass
+        return (low + min(high, len(self._made))) // 2
+
+    def is_last(self, n: int) -> bool:
+        """Whether nothing is left to leave out after a step."""
+        return not self._has(n + 1)
+
+
+def _about(digest: Digest) -> float:
+    """About how many words the parts of an issue make that may give way; only differences count."""
+    stories = sum(27 + _count(line.item.title) + _count(line.sentence or "") for line in digest.stories)
+    positions = sum(11 + 13 * len(line.items) for line in digest.positions)
+    voices = sum(13 + _count(line.quote.quote) for line in digest.voices)
+    threads = sum(18 + min(45, _count(item.text)) for item in digest.threads)
+    return stories + positions + voices + threads + 18 * len(digest.gaps) + 19 * len(digest.review.first)
+
+
+def _count(text: str) -> int:
+    return len(text.split()) + len(NO_BLANKS.findall(text)) // 2
+
+
+def _smaller(digest: Digest) -> Iterator[Digest]:
+    """The issue with more and more left out, one step at a time."""
+    for name, stays in _GIVES_WAY:
+        shorten = _SHORTER.get(name, functools.partial(_fewer, name))
+        while (shorter := shorten(digest, stays)) != digest:
+            yield shorter
+            digest = shorter
+
+
+def excess(page: str) -> float:
+    """How many words a page is too long; bytes of the encoded part count as words of average size."""
+    return max(words_of(page) - MAX_WORDS, (encoded_size(page) - MAX_BYTES) / 25)
 
 
 def words_of(page: str) -> int:
     """Visible words; two characters of a script without blanks are one."""
     seen = re.sub(r"<style.*?</style>|<title>.*?</title>|<!--.*?-->|<[^>]+>", " ", page, flags=re.S)
-    return len(seen.split()) + len(NO_BLANKS.findall(seen)) // 2
+    return _count(seen)
 
 
 def encoded_size(page: str) -> int:
     """Bytes of the page as quoted-printable, without the soft line breaks."""
     data = page.encode()
     return len(data) + 2 * (data.count(b"=") + len(data.translate(None, bytes(range(128)))))
-
-
-def trimmed(digest: Digest) -> Digest:
-    """An issue without its least important words or line; the same issue where there is nothing left to drop."""
-    for name, stays in _GIVES_WAY:
-        shorter = _SHORTER.get(name, functools.partial(_fewer, name))(digest, stays)
-        if shorter != digest:
-            return shorter
-    return digest
 
 
 def _fewer(name: str, digest: Digest, stays: int) -> Digest:

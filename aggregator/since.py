@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from aggregator.issue_model import GapLine, Item, LinkView
 from aggregator.store import Store
+from aggregator.store.edits import Edits
 from aggregator.times import parse_utc
 from parsers.model import Record
 
@@ -45,7 +46,7 @@ def _updates(store: Store, frozen: dt.datetime, until: dt.datetime) -> list[GapL
     from aggregator.stories import UPDATED_SHARE, changed_share
 
     lines = []
-    for version in store.windows.edited(frozen, until):
+    for version in Edits(store.connection).edited(frozen, until):
         share = changed_share(version.mailed, version.now)
         # A text that crossed the threshold before was told of then.
         if share >= UPDATED_SHARE > changed_share(version.mailed, version.before):
@@ -69,7 +70,7 @@ def marked(store: Store, items: Sequence[Item]) -> list[Item]:
     from aggregator.stories import UPDATED_SHARE, changed_share
 
     follow_ups = [item for item in items if item.follows and item.kind == "article" and not item.stub]
-    earlier = store.windows.earlier_texts([item.id for item in follow_ups]) if follow_ups else {}
+    earlier = Edits(store.connection).earlier_texts([item.id for item in follow_ups]) if follow_ups else {}
     marks = {}
     for item in follow_ups:
         share = min((changed_share(text, item.text) for text in earlier.get(item.id, ())), default=1.0)

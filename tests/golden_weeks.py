@@ -203,7 +203,7 @@ def history(*counts: int) -> History:
         for n, count in enumerate(counts)
     )  # fmt: skip
     positions = tuple(
-        PositionCount(statement_id=p.statement_id, title=p.title, areas=p.areas, last_week=n, four_weeks=4 * n, last_covered=UNTIL - dt.timedelta(days=8 + n) if n else None)
+        PositionCount(statement_id=p.statement_id, title=p.title, areas=p.areas, last_week=n, four_weeks=4 * n, last_covered=UNTIL - dt.timedelta(days=8 + n) if n else None, ever=n > 0)
         for n, p in enumerate((*POSITIONS, _position(6, "Stiles on public paths should be replaced by gates by the year 2030", "Access")))
     )  # fmt: skip
     return History(weeks=weeks, positions=positions, archive_since=UNTIL - 20 * WEEK)

@@ -36,19 +36,25 @@ WEEK = dt.timedelta(days=7)
 #: An archive whose first piece is this far into a week has the week: nothing may have been said on its Monday.
 BEGINNING = dt.timedelta(days=2)
 
+#: Links that may stand in a mail.
+_SURE = "(l.status IN ('confirmed', 'added') OR l.status = 'proposed' AND l.band = 'likely')"
 #: Pieces that count from :start until :end; what waits and is newer than :oldest is in the issue that is being made.
+#: `{where}` narrows what is looked at.
 _COUNTED = """
-    SELECT c.id, c.story_id, c.kind, CASE
+    SELECT c.id, c.published_at, CASE
       WHEN n.id IS NULL OR :look_back THEN c.published_at
       WHEN c.published_at >= n.from_at AND c.published_at < n.until_at THEN c.published_at
       WHEN n.id = :first AND c.published_at < n.from_at THEN c.published_at
       ELSE n.from_at END AS counted_at
     FROM (
-      SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end
-      UNION SELECT i.coverage_id FROM issue n JOIN issue_item i ON i.issue_id = n.id
-        WHERE NOT :look_back AND n.until_at > :start AND n.from_at < :end
-    ) candidate
-    JOIN coverage c ON c.id = candidate.id
+      -- Nearly all of it from an index, without the wide rows.
+      SELECT c.id, c.published_at FROM coverage c
+        WHERE c.published_at >= :start AND c.published_at < :end {where}
+      UNION ALL SELECT c.id, c.published_at FROM issue n CROSS JOIN issue_item i ON i.issue_id = n.id
+        CROSS JOIN coverage c ON c.id = i.coverage_id
+        WHERE NOT :look_back AND n.until_at > :start AND n.from_at < :end AND i.coverage_id NOT IN (
+          SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end) {where}
+    ) c
     LEFT JOIN issue_item i ON i.coverage_id = c.id LEFT JOIN issue n ON n.id = i.issue_id
     WHERE counted_at >= :start AND counted_at < :end
       AND (:look_back OR n.id IS NOT NULL OR c.published_at < :oldest
@@ -132,12 +138,11 @@ class Histories:
     def _week(self, from_at: dt.datetime, until_at: dt.datetime, rule: Rule) -> WeekCount:
         row = self._db.execute(
             f"""
-            WITH counted AS ({_COUNTED}), piece AS (
+            WITH counted AS ({_COUNTED.format(where="")}), piece AS (
               SELECT coalesce(c.story_id, -c.id) AS story, c.kind = 'article' AS article, t.parts_found > 1 AS thread,
-                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND (l.status IN ('confirmed', 'added')
-                  OR l.status = 'proposed' AND l.band = 'likely')) AS linked,
+                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {_SURE}) AS linked,
                 (SELECT count(*) FROM quote q WHERE q.coverage_id = c.id) AS quotes
-              FROM counted c LEFT JOIN thread t ON t.coverage_id = c.id
+              FROM counted CROSS JOIN coverage c ON c.id = counted.id LEFT JOIN thread t ON t.coverage_id = c.id
             ), grouped AS (
               SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked,
                 sum(quotes) AS quotes FROM piece GROUP BY story
@@ -155,33 +160,37 @@ class Histories:
     def _positions(self, from_at: dt.datetime, rule: Rule) -> Iterable[PositionCount]:
         """Every position in force, with what counted for it in the four weeks before."""
         weeks = self._by_position(from_at, rule)
-        query = """
+        query = f"""
             SELECT s.key, s.title,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
-              (SELECT max(c.published_at) FROM link l JOIN coverage c ON c.id = l.coverage_id
-                WHERE l.statement_id = s.id AND l.status != 'rejected'
-                AND (l.band = 'likely' OR l.status != 'proposed') AND c.published_at < ?) AS last_covered
+              EXISTS (SELECT 1 FROM link l CROSS JOIN coverage c ON c.id = l.coverage_id
+                WHERE l.statement_id = s.id AND {_SURE} AND c.published_at < ?) AS ever
             FROM statement s WHERE s.retired_at IS NULL ORDER BY s.key
         """
         for row in self._db.execute(query, (utc(from_at),)):
-            last_week, four_weeks = weeks.get(row["key"], (0, 0))
+            last_week, four_weeks, last_covered = weeks.get(row["key"], (0, 0, None))
             yield PositionCount(
                 statement_id=row["key"],
                 title=row["title"],
                 areas=tuple(json.loads(row["areas"])),
                 last_week=last_week,
                 four_weeks=four_weeks,
-                last_covered=parse_utc(row["last_covered"]),
+                last_covered=parse_utc(last_covered),
+                ever=bool(row["ever"] or four_weeks),
             )
 
-    def _by_position(self, from_at: dt.datetime, rule: Rule) -> dict[str, tuple[int, int]]:
-        """Statement → pieces that counted for it in the last week and in the last four."""
+    def _by_position(self, from_at: dt.datetime, rule: Rule) -> dict[str, tuple[int, int, str | None]]:
+        """Statement → pieces that counted for it in the last week and in the last four, and the day of the latest."""
+        linked = f"AND EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {_SURE})"
         query = f"""
-            WITH counted AS ({_COUNTED})
-            SELECT s.key, count(*) FILTER (WHERE c.counted_at >= :last_week) AS last_week, count(*) AS four_weeks
-            FROM counted c CROSS JOIN link l ON l.coverage_id = c.id AND l.status != 'rejected'
-              AND (l.band = 'likely' OR l.status != 'proposed')
+            WITH counted AS ({_COUNTED.format(where=linked)})
+            SELECT s.key, count(*) FILTER (WHERE c.counted_at >= :last_week) AS last_week, count(*) AS four_weeks,
+              max(c.published_at) AS last_covered
+            FROM counted c CROSS JOIN link l ON l.coverage_id = c.id AND {_SURE}
             JOIN statement s ON s.id = l.statement_id GROUP BY s.id
         """
         span = {"start": utc(from_at - 4 * WEEK), "end": utc(from_at), "last_week": utc(from_at - WEEK)} | rule
-        return {row["key"]: (row["last_week"], row["four_weeks"]) for row in self._db.execute(query, span)}
+        return {
+            row["key"]: (row["last_week"], row["four_weeks"], row["last_covered"])
+            for row in self._db.execute(query, span)
+        }
