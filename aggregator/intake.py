@@ -22,7 +22,7 @@ from aggregator.article_dates import believed
 from aggregator.config import Config
 from aggregator.identity import text_sha
 from aggregator.inputs import Document, Input, documents
-from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole
+from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.connect import Row
@@ -104,7 +104,7 @@ def ingest_one(
         yield _take(store, job, _reading(job, read or read_whole), run, force)
 
 
-def _reading(job: Job, read: Callable[[bytes, Hint], Reading]) -> Callable[[], Reading] | None:
+def _reading(job: Job, read: Callable[[bytes, Hint], Reading]) -> Callable[[], Reading | bytes] | None:
     data = job.document and job.document.data
     return (lambda: read(data, job.hint)) if isinstance(data, bytes) and not is_stream(data, job.hint) else None
 
@@ -142,7 +142,7 @@ def _bad(item: Input, hint: Hint, message: str) -> Job:
 def _take(
     store: Store,
     job: Job,
-    reading: Callable[[], Reading] | None,
+    reading: Callable[[], Reading | bytes] | None,
     run: int | None,
     force: bool,
     again: bool = False,
@@ -156,7 +156,7 @@ def _take(
     if known is not None:
         return _known_already(store, document.name, known)
     try:
-        result = reading() if reading else None
+        result = unpacked(reading()) if reading else None
         if isinstance(result, ParseResult):
             assert isinstance(document.data, bytes)
             return take_in(store, document.name, document.data, result, hint, run, label=document.label, again=again)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import msgspec
+
 import parsers
 from parsers.detect import detect
 from parsers.errors import ParseError
@@ -31,14 +33,23 @@ class Refused(Record, frozen=True, kw_only=True):
 
 
 Reading: TypeAlias = ParseResult | Streamed | Refused
+_decoder = msgspec.msgpack.Decoder(Streamed)
 
 
-def read(data: bytes, hint: Hint) -> Reading:
-    """What one document holds; needs no archive."""
+def read(data: bytes, hint: Hint) -> Reading | bytes:
+    """What one document holds; needs no archive.
+
+    Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
+    """
     try:
-        return _read_stream(data, hint) if is_stream(data, hint) else read_whole(data, hint)
+        return msgspec.msgpack.encode(_read_stream(data, hint)) if is_stream(data, hint) else read_whole(data, hint)
     except ParseError as exc:
         return Refused(message=str(exc))
+
+
+def unpacked(result: Reading | bytes) -> Reading:
+    """What `read` gave, as records."""
+    return _decoder.decode(result) if isinstance(result, bytes) else result
 
 
 def read_whole(data: bytes, hint: Hint) -> ParseResult:

@@ -12,6 +12,7 @@ All figures are CPU time of one process each, the median of interleaved rounds; 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import resource
 import statistics
 import subprocess
@@ -104,14 +105,16 @@ def one(way: str, export: Path, folder: Path) -> None:
     print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def account(count: int) -> bytes:
+def account(count: int, did: str | None = None) -> bytes:
     """An account export whose posts' dates are those of their record keys: a post a minute."""
     from bluesky import DID, Repo, key, record
 
-    repo = Repo(DID)
+    did = did or DID
+    repo = Repo(did)
     start = dt.datetime.fromtimestamp(1_700_000_000, dt.UTC)
     for number in range(count):
-        made = record(number)
+        made: dict[str, Any] = json.loads(json.dumps(record(number)).replace(DID, did))
+        made["text"] += f" {did[-4:]}"
         made["createdAt"] = (start + dt.timedelta(minutes=number)).isoformat(timespec="milliseconds")
         repo.add(f"app.bsky.feed.post/{key(number)}", made)
     return repo.file(root_first=True)

@@ -88,7 +88,7 @@ def test_several_processes_make_the_same_archive(inputs: Path, tmp_path: Path) -
 # ------------------------------------------------------------------ workers that die
 
 
-def read_and_die_once(mark: Path, data: bytes, hint: Hint) -> intake_read.Reading:
+def read_and_die_once(mark: Path, data: bytes, hint: Hint) -> intake_read.Reading | bytes:
     """Read a document, but end the process without a word at the first page that comes by."""
     if b"<html" in data[:2000].lower() and not mark.exists():
         mark.write_text("died")
@@ -96,7 +96,7 @@ def read_and_die_once(mark: Path, data: bytes, hint: Hint) -> intake_read.Readin
     return intake_read.read(data, hint)
 
 
-def read_or_die(data: bytes, hint: Hint) -> intake_read.Reading:
+def read_or_die(data: bytes, hint: Hint) -> intake_read.Reading | bytes:
     """Read a document; the sample's scrape ends every process that reads it."""
     if (hint.name or "").endswith("bluesky-profile.txt"):
         os.kill(os.getpid(), signal.SIGKILL)
