@@ -248,3 +248,31 @@ def test_an_article_has_no_parts(shop: Site, tmp_path: Path) -> None:
         list(pipeline.ingest(store, pipeline.find_inputs([str(tmp_path / "a.txt")]), Config(), Hint()))
     key = shop.one("SELECT key FROM coverage WHERE kind = 'article'")
     assert get(shop.client(), f"/coverage/{key}/join").status_code == 400
+
+
+def test_what_stands_in_the_other_half_is_not_missing(shop: Site) -> None:
+    """A split thread misses only what is nowhere, in either half, also after the next import and a second split."""
+    numbered = [post(f"Point {n} of our walk along the canal. {n}/7", n) for n in (1, 2, 4, 5, 6, 7)]
+    save(shop, *numbered)
+    (thread,) = threads(shop)
+    page = f"/coverage/{thread['id']}"
+    press(shop, page, f"{page}/cut", at=thread["posts"][3])
+    for _ in range(2):
+        assert [(t["parts_found"], t["parts_expected"], t["missing"]) for t in threads(shop)] == [
+            (3, 4, [3]),
+            (3, None, []),
+        ]
+        html = get(shop.client(), page).text
+        assert "Part 3 is missing here." in html
+        assert "missing at the end" not in html
+        second = get(shop.client(), f"/coverage/{threads(shop)[1]['id']}").text
+        assert "missing here" not in second
+        save(shop, *numbered[::-1], post("Ducks.", 50))
+        with shop.store() as store:
+            pipeline.stitch(store, [row["id"] for row in store.posts.each()])
+            store.connection.execute("DELETE FROM coverage WHERE text = 'Ducks.'")
+    second = f"/coverage/{threads(shop)[1]['id']}"
+    press(shop, second, f"{second}/cut", at=threads(shop)[1]["posts"][1])
+    assert [t["missing"] for t in threads(shop)] == [[3], [], []]
+    press(shop, page, f"{page}/release")
+    assert threads(shop)[0]["missing"] == [3]

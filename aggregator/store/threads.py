@@ -95,9 +95,10 @@ class Threads:
 
             posts = [item for coverage_id in threads for item in self._posts(coverage_id)]
             order = hand_order([post for _, _, post in posts])
-            return self._store(
-                "join", [row["key"] for row in threads.values()], posts, [by_hand(order, who)], who, now
-            )[0]
+            keys = [row["key"] for row in threads.values()]
+            joined = self._store("join", keys, posts, [by_hand(order, who)], who, now)[0]
+            self._settle(joined, now)
+            return joined
 
     def split(self, key: str, at_post: str, who: str, now: str) -> tuple[str, str]:
         """Make two threads of one, for good, the second from post `at_post` on; gives their names.
@@ -117,7 +118,13 @@ class Threads:
             parts = [post for _, _, post in posts]
             halves = [by_hand(parts[:at], who), by_hand(parts[at:], who)]
             one_key, two_key = self._store("split", [row["key"]], posts, halves, who, now)
+            self._settle(one_key, now)
             return one_key, two_key
+
+    def _settle(self, key: str, now: str) -> None:
+        """Bring threads that the same decisions made up to date with each other."""
+        for name in self.by_hand_with(key):
+            self._rewrite(self._row(name)["id"], (), now)
 
     def release(self, key: str, who: str, now: str) -> None:
         """Give a thread back to the rules; the next stitching decides anew."""
@@ -236,7 +243,21 @@ class Threads:
         who = (one(self._db, "SELECT joined_by FROM thread WHERE coverage_id = ?", coverage_id) or ["?"])[0]
         added = [item for post_id in late for item in neighbours.load(self._db, "p.id = ?", post_id)]
         posts = [*self._posts(coverage_id), *added]
-        self._write(posts, [by_hand([post for _, _, post in posts], who)], now)
+        thread = by_hand([post for _, _, post in posts], who)
+        self._write(posts, [_not_elsewhere(thread, self._numbers_beside(coverage_id))], now)
+
+    def _numbers_beside(self, coverage_id: int) -> set[int]:
+        """Numbers of the parts that people put into other threads than this one, as their texts say them."""
+        from parsers import thread_markers
+
+        key = (one(self._db, "SELECT key FROM coverage WHERE id = ?", coverage_id) or [""])[0]
+        query = (
+            "SELECT p.text FROM coverage c JOIN post p ON p.thread_id = c.id AND p.role = 'part' "
+            "WHERE c.id != ? AND c.key IN (SELECT value FROM json_each(?))"
+        )
+        beside = msgspec.json.encode(self.by_hand_with(key)).decode()
+        found = (thread_markers.find(row["text"]) for row in rows(self._db, query, coverage_id, beside))
+        return {marker.number for marker in found if marker}
 
     def _log(
         self,
@@ -252,6 +273,15 @@ class Threads:
             "INSERT INTO thread_event (at, who, action, threads, result, posts) VALUES (?, ?, ?, ?, ?, ?)",
             (now, who, action, *encoded),
         )
+
+
+def _not_elsewhere(thread: Thread, numbers: set[int]) -> Thread:
+    """A thread made by hand that does not miss what a person put into another one."""
+    missing = tuple(number for number in thread.missing if number not in numbers)
+    if missing == thread.missing:
+        return thread
+    expected = len(thread.parts) + len(missing)
+    return msgspec.structs.replace(thread, missing=missing, expected=expected, complete=not missing)
 
 
 def _affected(threads: Sequence[Thread], hood: Hood) -> list[Thread]:

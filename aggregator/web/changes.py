@@ -23,7 +23,7 @@ class WordingView(Record, frozen=True, kw_only=True):
     """One version of a position and how it differs from the one before."""
 
     version: int
-    since: str  # ISO 8601 day or moment from which it is in force
+    since: str | None  # ISO 8601 day or moment from which it is in force; None: from the beginning
     who: str | None  # who wrote it here; None: a paper
     first: bool
     now: bool  # the latest
@@ -62,19 +62,20 @@ def paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
         yield from (("new", line) for line in new[c:d])
 
 
-def wordings(found: Sequence[Row], today: str) -> list[WordingView]:
-    """Versions of a position, given oldest first, as views, latest first; `today` is a day like 2026-11-09."""
+def wordings(found: Sequence[Row], adopted_on: str | None, today: str) -> list[WordingView]:
+    """Versions of a position, given oldest first, as views, latest first; days are like 2026-11-09."""
     views = []
     for place, row in enumerate(found):
         before = found[place - 1] if place else None
         views.append(
             WordingView(
                 version=row["version"],
-                since=row["in_force_from"],
+                # The first wording's own row holds the day on which it came in, where its paper names none.
+                since=row["in_force_from"] if before is not None else adopted_on,
                 who=row["who"],
                 first=before is None,
                 now=place == len(found) - 1,
-                ahead=row["in_force_from"][:10] > today,
+                ahead=before is not None and row["in_force_from"][:10] > today,
                 sections=tuple(_sections(before, row)),
             )
         )

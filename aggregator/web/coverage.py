@@ -110,7 +110,7 @@ def show(key: str) -> Response | tuple[str, int]:
         posts = reading.posts(row["id"])
         return base.page(
             "thread.html",
-            parts=list(part_views(posts)),
+            parts=list(part_views(posts, row)),
             others=[part for part in map(_part, posts) if part.role != "part"],
             growth=reading.growth(row["id"]),
             flags=json.loads(row["flags"]),
@@ -188,19 +188,19 @@ def marks(cards: Sequence[LinkCard], quotes: Sequence[Row]) -> list[Mark]:
     return [(quote["quote"], "voice") for quote in quotes] + theirs
 
 
-def part_views(posts: Sequence[Row]) -> Iterator[PartView]:
-    """The parts in reading order, each with the gap before it."""
+def part_views(posts: Sequence[Row], row: Row) -> Iterator[PartView]:
+    """The parts of a thread in reading order, each with the gap before it."""
+    missing = {n for n in json.loads(row["missing"]) if isinstance(n, int)}
     number = 0
-    for row in posts:
-        if row["role"] != "part":
+    for post in posts:
+        if post["role"] != "part":
             continue
-        gap = None
-        if row["number"] is not None and row["number"] > number + 1:
-            missing = range(number + 1, row["number"])
-            names = ", ".join(map(str, missing[:10]))
-            gap = f"Part {names} is missing here." if len(missing) == 1 else f"Parts {names} are missing here."
-        number = row["number"] or number
-        yield _part(row, gap)
+        # Numbers that a person has put into another thread are not missing.
+        lacks = sorted(missing & set(range(number + 1, post["number"]))) if post["number"] else []
+        names = ", ".join(map(str, lacks[:10]))
+        gap = f"{'Part' if len(lacks) == 1 else 'Parts'} {names} {'is' if len(lacks) == 1 else 'are'} missing here."
+        number = post["number"] or number
+        yield _part(post, gap if lacks else None)
 
 
 def missing_end(row: Row, posts: Sequence[Row]) -> str | None:

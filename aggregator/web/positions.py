@@ -63,7 +63,7 @@ def show(key: str) -> tuple[str, int]:
         aliases=json.loads(row["aliases"]),
         sources=json.loads(row["sources"]),
         counts=store.board.position(row["id"], window.from_at),
-        versions=changes.wordings(store.statements.versions(row["id"]), _today()),
+        versions=changes.wordings(store.statements.versions(row["id"]), row["adopted_on"], _today()),
         chart=bars(store.board.weeks(row["id"], window.until_at)),
         coverage=found,
         evidence={item["id"]: evidence(item) for item in found},

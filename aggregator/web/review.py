@@ -116,7 +116,7 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
         "open": [card for card in cards if card.status == "proposed"],
         "quotes": quotes,
         "marks": _marks(cards, current.link, quotes),
-        "parts": list(part_views(posts)),
+        "parts": list(part_views(posts, row)) if posts else [],
         "missing_end": missing_end(row, posts) if posts else None,
         "story": store.reading.story(row),
         "history": store.review.history(coverage=row["key"], limit=10),
