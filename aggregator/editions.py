@@ -5,7 +5,8 @@ seen and shown as a group.
 So a new wording renews a stored statement only when it is unmistakable:
 
 - the paper is a new edition of one that held the stored statement (same organisation, same title or area),
-  and does not say that it is older;
+  and nothing says that it is older: neither dates of adoption nor, where there are none, the latest year its
+  statements look back on; where nothing says either, the order in which papers came decides, and that is told;
 - the stored wording stands nowhere in the new edition;
 - each is the other's best match, by a clear distance to the next: of two statements on one subject in one paper
   neither is joined when both are near;
@@ -34,6 +35,7 @@ LEAST_NAMED = 0.6  # of the words of either title must stand in the other's sect
 SHORTEST = 4  # words of a position; shorter ones say too little to be recognised
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LOOKED_BACK = re.compile(r"(?<!\bby )(?<!\buntil )(?<!\btill )(?<!\bto )(?<!\bbeyond )\b((?:19|20)\d\d)\b", re.I)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SMALL_WORDS = (
     "a an the this that these those of in on at to for from by with as and or also both our we us it its their they "
@@ -73,10 +75,51 @@ def renewed(
 
 
 def older(paper: Sequence[Statement], earlier: Sequence[Statement]) -> bool:
-    """Whether a paper says that it was adopted before those that are stored."""
+    """Whether a paper was adopted before those that are stored, by its dates or by the years it looks back on."""
+    dates = _older_by_dates(paper, earlier)
+    return bool(_older_by_years(paper, earlier) if dates is None else dates)
+
+
+def told(paper: Sequence[Statement], earlier: Sequence[Statement], renewals: int) -> str | None:
+    """What people should hear of the order of two editions; None where dates of adoption decide.
+
+    `renewals` is how many statements are stored ones in other words, whichever is the older.
+    """
+    if _older_by_dates(paper, earlier) is not None:
+        return None
+    here, there = _latest_year(paper), _latest_year(earlier)
+    if not renewals or (here and there and here > there):
+        return None
+    if here and there and here < there:
+        return (
+            f"No date of adoption: taken for an older edition, because it looks back on {here} at the latest and the "
+            f"stored one on {there}. {_counted(renewals, 'older wording')} stand beside the stored ones; "
+            "retire what no longer holds."
+        )
+    return (
+        "No date of adoption says which edition is newer: the one that came later was taken for the newer one. "
+        f"{_counted(renewals, 'position')} got a new wording; give a date of adoption where that is wrong."
+    )
+
+
+def _older_by_dates(paper: Sequence[Statement], earlier: Sequence[Statement]) -> bool | None:
     here = max((s.adopted_on for s in paper if s.adopted_on), default=None)
     there = max((s.adopted_on for s in earlier if s.adopted_on), default=None)
-    return bool(here and there and here < there)
+    return here < there if here and there else None
+
+
+def _older_by_years(paper: Sequence[Statement], earlier: Sequence[Statement]) -> bool | None:
+    here, there = _latest_year(paper), _latest_year(earlier)
+    return here < there if here and there else None
+
+
+def _latest_year(statements: Iterable[Statement]) -> int | None:
+    """The latest year that statements look back on: a paper is no older than that; years aimed at do not count."""
+    return max((int(year) for s in statements for year in _LOOKED_BACK.findall(s.text)), default=None)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def same_line(one: str, other: str) -> bool:

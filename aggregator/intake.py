@@ -345,7 +345,7 @@ def _save(
     if statements:
         from aggregator import linkage
 
-        reworded = linkage.reworded(store, statements, result.notes.get("paper"))
+        reworded = linkage.reworded(store, statements, result.notes.get("paper"), findings.add)
         changes += store.statements.save(statements, document_id=document_id, now=_stamp(), reworded=reworded)
     if articles:
         changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again)

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import msgspec
 
 from aggregator.config import Config
-from aggregator.editions import older, renewed, same_line
+from aggregator.editions import older, renewed, same_line, told
 from aggregator.identity import text_sha
 from aggregator.linking import RULE, Linker
 from aggregator.linking_entries import Entry, edited
@@ -296,7 +296,18 @@ def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:
     return (f"Not all that was learned is live: {linker.learning_note}",) if linker.refused else ()
 
 
-def reworded(store: Store, paper: Sequence[Statement], title: str | None) -> dict[str, str]:
-    """Which statements of a paper are stored ones in new words, where it is a new edition: new id → stored id."""
+def reworded(
+    store: Store, paper: Sequence[Statement], title: str | None, tell: Callable[[str], None] | None = None
+) -> dict[str, str]:
+    """Which statements of a paper are stored ones in new words, where it is a new edition: new id → stored id.
+
+    `tell` hears how the order of the editions was decided, where no dates of adoption say it.
+    """
     earlier = store.statements.earlier_editions(paper, title)
-    return {} if not earlier or older(paper, earlier) else renewed(paper, earlier, store.statements.in_force())
+    if not earlier:
+        return {}
+    found = renewed(paper, earlier, store.statements.in_force())
+    note = told(paper, earlier, len(found))
+    if tell and note:
+        tell(note)
+    return {} if older(paper, earlier) else found

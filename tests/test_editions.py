@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from aggregator.editions import likeness, older, renewed, same_line
+from aggregator.editions import likeness, older, renewed, same_line, told
 from parsers.model import Statement
 from parsers.statements import split, statement_id
 
@@ -110,6 +110,31 @@ def test_a_paper_that_says_it_is_older_renews_nothing() -> None:
     """Dates of adoption decide which edition is the newer one."""
     new, old = made("a", adopted_on=dt.date(2021, 5, 1)), made("b", adopted_on=dt.date(2023, 5, 1))
     assert older([new], [old]) and not older([old], [new]) and not older([made("a")], [old])
+
+
+def looking_back(year: str, position: str = "Benches for all") -> list[Statement]:
+    """A paper of one statement whose context looks back on a year."""
+    return [made(position, context=f"Since {year} councils have removed benches. By 2040 none may be left.")]
+
+
+def test_without_dates_the_years_it_looks_back_on_tell_an_older_paper() -> None:
+    """What a paper looks back on, it is no older than; years aimed at tell nothing."""
+    assert older(looking_back("2019"), looking_back("2023"))
+    assert not older(looking_back("2023"), looking_back("2019"))
+    assert not older(looking_back("2023"), [made("Benches")])
+    dated = made("Benches", adopted_on=dt.date(2024, 5, 1))
+    assert not older([dated, *looking_back("2019")], [made("b", adopted_on=dt.date(2023, 5, 1)), *looking_back("2022")])
+
+
+def test_how_the_order_of_editions_was_decided_is_told() -> None:
+    """By years or by arrival it is said; dates of adoption and equal papers need no word."""
+    older_paper = told(looking_back("2019", "Chairs for all"), looking_back("2023"), 2)
+    assert older_paper and "2019" in older_paper and "2023" in older_paper
+    arrival = told(looking_back("2023", "Chairs for all"), looking_back("2023"), 1)
+    assert arrival and "came later" in arrival and "1 position got" in arrival
+    assert told(looking_back("2023", "Chairs for all"), looking_back("2019"), 1) is None
+    assert told(looking_back("2019"), looking_back("2023"), 0) is None
+    assert told([made("a", adopted_on=dt.date(2021, 5, 1))], [made("b", adopted_on=dt.date(2023, 5, 1))], 0) is None
 
 
 @pytest.mark.parametrize("text", ["", "Benches!", "🎉 🎉", "word " * 20_000])

@@ -322,6 +322,19 @@ def test_the_same_edition_twice_changes_nothing(parks: Store, tmp_path: Path, cl
     assert row["version"] == 2
 
 
+def test_an_undated_older_edition_that_comes_later_renews_nothing(
+    parks: Store, tmp_path: Path, clock: list[dt.datetime]
+) -> None:
+    """Its wordings stand beside the stored ones, those in force stay, and the file's report says why."""
+    clock[0] = LATER + dt.timedelta(days=10)
+    older_paper = NEW_PAPER.replace("2015", "2009")
+    assert older_paper != NEW_PAPER
+    (tmp_path / "older.txt").write_text(older_paper, encoding="utf-8")
+    (report,) = pipeline.ingest(parks, pipeline.find_inputs([str(tmp_path / "older.txt")]), Config(), Hint())
+    assert any("older edition" in problem.message for problem in report.problems)
+    assert {row["version"] for row in exports.EXPORTS["statements"](parks.connection)} == {1}
+
+
 # ------------------------------------------------------------------ learned words, aliases, glossary
 
 
