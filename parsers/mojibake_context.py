@@ -95,9 +95,10 @@ def neighbour(char: str) -> str:
 # Where a word ends in a cleared line.
 _END = r"(?![^\W_])"
 _START = r"(?<![^\W_])"
-_CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m|l|n){_END}", re.IGNORECASE)
+_CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m){_END}", re.IGNORECASE)
 _NAME = re.compile(
-    rf"{_START}(?:[B-HJ-Zb-z]|Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch)\Z"
+    rf"{_START}(?<![^\W_]{PLACE})[B-HJ-Zb-z]\Z|"
+    rf"{_START}(?:Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch)\Z"
 )
 # First names like De’Andre, before a capital; and words that hold an apostrophe by themselves.
 _FIRST_NAME = re.compile(rf"{_START}(?:De|Da|Ta|La|Le|Sha|Mo|Ka|Ja|Ke|Ra|Ty|Te|Bo|Sa|Na|Tre|Bel)\Z")

@@ -51,7 +51,7 @@ def _lone(line: str, token: Token, letter: str) -> float:
     near_left, near_right = before.rstrip()[-1:], after.lstrip()[:1]
     if near_right in ("'", '"') and left == near_right:
         return -0.5  # quoted by itself
-    if letter and _is_formula(left, right, near_left, near_right):
+    if letter and (_is_formula(left, right, near_left, near_right) or _is_named(before, after)):
         return -0.5
     if letter == "quote":
         if "’" not in token.entry.symbols[:3]:
@@ -76,6 +76,27 @@ def _is_formula(left: str, right: str, near_left: str, near_right: str) -> bool:
     return left == right == " " and near_left == ","
 
 
+_ARTICLE = re.compile(
+    r"(?<![^\W_])(?:the|an?|my|our|this|each|letter|letters|symbol|coefficient|parameter|variable|called|where|let) \Z",
+    re.IGNORECASE,
+)
+_AFTER_ARTICLE = re.compile(r"(?:s?[ ,.;:)]|s?\Z)")
+
+
+def _is_named(before: str, after: str) -> bool:
+    """A Greek letter spoken of: the β test, (β), β2-, HT1β, 2π; no dash or quote stands there."""
+    if _ARTICLE.search(before) and _AFTER_ARTICLE.match(after):
+        return True
+    if before[-1:] == "(" and after[:1] == ")":
+        return True
+    if before[-1:] in ("", " ") and after[:1] in (",", ";", ")"):
+        return True
+    return before[-1:].isdigit() and not before[-2:-1].isdigit() and _SPACE_OR_R.match(after) is not None
+
+
+_SPACE_OR_R = re.compile("[ r]|\\Z")
+
+
 def _lone_quote(before: str, after: str, left: str, right: str) -> float:
     contraction = CONTRACTION.match(after)
     if contraction and left.isalpha():
@@ -91,9 +112,18 @@ def _lone_quote(before: str, after: str, left: str, right: str) -> float:
         return 1.2
     if right.isalpha() and right.isascii() and left in ("", " ", "("):
         return 0.3
+    if right.isdigit() and left in ("", " ") and _INDEX.match(after):
+        return -0.5
+    if right in (" ", ",") and _SYMBOL.search(before):
+        return -0.5
     if left.isalpha() and left.isascii() and len(before) > 2 and right in (" ", ",", "."):
         return 0.4
     return 0.05
+
+
+# IFNβ, IL1β: an opening quote before them says otherwise.
+_SYMBOL = re.compile(r"(?<![^\W_])[A-Z]{2,}\d*[A-Z]?\Z|(?<![^\W_])[A-Z]+\d+[A-Z]?\Z")
+_INDEX = re.compile(r"\d-[A-Za-z]")  # β2-microglobulin
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from parsers.mojibake_letters import extended, tongue
 from parsers.mojibake_tables import Entry, Table, symbols
 
 # A word may end at the next damaged place, whose remains can be letters; but Γ, Ã and Ă begin a letter of the word.
-CONTRACTION = re.compile(r"(?:s|t|re|ve|ll|d|m|l|n)(?![A-Za-z0-9ΓÃĂ])", re.IGNORECASE)
+CONTRACTION = re.compile(r"(?:s|t|re|ve|ll|d|m)(?![A-Za-z0-9ΓÃĂ])", re.IGNORECASE)
 
 
 class Token(NamedTuple):
@@ -181,17 +181,49 @@ _KATAKANA = _letter_entry("ツ")
 
 def _is_letter(line: str, at: int, entry: Entry) -> bool:
     """A whole â inside a word: in a codec that would show more of an apostrophe, or where English has none (Bâle)."""
-    before, after = line[max(0, at - 2) : at], line[at + 1 : at + 2]
-    if not before[-1:].isalpha() or not after.isalpha():
+    before, after = line[max(0, at - 12) : at], line[at + 1 : at + 13]
+    if not after[:1].isalpha():
         return False
+    if not before[-1:].isalpha():
+        return line[at] == "â" and _BEGINS.match(after) is not None
     if "’" not in entry.symbols[:3]:
         return True
-    alone = line[at] == "â" and after.islower() and _ONE_LETTER.search(before) is not None
-    return alone and CONTRACTION.match(line, at + 1) is None
+    return line[at] == "â" and after[0].islower() and _is_whole_word(before, after)
+
+
+def _is_whole_word(before: str, after: str) -> bool:
+    """Whether â stands between what are no words by themselves: château, România, câmera."""
+    if CONTRACTION.match(after):
+        return False
+    if _ONE_LETTER.search(before):
+        return True
+    left, right = _LAST_LETTERS.search(before), _FIRST_LETTERS.match(after)
+    if left is None or right is None or _CLIPPED.fullmatch(f"{left[0]}’{right[0]}"):
+        return False
+    if len(left[0]) == 1 and right[0][0] in "aeiouyh":
+        return False  # l’autre
+    if before[: left.start()][-1:] == "â" or after[right.end() :][:1] == "â":
+        return False  # rock’n’roll
+    if _ONSET.search(before) or not _VOWEL.search(right[0]):
+        return True
+    return (len(right[0]) < 4 and not _SHORT_WORDS.fullmatch(right[0])) or _INNER.match(right[0]) is not None
 
 
 # One letter before a small one, where neither an English nor a French apostrophe can stand.
 _ONE_LETTER = re.compile(r"(?:\A|[^A-Za-z])[ABEFGHIPRVWXZabefghikpruvwxz]\Z")
+_LAST_LETTERS = re.compile(r"[A-Za-z]+\Z")
+_FIRST_LETTERS = re.compile("[A-Za-z]+")
+_VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
+_ONSET = re.compile("(?<![A-Za-z])(?:[b-df-hj-np-tv-xz]|[Cc]h|[Tt]h|[Pp]h|[bcdfgptv][lr]|sch|thr|qu)\\Z")
+_CLIPPED = re.compile("c’mon|s’pose|y’know|d’ya|m’lud|m’lady|t’was|t’is|t’other|p’raps|b’day|g’day", re.IGNORECASE)
+# Beginnings and inner parts of words with â in French, Portuguese and Romanian.
+_BEGINS = re.compile("(?:ge|ges|pre|pres|nes|ngulo|mbito|nimo)(?![A-Za-z])")
+_INNER = re.compile("teau|telet|tell?ain|tiss|nci|ntic|ncer|mara|mera|mica|nico|nea|neo|nd(?:u|ul)?$|ine(?:le)?$")
+_SHORT_WORDS = re.compile(
+    "a|i|an|as|at|be|by|do|go|he|hi|if|in|is|it|me|my|no|of|oh|ok|on|or|so|to|up|us|we|and|any|all|are|but|can|did|for|"
+    "get|got|had|has|her|him|his|how|its|let|may|new|nor|not|now|off|old|one|our|out|own|put|say|see|set|she|ten|the|"
+    "too|two|use|via|was|way|who|why|yes|yet|you|big|bad|end|far|few|god|lot|man|men|try|six"
+)
 
 
 def _is_eth(line: str, at: int) -> bool:
