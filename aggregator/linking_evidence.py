@@ -64,7 +64,7 @@ def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | Non
     runs: dict[str, tuple[str, float]] = {}
     for at in range(len(reading.spans)) if only is None else only:
         for start, end, weight in _runs(reading.tokens[at], reading.text, index, row, weights, light):
-            text = shown(reading.text[start:end])
+            text = shown(reading.text[start:end]).removesuffix("’s").removesuffix("'s")
             name = text.casefold()
             if weight > runs.get(name, ("", 0.0))[1]:
                 runs[name] = (text, weight)
@@ -139,14 +139,16 @@ def our_lines(statement: Statement, index: Index) -> list[OurLine]:
 
 
 def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
-    """The statement's sentence that shares most with the text, for its length."""
-    expanded = set(keys)
-    for key in keys:
-        if key in index.reader.related:
-            expanded.update(index.reader.related[key][1])
+    """The statement's sentence that shares most with the text, for its length.
+
+    A related subject counts as the strongest of its words in the sentence, times its weight, as it does in the score.
+    """
+    related = [index.reader.related[key] for key in keys if key in index.reader.related]
     best, line = -1.0, ""
     for ours in lines:
-        shared = sum(index.weights.get(key, 0.0) for key in ours.keys & expanded)
+        shared = sum(index.weights.get(key, 0.0) for key in ours.keys & keys)
+        for weight, means in related:
+            shared += weight * max((index.weights.get(key, 0.0) for key in means if key in ours.keys), default=0.0)
         value = ours.weight * shared / math.sqrt(8 + len(ours.text.split()))
         if value > best:
             best, line = value, ours.text

@@ -204,7 +204,7 @@ class Reader:
         for end in range(1, len(word) + 1):
             for begin in range(max(0, end - LONGEST_WORD // 2), end):
                 before, part = best[begin], word[begin:end]
-                known = len(part) >= SHORTEST_PART and part in self._vocabulary or part in self._stop
+                known = (len(part) >= SHORTEST_PART and part in self._vocabulary) or part in self._stop
                 if before is not None and known and (best[end] is None or len(before) + 1 < len(best[end] or ())):
                     best[end] = [*before, (begin + start, end + start)]
         return best[-1] or []
@@ -247,12 +247,13 @@ class Reader:
         inside = -1  # last word of the glossary phrase we are in
         silent = False
         for at, info in enumerate(infos):
-            if info.match in phrases:
+            if info.match in phrases and not (silent and at <= inside):
                 for rest, key in phrases[info.match]:
                     if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)) and at + len(rest) < len(infos):
                         inside, silent = max(inside, at + len(rest)), key is None
-                        if key:
-                            yield key, at, at + len(rest)
+                        if silent:  # the longest comes first, and nothing within it counts
+                            break
+                        yield str(key), at, at + len(rest)
             key = info.key
             if at <= inside and silent:
                 before_at = -9
