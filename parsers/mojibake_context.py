@@ -95,15 +95,15 @@ def neighbour(char: str) -> str:
 # Where a word ends in a cleared line.
 _END = r"(?![^\W_])"
 _START = r"(?<![^\W_])"
-_CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m){_END}", re.IGNORECASE)
+_CONTRACTION = re.compile(rf"(?:s|t|re|ve|ll|d|m|l|n){_END}", re.IGNORECASE)
 _NAME = re.compile(
     rf"{_START}(?<![^\W_]{PLACE})[B-HJ-Zb-z]\Z|"
-    rf"{_START}(?:Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch)\Z"
+    rf"{_START}(?:Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch|un|tutt|senz|mezz|sant|dov|quand|nient|vent|cinquant)\Z"
 )
 # First names like De’Andre, before a capital; and words that hold an apostrophe by themselves.
 _FIRST_NAME = re.compile(rf"{_START}(?:De|Da|Ta|La|Le|Sha|Mo|Ka|Ja|Ke|Ra|Ty|Te|Bo|Sa|Na|Tre|Bel)\Z")
 _WHOLE_WORD = re.compile(
-    "qur’an|hawai’i|sana’a|hallowe’en|ba’ath(?:ist)?|shi’(?:a|ites?)|xi’an|ne’er|na’vi|ka’aba|ma’am|e’er|o’er|da’esh",
+    "qur’an|hawai’i|sana’a|hallowe’en|ba’ath(?:ist)?|shi’(?:a|ites?)|xi’an|ne’er|na’vi|ka’aba|ma’am|kaua’i|moloka’i|lana’i|o’ahu|e’er|o’er|da’esh",
     re.IGNORECASE,
 )
 # Be’eri, Sa’ar: a short name that breaks between vowels; no English word may stand on either side.

@@ -53,9 +53,18 @@ _ALONE = {"it": "È", "fr": "À"}
 _STARTS = {
     "de": (("Ü", re.compile("b")), ("Ö", re.compile("[lksfdz]")), ("Ä", re.compile("[a-z]"))),
     "fr": (("Ç", re.compile(r"a\b")), ("Ê", re.compile("tre")), ("Î", re.compile(r"les?\b"))),
-    "es": (("Á", re.compile("[fnr]")), ("Ú", re.compile("l")), ("Í", re.compile("nd"))),
-    "pt": (("Á", re.compile("fr|rv|rea")), ("Ú", re.compile("lt")), ("Í", re.compile("nd"))),
-    "en": (("Ü", re.compile("b")), ("Ö", re.compile("[zksf]|lb|ls")), ("Å", re.compile("s[ae]"))),
+    "es": (("Á", re.compile("[fnr]|vila")), ("Ú", re.compile("l")), ("Í", re.compile("nd"))),
+    "pt": (("Á", re.compile("fr|rv|rea")), ("Ú", re.compile("lt|n[ei]c")), ("Í", re.compile("nd"))),
+    "en": (
+        ("Ü", re.compile("b|m[iu]t|nal|n[sg]|lk|sk|rü|st[uün]")),
+        ("Ö", re.compile("[zk]|sf|lb|ls|lm|pp|ff|r[nsg]|tz|cal|mer|st(?:er[rm]|l|b)")),
+        ("Å", re.compile("s[ae]|land|rhus|ke|bo")),
+        ("Ø", re.compile("r[se]|stb|y[vs]")),
+        ("Á", re.compile("lvar|ngel|vila|gnes|d[ai]m|rp")),
+        ("Ó", re.compile("scar|laf|ra[lm]")),
+        ("Í", re.compile("sla|ñ")),
+        ("Ç", re.compile(r"a\b|elik|in")),
+    ),
 }
 
 
@@ -63,6 +72,8 @@ def small(before: str, after: str, language: str) -> tuple[str, ...]:
     """What only C3 is left of behind a small letter, likeliest first; what the codec shows whole is not for us."""
     vowel = before[-1:] in _VOWELS
     if _LATIN.match(after):
+        if vowel and after[0] == "e":
+            return "ß", "ê", "í", "î"  # Straße
         if language in ("en", "fr") and before[-1:] in "ao" and after[0] in "tn":
             return "î", "ß", "í"  # boîte, chaîne
         if language == "en" or (language == "de" and vowel):
@@ -87,24 +98,44 @@ def _within(before: str) -> bool:
 def capital(before: str, after: str, language: str) -> tuple[str, ...]:
     """What only C3 is left of at the start of a word or between capitals."""
     if before[-1:].isupper():
-        return _between_capitals(before, after)
+        return _between_capitals(before, after, language)
     found = [letter for letter, follows in _STARTS.get(language, ()) if follows.match(after)]
     if "Î" in found and _within(before):
         return "î", "Î"
     return (*found, "É")
 
 
-def _between_capitals(before: str, after: str) -> tuple[str, ...]:
-    """VOCÊ, ENQUÊTE, FRANÇAIS, NÃO: Portuguese and French in capitals."""
+def _between_capitals(before: str, after: str, language: str) -> tuple[str, ...]:
+    """VOCÊ, ENQUÊTE, FRANÇAIS, NÃO, ESPAÑA: Portuguese, French and Spanish in capitals."""
     left, right = before[-1], after[:1]
     if not right.isascii() and after[1:2] in ("O", "E"):
         return ("Ç",)
-    if right in ("O", "E") and right:
-        return ("Ã",)
-    if right in ("A", "U") and right and left in "AENR":
+    if not _LATIN.match(right):
+        return _last_capital(before, language)
+    if left in "AEI" and right in "OEA" and (language == "es" or (language != "pt" and (right != "A" or left == "A"))):
+        return ("Ñ", "É")  # ESPAÑA, AÑO, SEÑOR
+    if right in "OE":
+        return ("Ç", "Ã") if language == "pt" and left == "A" else ("Ã",)
+    if right in "AU" and left in "AEINR" and not (language == "es" and right == "A"):
         return ("Ç", "É")
-    if before[-2:].upper() in ("OC", "QU", "TR", " M") and (not _LATIN.match(right) or right in "ST"):
+    if left == "I" and right == "N":
+        return ("Ó", "É")  # -CIÓN
+    if (language == "es" and right == "A" and not _LATIN.match(after[1:2])) or (left == "A" and right == "S"):
+        return ("Í", "É")  # MARÍA, PAÍS
+    if before[-2:].upper() in ("OC", "QU", "TR", " M") and right in "ST":
         return ("Ê", "É")
+    return ("É",)
+
+
+def _last_capital(before: str, language: str) -> tuple[str, ...]:
+    """What ends a word in capitals: VOCÊ, SÓ, ESTÁ, CAFÉ."""
+    if before[-2:] in ("OC", "QU", "TR"):
+        return ("Ê", "É")
+    alone = not before[-2:-1].isalpha()
+    if language == "pt" and alone and before[-1] == "S":
+        return ("Ó", "É")
+    if language in ("pt", "es") and (before[-2:] in ("ST", "AR", "ER") or (alone and before[-1] in "JLCD")):
+        return ("Á", "É")
     return ("É",)
 
 

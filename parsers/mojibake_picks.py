@@ -136,6 +136,8 @@ def _letter(line: str, tokens: Sequence[Token], index: int, table: Table) -> Ent
     before, after = _beside(line, tokens, index, -1), _beside(line, tokens, index, 1)
     if _LATIN.match(before[-1:]) is None and _LATIN.match(after) is None:
         likely = alone(before, tongue(line))
+    elif before[-1:].islower() and after[:1].isupper():
+        likely = ("É",)  # a hashtag: #UmShowÉUmShow
     elif before[-1:].islower() or (after[:1].islower() and before[-1:].isupper() and not before[-2:-1].isalpha()):
         likely = small(before, after, tongue(line))
     else:
