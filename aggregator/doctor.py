@@ -123,7 +123,9 @@ def _sending(store: Store) -> Finding:
         name="sending",
         ok=reason is None,
         detail=f"off: {reason} (send journal: {journal})" if reason else "this archive may send",
-        advice="if it is the one that sends from now on: run.py digest release --adopt" if reason else "",
+        advice="if it is the one that sends from now on: stop the service, run.py digest release --adopt, start it"
+        if reason
+        else "",
     )
 
 

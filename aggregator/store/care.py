@@ -145,6 +145,7 @@ class Care:
         try:
             # One statement, so one consistent state; it also leaves out free pages.
             self._db.execute("VACUUM INTO ?", (str(partial),))
+            shutil.copymode(self._path, partial)
             counts = verified(partial)
             with partial.open("rb") as file:
                 os.fsync(file.fileno())
@@ -199,6 +200,7 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     path.parent.mkdir(parents=True, exist_ok=True)  # a fresh machine has no folder yet
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(backup, partial)
+    shutil.copymode(path if path.exists() else backup, partial)
     try:
         counts = verified(partial)
     except (Error, StoreError) as exc:

@@ -42,6 +42,8 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # accounts and what people wrote are nobody else's; its log takes over the rights
         connection = sqlite3.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as exc:
         raise StoreError(_explain(path, exc)) from exc

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 from aggregator.errors import StoreError
@@ -39,6 +40,7 @@ def keep_copy(connection: Connection, path: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         connection.execute("VACUUM INTO ?", (str(partial),))
+        shutil.copymode(path, partial)
         _check(partial)
         with partial.open("rb") as file:
             os.fsync(file.fileno())
