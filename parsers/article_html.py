@@ -27,6 +27,7 @@ from parsers import (
     bylines,
     furniture,
     html_body,
+    html_dead,
     html_second,
     html_tree,
     outlets,
@@ -180,14 +181,14 @@ def _body(
     dropped = tuple(
         Dropped(text=choice.item.text, reason=choice.reason)
         for choice in choices
-        if choice.reason and (choice.inside or html_body.running(choice.item))
+        if choice.reason and (choice.inside or html_dead.running(choice.item))
     )
     return _or_structured(blocks, dropped, meta, how, sure)
 
 
 def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
     """Whether the second opinion sees another text than our own rules."""
-    return not html_second.agree(_opinion(choices, ("",)), second, _opinion(choices, ("", html_body.MARKED)))
+    return not html_second.agree(_opinion(choices, ("",)), second, _opinion(choices, ("", html_dead.MARKED)))
 
 
 def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
@@ -226,7 +227,7 @@ def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second
 def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> list[Choice]:
     """The choices after a vote; what line rules removed stays out, and short lines count only between paragraphs."""
     kept = [_is_kept(choice, others) for choice in choices]
-    prose = [place for place, choice in enumerate(choices) if kept[place] and html_body.running(choice.item)]
+    prose = [place for place, choice in enumerate(choices) if kept[place] and html_dead.running(choice.item)]
     first, last = (prose[0], prose[-1]) if prose else (0, -1)
     last = min(last, _end(choices, kept))
     voted = []
@@ -253,13 +254,13 @@ def _end(choices: Sequence[Choice], kept: Sequence[bool]) -> int:
 
 def _is_cut(choice: Choice) -> bool:
     item = choice.item
-    return choice.reason != html_body.MARKED and item.words <= 12 and bool(furniture.cut(item.text))
+    return choice.reason != html_dead.MARKED and item.words <= 12 and bool(furniture.cut(item.text))
 
 
 def _is_kept(choice: Choice, others: Sequence[html_second.Opinion]) -> bool:
     """Whether two of three hold a block that no line rule took out."""
     item = choice.item
-    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_body.MARKED):
+    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_dead.MARKED):
         return False
     own = not choice.reason
     if choice.reason and (item.linked >= html_body.ALL_LINKED or (item.words < SHORTEST_VOTE and not item.level)):

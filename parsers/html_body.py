@@ -21,70 +21,25 @@ Theory of operation.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 
 from parsers import furniture
+from parsers.html_dead import COMMENTS, LINKED, count_words, dead_nodes, is_article, running
 from parsers.html_tree import Item, Node, Outline
 
-#: A dead element with more than this share of the page's running text is alive after all.
-TOO_MUCH_TO_BE_DEAD = 0.35
-MOST_COMMENTS = 0.95  # readers may write more than the journalist
 #: Go down to a child that holds this share of its parent's running text; less where its name says "article".
 NEARLY_ALL = 0.8
 NAMED_SHARE = 0.6
 #: What a paragraph outside the chosen element counts.
 OUTSIDE = 0.35
 ALL_LINKED = 0.8  # share of linked characters from which a line is only a link
-LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 CAP = 60
 TEASER = -15.0
 NEXT_STORY = -150.0
 OUTSIDE_RUN = "outside the article"
-MARKED = "the page marks it as something else"
 
-_DEAD_TAGS = frozenset(
-    ("nav", "footer", "aside", "figcaption", "dialog", "menu", "legend", "label", "option", "address", "noscript")
-)
-#: Words in an element's class, id or role that say it is no article text; two neighbouring words count as one too,
-#: so "readmore" stands for "read-more" and "readMore".
-_DEAD_TEXT = """
-    comment comments commentlist commentarea commentsection disqus livefyre coral respond replies
-    related relatedcontent relatedarticles relatedposts relatedstories relatedlinks recommend recommended
-    recommendation recommendations recirc recirculation
-    share sharebar sharetools sharebuttons sharelinks sharing sharethis social socialmedia socialshare addthis follow
-    newsletter newsletters subscribe subscription subscriptions subscriber signup
-    promo promos promotion promotions promoted sponsor sponsored sponsors
-    advert adverts advertisement advertisements advertising ad ads adbox adslot adunit adwrapper adcontainer
-    advertorial dfp mpu outbrain taboola
-    sidebar rail nav navbar navigation menu breadcrumb breadcrumbs footer masthead banner
-    byline bylines author authors authorbio authorbox authorinfo authorcard authorprofile contributor contributors bio
-    metadata dateline timestamp pubdate readtime
-    caption captions credit credits gallery carousel slideshow slider imagecaption imagecredit mediacaption
-    morefrom moreon morestories morenews morelike mostread mostpopular mostviewed mostshared mostcommented
-    trending popular tag tags topics keywords
-    readmore readnext upnext nextarticle nextstory alsoread alsolike seealso furtherreading
-    teaser teasers widget widgets cookie cookies consent gdpr cmp paywall regwall donate donation donations epic
-    supportus printonly noprint visuallyhidden sronly screenreader screenreadertext hidden offscreen a11y
-    complementary contentinfo
-    player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
-    toolbar tooltip toolbox modal popup overlay lightbox login register registration
-    disclaimer copyright feedback rating pagination pager prevnext
-    pullquote pullquotes factbox factfile infobox latestnews lateststories latestjobs storylist linklist
-"""
-_LIVE_TEXT = """
-    articlebody articlecontent articletext articlemain articlecopy storybody storycontent storytext
-    entrycontent postcontent pagecontent maincontent bodycontent entrybody postbody pagebody mainbody bodytext bodycopy
-    richtext contentbody contentarticle
-"""
-_DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.split())
-_COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
-#: "with-sidebar" and "no-promo" are no sidebar and no promotion.
-_NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
-_SEPARATORS = re.compile(r"[^a-z]+")
+
 _CONTAINER_TEXT = "html body div section article main td form tr tbody table center fieldset amp-body header"
 _CONTAINERS = frozenset(_CONTAINER_TEXT.split())
 
@@ -105,7 +60,7 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
     """
     if not outline.items:
         return []
-    dead = _dead(outline)
+    dead = dead_nodes(outline)
     container = _container(outline, dead)
     within = _within(outline.nodes, container)
     teasers = _teasers(outline.items)
@@ -113,76 +68,14 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
         TEASER if teaser else _score(item, item.node, dead, within)
         for item, teaser in zip(outline.items, teasers, strict=True)
     ]
-    start, stop = _run(_with_cuts(outline.items, scores, dead))
+    start, stop = _run(_with_cuts(outline, scores, dead))
+    start = _with_first_subhead(outline, start, stop)
     return _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
 
 
-def running(item: Item) -> bool:
-    """Whether the item is running text: a paragraph that is not mostly links."""
-    return item.linked < LINKED and not item.level and furniture.is_prose(item.text, item.words)
-
-
-def _dead(outline: Outline) -> list[bool]:
-    """For each node whether it, or an element around it, is furniture by tag or name."""
-    nodes = outline.nodes
-    _count_words(outline, [False] * len(nodes))
-    total = max(1, max((node.text_words for node in nodes), default=1))
-    alike: Counter[str] = Counter()
-    for node in nodes:
-        alike[node.names] += node.text_words
-    dead = [False] * len(nodes)
-    for place, node in enumerate(nodes):
-        if node.parent >= 0 and dead[node.parent]:
-            dead[place] = True
-        elif node.tag not in ("html", "body"):
-            dead[place] = node.text_words <= _dead_share(node, alike[node.names], total) * total
-    return dead
-
-
-def _dead_share(node: Node, alike: int, total: int) -> float:
-    """Up to which share of the page's running text an element is furniture; negative where it says nothing.
-
-    `alike` are the words in all elements of the same name: twenty wrappers "with-promo" are the story.
-    """
-    dead, live, comments = _said_by(node.names) if node.names else (False, False, False)
-    if comments and not live and node.tag not in ("article", "main"):
-        return MOST_COMMENTS
-    if node.hidden or node.tag in _DEAD_TAGS:
-        return TOO_MUCH_TO_BE_DEAD
-    if dead and not live and "articleBody" not in node.marks and alike <= TOO_MUCH_TO_BE_DEAD * total:
-        return TOO_MUCH_TO_BE_DEAD
-    return -1.0
-
-
-@lru_cache(maxsize=8192)
-def _said_by(names: str) -> tuple[bool, bool, bool]:
-    """Whether an element's names say furniture, article, or readers' comments."""
-    single = _SEPARATORS.split(names)
-    pairs = list(pairwise(single))
-    denied = {two for one, two in pairs if one in _NEGATIONS}
-    joined = {one + two for one, two in pairs}
-    said = {*single, *joined} - denied
-    if not joined.isdisjoint(("commentsopen", "commentsclosed")):
-        said -= _COMMENT_WORDS
-    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS), not said.isdisjoint(_COMMENT_WORDS)
-
-
-def _count_words(outline: Outline, dead: Sequence[bool]) -> None:
-    """Words of living running text for every node, descendants included."""
-    nodes = outline.nodes
-    for node in nodes:
-        node.text_words = 0
-    for item in outline.items:
-        if not dead[item.node] and running(item):
-            nodes[item.node].text_words += item.words
-    for node in reversed(nodes):
-        if node.parent >= 0:
-            nodes[node.parent].text_words += node.text_words
-
-
-def _container(outline: Outline, dead: Sequence[bool]) -> int:
+def _container(outline: Outline, dead: Sequence[str]) -> int:
     """The lowest element that holds nearly all of the living running text."""
-    _count_words(outline, dead)
+    count_words(outline, dead)
     nodes = outline.nodes
     children: dict[int, list[int]] = {}
     for place, node in enumerate(nodes):
@@ -194,16 +87,10 @@ def _container(outline: Outline, dead: Sequence[bool]) -> int:
         best = max(below, key=lambda child: nodes[child].text_words, default=-1)
         if best < 0:
             return place
-        needed = NAMED_SHARE if _is_article(nodes[best]) else NEARLY_ALL
+        needed = NAMED_SHARE if is_article(nodes[best]) else NEARLY_ALL
         if nodes[best].text_words < needed * nodes[place].text_words:
             return place
         place = best
-
-
-def _is_article(node: Node) -> bool:
-    return (
-        node.tag in ("article", "main") or "articleBody" in node.marks or bool(node.names and _said_by(node.names)[1])
-    )
 
 
 def _within(nodes: Sequence[Node], container: int) -> list[bool]:
@@ -214,7 +101,7 @@ def _within(nodes: Sequence[Node], container: int) -> list[bool]:
     return inside
 
 
-def _score(item: Item, node: int, dead: Sequence[bool], within: Sequence[bool]) -> float:
+def _score(item: Item, node: int, dead: Sequence[str], within: Sequence[bool]) -> float:
     """What one block says for the article, in words of running text."""
     if dead[node]:
         return -1.0
@@ -247,20 +134,53 @@ def _teasers(items: Sequence[Item]) -> list[bool]:
     return cards
 
 
-def _with_cuts(items: Sequence[Item], scores: Sequence[float], dead: Sequence[bool]) -> list[float]:
+def _with_cuts(outline: Outline, scores: Sequence[float], dead: Sequence[str]) -> list[float]:
     """The scores, with headings that end the article weighed in once three paragraphs stand above them."""
-    weighed = []
+    weighed: list[float] = []
     paragraphs = 0
-    for item, score in zip(items, scores, strict=True):
-        if running(item) and not dead[item.node]:
+    story: int | None = None  # the article element around the first page heading
+    for item, score in zip(outline.items, scores, strict=True):
+        if item.level == 1 and not dead[item.node]:
+            around = _article_around(outline.nodes, item.node)
+            if paragraphs >= 3:
+                score = NEXT_STORY
+                if story is not None and around not in (story, None):
+                    weighed += [score] * (len(scores) - len(weighed))  # pages that go on with the next story
+                    break
+            elif story is None:
+                story = around
+        elif running(item) and not dead[item.node]:
             paragraphs += 1
-        elif item.level == 1 and paragraphs >= 3 and not dead[item.node]:
-            score = NEXT_STORY
         elif item.words <= 12 and not dead[item.node] and furniture.cut(item.text):
             comments = furniture.cut(item.text) == "start of the comments"
             score = -5.0 if paragraphs < 3 else (-150.0 if comments else -40.0)
         weighed.append(score)
     return weighed
+
+
+def _article_around(nodes: Sequence[Node], node: int) -> int | None:
+    """The nearest `article` element around a node."""
+    while node >= 0 and nodes[node].tag != "article":
+        node = nodes[node].parent
+    return node if node >= 0 else None
+
+
+def _with_first_subhead(outline: Outline, start: int, stop: int) -> int:
+    """The start of the run, one item earlier where that is a subhead like others within the run."""
+    nodes, before = outline.nodes, outline.items[start - 1] if 0 < start < stop else None
+    if before is None or before.level == 1 or not (before.level or before.rich) or before.linked >= LINKED:
+        return start
+    look = _look(nodes, before)
+    alike = [item for item in outline.items[start:stop] if _look(nodes, item) == look and item.linked < LINKED]
+    known = furniture.cut(before.text) or furniture.furniture(before.text)
+    return start - 1 if alike and before.words <= 14 and not known else start
+
+
+def _look(nodes: Sequence[Node], item: Item) -> tuple[str, str, int, bool, str]:
+    """What makes two subheads alike: their element's tag and name, and the tag around it."""
+    node = nodes[item.node]
+    around = nodes[node.parent] if node.parent >= 0 else node
+    return node.tag, node.names, item.level, item.rich, f"{around.tag} {around.names}"
 
 
 def _run(scores: Sequence[float]) -> tuple[int, int]:
@@ -279,7 +199,7 @@ def _run(scores: Sequence[float]) -> tuple[int, int]:
 def _judged(
     outline: Outline,
     run: range,
-    dead: Sequence[bool],
+    dead: Sequence[str],
     within: Sequence[bool],
     teasers: Sequence[bool],
     headline: str | None,
@@ -294,7 +214,7 @@ def _judged(
             choices.append(Choice(item, "teaser of another story", inside))
             continue
         if not inside:
-            choices.append(Choice(item, OUTSIDE_RUN))
+            choices.append(Choice(item, COMMENTS if dead[item.node] == COMMENTS else OUTSIDE_RUN))
             continue
         reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
         choices.append(Choice(item, reason, inside=True))
@@ -307,11 +227,11 @@ _CELLS, _IN_CELLS = ("td", "th"), ("no words", "date line")
 
 
 def _why_not(
-    item: Item, tag: str, dead: bool, within: bool, seen: set[str], title: str, extra: Sequence[re.Pattern[str]]
+    item: Item, tag: str, dead: str, within: bool, seen: set[str], title: str, extra: Sequence[re.Pattern[str]]
 ) -> str:
     """Why an item inside the run is not part of the article; empty where it is."""
     if dead:
-        return MARKED
+        return dead
     if item.level == 1 or (title and item.words < 40 and _fold(item.text) == title):
         return "the headline again"
     if any(pattern.fullmatch(item.text) for pattern in extra):

@@ -96,6 +96,31 @@ def test_the_body_is_the_story_and_nothing_else(name: str) -> None:
     assert article.headline == "Pool saved after vote"
 
 
+def test_readers_comments_are_known_by_their_heading() -> None:
+    """Elements without telling names are comments where they begin with such a heading, however many there are."""
+    comments = "".join(f"<div class='x8'><b>reader{n}</b><p>{COMMENT} So says number {n}.</p></div>" for n in range(40))
+    body = f"<div class='x1'>{HEAD}<div class='x3'>{paragraphs()}</div></div><div class='x9'><h3>Join the conversation"
+    assert [block.text for block in article_html.extract(page(f"{body}</h3>{comments}</div>")).blocks] == STORY
+
+
+def test_a_page_that_goes_on_with_the_next_story_gives_the_first() -> None:
+    """A second article element with a headline of its own is another story, also where it is longer."""
+    other = "".join(f"<p>{TEASER} This is sentence number {n} of another story.</p>" for n in range(20))
+    first = f"<article>{HEAD}{paragraphs()}</article>"
+    found = article_html.extract(page(f"<main>{first}<article><h1>Library waits</h1>{other}</article></main>"))
+    assert [block.text for block in found.blocks] == STORY
+
+
+def test_a_subhead_above_the_first_paragraph_is_kept_where_others_look_like_it() -> None:
+    """ "Numbers", "Money", "People" in bold: the first is a subhead because the others are."""
+    bold = [f"<p><b>{word}</b></p>" for word in ("Numbers", "Money", "People")]
+    body = f"{bold[0]}{paragraphs(0, 3)}{bold[1]}{paragraphs(3, 6)}{bold[2]}{paragraphs(6)}"
+    heads = [
+        block.text for block in read("", f"<article>{HEAD}<div>{body}</div></article>").blocks if block.kind == "h"
+    ]
+    assert heads == ["Numbers", "Money", "People"]
+
+
 def test_subheads_lists_and_quotations_keep_their_kind() -> None:
     """Headings, list items and block quotations inside the story are kept as what they are."""
     body = (

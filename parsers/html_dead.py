@@ -1,0 +1,182 @@
+"""Which elements of a page are furniture, by tag, by name, or by the heading they begin with.
+
+Which error is worse: to call the story furniture loses all of it, so an element that holds much of the page's
+running text is never dead, whatever its name; only readers' comments may be longer than the story.
+Names of one element are read as words: class, id, role; two neighbours count as one too, and "with-sidebar" is
+no sidebar.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from parsers import furniture
+from parsers.html_tree import Item, Node, Outline
+
+LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
+COMMENTS = "readers' comments"
+MARKED = "the page marks it as something else"
+#: A dead element with more than this share of the page's running text is alive after all.
+TOO_MUCH_TO_BE_DEAD = 0.35
+STORY_BEFORE = 60  # words of running text above a heading of comments or of other stories
+MOST_COMMENTS = 0.95  # readers may write more than the journalist
+
+_DEAD_TAGS = frozenset(
+    ("nav", "footer", "aside", "figcaption", "dialog", "menu", "legend", "label", "option", "address", "noscript")
+)
+#: Words in an element's class, id or role that say it is no article text; two neighbouring words count as one too,
+#: so "readmore" stands for "read-more" and "readMore".
+_DEAD_TEXT = """
+    comment comments commentlist commentarea commentsection disqus livefyre coral respond replies
+    related relatedcontent relatedarticles relatedposts relatedstories relatedlinks recommend recommended
+    recommendation recommendations recirc recirculation
+    share sharebar sharetools sharebuttons sharelinks sharing sharethis social socialmedia socialshare addthis follow
+    newsletter newsletters subscribe subscription subscriptions subscriber signup
+    promo promos promotion promotions promoted sponsor sponsored sponsors
+    advert adverts advertisement advertisements advertising ad ads adbox adslot adunit adwrapper adcontainer
+    advertorial dfp mpu outbrain taboola
+    sidebar rail nav navbar navigation menu breadcrumb breadcrumbs footer masthead banner
+    byline bylines author authors authorbio authorbox authorinfo authorcard authorprofile contributor contributors bio
+    metadata dateline timestamp pubdate readtime
+    caption captions credit credits gallery carousel slideshow slider imagecaption imagecredit mediacaption
+    morefrom moreon morestories morenews morelike mostread mostpopular mostviewed mostshared mostcommented
+    trending popular tag tags topics keywords
+    readmore readnext upnext nextarticle nextstory alsoread alsolike seealso furtherreading
+    teaser teasers widget widgets cookie cookies consent gdpr cmp paywall regwall donate donation donations epic
+    supportus printonly noprint visuallyhidden sronly screenreader screenreadertext hidden offscreen a11y
+    complementary contentinfo
+    player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
+    toolbar tooltip toolbox modal popup overlay lightbox login register registration
+    disclaimer copyright feedback rating pagination pager prevnext
+    pullquote pullquotes factbox factfile infobox latestnews lateststories latestjobs storylist linklist
+"""
+_LIVE_TEXT = """
+    articlebody articlecontent articletext articlemain articlecopy storybody storycontent storytext
+    entrycontent postcontent pagecontent maincontent bodycontent entrybody postbody pagebody mainbody bodytext bodycopy
+    richtext contentbody contentarticle
+"""
+_DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.split())
+_COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
+#: "with-sidebar" and "no-promo" are no sidebar and no promotion.
+_NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
+_SEPARATORS = re.compile(r"[^a-z]+")
+
+
+def running(item: Item) -> bool:
+    """Whether the item is running text: a paragraph that is not mostly links."""
+    return item.linked < LINKED and not item.level and furniture.is_prose(item.text, item.words)
+
+
+def dead_nodes(outline: Outline) -> list[str]:
+    """For each node why it is furniture, by its tag, its name or an element around it; empty where it is not."""
+    nodes = outline.nodes
+    count_words(outline, [""] * len(nodes))
+    total = max(1, max((node.text_words for node in nodes), default=1))
+    alike: Counter[str] = Counter()
+    for node in nodes:
+        alike[node.names] += node.text_words
+    headed = _headed(outline)
+    dead = [""] * len(nodes)
+    for place, node in enumerate(nodes):
+        if node.parent >= 0 and dead[node.parent]:
+            dead[place] = dead[node.parent]
+        elif node.tag in ("html", "body"):
+            continue
+        elif place in headed and node.text_words <= headed[place][0] * total:
+            dead[place] = headed[place][1]
+        elif node.text_words <= _dead_share(node, alike[node.names], total) * total:
+            dead[place] = MARKED
+    return dead
+
+
+def _headed(outline: Outline) -> dict[int, tuple[float, str]]:
+    """Elements below the story that begin with "Comments" or "Most read": up to which share they are dead, and why."""
+    nodes, items = outline.nodes, outline.items
+    spans = _spans(outline)
+    titles = [place for place, item in enumerate(items) if item.level == 1]
+    found: dict[int, tuple[float, str]] = {}
+    words = 0
+    for place, item in enumerate(items):
+        words += item.words if running(item) else 0
+        reason = furniture.cut(item.text) if item.words <= 12 and words >= STORY_BEFORE else None
+        if not reason:
+            continue
+        node = item.node
+        while (above := nodes[node].parent) >= 0 and spans[above][0] == place and not _any(titles, spans[above]):
+            node = above
+        if spans[node][1] > place:
+            comments = reason == "start of the comments"
+            found[node] = (MOST_COMMENTS, COMMENTS) if comments else (TOO_MUCH_TO_BE_DEAD, MARKED)
+    return found
+
+
+def _spans(outline: Outline) -> list[tuple[int, int]]:
+    """The first and the last item in each element, descendants included."""
+    spans = [(len(outline.items), -1)] * len(outline.nodes)
+    for place, item in enumerate(outline.items):
+        first, last = spans[item.node]
+        spans[item.node] = (min(first, place), max(last, place))
+    for node in range(len(spans) - 1, -1, -1):
+        above = outline.nodes[node].parent
+        if above >= 0:
+            spans[above] = (min(spans[above][0], spans[node][0]), max(spans[above][1], spans[node][1]))
+    return spans
+
+
+def _any(places: Sequence[int], span: tuple[int, int]) -> bool:
+    """Whether one of the sorted places lies in a span."""
+    at = bisect_left(places, span[0])
+    return at < len(places) and places[at] <= span[1]
+
+
+def _dead_share(node: Node, alike: int, total: int) -> float:
+    """Up to which share of the page's running text an element is furniture; negative where it says nothing.
+
+    `alike` are the words in all elements of the same name: twenty wrappers "with-promo" are the story.
+    """
+    dead, live, comments = _said_by(node.names) if node.names else (False, False, False)
+    if comments and not live and node.tag not in ("article", "main"):
+        return MOST_COMMENTS
+    if node.hidden or node.tag in _DEAD_TAGS:
+        return TOO_MUCH_TO_BE_DEAD
+    if dead and not live and "articleBody" not in node.marks and alike <= TOO_MUCH_TO_BE_DEAD * total:
+        return TOO_MUCH_TO_BE_DEAD
+    return -1.0
+
+
+@lru_cache(maxsize=8192)
+def _said_by(names: str) -> tuple[bool, bool, bool]:
+    """Whether an element's names say furniture, article, or readers' comments."""
+    single = _SEPARATORS.split(names)
+    pairs = list(pairwise(single))
+    denied = {two for one, two in pairs if one in _NEGATIONS}
+    joined = {one + two for one, two in pairs}
+    said = {*single, *joined} - denied
+    if not joined.isdisjoint(("commentsopen", "commentsclosed")):
+        said -= _COMMENT_WORDS
+    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS), not said.isdisjoint(_COMMENT_WORDS)
+
+
+def is_article(node: Node) -> bool:
+    """Whether an element says that it is the story."""
+    return (
+        node.tag in ("article", "main") or "articleBody" in node.marks or bool(node.names and _said_by(node.names)[1])
+    )
+
+
+def count_words(outline: Outline, dead: Sequence[str]) -> None:
+    """Words of living running text for every node, descendants included."""
+    nodes = outline.nodes
+    for node in nodes:
+        node.text_words = 0
+    for item in outline.items:
+        if not dead[item.node] and running(item):
+            nodes[item.node].text_words += item.words
+    for node in reversed(nodes):
+        if node.parent >= 0:
+            nodes[node.parent].text_words += node.text_words
