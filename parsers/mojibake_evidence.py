@@ -30,6 +30,10 @@ _NATURAL = "²³±·’»°½…”΄‘'"  # what may follow a Greek letter in 
 _GREEK_CUES = "-/=+*^_<>|√∑∫≤≥≈×·∞²³₀₁₂₃(["
 
 
+# A quotation that opens and closes on its line; with what closes it (0.4) it is just enough by itself.
+_PAIRED = 0.65
+
+
 @functools.cache
 def _quotation(quote: str) -> re.Pattern[str]:
     """From what opens before a word to what closes behind one: no Greek letter of a formula does both."""
@@ -41,7 +45,8 @@ def _quotation(quote: str) -> re.Pattern[str]:
 def _quoting(line: str, table: Table) -> frozenset[int]:
     """Where quotations open and close that stand beside what is else a sign of a formula."""
     found = _quotation(table.quote).finditer(line)
-    return frozenset(at for match in found for at in (match.start(), match.start(1)))
+    ends = ((match.start(), match.start(1)) for match in found if not _SYMBOL.search(line, 0, match.start(1)))
+    return frozenset(at for pair in ends for at in pair)
 
 
 def _lone(line: str, token: Token, letter: str) -> float:
@@ -49,7 +54,7 @@ def _lone(line: str, token: Token, letter: str) -> float:
     before, after = line[max(0, token.start - 12) : token.start], line[token.end : token.end + 8]
     left, right = before[-1:], after[:1]
     near_left, near_right = before.rstrip()[-1:], after.lstrip()[:1]
-    if near_right in ("'", '"') and left == near_right:
+    if left + right in ("“”", "‘’", "()") or (near_right in ("'", '"') and left == near_right):
         return -0.5  # quoted by itself
     if letter and (_is_formula(left, right, near_left, near_right) or _is_named(before, after)):
         return -0.5
@@ -87,8 +92,6 @@ def _is_named(before: str, after: str) -> bool:
     """A Greek letter spoken of: the β test, (β), β2-, HT1β, 2π; no dash or quote stands there."""
     if _ARTICLE.search(before) and _AFTER_ARTICLE.match(after):
         return True
-    if before[-1:] == "(" and after[:1] == ")":
-        return True
     if before[-1:] in ("", " ") and after[:1] in (",", ";", ")"):
         return True
     return before[-1:].isdigit() and not before[-2:-1].isdigit() and _SPACE_OR_R.match(after) is not None
@@ -111,10 +114,10 @@ def _lone_quote(before: str, after: str, left: str, right: str) -> float:
     if left and left in ".,!?" and right in ("", " "):
         return 1.2
     if right.isalpha() and right.isascii() and left in ("", " ", "("):
-        return 0.3
+        return 0.05  # unless it closes too
     if right.isdigit() and left in ("", " ") and _INDEX.match(after):
         return -0.5
-    if right in (" ", ",") and _SYMBOL.search(before):
+    if right in tuple(" ,.;:)") and _SYMBOL.search(before):
         return -0.5
     if left.isalpha() and left.isascii() and len(before) > 2 and right in (" ", ",", "."):
         return 0.4
@@ -135,6 +138,8 @@ def _kinds(codec: str) -> dict[str, str]:
 def line_points(line: str, reading: Reading, table: Table) -> float:
     """How much one line speaks for a codec, from about -2 to 6."""
     points = -1.5 * (reading.stray + reading.clashes) - 0.7 * reading.foreign + 1.5 * eaten(line, table)
+    if reading.stray == reading.foreign == 0 and line.count(table.quote) > 1:
+        points += _PAIRED * bool(_quoting(line, table))
     for gained in token_points(line, reading, table):
         points += gained
         if points > 40:
@@ -157,6 +162,8 @@ def token_points(line: str, reading: Reading, table: Table) -> Iterator[float]:
             gained = 3.0
         elif size == 2:
             gained = 0.3 if raw[1] in _NATURAL else 1.5
+            if raw[1] in "”’" and line[token.start - 1 : token.start] in ("“", "‘"):
+                gained = -0.5  # “β”
         else:
             gained = _lone(line, token, kind)
             if gained < 0 and token.start in _quoting(line, table):

@@ -217,7 +217,7 @@ _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 _ONSET = re.compile("(?<![A-Za-z])(?:[b-df-hj-np-tv-xz]|[Cc]h|[Tt]h|[Pp]h|[bcdfgptv][lr]|sch|thr|qu)\\Z")
 _CLIPPED = re.compile("c’mon|s’pose|y’know|d’ya|m’lud|m’lady|t’was|t’is|t’other|p’raps|b’day|g’day", re.IGNORECASE)
 # Beginnings and inner parts of words with â in French, Portuguese and Romanian.
-_BEGINS = re.compile("(?:ge|ges|pre|pres|nes|ngulo|mbito|nimo)(?![A-Za-z])")
+_BEGINS = re.compile("(?:ges?|pres?|nes|ngulos?|mbitos?|nimos?|ncoras?|nsias?)(?![A-Za-z])")
 _INNER = re.compile("teau|telet|tell?ain|tiss|nci|ntic|ncer|mara|mera|mica|nico|nea|neo|nd(?:u|ul)?$|ine(?:le)?$")
 _SHORT_WORDS = re.compile(
     "a|i|an|as|at|be|by|do|go|he|hi|if|in|is|it|me|my|no|of|oh|ok|on|or|so|to|up|us|we|and|any|all|are|but|can|did|for|"
