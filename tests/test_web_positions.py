@@ -21,6 +21,7 @@ from aggregator.model import LinkProposal
 from aggregator.store import Store
 from aggregator.store.links import encode
 from aggregator.store.people import Person
+from aggregator.times import utc
 from aggregator.web import create_app, relink
 from aggregator.web.changes import words
 from parsers.model import Hint, Post, Statement
@@ -275,6 +276,29 @@ def test_the_board_shows_the_silent_and_the_topics(shop: Site) -> None:
     assert key in html[html.index('id="topics"') :]
     assert "says Rosa" in html
     assert "no position of ours fits" in get(viewer, f"/coverage/{key}").text
+
+
+def test_busy_stories_without_a_position_are_on_the_board(shop: Site) -> None:
+    """A story of two pieces with an article shows until somebody links one, or calls it a topic."""
+    with shop.store() as store:
+        db = store.connection
+        db.execute("DELETE FROM link")
+        pair = [row[0] for row in db.execute("SELECT id FROM coverage WHERE kind = 'article' ORDER BY id LIMIT 2")]
+        db.execute("UPDATE coverage SET story_id = NULL, is_lead = 0")
+        story = db.execute("SELECT min(id) FROM story").fetchone()[0]
+        at = utc(LATER)
+        db.executemany(
+            "UPDATE coverage SET story_id = ?, published_at = ? WHERE id = ?", [(story, at, n) for n in pair]
+        )
+        busy = store.board.busy(LATER - dt.timedelta(days=1))
+        assert [(row["id"], row["pieces"]) for row in busy] == [(pair[0], 2)]
+        assert not store.board.busy(LATER + dt.timedelta(days=1))
+        db.execute("INSERT INTO no_fit VALUES (?, 'Ann', ?)", (pair[1], at))
+        assert not store.board.busy(LATER - dt.timedelta(days=1))
+        db.execute("DELETE FROM no_fit")
+        key = db.execute("SELECT key FROM statement").fetchone()[0]
+        store.links.decide(pair[1], key, "add", who="Ann", now=at)
+        assert not store.board.busy(LATER - dt.timedelta(days=1))
 
 
 def test_figures_agree_with_the_board(shop: Site) -> None:

@@ -13,6 +13,8 @@ from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.times import utc
 
 WEEK = dt.timedelta(days=7)
+#: So many voices make a topic busy where none is an article's.
+VOICES = 3
 #: Links that count.
 SURE = "(l.status IN ('confirmed', 'added') OR l.status = 'proposed' AND l.band = 'likely')"
 
@@ -83,6 +85,36 @@ class Board:
             "JOIN coverage c INDEXED BY coverage_small ON c.id = n.coverage_id GROUP BY coalesce(c.story_id, -c.id) "
             "ORDER BY at DESC, n.coverage_id DESC LIMIT ?) t JOIN no_fit n ON n.coverage_id = t.coverage_id "
             "JOIN coverage c ON c.id = t.coverage_id ORDER BY t.at DESC, c.id DESC",
+            limit,
+        )
+
+    def busy(self, since: dt.datetime, limit: int = 8) -> list[Row]:
+        """Stories since a moment that tie to no position though several are on them, most pieces first.
+
+        The same rule as in the digest: two pieces with an article among them, or three voices.
+        Stories that a person has called a topic already are left out.
+        """
+        return rows(
+            self._db,
+            f"""
+            WITH many AS (
+              SELECT story_id, count(*) AS pieces FROM coverage WHERE published_at >= ?1 AND story_id IS NOT NULL
+              GROUP BY story_id
+              HAVING count(*) >= 2 AND (max(kind = 'article') OR count(DISTINCT coalesce(who, id)) >= {VOICES})
+            ), free AS (
+              SELECT * FROM many m WHERE NOT EXISTS (
+                SELECT 1 FROM coverage c JOIN link l ON l.coverage_id = c.id WHERE c.story_id = m.story_id AND {SURE})
+              AND NOT EXISTS (
+                SELECT 1 FROM coverage c JOIN no_fit n ON n.coverage_id = c.id WHERE c.story_id = m.story_id)
+              ORDER BY pieces DESC, story_id DESC LIMIT ?2
+            )
+            SELECT c.*, f.pieces, (SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL
+              ORDER BY part) AS card_title
+            FROM free f JOIN coverage c ON c.id = (
+              SELECT id FROM coverage WHERE story_id = f.story_id ORDER BY is_lead DESC, published_at, id LIMIT 1)
+            ORDER BY f.pieces DESC, f.story_id DESC
+            """,
+            utc(since),
             limit,
         )
 

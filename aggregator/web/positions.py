@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from aggregator import neutral, weeks
+from aggregator.store.board import WEEK
 from aggregator.store.connect import Row
 from aggregator.store.editing import SECTIONS, Edit
 from aggregator.store.links import evidence
@@ -43,6 +44,7 @@ def board() -> tuple[str, int]:
         covered=sum(1 for row in found if row["this_week"]),
         retired=store.board.retired(),
         topics=store.board.topics(),
+        busy=store.board.busy(window.from_at - 4 * WEEK),
         promise=state.promise,
         promises=state.by_position,
     )
