@@ -52,7 +52,8 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-RULE = "lexical-1"  # name of the method, stored with each proposal; a new method gets a new name
+ONE_WORD = 0.3  # of the margin: what a link on a single telling word needs more
+RULE = "lexical-2"  # name of the method, stored with each proposal; a new method gets a new name
 
 
 class Linker:
@@ -313,7 +314,9 @@ class Linker:
         if not terms or (least is not None and words < (2 if reading.long and not echoes else 1)):
             return None
         echo, old = self._own_and_old(row, echoes)
-        if words < 2 and not echo:  # one word may be an accident: possible, never likely
+        if words < 2 and not echo:  # one word may be an accident: it takes more to be possible, and is never likely
+            if least is not None and margin < least + ONE_WORD and row not in self._also_known(reading.text):
+                return None
             margin = min(margin, self.calibration.likely - 0.01)
         span = reading.spans[best[0]]
         if row not in self._lines:

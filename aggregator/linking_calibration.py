@@ -10,7 +10,7 @@ A small archive has no crowd to measure against, and every word of the sector lo
 the sector speaks of is none of its business.
 So `for_size` asks for more: among 3 of 44 statements, links called likely are right at 0.87 instead of 0.64,
 shown ones at 0.5 instead of 0.3, for posts that mostly spoke of the other 41.
-Around a dozen statements the threshold to show is lowest, because scores are lower there and wrong links few.
+Around fifteen statements the threshold to show is lowest, because scores are lower there and wrong links few.
 
 A team's own decisions move slope and offset, not the thresholds: from 20 decisions on, a refitted threshold gained
 nothing in simulation, and with fewer it spread the F1 by 6 to 13 points.
@@ -28,9 +28,9 @@ from parsers.model import Record
 
 SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
 FLATTEST = 0.3  # slope; a larger margin never makes a link less probable
-FEW, SOME, MANY = 2, 12, 30  # statements
-SHOW_FEW, SHOW_SOME = 2.0, 1.25  # margins from which a link is shown among few and some statements
-LIKELY_FEW = 4.0  # margin from which a link is likely among few
+FEW, SOME, MANY = 2, 15, 30  # statements
+SHOW_FEW, SHOW_SOME = 2.0, 1.2  # margins from which a link is shown among few and some statements
+LIKELY_FEW = 3.8  # margin from which a link is likely among few
 STEPS = 60  # of Newton's method, none longer than 1
 PRECISION = 2.0  # of the prior on slope and offset
 FEWEST_TO_PROMISE = 20  # judged likely links
@@ -42,8 +42,8 @@ class Calibration(Record, frozen=True, kw_only=True):
 
     slope: float = 1.8
     offset: float = -2.9
-    show: float = 1.5  # margin from which a link is proposed
-    likely: float = 2.7  # margin from which it is called likely
+    show: float = 1.6  # margin from which a link is proposed
+    likely: float = 2.8  # margin from which it is called likely
 
     def probability(self, margin: float) -> float:
         """How probable it is that the link is right, 0–1."""
@@ -60,8 +60,8 @@ class Calibration(Record, frozen=True, kw_only=True):
 def for_size(size: int, full: Calibration | None = None) -> Calibration:
     """The calibration for so many statements; probabilities move with the threshold of likely links.
 
-    >>> [(c.show, c.likely) for c in map(for_size, (1, 12, 44, 2_000))]
-    [(2.0, 4.0), (1.25, 3.14), (1.5, 2.7), (1.5, 2.7)]
+    >>> [(c.show, c.likely) for c in map(for_size, (1, 15, 44, 2_000))]
+    [(2.0, 3.8), (1.2, 3.06), (1.6, 2.8), (1.6, 2.8)]
     """
     full = full or Calibration()
     show = _between(size, (FEW, SHOW_FEW), (SOME, SHOW_SOME))

@@ -7,6 +7,7 @@ and a link without a phrase that tells something is not shown.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from aggregator.linking_score import Index, long_spans
 from aggregator.linking_text import PAIR_SIGN, Span, Token, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
+
+_BULLET = re.compile(r"^(?:[•·▪–-]|\d{1,2}[.)])\s*")
 
 SHARE = 0.3  # of the heaviest phrase's weight: lighter ones are noise to a reader
 TERMS = 5
@@ -134,7 +137,7 @@ def our_lines(statement: Statement, index: Index) -> list[OurLine]:
     for section, weight in ((statement.position, 1.0), (statement.context, 0.6), (statement.rationale, 0.5)):
         for span in sentences(section or ""):
             text = (section or "")[span.start : span.end]
-            out.append(OurLine(shown(text).lstrip("•·- "), frozenset(index.reader.counts(text)), weight))
+            out.append(OurLine(_BULLET.sub("", shown(text)), frozenset(index.reader.counts(text)), weight))
     return out
 
 
