@@ -293,6 +293,34 @@ def test_a_strange_entry_breaks_no_linking(shop: Site) -> None:
         assert pipeline.link(store, shop.config).coverage > 0
 
 
+def test_hostile_words_stay_words(shop: Site, still: None) -> None:
+    """Markup in learned words, names, entries, notes and wordings shows as letters on every page."""
+    from web_hostile import HOSTILE, no_trace
+
+    key = teach(shop, *HOSTILE, note=HOSTILE[0], problems=HOSTILE, refused=True)
+    with shop.store() as store:
+        now = pipeline.stamp()
+        for text in HOSTILE:
+            store.words.add_alias(key, text + "x", who=text, now=now)
+            store.words.set_entry(
+                "same", msgspec.json.encode([text, "x"]).decode(), "[]", None, "on", who=text, now=now
+            )
+        store.words.forget(key, HOSTILE[1], who=HOSTILE[1], now=now)
+        store.connection.execute("UPDATE statement_version SET who = ?", (HOSTILE[0],))
+        store.connection.execute("UPDATE link SET evidence = json_set(evidence, '$.old_echo', json_array(?)) "
+                                 "WHERE evidence != '{}'", (HOSTILE[0],))  # fmt: skip
+    client = shop.client("<i>Ann</i>", "admin")
+    where = post(client, "/words", {"do": "delete", "position": key, "word": HOSTILE[0]}).location
+    thread = shop.one("SELECT key FROM coverage WHERE kind = 'thread'")
+    for path in (
+        where, "/words/glossary", "/words/glossary?find=<script>alert(1)", f"/positions/{key}", "/positions",
+        f"/positions/{key}/edit", f"/coverage/{thread}/join", f"/coverage/{thread}/join?find=<script>alert(1)",
+    ):  # fmt: skip
+        answer = get(client, path)
+        assert answer.status_code == 200, path
+        no_trace(answer.text, path)
+
+
 # ------------------------------------------------------------------ linking again
 
 
