@@ -54,7 +54,8 @@ def compose(
     items = sorted(items, key=newest_first)
     told = [item for item in items if not item.repeated]
     groups = groups_of(told)
-    able = story_lines(groups)
+    matter = [group for group in groups if matters(group)]
+    able = story_lines(matter)
     stories = able[:TOP_STORIES]
     shown = {key for line in stories for key in line.ids}
     threads = threads_of(items, shown)
@@ -64,8 +65,8 @@ def compose(
     positions = positions_of(items, counted, history, shown, room)
     voices = voices_of(told)
     gaps = gaps_of(groups, counted, history, updates)
-    # Mostly the two are the same, and grouped already.
-    matter = [group for group in (groups if len(counted) == len(told) else groups_of(counted)) if matters(group)]
+    if len(counted) != len(told):
+        matter = [group for group in groups_of(counted) if matters(group)]
     named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
     unlisted = [item for item in items if item.id not in named]
     return Digest(

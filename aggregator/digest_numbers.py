@@ -88,7 +88,7 @@ def _topics(groups: Sequence[Sequence[Item]]) -> list[GapLine]:
     """Stories that tie to no position, though several pieces or people are on them."""
     lines = []
     for group in groups:
-        if any(item.sure_links for item in group):
+        if len(group) < 2 or any(item.sure_links for item in group):
             continue
         voices = {item.who or item.id for item in group}
         if len(voices) >= TOPIC_FROM or (len(group) >= 2 and any(item.kind == "article" for item in group)):

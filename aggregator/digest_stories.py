@@ -43,6 +43,10 @@ def _lead_first(item: Item) -> tuple[bool, bool, bool, float, str]:
 
 def weight(group: Sequence[Item]) -> float:
     """How much a story matters to us."""
+    if len(group) == 1 and group[0].kind == "thread" and not (group[0].links or group[0].quotes):
+        return 1 + math.log10(
+            1 + group[0].likes + group[0].reposts
+        )  # most of a week, and nothing of it counts but reach
     outlets = len({item.who or item.id for item in group})
     link = max((link_weight(link) for item in group for link in item.sure_links), default=0.0)
     reach = math.log10(1 + sum(item.likes + item.reposts for item in group))
@@ -61,10 +65,10 @@ def matters(group: Sequence[Item]) -> bool:
     return len(group) > 1 or any(item.kind == "article" or item.sure_links or item.parts_found > 1 for item in group)
 
 
-def story_lines(groups: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
+def story_lines(matter: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
     """The heaviest stories first; an outlet leads a second time only when no other is left."""
     # Threads have a section of their own, and lone posts stand under the positions they speak of.
-    able = [group for group in groups if matters(group) and not (len(group) == 1 and group[0].kind == "thread")]
+    able = [group for group in matter if len(group) > 1 or group[0].kind != "thread"]
     first: list[Sequence[Item]] = []
     again: list[Sequence[Item]] = []
     leading: set[str] = set()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -100,7 +99,7 @@ class QuoteView(Record, frozen=True, kw_only=True):
     partial: bool = False
 
 
-class Item(Record, frozen=True, kw_only=True, dict=True, gc=True):
+class Item(Record, frozen=True, kw_only=True):
     """One piece of coverage on its way into an issue."""
 
     id: str
@@ -128,10 +127,10 @@ class Item(Record, frozen=True, kw_only=True, dict=True, gc=True):
     updated: bool = False  # a new version whose words differ enough to be read again
     repeated: bool = False  # the same words once more: counted, not listed
 
-    @cached_property
+    @property
     def sure_links(self) -> tuple[LinkView, ...]:
         """The links that may stand in the mail, best first."""
-        return tuple(link for link in self.links if link.sure)
+        return tuple([link for link in self.links if link.sure]) if self.links else ()
 
 
 class WeekCount(Record, frozen=True, kw_only=True):

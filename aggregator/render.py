@@ -97,7 +97,7 @@ def _neutralised(value: Any) -> Any:
     if isinstance(value, str):
         return neutral.neutral(value)
     if isinstance(value, tuple):
-        return tuple(_neutralised(item) for item in value)
+        return tuple([_neutralised(item) for item in value]) if value else value
     if isinstance(value, Item) and value.kind == "article" and value.text:
         value = replace(value, text="")  # never shown: its sentence was chosen before
     if isinstance(value, Record):
@@ -114,6 +114,7 @@ def _environment(zone: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     timezone = zoneinfo.ZoneInfo(zone)
     environment.filters |= {

@@ -18,9 +18,11 @@ from aggregator.render_text import NO_BLANKS, clipped, clipped_around
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
 #: Words below the limit that are not worth another look at what else would fit.
-CLOSE = 15
+CLOSE = 25
 #: Words of an issue that never give way: head, numbers, picture, headings, foot.
-FIXED = 235
+FIXED = 250
+#: Words above the limit by estimate from which a step is not looked at.
+SURE = 10
 #: Estimates before the rest is halved.
 TRIES = 5
 #: A step beyond all.
@@ -55,6 +57,8 @@ def first_that_fits(digest: Digest, page: Callable[[Digest], str]) -> tuple[Dige
         pages[at] = page(steps[at])
         over = excess(pages[at])
         low, high = (at, high) if over > 0 else (low, at)
+        if over <= 0 and at > low + 1 and over + _about(steps[at - 1]) - _about(steps[at]) > SURE:
+            return steps[at], pages[at]
         if -CLOSE <= over <= 0 or high - low == 1 or steps.is_last(low):
             best = high if high in pages else at
             return steps[best], pages[best]

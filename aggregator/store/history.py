@@ -120,7 +120,7 @@ class Histories:
         """The numbers that mails had, by window, of issues that were just one of these weeks."""
         found = rows(
             self._db,
-            "SELECT from_at, until_at, digest FROM issue WHERE from_at >= ? AND until_at <= ? "
+            "SELECT from_at, until_at, CAST(digest AS BLOB) AS digest FROM issue WHERE from_at >= ? AND until_at <= ? "
             "AND state IN ('draft', 'held', 'released', 'sending', 'sent')",
             utc(starts[0]),
             utc(starts[-1]),
@@ -160,15 +160,13 @@ class Histories:
     def _positions(self, from_at: dt.datetime, rule: Rule) -> Iterable[PositionCount]:
         """Every position in force, with what counted for it in the four weeks before."""
         weeks = self._by_position(from_at, rule)
-        query = f"""
-            SELECT s.key, s.title,
-              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas,
-              EXISTS (SELECT 1 FROM link l CROSS JOIN coverage c ON c.id = l.coverage_id
-                WHERE l.statement_id = s.id AND {_SURE} AND c.published_at < ?) AS ever
+        query = """
+            SELECT s.id, s.key, s.title,
+              (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
             FROM statement s WHERE s.retired_at IS NULL ORDER BY s.key
         """
-        for row in self._db.execute(query, (utc(from_at),)):
-            last_week, four_weeks, last_covered = weeks.get(row["key"], (0, 0, None))
+        for row in self._db.execute(query).fetchall():
+            last_week, four_weeks, last_covered = weeks.get(row["id"], (0, 0, None))
             yield PositionCount(
                 statement_id=row["key"],
                 title=row["title"],
@@ -176,21 +174,28 @@ class Histories:
                 last_week=last_week,
                 four_weeks=four_weeks,
                 last_covered=parse_utc(last_covered),
-                ever=bool(row["ever"] or four_weeks),
+                ever=four_weeks > 0 or self._was_covered(row["id"], from_at),
             )
 
-    def _by_position(self, from_at: dt.datetime, rule: Rule) -> dict[str, tuple[int, int, str | None]]:
+    def _was_covered(self, statement_id: int, before: dt.datetime) -> bool:
+        query = f"""
+            SELECT 1 FROM link l CROSS JOIN coverage c ON c.id = l.coverage_id
+            WHERE l.statement_id = ? AND {_SURE} AND c.published_at < ? LIMIT 1
+        """
+        return one(self._db, query, statement_id, utc(before)) is not None
+
+    def _by_position(self, from_at: dt.datetime, rule: Rule) -> dict[int, tuple[int, int, str | None]]:
         """Statement → pieces that counted for it in the last week and in the last four, and the day of the latest."""
         linked = f"AND EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {_SURE})"
         query = f"""
             WITH counted AS ({_COUNTED.format(where=linked)})
-            SELECT s.key, count(*) FILTER (WHERE c.counted_at >= :last_week) AS last_week, count(*) AS four_weeks,
-              max(c.published_at) AS last_covered
+            SELECT l.statement_id, count(*) FILTER (WHERE c.counted_at >= :last_week) AS last_week,
+              count(*) AS four_weeks, max(c.published_at) AS last_covered
             FROM counted c CROSS JOIN link l ON l.coverage_id = c.id AND {_SURE}
-            JOIN statement s ON s.id = l.statement_id GROUP BY s.id
+            GROUP BY l.statement_id
         """
         span = {"start": utc(from_at - 4 * WEEK), "end": utc(from_at), "last_week": utc(from_at - WEEK)} | rule
         return {
-            row["key"]: (row["last_week"], row["four_weeks"], row["last_covered"])
+            row["statement_id"]: (row["last_week"], row["four_weeks"], row["last_covered"])
             for row in self._db.execute(query, span)
         }

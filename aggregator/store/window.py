@@ -15,10 +15,11 @@ from collections.abc import Sequence
 import msgspec
 
 from aggregator.issue_model import History, Item, LinkView, QuoteView, one_of_each
+from aggregator.model import Term
 from aggregator.store.connect import Connection, Row, one, rows
-from aggregator.store.links import evidence
 from aggregator.store.posts import Posts
 from aggregator.times import parse_utc, utc
+from parsers.model import Record
 
 WEEK = dt.timedelta(days=7)
 #: Letters of a text in which its first words are looked for.
@@ -151,9 +152,20 @@ class Windows:
         return Histories(self._db).before(from_at, zone, look_back=look_back)
 
 
+class _Told(Record, frozen=True, kw_only=True):
+    """What a mail tells of a proposal; the rest of it is not read."""
+
+    their_sentence: str | None = None
+    our_sentence: str | None = None
+    terms: tuple[Term, ...] = ()
+    echo: tuple[str, ...] = ()
+    old_echo: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+
+
 def link_view(row: Row, areas: tuple[str, ...]) -> LinkView:
     """A row of `link` joined with its statement as the digest shows it."""
-    found = evidence(row)
+    told = msgspec.json.decode(row["evidence"], type=_Told)
     return LinkView(
         statement_id=row["key"],
         title=row["title"],
@@ -161,12 +173,12 @@ def link_view(row: Row, areas: tuple[str, ...]) -> LinkView:
         status=row["status"],
         band=row["band"],
         score=row["score"],
-        their_sentence=found.their_sentence if found else None,
-        our_sentence=found.our_sentence if found else None,
-        terms=tuple(term.text for term in found.terms) if found else (),
-        echo=found.echo if found else (),
-        old_echo=found.old_echo if found else (),
-        group=found.group if found else (),
+        their_sentence=told.their_sentence,
+        our_sentence=told.our_sentence,
+        terms=tuple([term.text for term in told.terms]),
+        echo=told.echo,
+        old_echo=told.old_echo,
+        group=told.group,
     )
 
 
@@ -212,7 +224,9 @@ def thread_title(text: str, card_title: str | None = None) -> str:
     first = text[: next(ends, len(text))].strip()
     if card_title and _says_little(first):
         return card_title
-    words = (first if len(first.split()) > 2 else text).split()
+    words = first.split(None, TITLE_WORDS + 1)
+    if len(words) < 3:
+        words = text.split(None, TITLE_WORDS + 1)
     return " ".join(words[:TITLE_WORDS]) + (" …" if len(words) > TITLE_WORDS else "") or "(a post without text)"
 
 
