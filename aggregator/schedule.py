@@ -25,8 +25,10 @@ from aggregator.config import Config
 from aggregator.errors import CuttingsError
 from aggregator.sending_round import SendReport
 from aggregator.store import Store
+from aggregator.times import parse_utc
 
 EVERY = 60  # seconds
+BEAT = dt.timedelta(seconds=30)
 
 Say = Callable[[str], None]
 
@@ -59,12 +61,17 @@ def tick(db: Path, config: Config, say: Say, stop: threading.Event) -> SendRepor
     """Everything that is due now; what goes wrong is told and written down, and never ends the service."""
     try:
         with Store(db) as store:
-            store.meta.set("heartbeat", pipeline.stamp())
+            _beat(store)
             _poll(store, config, say)
             if stop.is_set():
                 return None
-            report = sending.ensure_due(store, config, stop=stop.is_set)
-            store.meta.set("heartbeat", pipeline.stamp())
+
+            def asked() -> bool:
+                _beat(store)  # between any two mails: hundreds of them take longer than a service may be silent
+                return stop.is_set()
+
+            report = sending.ensure_due(store, config, stop=asked)
+            _beat(store)
     except Exception as exc:  # noqa: BLE001 - the next tick must run whatever this one met
         say(f"{pipeline.stamp()} {exc}" if isinstance(exc, CuttingsError) else traceback.format_exc())
         return None
@@ -73,6 +80,13 @@ def tick(db: Path, config: Config, say: Say, stop: threading.Event) -> SendRepor
     for note in report.notes:
         say(note)
     return report
+
+
+def _beat(store: Store) -> None:
+    """A sign of life, each half minute at most."""
+    last = parse_utc(store.meta.get("heartbeat"))
+    if last is None or not last <= pipeline.now() < last + BEAT:
+        store.meta.set("heartbeat", pipeline.stamp())
 
 
 def _poll(store: Store, config: Config, say: Say) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,11 +19,14 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sending_kit import SEND, Clock, article, put, settings
+from sink import Host
 
-from aggregator import lock, pipeline, schedule, weeks
+from aggregator import doctor, lock, pipeline, schedule, weeks
 from aggregator.config import Config
 from aggregator.config import Digest as DigestSettings
 from aggregator.errors import LockedError
+from aggregator.send_outbox import Outbox
+from aggregator.send_rules import Outcome
 from aggregator.sending import SendReport
 from aggregator.store import Store
 
@@ -216,3 +220,153 @@ def test_killed_fifty_times_nobody_gets_a_mail_twice(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "| **delivered twice** | 0 |" in done.stdout
     assert "| **lost** | 0 |" in done.stdout
+
+
+def test_two_services_and_senders_without_the_lock() -> None:
+    """Of two started in one moment one runs and the other names it; without the lock the ledger alone holds."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "two_senders.py"), "--rounds", "4", "--seed", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "one refused with 75 4, one runs 4" in done.stdout
+    assert "duplicates 0, lost 0" in done.stdout
+
+
+# ------------------------------------------------------------------ clocks that jump, ticks that fail, a dead thread
+
+#: A service whose clock is the real one, shifted by the seconds in a file, and that ticks five times a second.
+SHIFTED = """
+import datetime as dt, sys
+from pathlib import Path
+from aggregator import config, pipeline, schedule
+shift = Path(sys.argv[2])
+def now():
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(shift.read_text()))
+pipeline.now = now
+schedule.EVERY = 0.2
+schedule.run(Path(sys.argv[1]), config.load(Path(sys.argv[3])), say=lambda line: print(line, flush=True))
+"""
+
+
+def shifted(folder: Path, code: str = SHIFTED) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder / "a.db"), str(folder / "shift"), str(folder / "cuttings.toml")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def until(seen: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether something came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if seen():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_suspended_and_set_back(tmp_path: Path) -> None:
+    """Stopped over the hour of sending, and then the clock set back two hours: each reader has one mail."""
+    host = Host()
+    real = dt.datetime.now(dt.UTC)
+    tuesday = dt.datetime.combine(real.date() + dt.timedelta(days=(1 - real.weekday()) % 7 + 7), dt.time(9, 55), dt.UTC)
+
+    def clock_at(moment: dt.datetime) -> None:
+        (tmp_path / "shift").write_text(str((moment - dt.datetime.now(dt.UTC)).total_seconds()))
+
+    (tmp_path / "cuttings.toml").write_text(
+        '[digest]\nsender = "c@paths.example"\nweekday = "tuesday"\ncutoff = "08:00"\nsend_at = "10:00"\n'
+        f'timezone = "UTC"\n[smtp]\nhost = "127.0.0.1"\nport = {host.port}\nsecurity = "plain"\n'
+        '[[recipients]]\naddress = "ada@paths.example"\n[[recipients]]\naddress = "bo@paths.example"\n'
+    )
+    clock_at(tuesday - dt.timedelta(days=3))
+    process = shifted(tmp_path)
+    try:
+        with Store(tmp_path / "a.db") as store:
+            assert until(lambda: store.meta.get("schedule_since") is not None)
+            clock_at(tuesday)
+            assert until(lambda: [row["state"] for row in store.issues.all()] == ["draft"])
+            process.send_signal(signal.SIGSTOP)
+            clock_at(tuesday + dt.timedelta(minutes=10))
+            time.sleep(0.5)
+            assert host.mails == []
+            process.send_signal(signal.SIGCONT)
+            assert until(lambda: [row["state"] for row in store.issues.all()] == ["sent"])
+            for hours in (-2, 0, 2):
+                clock_at(tuesday + dt.timedelta(minutes=11, hours=hours))
+                beat = store.meta.get("heartbeat")
+                assert until(lambda beat=beat: store.meta.get("heartbeat") != beat)  # type: ignore[misc]
+                time.sleep(0.3)
+        assert sorted(to for to, _ in host.mails) == ["ada@paths.example", "bo@paths.example"]
+    finally:
+        process.kill()
+        process.communicate()
+        host.close()
+
+
+def test_database_error_in_a_tick(clock: Clock, tmp_path: Path) -> None:
+    """An archive that another process keeps locked, or that cannot be opened, costs one tick and is told."""
+    db, said = tmp_path / "a.db", list[str]()
+    assert tick(db, said) is not None
+    db.rename(tmp_path / "away.db")
+    db.mkdir()
+    assert tick(db, said) is None
+    assert str(db) in said[-1] and "Traceback" not in said[-1]
+    db.rmdir()
+    (tmp_path / "away.db").rename(db)
+    assert tick(db, said) is not None
+
+
+DEAD = SHIFTED.replace(
+    "schedule.EVERY = 0.2",
+    "import apscheduler.schedulers.background as background\n"
+    "def broken(*_): raise RuntimeError('a bug in the clock')\n"
+    "background.BackgroundScheduler._process_jobs = broken",
+)
+
+
+def test_dead_clock_ends_the_service_and_doctor_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheduler whose thread died does not look alive: the process ends, and within five minutes doctor is not ok."""
+    (tmp_path / "cuttings.toml").write_text("")
+    (tmp_path / "shift").write_text("0")
+    with Store(tmp_path / "a.db") as store:
+        store.meta.set("heartbeat", pipeline.stamp())
+    process = shifted(tmp_path, DEAD)
+    try:
+        said, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode != 0
+    assert "the clock of the service has died" in said
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=5)
+    monkeypatch.setattr(doctor, "now", lambda: late)
+    finding = next(one for one in doctor.doctor(tmp_path / "a.db") if one.name == "service")
+    assert not finding.ok and "schedule" in finding.advice
+
+
+def test_a_long_sending_keeps_its_sign_of_life(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While hundreds of mails go out, the service does not look dead."""
+    db, beats = tmp_path / "a.db", list[str | None]()
+    tick(db, [])
+    with Store(db) as store:
+        put(store, tmp_path / "in", [article(1, clock.at)])
+    clock.at = SEND
+    hand = Outbox.hand
+
+    def slow(self: Outbox, *arguments: object) -> Outcome:
+        with Store(db) as other:
+            beats.append(other.meta.get("heartbeat"))
+        clock.forward(minutes=4)
+        return hand(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Outbox, "hand", slow)
+    report = tick(db, [], settings(*(f"r{n}@paths.example" for n in range(4))))
+    assert report is not None and report.sent == 4
+    assert len(set(beats)) == 4
