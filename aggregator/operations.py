@@ -38,7 +38,7 @@ def backup(store: Store, folder: Path | None = None) -> tuple[Path, dict[str, in
     store.care.set_meta(LAST, str(target.resolve()))
     for path in superfluous(folder.glob("cuttings-*.db")):
         path.unlink(missing_ok=True)
-    for left in folder.glob("cuttings-*.db.partial*"):  # of a backup that was killed
+    for left in folder.glob("*.db.partial*"):  # of a backup or an upgrade that was killed
         if left.stat().st_mtime < now().timestamp() - LONGEST_BACKUP.total_seconds():
             left.unlink(missing_ok=True)
     return target, counts
