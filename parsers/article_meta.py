@@ -10,20 +10,17 @@ OpenGraph often hold a line that was rewritten for search engines.
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 import lxml.html
 
 from parsers import bylines, dates, urls
+from parsers.article_ld import article_of, date_of, fold, page_date, text_of
 from parsers.model import Record
 
-_ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|OpinionNewsArticle)$")
-#: Blocks of JSON-LD that are looked at; some shops embed thousands.
-_MOST_BLOCKS = 40
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 
 
 class Meta(Record, frozen=True, kw_only=True):
@@ -48,17 +45,18 @@ def read(root: lxml.html.HtmlElement, url: str | None = None, timezone: str | No
 
     `timezone` is the zone of times that name none; without it they are read as UTC.
     """
-    structured = _article_of(root)
     metas = _metas(root)
+    shown = _shown_titles(root, metas)
+    structured = article_of(root, fold(" ¦ ".join(shown)))
     published = _first_date(_published_words(structured, metas, root), timezone) or _searched_date(root, url)
-    updated = _first_date([_text(structured.get("dateModified")), *_pick(metas, _META_UPDATED)], timezone)
+    updated = _first_date([date_of(structured.get("dateModified")), *_pick(metas, _META_UPDATED)], timezone)
     if updated and published and updated.at < published.at:
         updated = None
     return Meta(
-        headline=_headline(structured, metas, root),
-        description=_clean(_text(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
+        headline=_headline(structured, metas, root, url),
+        description=_clean(text_of(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
         bylines=_bylines(structured, metas, root),
-        outlet=_outlet(structured, metas),
+        outlet=_outlet(structured, metas) or _outlet_of_title(root),
         section=_section(structured, metas),
         published=published,
         updated=updated,
@@ -68,58 +66,6 @@ def read(root: lxml.html.HtmlElement, url: str | None = None, timezone: str | No
         free=_free(structured),
         word_count=_number(structured.get("wordCount")),
     )
-
-
-# ------------------------------------------------------------------ JSON-LD
-
-
-def _article_of(root: lxml.html.HtmlElement) -> dict[str, Any]:
-    """The first JSON-LD object that is a news article, else an empty one."""
-    blocks = (element for element in root.iter("script") if "ld+json" in element.get("type", "").lower())
-    for element in islice(blocks, _MOST_BLOCKS):
-        for thing in _things(_loaded(element.text or "")):
-            kinds = thing.get("@type")
-            names = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(name, str) and _ARTICLE_TYPES.search(name) for name in names):
-                return thing
-    return {}
-
-
-def _loaded(source: str) -> Any:
-    """JSON as sites write it: CDATA marks, comments, raw line breaks, a comma too many."""
-    source = source.strip().removeprefix("<!--").removesuffix("-->").strip()
-    source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source).strip().rstrip(";")
-    for attempt in (source, re.sub(r",\s*([}\]])", r"\1", source), html.unescape(source)):
-        try:
-            return json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _things(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """All objects in lists and @graph, outermost first."""
-    if depth > 4:
-        return
-    if isinstance(value, list):
-        for each in value[:200]:
-            yield from _things(each, depth + 1)
-    elif isinstance(value, dict):
-        yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement"):
-            if isinstance(value.get(key), (list, dict)):
-                yield from _things(value[key], depth + 1)
-
-
-def _text(value: Any) -> str | None:
-    """A string out of a string, a list of them or a named object."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and value:
-        return _text(value[0])
-    if isinstance(value, dict):
-        return _text(value.get("name") or value.get("@value") or value.get("@id"))
-    return None
 
 
 def _number(value: Any) -> int | None:
@@ -201,19 +147,32 @@ def _clean(text: str | None) -> str | None:
 # ------------------------------------------------------------------ fields
 
 
-def _headline(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> str | None:
+def _heads(root: lxml.html.HtmlElement) -> list[str]:
+    """The page's h1 elements, as text."""
+    return [text for element in root.iter("h1") if (text := _clean(element.text_content())) and len(text) < 400]
+
+
+def _title(root: lxml.html.HtmlElement) -> str | None:
+    return _first(_clean(element.text_content()) for element in root.iter("title"))
+
+
+def _shown_titles(root: lxml.html.HtmlElement, metas: dict[str, list[str]]) -> list[str]:
+    """What the page calls itself outside of JSON-LD."""
+    return [text for text in (_title(root), *_pick(metas, _META_TITLE[:2]), *_heads(root)[:3]) if text]
+
+
+def _headline(
+    structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement, url: str | None
+) -> str | None:
     """The h1 that the page's titles repeat, else JSON-LD, else OpenGraph without the outlet's name, else the h1."""
-    shown = [text for element in root.iter("h1") if (text := _clean(element.text_content())) and len(text) < 400]
-    title = _first(_clean(element.text_content()) for element in root.iter("title"))
-    titles = " ¦ ".join(
-        filter(None, (title, *_pick(metas, _META_TITLE[:2]), _clean(_text(structured.get("headline")))))
-    )
-    folded = _fold(titles)
+    shown, title = _heads(root), _title(root)
+    titles = (title, *_pick(metas, _META_TITLE[:2]), _clean(text_of(structured.get("headline"))))
+    folded = fold(" ¦ ".join(filter(None, titles)))
     for text in shown:
-        if len(text.split()) >= 2 and _fold(text) in folded:
+        if len(text.split()) >= 2 and fold(text) in folded:
             return text
-    outlet = _outlet(structured, metas)
-    stated = _clean(_text(structured.get("headline"))) or _first(_pick(metas, _META_TITLE))
+    outlet = _outlet(structured, metas) or _host_name(url)
+    stated = _clean(text_of(structured.get("headline"))) or _first(_pick(metas, _META_TITLE))
     if stated:
         return _without_outlet(stated, outlet)
     if len(shown) == 1:
@@ -221,8 +180,23 @@ def _headline(structured: dict[str, Any], metas: dict[str, list[str]], root: lxm
     return _without_outlet(title, outlet) if title else None
 
 
-def _fold(text: str) -> str:
-    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+def _host_name(url: str | None) -> str | None:
+    """The telling part of a host's name: "marltimes" of www.marltimes.example."""
+    parts = (urls.host(url) or "").split(".") if url else []
+    return max(parts[:-1], key=len, default=None) if parts[-1:] != ["uk"] else max(parts[:-2], key=len, default=None)
+
+
+def _outlet_of_title(root: lxml.html.HtmlElement) -> str | None:
+    """The name after the headline in the page's title: "Schools to close | Marl Times"."""
+    title = _title(root) or ""
+    head = next((head for head in _heads(root) if title.startswith(head)), None)
+    found = (
+        re.fullmatch(r"(?:\s+[|\-–—·•»]\s+[^|–—·•»]{2,40}?)?\s+[|\-–—·•»]\s+([^|–—·•»]{2,40})", title[len(head) :])
+        if head
+        else None
+    )
+    # One word may be a section: "Schools to close | Education".
+    return found[1] if found and 2 <= len(found[1].split()) <= 5 else None
 
 
 def _without_outlet(title: str, outlet: str | None) -> str:
@@ -234,21 +208,21 @@ def _without_outlet(title: str, outlet: str | None) -> str:
     found = re.match(r"^(.*\S)\s+[|\-–—·•:»]\s+([^|–—·•»]{2,50})$", title)
     if not found:
         return title
-    tail = _fold(found[2])
-    known = _fold(outlet or "")
-    if known and (tail in known or known in tail):
+    tail = fold(found[2])
+    known = fold(outlet or "")
+    if known and (tail in known or known in tail or known == tail.replace(" ", "")):
         return found[1]
     return found[1] if "|" in title and len(found[2].split()) <= 4 else title
 
 
 def _bylines(structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement) -> tuple[str, ...]:
     stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
-    outlet = _fold(_outlet(structured, metas) or "")
+    outlet = fold(_outlet(structured, metas) or "")
     for source in _author_sources(stated, metas, root):
         names: list[str] = []
         for text in source:
             names.extend(name for name in bylines.split_names(text) if name not in names)
-        people = [name for name in names if _fold(name) != outlet]
+        people = [name for name in names if fold(name) != outlet]
         if people:
             return tuple(people[:12])
     return ()
@@ -299,13 +273,18 @@ def _close(one: lxml.html.HtmlElement, first: lxml.html.HtmlElement) -> bool:
 
 
 def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
-    stated = _first(_pick(metas, _META_OUTLET[:1])) or _clean(_text(structured.get("publisher")))
-    stated = stated or _first(_pick(metas, _META_OUTLET[1:]))
-    return None if not stated or stated.startswith("http") or len(stated) > 80 else stated
+    stated = [*_pick(metas, _META_OUTLET[:1]), _clean(text_of(structured.get("publisher"))) or ""]
+    names = [name for name in (*stated, *_pick(metas, _META_OUTLET[1:])) if _is_outlet(name)]
+    best = _first(name for name in names if not _DOMAIN.fullmatch(name)) or _first(names)
+    return best.split(" | ")[0] if best else None
+
+
+def _is_outlet(name: str) -> bool:
+    return bool(name) and not name.startswith(("http", "#", "@")) and len(name) <= 80
 
 
 def _section(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
-    section = _clean(_text(structured.get("articleSection"))) or _first(_pick(metas, _META_SECTION))
+    section = _clean(text_of(structured.get("articleSection"))) or _first(_pick(metas, _META_SECTION))
     if not section or len(section) > 60:
         return None
     return section.strip("/").rpartition("/")[2].replace("_", " ") if section.startswith("/") else section
@@ -314,8 +293,10 @@ def _section(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | N
 def _published_words(
     structured: dict[str, Any], metas: dict[str, list[str]], root: lxml.html.HtmlElement
 ) -> Iterator[str | None]:
-    yield _text(structured.get("datePublished"))
-    yield _text(structured.get("dateCreated"))
+    yield date_of(structured.get("datePublished"))
+    yield date_of(structured.get("dateCreated"))
+    if not structured:
+        yield page_date(root)
     yield from _pick(metas, _META_PUBLISHED)
     for element in root.xpath("//*[@itemprop='datePublished']")[:3]:
         yield element.get("datetime") or element.get("content") or element.text_content()
@@ -386,6 +367,8 @@ def _is_front(address: str, url: str | None) -> bool:
 
 
 def _language(structured: dict[str, Any], root: lxml.html.HtmlElement, metas: dict[str, list[str]]) -> str | None:
-    stated = root.get("lang") or _text(structured.get("inLanguage")) or _first(_pick(metas, ("og:locale", "language")))
+    stated = (
+        root.get("lang") or text_of(structured.get("inLanguage")) or _first(_pick(metas, ("og:locale", "language")))
+    )
     found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", (stated or "").strip())
     return found[0].lower() if found else None

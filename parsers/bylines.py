@@ -20,7 +20,19 @@ _JOB = re.compile(
     r"journalists?|specialist|producers?|bureau chief|news service|data unit)\b",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^\s*(?:(?:written|reported|words|posted)\s+)?by:?\s+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^\s*(?:(?:written|reported|report|reporting|words?|posted|story|text|analysis|interview|review)\s+)?by:?\s+",
+    re.IGNORECASE,
+)
+_PICTURES = re.compile(
+    r"^\s*(?:photo\w*|pictures?|images?|illustrations?|graphics?|videos?)\s+(?:by|from):?\s", re.IGNORECASE
+)
+#: Who writes "admin" says nothing about who wrote it.
+_NOBODY_TEXT = """
+    admin administrator webmaster editor editorial newsroom newsdesk staff agency agencies guest anonymous unknown
+    author user web online contributor
+"""
+_NOBODY = frozenset(_NOBODY_TEXT.split())
 _SPLIT = re.compile(r"\s*(?:[,;|•·/\n]|&|\band\b|\bwith\b)\s*")
 _ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|@\w+$", re.IGNORECASE)
 _BIO = re.compile(
@@ -34,7 +46,8 @@ _FOLLOW = re.compile(
     r"(?:follow|contact|e-?mail|reach) (?:him|her|them|me|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: on| at| via|:)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\s+(?:in|for|at)\s+.*$")
+_PLACE = re.compile(r"\s+(?:in|[Ff]or|FOR|at)\s+.*$")
+_BRACKETS = re.compile(r"\s*\([^()]{1,60}\)$")
 
 
 def is_byline(line: str) -> bool:
@@ -66,12 +79,14 @@ def split_names(text: str) -> tuple[str, ...]:
     if _ADDRESS.match(text.strip()):
         return ()
     for part in _SPLIT.split(_LEAD.sub("", text.strip()[:500])):
-        name = _PLACE.sub("", _LEAD.sub("", part)).strip(" .-–—")
+        if _PICTURES.match(part):
+            continue
+        name = _PLACE.sub("", _BRACKETS.sub("", _LEAD.sub("", part))).strip(" .-–—")
         if _is_name(name):
             name = _capitalised(name) if name.isupper() and len(name) > 3 else name
             if name not in names:
                 names.append(name)
-    return tuple(names)
+    return tuple(names) or name_and_job(text.strip())
 
 
 def is_job_title(line: str) -> bool:
@@ -121,7 +136,7 @@ def is_about_author(line: str, names: tuple[str, ...]) -> bool:
 def _is_name(text: str) -> bool:
     if not text or len(text) > 60 or "http" in text or "@" in text or "www." in text:
         return False
-    return bool(re.search(r"[^\W\d_]", text)) and not _JOB.search(text)
+    return bool(re.search(r"[^\W\d_]", text)) and not _JOB.search(text) and text.casefold() not in _NOBODY
 
 
 def _capitalised(name: str) -> str:

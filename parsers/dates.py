@@ -45,7 +45,7 @@ _MONTHS = {
 }
 
 _TIME = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
-_ZONE = r"\s*(?:\(?(?P<offset>[+-]\d{1,2}:?\d{2}|[+-]\d{2})\b\)?|\(?(?P<zone>[A-Za-z]{1,4})\b\)?)?"
+_ZONE = r"\s*(?:\(?(?:GMT|UTC)?(?P<offset>[+-]\d{1,2}:?\d{2}|[+-]\d{2})\b\)?|\(?(?P<zone>[A-Za-z]{1,4})\b\)?)?"
 _CLOCK = re.compile(rf"(?<![\d/.\-]){_TIME}{_ZONE}(?![\d/])", re.IGNORECASE)
 _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})(?:(?:T|\s+)(?P<rest>\d{2}:?\d{2}.*)|(?!\d))",

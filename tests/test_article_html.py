@@ -198,10 +198,11 @@ def test_marked_elements_of_the_page_are_last() -> None:
 
 
 def test_what_is_not_stated_stays_unknown() -> None:
-    """No date, author, outlet, url or section is guessed."""
+    """No date, author, url or section is guessed; the outlet is what follows the headline in the title."""
     article = read("")
-    assert article.published_at is article.updated_at is article.outlet is article.url is article.section is None
+    assert article.published_at is article.updated_at is article.url is article.section is None
     assert article.bylines == ()
+    assert article.outlet == "Marl Times"
 
 
 def test_broken_json_ld_is_passed_over() -> None:
