@@ -137,6 +137,15 @@ class Eras:
         return bisect.bisect_right(self._changes, dt.date.fromisoformat(moment[:10])) if self._changes else 0
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """What people should hear: of the settings, and of a model that failed on the way."""
+        failed = (linker.problem for linker in self._linkers.values())
+        found = [
+            f"[linking] semantic_model: {problem} Links were made from words alone." for problem in failed if problem
+        ]
+        return (*self.problems, *dict.fromkeys(found))
+
+    @property
     def used(self) -> bool:
         """Whether any linker was made."""
         return bool(self._linkers)
@@ -277,7 +286,7 @@ def _propose(eras: Eras, era: int, texts: Sequence[str]) -> Proposals:
 def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:
     """Write down what was learned, when it may have changed; gives what a person should hear of it."""
     state = store.words.state()
-    if state.knowledge == mark and not (eras.used and state.problems != tuple(eras.problems)):
+    if state.knowledge == mark and not (eras.used and state.problems != eras.told):
         return ()
     linker = eras.latest
     judged = {decision.statement_id for decision in eras.known.decisions}
@@ -287,7 +296,7 @@ def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:
             knowledge=mark,
             note=linker.learning_note,
             refused=linker.refused,
-            problems=tuple(eras.problems),
+            problems=eras.told,
             promise=linker.promise(),
             by_position={key: promise for key, promise in promises.items() if promise.judged},
             learned=linker.learned,

@@ -44,7 +44,7 @@ from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, long_spans
-from aggregator.linking_semantic import FROM, Encoder, blend
+from aggregator.linking_semantic import FROM, Encoder, SemanticError, blend
 from aggregator.linking_text import PAIR_SIGN, Reader, shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
@@ -89,6 +89,7 @@ class Linker:
         self.index = Index(self.statements, self.reader)
         self.calibration = for_size(len(self.statements), calibration)
         self._semantic = semantic
+        self.problem: str | None = None  # why the plug-in was left out in the middle of a run
         self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
         self._also = self._also_known_words()
@@ -190,9 +191,13 @@ class Linker:
         rows = [at for at in range(len(texts)) if FROM <= best[at] < self.calibration.likely]
         if not rows or not self._semantic:
             return margins
-        if self._vectors is None:
-            self._vectors = self._semantic.encode([s.position or s.text for s in self.statements])
-        likeness = self._semantic.encode([texts[at] for at in rows]) @ self._vectors.T
+        try:
+            if self._vectors is None:
+                self._vectors = self._semantic.encode([s.position or s.text for s in self.statements])
+            likeness = self._semantic.encode([texts[at] for at in rows]) @ self._vectors.T
+        except SemanticError as exc:  # links are made from words alone from here on
+            self._semantic, self.problem = None, str(exc)
+            return margins
         margins = margins.copy()
         margins[rows] += blend(margins[rows], likeness)
         return margins

