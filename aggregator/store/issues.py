@@ -15,6 +15,7 @@ import msgspec
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.issue_model import Digest, Item, LinkView, Placement, Window
 from aggregator.store.connect import Connection, Row, one, rows, transaction
+from aggregator.store.names import find
 from aggregator.store.window import Windows
 from aggregator.times import parse_utc, utc
 from parsers.model import Record
@@ -77,11 +78,16 @@ class Issues:
             raise NotFoundError(f"{issue} has no mail of its own: it went out in {row['merged_into']}")
         return msgspec.json.decode(row["digest"], type=Digest)
 
+    def behind(self, issue: str, names: Sequence[str]) -> list[Row]:
+        """What an issue holds of some pieces, by the names that they had when it was frozen."""
+        wanted = {find(self._db, name) for name in names}
+        return [row for row in self.items(issue) if row["id"] in wanted]
+
     def items(self, issue: str) -> list[Row]:
         """What an issue holds, in the order of its sections, with keys and headlines."""
         return rows(
             self._db,
-            "SELECT i.section, i.position, c.key, c.kind, c.headline, c.who, c.url, c.published_at, s.key AS statement "
+            "SELECT c.id, i.section, i.position, c.key, c.kind, c.headline, c.who, c.url, c.published_at, s.key AS statement "
             "FROM issue_item i JOIN coverage c ON c.id = i.coverage_id LEFT JOIN statement s ON s.id = i.statement_id "
             "WHERE i.issue_id = ? ORDER BY i.position",
             issue,

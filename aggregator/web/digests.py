@@ -79,13 +79,12 @@ def mail(issue: str) -> Response:
 
 def _listed(issue: str, name: str | None) -> list[Row]:
     """What an issue holds, or the frozen list behind one of the numbers in its mail."""
-    items = base.store().issues.items(issue)
     if not name or _issue(issue)["merged_into"]:
-        return items
+        return base.store().issues.items(issue)
     ids = issues.behind(base.store().issues.digest(issue), name)
     if ids is None:
         raise NotFound("The issue has no list of that name.")
-    return [item for item in items if item["key"] in ids]
+    return base.store().issues.behind(issue, ids)
 
 
 def _issue(issue: str) -> Row:

@@ -1,0 +1,113 @@
+"""The list behind each number of a mail, in the web app: as many pieces as the number says, as they were then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from web_site import BASE, NOW, Site, get, site
+
+from aggregator import issues, pipeline, weeks
+from aggregator.config import Recipient
+from aggregator.digest import behind
+from aggregator.issue_model import Digest
+from aggregator.web import base
+
+PUBLIC = "https://cuttings.example"
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "now", lambda: NOW - dt.timedelta(days=1))  # before the cut-off
+        return site(tmp_path_factory.mktemp("lists") / "a.db")
+
+
+@pytest.fixture
+def shop(filled: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The sample's week as an issue."""
+    monkeypatch.setattr(base, "PATIENCE_MS", 100)
+    monkeypatch.setattr(pipeline, "now", lambda: NOW)
+    with filled.store() as store:
+        if not store.issues.all():
+            issues.draft(store, filled.config, weeks.last_closed(NOW, filled.config))
+    yield filled
+
+
+def frozen(shop: Site) -> tuple[str, Digest]:
+    with shop.store() as store:
+        name = store.issues.all()[0]["id"]
+        return name, store.issues.digest(name)
+
+
+def listed(page: str) -> list[str]:
+    """Keys of the pieces on an issue's page."""
+    return re.findall(r'<li><a href="/coverage/([^"]+)">', page)
+
+
+def test_every_number_in_the_mail_opens_its_list(shop: Site) -> None:
+    """Each linked number of the HTML part leads to a list with as many pieces, or with the pieces that hold as many."""
+    name, digest = frozen(shop)
+    config = msgspec.structs.replace(
+        shop.config, digest=msgspec.structs.replace(shop.config.digest, public_base_url=PUBLIC)
+    )
+    mail = issues.rendered_for(digest, config, Recipient(address="ada@paths.example")).html
+    client = shop.client()
+    found = re.findall(rf'href="{PUBLIC}(/digests/{name}\?list=([^"]+))"[^>]*>([^<]+)</a>', mail)
+    assert {listing for _, listing, _ in found} >= {"stories", "linked", "quotes", "threads"}
+    assert any(listing.startswith("position-") for _, listing, _ in found)
+    for path, listing, shown in found:
+        page = get(client, html.unescape(path))
+        assert page.status_code == 200, path
+        keys = listed(page.text)
+        assert sorted(keys) == sorted(behind(digest, listing) or ())
+        # Stories count groups and quotations count what was said; a list holds their pieces.
+        if shown.isdigit() and listing not in ("stories", "quotes"):
+            assert len(keys) == int(shown), listing
+
+
+def test_lists_of_all_and_of_one_story(shop: Site) -> None:
+    """The whole issue, one story and what waits for a decision are lists too; without a name all of it is shown."""
+    name, digest = frozen(shop)
+    client = shop.client()
+    everything = listed(get(client, f"/digests/{name}").text)
+    assert sorted(everything) == sorted(digest.ids) == sorted(listed(get(client, f"/digests/{name}?list=all").text))
+    story = digest.stories[0]
+    assert sorted(listed(get(client, f"/digests/{name}?list=story-{story.item.id}").text)) == sorted(story.ids)
+    assert listed(get(client, f"/digests/{name}?list=review").text)
+
+
+def test_lists_stay_as_they_were_mailed(shop: Site) -> None:
+    """A link that is rejected later leaves the list behind the mailed number alone."""
+    name, digest = frozen(shop)
+    line = digest.positions[0]
+    with shop.store() as store:
+        coverage = store.reading.coverage(line.ids[0])
+        assert coverage is not None
+        store.links.decide(coverage["id"], line.statement_id, "reject", who="ed", now=pipeline.stamp())
+    keys = listed(get(shop.client(), f"/digests/{name}?list=position-{line.statement_id}").text)
+    assert sorted(keys) == sorted(line.ids)
+
+
+def test_a_piece_that_got_another_name_is_still_listed(shop: Site) -> None:
+    """An article that was named after its text when mailed, and after its address since, does not drop out."""
+    name, digest = frozen(shop)
+    with shop.store() as store, store.transaction():
+        key = digest.stories[0].item.id
+        store.connection.execute("UPDATE coverage SET key = 'a-renamed' WHERE key = ?", (key,))
+    assert "a-renamed" in listed(get(shop.client(), f"/digests/{name}?list=story-{key}").text)
+    with shop.store() as store, store.transaction():
+        store.connection.execute("UPDATE coverage SET key = ? WHERE key = 'a-renamed'", (key,))
+
+
+def test_no_such_list(shop: Site) -> None:
+    """A made-up name is not found, and a stranger sees no list."""
+    name, _ = frozen(shop)
+    for made_up in ("nonsense", "position-s-none", "gap-99", "../x"):
+        assert get(shop.client(), f"/digests/{name}?list={made_up}").status_code == 404
+    answer = shop.app.test_client().get(f"/digests/{name}?list=stories", base_url=BASE)
+    assert answer.status_code in (302, 303, 401, 403)
