@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,3 +151,67 @@ def test_stories_are_split_and_merged(shop: Site) -> None:
     assert post(client, f"/coverage/{key}/merge", {"other": f"https://127.0.0.1/coverage/{lead}"}).status_code == 303
     assert shop.one("SELECT story_id FROM coverage WHERE key = ?", key) is not None
     assert post(client, f"/coverage/{key}/merge", {"other": "nothing"}).status_code == 400
+
+
+def test_a_piece_shows_how_it_will_stand_in_the_digest(shop: Site) -> None:
+    """The page names the sections and lines that hold it, says proposed or confirmed, and says where it is in none."""
+    client = shop.client()
+    key = shop.one(
+        "SELECT c.key FROM coverage c JOIN link l ON l.coverage_id = c.id JOIN quote q ON q.coverage_id = c.id "
+        "WHERE l.band = 'likely' AND c.kind = 'article'"
+    )
+    html = get(client, f"/review/digest/{key}").text
+    assert "Our voices" in html
+    assert "Issue 2026-W47" in html
+    with shop.store() as store:
+        store.connection.execute("UPDATE coverage SET published_at = '2020-01-01T00:00:00Z' WHERE key = ?", (key,))
+    assert "not in the next issue" in get(client, f"/review/digest/{key}").text
+    assert get(client, "/review/digest/t-none").status_code == 404
+
+
+def test_near_same_positions_stand_together(shop: Site) -> None:
+    """Proposals of one demand in several wordings are one block on the card; each keeps its own decision."""
+    client = shop.client()
+    with shop.store() as store:
+        row = store.connection.execute(
+            "SELECT coverage_id FROM link WHERE status = 'proposed' GROUP BY 1 HAVING count(*) > 1"
+        ).fetchone()
+        keys = [
+            found[0]
+            for found in store.connection.execute(
+                "SELECT s.key FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.coverage_id = ?", row
+            )
+        ]
+        store.connection.execute(
+            "UPDATE link SET evidence = json_set(evidence, '$.group', json(?)) WHERE coverage_id = ?",
+            (json.dumps(keys), row[0]),
+        )
+        link = store.connection.execute("SELECT id FROM link WHERE coverage_id = ?", row).fetchone()[0]
+    html = get(client, f"/review?at={link}").text
+    assert f"{len(keys)} near-same positions" in html
+    block = html[html.index('class="near-same"') :]
+    assert block.count('name="action" value="confirm"') == len(keys)
+
+
+def test_the_order_is_that_of_the_rules(shop: Site) -> None:
+    """What enters the next issue comes first, then the most uncertain; pieces of a story stay together, its lead first."""
+    from aggregator.store.review import Filter
+
+    with shop.store() as store:
+        oldest = "2026-11-11T00:00:00Z"
+        queue = store.review.queue(Filter(), oldest)
+        found = store.review.waiting(queue, oldest)
+        assert [item.link for item in found] == queue
+        every = store.connection.execute(
+            "SELECT l.id, coalesce(c.story_id, -c.id), abs(coalesce(l.score, 1) - 0.5), "
+            "coalesce(c.published_at, c.ingested_at) >= ? FROM link l JOIN coverage c ON c.id = l.coverage_id",
+            (oldest,),
+        ).fetchall()
+    sure: dict[int, float] = {}
+    soon: dict[int, int] = {}
+    for _, group, doubt, is_next in every:
+        sure[group] = min(sure.get(group, 9.0), doubt)
+        soon[group] = max(soon.get(group, 0), is_next)
+    places = [(-soon[item.group], sure[item.group], item.group) for item in found]
+    assert places == sorted(places)
+    assert sorted(queue) == sorted(row[0] for row in every)

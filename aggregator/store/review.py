@@ -344,8 +344,8 @@ class Review:
         """Open proposals of one position in all pieces of a story."""
         return rows(
             self._db,
-            "SELECT c.*, l.version AS link_version, l.band, l.score FROM link l "
-            "JOIN coverage c ON c.id = l.coverage_id JOIN statement s ON s.id = l.statement_id "
+            "SELECT c.*, l.version AS link_version, l.band, l.score, l.evidence ->> '$.their_sentence' AS theirs "
+            "FROM link l JOIN coverage c ON c.id = l.coverage_id JOIN statement s ON s.id = l.statement_id "
             "WHERE c.story_id = ? AND s.key = ? AND l.status = 'proposed' "
             "ORDER BY c.is_lead DESC, c.published_at, c.key",
             story_id,

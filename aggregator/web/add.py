@@ -30,6 +30,20 @@ pages = Blueprint("add", __name__)
 #: So long a form waits for its import before it shows how far it is.
 WAIT = 2.0
 
+#: What people call the kinds of documents.
+KINDS = {
+    "bluesky-car": "a Bluesky account export (CAR)",
+    "bluesky-json": "Bluesky posts (JSON)",
+    "bluesky-csv": "Bluesky posts (CSV)",
+    "bluesky-rss": "a Bluesky feed (RSS)",
+    "bluesky-scrape": "text copied from Bluesky",
+    "feed": "a news feed",
+    "article-html": "a news page",
+    "mail": "a saved mail",
+    "article-text": "a pasted article",
+    "positions": "position statements",
+}
+
 FIELDS = ("kind", "outlet", "url", "author", "timezone", "area")
 
 
@@ -69,10 +83,12 @@ def look(upload_id: int) -> tuple[str, int]:
     hint = base.store().uploads.hint(row)
     if row["state"] != "preview":
         report = json.loads(row["report"]) if row["report"] else None
-        return base.page("added.html", row=row, report=report)
+        return base.page("added.html", row=row, report=report, kind_names=KINDS)
     data = base.store().uploads.data(upload_id)
     preview = LOOKER.preview(upload_id, data, row["name"], hint, base.config())
-    return base.page("look.html", row=row, hint=hint, kinds=list(FORMATS), preview=preview, day=_shown_day(hint))
+    return base.page(
+        "look.html", row=row, hint=hint, kinds=list(FORMATS), kind_names=KINDS, preview=preview, day=_shown_day(hint)
+    )
 
 
 @pages.post("/add/<int:upload_id>")

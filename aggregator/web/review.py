@@ -11,17 +11,21 @@ import datetime as dt
 import time
 from typing import Any, TypeAlias
 
+import msgspec
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
+from aggregator import pipeline, weeks
 from aggregator.pipeline import NEWS_FOR
 from aggregator.store.connect import Row, snapshot, transaction
 from aggregator.store.review import STANCES, Action, Conflict, Filter
 from aggregator.times import utc
 from aggregator.web import base
-from aggregator.web.coverage import link_cards, marks, missing_end, part_views
+from aggregator.web.coverage import link_cards, marks, missing_end, near_same, part_views
+from aggregator.web.excerpts import excerpts
 from aggregator.web.security import needs
+from parsers.model import Block
 
 pages = Blueprint("review", __name__)
 
@@ -113,7 +117,9 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
         "row": row,
         "current": current,
         "cards": cards,
-        "open": [card for card in cards if card.status == "proposed"],
+        "open": (waiting_here := [card for card in cards if card.status == "proposed"]),
+        "blocks": near_same(waiting_here),
+        "body": msgspec.json.decode(row["blocks"], type=tuple[Block, ...]) if row["blocks"] else (),
         "quotes": quotes,
         "marks": _marks(cards, current.link, quotes),
         "parts": list(part_views(posts, row)) if posts else [],
@@ -266,6 +272,24 @@ def undo() -> Response | tuple[str, int]:
     row = base.coverage_or_404(key)
     proposed = [link["id"] for link in store.reading.links(row["id"]) if link["status"] == "proposed"]
     return redirect(base.address("review.show", at=proposed[0] if proposed else None, **carried()), code=303)
+
+
+@pages.get("/review/digest/<key>")
+@needs("viewer")
+def preview(key: str) -> tuple[str, int]:
+    """What of a piece of coverage stands in the next digest, if nothing changes until then."""
+    row, config = base.coverage_or_404(key), base.config()
+    window = weeks.window_at(base.now(), config)
+    digest = pipeline.compose_digest(base.store(), config, window)
+    return base.page(
+        "in_digest.html",
+        row=row,
+        window=window,
+        lines=excerpts(digest, row["key"]),
+        counted=row["key"] in digest.ids,
+        filters=carried(),
+        at=request.args.get("at", ""),
+    )
 
 
 # ------------------------------------------------------------------ a whole story

@@ -42,6 +42,7 @@ def register(app: Flask) -> None:
         "cut": cut,
         "line": neutral.line,
         "title": title_of,
+        "rest": rest,
         "parts": whole,
         "count": count,
         "size": size,
@@ -124,6 +125,15 @@ def title_of(row: Row, words: int = 25) -> str:
         card = row["card_title"] if "card_title" in row.keys() else None  # noqa: SIM118
         return cut(neutral.line(thread_title(row["text"], card)), words)
     return cut(neutral.line(row["headline"] or "(no headline)"), words)
+
+
+def rest(row: Row, title: str) -> str:
+    """The text of a piece as far as its title does not say it already."""
+    text, said = neutral.line(row["text"]), title.removesuffix("…").rstrip()
+    if not text.startswith(said):
+        return text
+    left = text[len(said) :].lstrip(" .")
+    return f"… {left}" if left and title.endswith("…") else left
 
 
 def whole(row: Row) -> str:

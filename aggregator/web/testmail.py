@@ -76,8 +76,11 @@ def _go(db: Path, config: Config, who: Person, mail: str, issue: str | None, act
 
 def _outcome(store: Store, config: Config, mail: str, issue: str | None) -> str:
     try:
-        return f"went out: {sending.send_test(store, config, mail, issue)}"
+        answer = sending.send_test(store, config, mail, issue)
     except CuttingsError as exc:
         return str(exc)
     except Error as exc:
         return f"the archive was busy, so it may not have gone: {exc}"
+    if config.smtp.host is None:
+        return f"no mail server is set in [smtp], so it lies in the outbox: {answer.text}"
+    return f"went out; the mail server said: {answer}"
