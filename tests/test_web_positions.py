@@ -143,6 +143,15 @@ def test_the_day_is_today_where_none_is_given(parks: Site) -> None:
     assert "This wording is in force from 1 Jan 2027" in get(parks.client(), f"/positions/{key}").text
 
 
+def test_a_wording_to_come_is_taken_back(parks: Site) -> None:
+    """Before its day has come, another wording takes the place of one to come, from the same day."""
+    key = bench(parks)
+    send(parks, key, position=f"{NEW}.", in_force_from="2027-01-01")
+    assert form(parks.client(), key)["in_force_from"] == "2027-01-01"
+    send(parks, key, position=f"{NEW}, and bins.", in_force_from="")
+    assert versions(parks, key)[2] == (3, "2027-01-01", "Rosa")
+
+
 def test_a_wording_cannot_begin_before_the_one_it_replaces(parks: Site) -> None:
     """An earlier day than that of the wording in force is refused with its date; nothing changes."""
     key = bench(parks)

@@ -118,9 +118,9 @@ def edit(key: str) -> Response | tuple[str, int]:
     if request.method == "GET":
         return base.page("edit.html", **_form(row, _from_version(row, now), now))
     wanted = _edit(now)
-    from_on = _day("in_force_from")
-    seen = request.form.get("seen", "")
-    if editing.save(row, wanted, seen=seen, who=base.person(), now=base.stamp(), in_force_from=from_on or _date()):
+    from_on, seen = _day("in_force_from"), request.form.get("seen", "")
+    day = from_on or _earliest(row)
+    if editing.save(row, wanted, seen=seen, who=base.person(), now=base.stamp(), in_force_from=day):
         if wanted != now:
             relink.soon()
         return base.go("positions.show", key=key)
@@ -136,7 +136,7 @@ def _form(
         "edit": shown,
         "seen": base.store().editing.mark(now),
         "other": other,
-        "from_on": from_on or _date(),
+        "from_on": from_on or _earliest(row),
         "differences": [
             (label, changes.words(getattr(other, name), getattr(shown, name)))
             for name, label in (("context", "Context"), ("position", "The position itself"), ("rationale", "Rationale"))
@@ -157,8 +157,10 @@ def _from_version(row: Row, now: Edit) -> Edit:
     raise NotFound("This position has no such version.")
 
 
-def _date() -> dt.date:
-    return dt.date.fromisoformat(_today())
+def _earliest(row: Row) -> dt.date:
+    """Today, or the day of the latest wording where that has not come yet."""
+    last = base.store().statements.versions(row["id"])[-1]
+    return dt.date.fromisoformat(max(_today(), last["in_force_from"][:10] if last["version"] > 1 else ""))
 
 
 @pages.route("/positions/new", methods=["GET", "POST"])
