@@ -115,6 +115,19 @@ def test_a_name_finds_coverage_at_once(shop: Site) -> None:
     assert shop.one(count, key) == 0
 
 
+def test_words_with_shapeless_letters_can_be_deleted(shop: Site, still: None) -> None:
+    """A learned word with a soft hyphen, or a very long one, goes when the button beside it is pressed."""
+    odd = ("door\u00adcard", "x" * 150, "turned\u202eround")
+    key, client = teach(shop, *odd), shop.client()
+    for left in (3, 2, 1):
+        page = get(client, f"/positions/{key}").text
+        forms = re.findall(r'name="word" value="([^"]+)"><button class="plain" name="do" value="delete"', page)
+        assert len(forms) == left
+        assert tell(shop, "delete", key, forms[0]).status_code == 303
+    with shop.store() as store:
+        assert store.words.forgotten() == {(key, word) for word in odd}
+
+
 def test_changes_stand_in_the_log_with_a_name(shop: Site, still: None) -> None:
     """Every change of words is one line of the log: who, what, on which position."""
     key = teach(shop, "door card", "swipe entry")

@@ -134,12 +134,13 @@ def said(store: Store) -> Said | None:
 def change() -> Response:
     """Delete, allow or promote a learned word; add or drop an “also known as” word."""
     name, key = request.form.get("do", ""), request.form.get("position", "")
-    word = neutral.line(request.form.get("word", ""))[:120]
+    word = _shown(request.form.get("word", ""))
     if name not in ACTIONS or not word:
         raise BadRequest("Say which word, and what to do with it.")
     store, who, now = base.store(), base.person(), base.stamp()
     base.statement_or_404(key)
     with store.transaction():
+        word = _stored(store, key, word) if name != "add" else word
         _do(store, name, key, word, who.name, now)
         gone = name in ("delete", "drop")
         number = store.review.log(
@@ -154,6 +155,19 @@ def change() -> Response:
     if request.form.get("back") == "position":
         return base.go("positions.show", key=key, said=number, _anchor="words")
     return base.go("words.show", said=number)
+
+
+def _shown(word: str) -> str:
+    """A word as pages show it and forms send it."""
+    return neutral.line(word)[:120]
+
+
+def _stored(store: Store, key: str, word: str) -> str:
+    """The stored word that a page shows so: what has no shape is left out on pages."""
+    known = [term.text for term in store.words.learned() if term.statement_id == key]
+    known += [row["alias"] for row in store.words.aliases() if row["key"] == key]
+    known += [row["word"] for row in store.words.deleted() if row["key"] == key]
+    return next((one for one in known if _shown(one).casefold() == word.casefold()), word)
 
 
 def _do(store: Store, name: str, key: str, word: str, who: str, now: str) -> None:
