@@ -430,7 +430,59 @@ def test_a_feed_reader_signs_in_with_a_token(shop: Site, token: str) -> None:
     assert ElementTree.fromstring(answer.data).findall("a:entry", names)
 
 
+def test_feeds_are_valid_atom(shop: Site, token: str) -> None:
+    """What RFC 4287 demands is there once each, whatever stands in a headline; names outlive a move to another host."""
+    import feedparser
+
+    statement = shop.one("SELECT s.key FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.band = 'likely'")
+    with shop.store() as store:
+        store.connection.execute(
+            "UPDATE coverage SET headline = ?, text = text || ?", ("A & <b>\x0b\ufffe", "\x1f\u202e")
+        )
+        store.connection.execute("UPDATE statement SET title = title || ?", (" <&\x0c>",))
+        issues.draft(store, shop.config, weeks.window_of("2026-W46", shop.config))
+        store.connection.execute("UPDATE issue SET state = 'sent'")
+    for path in (f"/feeds/positions/{statement}.atom", "/feeds/issues.atom"):
+        answers = [
+            shop.app.test_client().get(path, base_url=host, auth=("any", token)) for host in (BASE, "https://localhost")
+        ]
+        assert answers[0].content_type == "application/atom+xml; charset=utf-8"
+        assert not feedparser.parse(io.BytesIO(answers[0].data)).bozo
+        feeds = [ElementTree.fromstring(answer.data) for answer in answers]
+        names = [[item.text for item in feed.iter(f"{ATOM}id")] for feed in feeds]
+        assert names[0] == names[1]
+        assert len(set(names[0])) == len(names[0]) > 1
+        assert all(name and name.startswith("urn:uuid:") for name in names[0])
+        valid_atom(feeds[0])
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def valid_atom(feed: ElementTree.Element) -> None:
+    """RFC 4287, 4.1: elements that have to be there once, and dates of RFC 3339."""
+    assert feed.tag == f"{ATOM}feed"
+    (me,) = [link for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert (me.get("href") or "").startswith("https://")
+    assert feed.find(f"{ATOM}author/{ATOM}name") is not None
+    for part in (feed, *feed.findall(f"{ATOM}entry")):
+        for name in ("id", "title", "updated"):
+            (found,) = part.findall(f"{ATOM}{name}")
+            assert found.text
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", part.findtext(f"{ATOM}updated") or "")
+    for entry in feed.findall(f"{ATOM}entry"):
+        (link,) = entry.findall(f"{ATOM}link")
+        assert (link.get("href") or "").startswith("https://")
+
+
 # ------------------------------------------------------------------ searches
+
+
+def test_an_export_of_nothing_has_its_header(shop: Site) -> None:
+    """A CSV without rows still says what its columns are; JSON is an empty list."""
+    client = shop.client()
+    assert get(client, "/search.csv?q=zzzqqq").text == "id,kind,headline,text,who,url,published_at\r\n"
+    assert json.loads(get(client, "/search.json?q=zzzqqq").text) == []
 
 
 def test_searches_are_saved_and_exported(shop: Site) -> None:

@@ -6,9 +6,12 @@ Every route here is described in `describe`; a test compares the two, so the des
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, jsonify, request
@@ -29,6 +32,7 @@ from aggregator.web.show import title_of
 pages = Blueprint("api", __name__)
 
 PAGE, MOST = 100, 500
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @pages.get("/api/openapi.json")
@@ -213,16 +217,22 @@ def _atom(address: str, title: str, entries: list[tuple[str, str, str, str]]) ->
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
-        f"<id>{escape(address)}</id><title>{_text(title)}</title><updated>{escape(newest)}</updated>",
+        f"<id>{_name(address)}</id><title>{_text(title)}</title><updated>{escape(newest)}</updated>",
         f'<link rel="self" href={quoteattr(address)}/><author><name>Cuttings</name></author>',
     ]
     for url, name, at, summary in entries:
         lines.append(
-            f"<entry><id>{escape(url)}</id><title>{_text(name)}</title><link href={quoteattr(url)}/>"
+            f"<entry><id>{_name(url)}</id><title>{_text(name)}</title><link href={quoteattr(url)}/>"
             f"<updated>{escape(at)}</updated><summary>{_text(summary)}</summary></entry>"
         )
     return Response("\n".join([*lines, "</feed>", ""]), mimetype="application/atom+xml")
 
 
+def _name(url: str) -> str:
+    """A name that stays when the app moves to another host: feed readers show again what has a new one."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, 'cuttings:' + urlsplit(url).path)}"
+
+
 def _text(text: str) -> str:
-    return escape(neutral.neutral(text))
+    """Text as XML; characters that no XML may hold are left out."""
+    return escape(_NO_XML.sub("", neutral.neutral(text)))
