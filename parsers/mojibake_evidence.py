@@ -45,7 +45,11 @@ def _quotation(quote: str) -> re.Pattern[str]:
 def _quoting(line: str, table: Table) -> frozenset[int]:
     """Where quotations open and close that stand beside what is else a sign of a formula."""
     found = _quotation(table.quote).finditer(line)
-    ends = ((match.start(), match.start(1)) for match in found if not _SYMBOL.search(line, 0, match.start(1)))
+    ends = (
+        (match.start(), match.start(1))
+        for match in found
+        if not _SYMBOL.search(line, max(0, match.start(1) - 12), match.start(1))
+    )
     return frozenset(at for pair in ends for at in pair)
 
 
