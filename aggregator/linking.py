@@ -45,7 +45,7 @@ from aggregator.linking_learning import Judged, Learning, learn, left_out, read_
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, long_spans
 from aggregator.linking_semantic import FROM, Encoder, SemanticError, blend
-from aggregator.linking_text import PAIR_SIGN, Reader, shown
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
@@ -282,7 +282,7 @@ class Linker:
         found = []
         for row, statement in enumerate(self.statements):
             for alias in statement.aliases:
-                keys = frozenset(key for key in self.reader.counts(alias) if PAIR_SIGN not in key)
+                keys = frozenset(k for k in self.reader.counts(alias) if PAIR_SIGN not in k and k[0] != YEAR_SIGN)
                 if keys - self.reader.generic:
                     found.append((row, keys))
         return found

@@ -141,7 +141,7 @@ class EchoIndex:
         generic = self._reader.generic
         out, inside = 0.0, -1
         for token in sorted(self._reader.tokens(run), key=lambda token: (token.start, -token.end)):
-            if PAIR_SIGN not in token.key and token.key[0] != "~" and token.end > inside:
+            if PAIR_SIGN not in token.key and token.key[0] not in "~#" and token.end > inside:
                 out += 0.5 if token.key in generic else 1.0
                 inside = token.end
         return out

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import PAIR_SIGN, Span, Token, sentences, shown
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Span, Token, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
 
@@ -110,7 +110,7 @@ def _light(token: Token, index: Index) -> bool:
     """Generic words and pairs with one would only lengthen the phrases that a reader has to take in."""
     generic = index.reader.generic
     first, _, second = token.key.partition(PAIR_SIGN)
-    return first in generic or second in generic or first[0] == "#" or second.startswith("#")
+    return first in generic or second in generic or first[0] == YEAR_SIGN or second.startswith(YEAR_SIGN)
 
 
 def _joins(text: str, end: int, start: int) -> bool:
@@ -170,7 +170,11 @@ def telling(
     for at in only:
         word = ("", -1)  # the last word or name, which related subjects stand for
         for token in reading.tokens[at]:
-            if PAIR_SIGN in token.key or any(start <= token.start < end for start, end in cited):
+            if (
+                PAIR_SIGN in token.key
+                or token.key[0] == YEAR_SIGN
+                or any(start <= token.start < end for start, end in cited)
+            ):
                 continue
             if token.key[0] != "~":
                 word = (token.key, token.start)

@@ -18,7 +18,7 @@ import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aggregator.linking_text import PAIR_SIGN, Reader, Span, sentences
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, Span, sentences
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SECTIONS = {"aliases": 3.0, "position": 2.0, "context": 0.8, "rationale": 0.5}
 TITLE = 1.0  # words of a title that no section holds: staff wrote them
 K1, B = 0.9, 0.4
 PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
+YEAR = 0.3  # of a year: 1–2 points where statements differ in little else
 GENERIC, GENERIC_LARGE = 0.5, 0.8  # of a generic word among few and among very many statements
 SMALL, LARGE = 100, 5_000  # statements: few, very many
 CROWD, CROWD_SIZE = 0.75, 20
@@ -106,6 +107,8 @@ class Index:
             weight = math.log(1 + (total - df + 0.5) / (df + 0.5))
             if PAIR_SIGN in key:
                 weight *= PAIR  # of generic words too: "collective responsibility" tells, if neither word does
+            elif key[0] == YEAR_SIGN:
+                weight *= YEAR
             elif key in generic:
                 weight *= share
             if key.startswith("=") and key in self.reader.chatter:

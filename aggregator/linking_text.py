@@ -5,7 +5,7 @@ So words fold together only where a Snowball stem or the glossary says so, and t
 
 A reading is a list of tokens with a *key* each.
 Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=ehcp`) or a pair (`singl_word`).
-Urls, @handles, years and the association's own names carry nothing and have no key.
+Urls, @handles and the association's own names carry nothing and have no key; a year carries little.
 Small numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair;
 from three digits on a number is as good as a word.
 Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
@@ -35,6 +35,7 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _CACHE = 200_000  # words remembered; a private memory of what each looks up to
+YEAR_SIGN = "#"  # before a year: it tells one year's demand from another's, and nothing by itself
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it
 FARTHEST = 4  # words from the first of a pair to the second, small words between: "culture that is more inclusive"
 LONGEST_WORD = 40  # letters; beyond this it is no word
@@ -172,9 +173,9 @@ class Reader:
             return Info(None, match)
         if (digits := plain.replace(",", "")).isdigit():
             year = _YEAR.fullmatch(plain)
-            if len(digits) > 2 and not year:
-                return Info(digits, match)
-            return Info(None, match, number=not year)
+            if year:
+                return Info(YEAR_SIGN + plain, match)
+            return Info(digits, match) if len(digits) > 2 else Info(None, match, number=True)
         if len(plain) < 2 or _YEAR.fullmatch(plain[:4]):
             return Info(None, match)
         return Info(match.lower(), match)
@@ -258,9 +259,12 @@ class Reader:
             if at <= inside and silent:
                 before_at = -9
                 continue
+            if key and key[0] == YEAR_SIGN:
+                yield key, at, at
+                continue
             if key is None:
                 if info.number:
-                    this, gap = "#" + info.match, 1
+                    this, gap = YEAR_SIGN + info.match, 1
                 else:
                     continue
             else:

@@ -13,9 +13,9 @@ import pytest
 BENCH = Path(__file__).parents[1] / "bench"
 
 
-def bench() -> ModuleType:
-    """The benchmark as a module."""
-    spec = importlib.util.spec_from_file_location("bench_linking", BENCH / "linking.py")
+def bench(name: str = "linking") -> ModuleType:
+    """A benchmark as a module."""
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -54,3 +54,25 @@ def test_links_called_likely_are_right() -> None:
     module = bench()
     share, number = module.likely_precision(module.invented())
     assert share >= 0.93 and number >= 20
+
+
+def test_one_sentence_claims_are_found_among_thousands() -> None:
+    """Claims without sections or titles, most of whose words many share, rank at the top for posts that mangle them."""
+    module = bench("linking_claims")
+    assert module.map5(module.ours(module.archive(2_000))) >= 0.95
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_few_statements_abstain_from_the_rest_of_their_sector(number: int) -> None:
+    """With a few of the positions, posts on all the others get hardly a possible link and no likely one."""
+    cases = bench().invented()
+    shown = likely = 0
+    for first in range(0, 15 - number, number):
+        linker = bench().Linker(cases.statements[first : first + number])
+        for text, right in zip(cases.texts, cases.gold, strict=True):
+            if right.isdisjoint(range(first, first + number)):
+                found = linker.propose(text)
+                shown += bool(found)
+                likely += any(proposal.band == "likely" for proposal in found)
+    assert likely == 0
+    assert shown <= 0.02 * len(cases.texts) * (15 // number)
