@@ -26,7 +26,7 @@ _MUST_BE: dict[str, tuple[int, ...]] = {
     "synchronous": (2, 3),
     "foreign_keys": (1,),
     "recursive_triggers": (1,),
-    "trusted_schema": (0,),
+    "trusted_schema": (0,) if sqlite_version() >= SAFE_WAL else (1,),
     "application_id": (migrations.APPLICATION_ID,),
 }
 _INDEXES = {"coverage_fts": "coverage", "statement_fts": "statement"}

@@ -69,7 +69,8 @@ def _configure(connection: Connection) -> None:
         f"busy_timeout = {BUSY_MS}",
         "foreign_keys = ON",
         "recursive_triggers = ON",  # a REPLACE must fire the delete trigger of the search index
-        "trusted_schema = OFF",
+        # Older ones call our own search index unsafe in the triggers that keep it.
+        f"trusted_schema = {'OFF' if sqlite3.sqlite_version_info >= SAFE_WAL else 'ON'}",
         "mmap_size = 0",
     ):
         connection.execute(f"PRAGMA {pragma}")
