@@ -51,6 +51,8 @@ def extract(text: str, hint: Hint | None = None) -> Article:
     clean = paste_body.is_clean(lines)
     start, stop = (paste_body.clean_start(lines), len(lines)) if clean else paste_body.span(lines)
     head = paste_head.read(lines, start, hint.timezone or hint.house_timezone)
+    if clean:
+        start = _first_unused(lines, start, head)
     blocks, dropped = _blocks(lines[start:stop], clean, head)
     outside = [*lines[:start], *lines[stop:]]
     rest = tuple(_drop(line) for line in outside if line.place not in head.used)
@@ -70,6 +72,13 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         confidence=_confidence(lines, blocks, head),
         steps=repaired.steps,
     )
+
+
+def _first_unused(lines: Sequence[Line], start: int, head: Head) -> int:
+    """Where a clean text starts: short lines above its first paragraph belong to it, if no field took them."""
+    while start and lines[start - 1].place not in head.used and lines[start - 1].kind not in ("furniture", "cut"):
+        start -= 1
+    return start
 
 
 def parse(text: str, hint: Hint) -> ParseResult:

@@ -57,7 +57,17 @@ _STAMP = (
     rf"(?:[\s,|·•\-–t]*(?:at\s+)?{_CLOCK})?{_ZONE}"
 )
 
-_FILL = {"{agency}": _AGENCIES, "{site}": _SITES, "{time}": _CLOCK, "{stamp}": _STAMP, "'": "['’]"}
+#: After a sentence and before a capital, where a heading stood before all line breaks were lost.
+_LOST_LINE = (r"(?<=[.!?…”\"’)]\s)", r"(?=\s+[A-Z0-9“\"‘£])")
+_FILL = {
+    "{end}": _LOST_LINE[0],
+    "{next}": _LOST_LINE[1],
+    "{agency}": _AGENCIES,
+    "{site}": _SITES,
+    "{time}": _CLOCK,
+    "{stamp}": _STAMP,
+    "'": "['’]",
+}
 
 _CREDIT_TAIL = re.compile(
     r"(?:\((?i:image|photo|picture|pic|credit|file|source|video)s?\s?[:/ ].{2,60}\)|"
@@ -97,6 +107,15 @@ def _filled(phrase: str) -> str:
 def inline_phrases() -> re.Pattern[str]:
     """What breaks up a page that was pasted as one line; one group around the phrase."""
     return re.compile(rf"\s*(?<!\w){_rule('inline', ignore_case=False)[0].pattern}(?!\w)\s*")
+
+
+@cache
+def dated() -> re.Pattern[str]:
+    """A date with its year, with or without a time and "Published", anywhere in a text; a capital follows it."""
+    label = r"(?-i:(?:First |Last |Originally )?(?:Published|PUBLISHED|Posted|Updated|UPDATED)(?: on| at)?:?\s*)"
+    year = r"(?=[^.!?]{0,45}\b(?:19|20)\d\d\b)"
+    follows = r"(?=(?-i:[\s|•·,–-]+[A-Z“\"‘£])|\s*$)"
+    return re.compile(rf"(?<![\w£$€]){label}?{year}{_STAMP}{follows}", re.IGNORECASE)
 
 
 def words(line: str) -> list[str]:
@@ -184,7 +203,7 @@ def _is_sentence_of_story(line: str, reason: str) -> bool:
     """Whether a line that only starts like furniture reads on like a sentence somebody reported."""
     if reason in {"date line", "photo caption or credit"}:
         return False
-    long = len(words(line)) > 12
+    long = len(words(line)) > 12 or (len(words(line)) >= 9 and ends_sentence(line))
     if reason in {"newsletter, subscription or appeal", "notice", "pointer to another story"}:
         return long and bool(_REPORTED.search(line))
     return len(words(line)) >= 9 and ends_sentence(line)

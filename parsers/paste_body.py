@@ -31,6 +31,8 @@ FIRST_SHARE = 0.4
 HEAD_LINES = 14
 #: How many lines a box between two paragraphs may have.
 WIDEST_GAP = 14
+#: Words of prose that may be a whole story.
+WHOLE_STORY = 100
 
 
 def is_clean(lines: Sequence[Line]) -> bool:
@@ -62,7 +64,13 @@ def span(lines: Sequence[Line]) -> tuple[int, int]:
     runs = _runs(_scores(lines))
     best = max(score for score, _, _ in runs)
     start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
-    return _earlier(lines, start), _later(lines, stop)
+    broken = len(lines) > 3 * len({line.number for line in lines})
+    return _earlier(lines, start), stop if broken and _has_ended(lines[start:stop]) else _later(lines, stop)
+
+
+def _has_ended(lines: Sequence[Line]) -> bool:
+    """Whether what was found of a one-line paste is a story already: what follows a heading then is another."""
+    return sum(line.count for line in lines if line.kind == "prose") >= WHOLE_STORY
 
 
 def _later(lines: Sequence[Line], stop: int) -> int:

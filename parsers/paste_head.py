@@ -36,6 +36,8 @@ def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head
     names = _bylines(above)
     used: set[int] = set()
     place = _headline_place(above, lines[start : start + 5])
+    if place is None and len(above) == 1 and above[0].kind == "short" and not above[0].text.endswith((",", ":")):
+        place = 0  # two words above a story are its headline where nothing else stands there
     if place is None:
         return Head(bylines=names)
     headline = above[place]

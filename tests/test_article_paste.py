@@ -1,0 +1,72 @@
+"""Pastes whose line breaks were lost, and clean texts that lose nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers import article_text
+
+STORY = [
+    "The council voted on Tuesday evening to keep the library open for another year.",
+    "Residents had gathered outside the town hall with banners and flasks of tea.",
+    "Officers warned that the roof would need replacing before the winter after next.",
+    "A report published on 4 March 2026 put the cost of repairs at £1.4 million.",
+    "Nobody at the company was available for comment when the office was visited.",
+    "The scheme was launched in 2019 and has since helped four hundred families.",
+    "Several teachers described long evenings spent marking in cold classrooms.",
+    "Governors will meet again on Thursday to consider the final budget of the year.",
+]
+WHOLE = " ".join(STORY)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Library saved as costs rise By Ada Marsh and Bo Lane May 11, 2026 at 6:00 a.m. BST", ""),
+        (
+            "Library saved A year of waiting is over Ada Marsh Senior reporter 11:14, 12 Jun 2026 Updated 12:30, 12 Jun 2026",
+            "",
+        ),
+        (
+            "Library saved Published 2nd Sep 2026, 11:05 BST",
+            "Most read Ten gardens to visit this summer with children.",
+        ),
+        ("", "Recommended Stories Team signs new coach It has signed a coach for the coming season."),
+        ("", "Comments 45 Why are schools always like this, can anybody tell me that?"),
+        ("", "More from Marl Pool closes The pool will close in June after a leak was found in it."),
+    ],
+)
+def test_a_page_in_one_line_gives_the_story(before: str, after: str) -> None:
+    """The date under the headline ends the head, and a heading between two sentences ends the story."""
+    article = article_text.extract(f"{before} {WHOLE} {after}")
+    assert article.text == WHOLE
+
+
+def test_a_date_within_a_sentence_is_no_head() -> None:
+    """ "On 4 March 2026 the council …" stays a sentence of a text in one line."""
+    text = f"The vote came late. On 4 March 2026 the council had asked for time to think. {WHOLE}"
+    assert "On 4 March 2026 the council had asked" in article_text.extract(text).text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "More from the budget is promised for schools, ministers said on Friday.",
+        "Subscribe or not, parents will see the reports in September, he added.",
+        "Most read the letter twice before they answered it, according to the clerk.",
+        "Related charges were dropped in June, the court heard on the second day.",
+        "Comments made by the minister on Monday angered the unions in the north.",
+    ],
+)
+def test_sentences_that_begin_like_furniture_stay(sentence: str) -> None:
+    """In one line or in many: a sentence is a sentence."""
+    for text in (f"{WHOLE} {sentence} {WHOLE[::1]}", "\n".join(["Library saved for a year", *STORY, sentence])):
+        assert sentence in article_text.extract(text).text
+
+
+def test_short_lines_that_open_a_clean_text_belong_to_it() -> None:
+    """ "Friends, colleagues," above the first paragraph of a speech is kept, and so is a headline of two words."""
+    article = article_text.extract("\n\n".join(["Speech to the annual meeting", "Friends,", "Thank you.", *STORY]))
+    assert article.headline == "Speech to the annual meeting"
+    assert article.text.startswith("Friends,\n\nThank you.\n\nThe council")
+    assert article_text.extract("\n".join(["Road closed", *STORY])).headline == "Road closed"
