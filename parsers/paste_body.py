@@ -37,6 +37,8 @@ WHOLE_STORY = 100
 
 def is_clean(lines: Sequence[Line]) -> bool:
     """Whether hardly anything looks like a page around the article: one odd line in twenty-five at most."""
+    if any(line.reason == "start of the comments" for line in lines[4:-2]):
+        return False
     odd = sum(_is_evidence(line) for line in lines[4:])
     words = sum(line.count for line in lines)
     prose = sum(line.count for line in lines if line.kind in ("prose", "sentence"))
@@ -77,7 +79,7 @@ def _later(lines: Sequence[Line], stop: int) -> int:
     """The end of the body, moved on over boxes that stand between its paragraphs."""
     while True:
         following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
-        if following is None or not _is_box(lines[stop:following]):
+        if following is None or not _is_box(lines[stop:following], lines[following + 1 : following + 2]):
             return stop
         stop = following + 1
 
@@ -100,11 +102,11 @@ def _next_prose(lines: Sequence[Line], places: range) -> int | None:
     return next((place for place in places if lines[place].kind == "prose" and not lines[place].repeated), None)
 
 
-def _is_box(gap: Sequence[Line]) -> bool:
-    """Whether the article goes on after these lines: nothing in them ends it.
+def _is_box(gap: Sequence[Line], after: Sequence[Line]) -> bool:
+    """Whether the article goes on after these lines and a paragraph: nothing in them ends it.
 
     Under a heading of other stories several titles may stand, and the article goes on after them;
-    a single title with a paragraph below it is a teaser.
+    a single title with one paragraph below it is a teaser, with two it was a link; `after` is the line below.
     """
     cuts = [place for place, line in enumerate(gap) if line.kind == "cut"]
     if any(gap[place].reason in ("start of the comments", "end of the page") for place in cuts):
@@ -112,7 +114,9 @@ def _is_box(gap: Sequence[Line]) -> bool:
     if not cuts:
         return True
     titles = sum(line.kind in ("short", "sentence") for line in gap[cuts[-1] :])
-    return len(cuts) == 1 and titles in (0, 2, 3, 4)
+    if titles == 1 and all(line.kind != "prose" or line.repeated for line in after):
+        return False
+    return len(cuts) == 1 and titles <= 4
 
 
 def _scores(lines: Sequence[Line]) -> list[float]:

@@ -70,3 +70,21 @@ def test_short_lines_that_open_a_clean_text_belong_to_it() -> None:
     assert article.headline == "Speech to the annual meeting"
     assert article.text.startswith("Friends,\n\nThank you.\n\nThe council")
     assert article_text.extract("\n".join(["Road closed", *STORY])).headline == "Road closed"
+
+
+def test_a_story_goes_on_below_a_linked_title() -> None:
+    """Under "Don't miss" stands one title; two paragraphs below it are the story again, one is a teaser."""
+    box = ["Don't miss", "Rain map shows where it pours"]
+    lines = ["Home", "Library saved for another year", "By Ada Marsh", *STORY[:5], *box, *STORY[5:], "Back to top"]
+    assert [block.text for block in article_text.extract("\n".join(lines)).blocks] == STORY
+    lines = ["Home", "Library saved for another year", "By Ada Marsh", *STORY[:7], *box, STORY[7], "Back to top"]
+    assert [block.text for block in article_text.extract("\n".join(lines)).blocks] == STORY[:7]
+
+
+def test_comments_make_a_paste_no_clean_text() -> None:
+    """Names and remarks without any furniture after "Join the conversation" are not the story."""
+    remarks = [
+        line for n in range(30) for line in (f"reader{n}", f"I have said so {n} times and nobody listened to me.")
+    ]
+    lines = ["Library saved for another year", *STORY, "Join the conversation", *remarks]
+    assert [block.text for block in article_text.extract("\n".join(lines)).blocks] == STORY
