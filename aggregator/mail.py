@@ -1,9 +1,10 @@
 """An issue as one mail for one reader, as bytes: rendered once, stored, and those bytes are sent.
 
 Which error is worse: a header that a stranger's text can write is worse than a plain one, so headers are built
-only by the library's classes, with two of our own where Python 3.11 folds wrongly:
+only by the library's classes, with three of our own where Python 3.11 folds wrongly:
 
 - `Subject`: long non-ASCII subjects lose blanks between encoded words; folding by `email.header` keeps them;
+- `From`, `To`: a name longer than a line loses its quotation marks, and what is in it counts as addresses;
 - `List-*`: a url longer than a line is turned into an encoded word, which no client reads; ours breaks at commas.
 
 Boundary, Message-ID and Date come from the issue and the address, so the same issue gives the same bytes.
@@ -17,7 +18,7 @@ import re
 from email import policy as policies
 from email.errors import MessageError
 from email.header import Header
-from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -44,6 +45,27 @@ class _Subject(UniqueUnstructuredHeader):
         return f"{self.name}: {encoded}{policy.linesep}"
 
 
+class _Person(UniqueAddressHeader):
+    """One address whose name round-trips whatever its characters."""
+
+    name: str
+    addresses: tuple[Address, ...]
+
+    def fold(self, *, policy: Any) -> str:
+        (address,) = self.addresses
+        phrase, end = address.display_name, policy.linesep
+        if not phrase:
+            return f"{self.name}: {address.addr_spec}{end}"
+        if not phrase.isascii() or len(phrase) > 60:
+            phrase = Header(phrase, "utf-8", maxlinelen=75, header_name=self.name).encode(linesep=end)
+        elif not re.fullmatch(r"[A-Za-z0-9 ]+", phrase):
+            phrase = '"' + re.sub(r'(["\\])', r"\\\1", phrase) + '"'
+        last = len(self.name) + 2 + len(phrase.rsplit(end, 1)[-1])
+        return (
+            f"{self.name}: {phrase}{' ' if last + len(address.addr_spec) < 75 else end + ' '}<{address.addr_spec}>{end}"
+        )
+
+
 class _ListHeader(UniqueUnstructuredHeader):
     """Angle-bracketed urls, folded after commas only."""
 
@@ -59,6 +81,8 @@ class _ListHeader(UniqueUnstructuredHeader):
 def _policy() -> Any:
     registry: Any = HeaderRegistry()
     registry.map_to_type("subject", _Subject)
+    for name in ("from", "to", "reply-to"):
+        registry.map_to_type(name, _Person)
     for name in ("list-id", "list-unsubscribe", "list-unsubscribe-post", "list-help"):
         registry.map_to_type(name, _ListHeader)
     return policies.SMTP.clone(header_factory=registry)

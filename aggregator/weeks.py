@@ -32,7 +32,8 @@ def cutoff(day: dt.date, at: dt.time, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     instant = wall.astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
         # In the gap: fold=0 took the offset before it, which lands after it by the gap's width.
-        before = (wall - dt.timedelta(hours=3)).astimezone(dt.UTC)
+        # A whole day can be in it, as Samoa's 30 December 2011 was.
+        before = (wall - dt.timedelta(hours=25)).astimezone(dt.UTC)
         instant = _first_after_gap(before, instant, zone)
     return instant
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import zoneinfo
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_kill import bench
 
 from aggregator import weeks
 from aggregator.config import Config, Digest
@@ -52,6 +54,29 @@ def test_clock_changes(day: tuple[int, int, int], at: tuple[int, int], expected:
     """Wall times in a gap or a fold become one well-defined instant."""
     instant = weeks.cutoff(dt.date(*day), dt.time(*at), zoneinfo.ZoneInfo("Europe/London"))
     assert instant.replace(tzinfo=None).isoformat() == expected
+
+
+def test_a_day_that_was_skipped_as_a_whole() -> None:
+    """Samoa had no 30 December 2011: a cut-off on it is the first moment of the 31st."""
+    zone = zoneinfo.ZoneInfo("Pacific/Apia")
+    instant = weeks.cutoff(dt.date(2011, 12, 30), dt.time(7), zone)
+    assert instant.astimezone(zone).replace(tzinfo=None) == dt.datetime(2011, 12, 31)  # noqa: DTZ001
+
+
+def test_every_clock_change_of_three_years() -> None:
+    """In each zone, on each weekday and at hours that changes skip and repeat, every week has its one cut-off.
+
+    `bench/weeks_everywhere.py` goes through all weeks of twenty years.
+    """
+    everywhere = bench("weeks_everywhere")
+    found: list[str] = []
+    first = dt.date(2026, 1, 1)
+    for name in everywhere.zones(first, 3):
+        around = everywhere.changes(name, first, 3)
+        for (number, change), hour in itertools.product(enumerate(around), everywhere.HOURS):
+            for weekday in (weeks.WEEKDAYS[change.weekday()], weeks.WEEKDAYS[number % 7]):
+                found += everywhere.faults(name, weekday, hour, change.date() - dt.timedelta(days=8), 3)
+    assert found == []
 
 
 def test_monday_morning_closes_the_week_before() -> None:
