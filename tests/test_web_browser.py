@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from web_site import Site, site
 
-from aggregator.web import create_app, security
+from aggregator import addresses, issues, weeks
+from aggregator.web import create_app, security, serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -37,15 +39,17 @@ class Live:
     """A site behind a real server on loopback."""
 
     def __init__(self, shop: Site) -> None:
-        from waitress import create_server
-
         self.shop = shop
-        self._server: Any = create_server(shop.app, host="127.0.0.1", port=0, threads=4, ident="")
+        self._server: Any = serve.open_door(shop.app, shop.config, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.reports: list[str] = []
         self._contexts: list[Any] = []
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # the listening socket is closed under it at the end
+            self._server.run()
 
     def close(self) -> None:
         for context in self._contexts:
@@ -253,11 +257,14 @@ def all_pages(live: Live) -> list[str]:
     position = live.shop.one(
         "SELECT s.key FROM link l JOIN statement s ON s.id = l.statement_id GROUP BY 1 ORDER BY count(*) DESC"
     )
+    with live.shop.store() as store:
+        preferences = f"/preferences/{addresses.token(issues.link_secret(store) or '', 'ada@example.org')}"
     return [
         "/", "/?q=library", "/?q=(open", f"/coverage/{thread}", f"/coverage/{article}", "/review", "/review?who=x",
         f"/review/add/{article}?find=library", f"/review/story/{article}/{position}", "/positions",
         f"/positions/{position}", f"/positions/{position}/edit", "/positions/new", "/digests", "/add", "/add/1", "/add/2",
-        "/health", "/account", "/people", "/nowhere",
+        "/health", "/account", "/people", "/nowhere", "/words", "/words/glossary", f"/review/digest/{article}",
+        "/digests/2026-W46", preferences, preferences.replace("preferences", "unsubscribe"),
     ]  # fmt: skip
 
 
@@ -268,6 +275,7 @@ def hand_in(live: Live) -> None:
     from parsers.model import Hint
 
     with live.shop.store() as store:
+        issues.draft(store, live.shop.config, weeks.window_of("2026-W46", live.shop.config))
         data = (SAMPLE / "bluesky-profile.txt").read_bytes()
         for name in ("profile.txt", "stored.txt"):
             store.uploads.add(data, name=name, who="Ann", now="2026-11-16T09:00:00Z", hint=Hint())
@@ -330,6 +338,48 @@ def test_other_sites_cannot_act(live: Live, browser: Any) -> None:
     thread.join(5)
     assert decided(live) == 0
     live.reports = []
+
+
+def test_a_file_that_is_too_large_shows_our_page(live: Live, browser: Any, tmp_path: Path) -> None:
+    """Chromium shows the refusal of a large file, although it comes while it is still sending."""
+    big = tmp_path / "big.bin"
+    with big.open("wb") as file:
+        file.truncate(200 << 20)
+    page = live.page(browser)
+    page.set_default_timeout(30_000)
+    page.goto("/add")
+    page.set_input_files("#files", big)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Look at it first").click()
+    assert page.inner_text("h1") == "Too large"
+    assert "run.py ingest" in page.inner_text("main")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Back").click()
+    assert page.url.endswith("/add")
+    live.reports = [text for text in live.reports if "status of 4" not in text]
+
+
+def test_two_people_on_one_card(live: Live, browser: Any) -> None:
+    """The slower one sees both values on a page that breaks no rule, and may leave it or decide again."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rosa, tom = live.page(browser, "Rosa"), live.page(browser, "Tom", width=320)
+    for page in (rosa, tom):
+        page.goto("/review")
+    with rosa.expect_navigation():
+        rosa.keyboard.press("n")
+    with tom.expect_navigation():
+        tom.keyboard.press("y")
+    said = tom.inner_text("main")
+    assert "Somebody was faster" in said
+    assert "rejected" in said
+    assert "Rosa" in said
+    assert not Axe().run(tom).response["violations"]
+    assert tom.evaluate("document.documentElement.scrollWidth") <= 320
+    with tom.expect_navigation():
+        tom.get_by_role("link", name="Leave it as it is").click()
+    assert decided(live) == 1
+    live.reports = [text for text in live.reports if "status of 4" not in text]
 
 
 def test_add_in_the_browser(live: Live, browser: Any) -> None:
