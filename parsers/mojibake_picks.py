@@ -25,6 +25,7 @@ UNRESOLVED = "\ufffd"
 # Below this share the likeliest symbol would be a guess; above it 86 of 100 are right.
 _SURE = 0.75
 _EXACT = 0.97
+_FEW = 60  # of hundreds no word can name one
 # A letter that is probably right reads better than a hole in a word.
 _LIKELY_LETTER = 0.38
 
@@ -72,7 +73,9 @@ def pick(line: str, tokens: Sequence[Token], index: int, table: Table) -> Pick:
 
 
 def _named(line: str, tokens: Sequence[Token], index: int, entry: Entry) -> Pick | None:
-    """The one emoji among several that the text beside it names."""
+    """The one emoji among a few that the text beside it names."""
+    if len(entry.symbols) > _FEW:
+        return None
     near = [token.entry for token in tokens[max(0, index - 8) : index + 9]]
     beside = "".join(one.symbols[0] for one in near if one.shares[0] >= _SURE)
     shares = weigh(line, beside, entry.symbols, entry.shares)
