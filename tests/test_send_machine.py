@@ -379,3 +379,41 @@ def test_failed_mails_are_no_finding_for_ever(store: Store, config: Config, host
     assert told(store, "deliveries").detail == "2 failed"
     clock.forward(days=15)
     assert told(store, "deliveries").ok
+
+
+# ------------------------------------------------------------------ what comes in, and templates
+
+
+def test_headline_of_100_kilobytes(place: Place) -> None:
+    """A monstrous headline is cut, the mail keeps its limit, and everybody gets it."""
+    monster = article(2, dt.datetime.now(dt.UTC), "monstrous " * 10_000)
+    place.ingest(monster, article(3, dt.datetime.now(dt.UTC)))
+    assert place.run("digest", "send").returncode == 0
+    assert len(place.host.mails) == 2
+    assert all(len(body) < 90_000 for _, body in place.host.mails)
+    assert b"monstrous" in place.host.mails[0][1]
+
+
+def test_template_with_an_undefined_name(place: Place, tmp_path: Path) -> None:
+    """A template that names what is not there: one message, nothing sent and nothing lost; mended, it goes."""
+    code = tmp_path / "code"
+    for name in ("aggregator", "parsers", "templates", "data"):
+        shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "run.py", code)
+    template = code / "templates" / "digest.txt"
+    good = template.read_text()
+    template.write_text(good + "{{ no_such_name.at_all }}")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(code / "run.py"), "--db", str(place.db), *arguments],
+            cwd=place.folder, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+
+    done = run("digest", "send")
+    assert done.returncode == 1 and "no_such_name" in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert (place.host.mails, place.ledger()) == ([], {})
+    template.write_text(good)
+    done = run("digest", "send")
+    assert done.returncode == 0, done.stderr
+    assert Counter(to for to, _ in place.host.mails) == Counter([ADA, BO])
