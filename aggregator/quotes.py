@@ -29,7 +29,7 @@ from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-1"  # name of the method; a new one looks through the archive again
+RULE = "quotes-2"  # name of the method; a new one looks through the archive again
 PARTIAL_WORDS = 4  # a fragment of fewer words is only part of what was said
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
@@ -53,6 +53,23 @@ _CALLED = re.compile(r"\b(?:so-called|known as|titled|entitled|headlined|nicknam
 _OTHERS_OWN = re.compile(
     r"\b(?:[A-Z][\w-]+|government|minister|secretary|party|council|department|watchdog|inspectorate|regulator|critic)"
     r"(?:'s|s')\s(?:(?!(?:is|are|was|were|be|has|have|had|will|would|to|as)\b)[\w-]+\s){0,1}“$"
+)
+_SAYING = (
+    r"(?:sa(?:y|id|ying)|call(?:ed|ing)?|claim(?:ed|ing)?|describ(?:e|ed|ing)|suggest(?:ed|ing)?|argu(?:e|ed|ing)|"
+    r"telling)\b"
+)
+_TO_WORDS = r"[^“”.;]{0,80}“$"
+_BLAMES = r"\b(?:criticis|attack|accus|condemn|blam|rebuk|mock|prais|thank|slam|challeng)\w*\b"
+_DENIES = r"\b(?:den(?:y|ies|ied|ying)|never|(?:refus|declin)\w+ to|stopp?\w* short of)\b"
+#: What one of ours blames somebody for saying, denies to have said, or agrees with; read up to the words.
+_NOT_THEIRS = re.compile(
+    rf"{_BLAMES}[^“”.;]{{1,80}}\b(?:for|of) (?:having )?{_SAYING}{_TO_WORDS}|"
+    rf"{_DENIES}[^“”.;]{{0,30}}\b{_SAYING}{_TO_WORDS}|"
+    rf"\bagree[sd]? with\b[^“”.;]{{1,80}}\bthat\b{_TO_WORDS}"
+)
+#: "described by colleagues as “…”"
+_BY_OTHERS = re.compile(
+    r"^\s+by\b|\b(?:described|called|dubbed|labelled|branded|hailed|praised|known)\b[^“”.;,]{0,20}\bby\b[^“”.;]{0,60}“$"
 )
 _AFTER_END = re.compile(
     r"\s*(?:$|[.,;!?”“)–—]|(?:in|on|at|during|last|yesterday|today|this|as|when|while|after|before|and|but|to|of)\b)"
@@ -168,13 +185,22 @@ class _Finder:
         near = before[-NEAR:]
         if _CALLED.search(near) or _OTHERS_OWN.search(near):
             return True
-        if said.end <= passage.start and _THEIR_CLAIM.search(near):
+        if said.end <= passage.start and (_THEIR_CLAIM.search(near) or self._by_others(near, said)):
+            return True
+        if said.end <= passage.start and _NOT_THEIRS.search(self.masked[sentence.start : passage.start][-2 * NEAR :]):
             return True
         own = [p for p in self.marked if said.end <= p.start < passage.start]
         lead = before.rpartition("”")[2] if own else before
         if said.end <= passage.start and _DOCUMENT.search(lead) and not self._leads_in(said, passage):
             return True
         return not before.rstrip(" “").endswith(":") and self._is_name(passage)
+
+    def _by_others(self, near: str, said: Attribution) -> bool:
+        """Whether ours is whom the words are about: "described by colleagues as", not "described by X as"."""
+        assert said.who is not None
+        assert said.who.speaker is not None
+        surname = plain(self.speakers[said.who.speaker].name.split()[-1])
+        return _BY_OTHERS.search(near) is not None and surname not in near
 
     def _is_name(self, passage: Passage) -> bool:
         words = self.text[passage.start : passage.end].split()
