@@ -64,7 +64,8 @@ def compose(
     room = MAX_ITEMS - len(stories) - len(threads[:THREADS])
     positions = positions_of(items, counted, history, shown, room)
     voices = voices_of(told)
-    gaps = gaps_of(groups, counted, history, updates)
+    # Where nothing came in, that every position is silent goes without saying.
+    gaps = gaps_of(groups, counted, history, updates) if items else list(updates)
     if len(counted) != len(told):
         matter = [group for group in groups_of(counted) if matters(group)]
     named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}

@@ -65,7 +65,8 @@ def _rendered(digest: Digest, html: str, urls: Urls, headlines_only: bool) -> Re
 
 
 def _page(digest: Digest, urls: Urls, headlines_only: bool) -> str:
-    return _template(digest, "digest.html").render(_values(digest, urls, headlines_only))
+    page = _template(digest, "digest.html").render(_values(digest, urls, headlines_only))
+    return page.replace(" …", "\u00a0…")  # never alone on a line
 
 
 def _template(digest: Digest, name: str) -> jinja2.Template:
@@ -126,6 +127,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "position": lambda title: neutral.isolated(clipped(title, say.POSITION_WORDS)),
         "wrap": wrap,
         "dir": direction,
+        "figure": lambda n: "–" if n is None else f"{n:,}",
         "day": functools.partial(say.day, zone=timezone),
     }
     environment.globals |= {

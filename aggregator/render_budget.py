@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from aggregator.issue_model import Digest
+from aggregator.issue_model import Digest, LinkView
 from aggregator.render_text import NO_BLANKS, clipped, clipped_around
 
 #: Read in three minutes, and far from the size at which mail services clip.
@@ -170,12 +170,17 @@ def _fewer_proposals(digest: Digest, stays: int) -> Digest:
 
 def _shorter_sentences(digest: Digest, stays: int) -> Digest:
     lines = (
-        replace(line, sentence=clipped_around(line.sentence, line.link.terms if line.link else (), stays))
+        replace(line, sentence=clipped_around(line.sentence, _phrases(line.link), stays))
         if line.sentence and len(line.sentence.split()) > stays + 2  # the marks of an earlier cut
         else line
         for line in digest.stories
     )
     return replace(digest, stories=tuple(lines))
+
+
+def _phrases(link: LinkView | None) -> tuple[str, ...]:
+    """What a sentence was chosen for: our own words, else what it shares with the position."""
+    return (*link.echo, *link.old_echo, *link.terms) if link else ()
 
 
 def _shorter_excerpts(digest: Digest, stays: int) -> Digest:

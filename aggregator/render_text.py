@@ -17,8 +17,8 @@ TEXT_WIDTH = 76
 
 #: Words that begin what a title can do without.
 _OPENING = (
-    "where which that who whose unless if because so when while until before after rather except including such and or "
-    "but as to for of by with in on at from into through than without within between"
+    "where which that who whose unless if because so when while until before after rather except including such "
+    "according and or but as to for of by with in on at from into through than without within between"
 )
 #: Small words that a phrase cannot end on.
 _LEANING = "a an the this these its their our every each be is are not no more most should must"
@@ -53,7 +53,10 @@ def clipped(text: str, words: int, least: int = 3) -> str:
         return cut(text, words + 1)
     ends = [n for n in range(max(least, round(words * _KEPT)), words + 1) if _ends(parts, n)]
     sentences = [n for n in ends if parts[n - 1].rstrip("”’\"')")[-1:] in tuple(".!?")]
-    kept = " ".join(parts[: max(sentences or ends, default=words)])
+    end = max(sentences or ends, default=words)
+    while end > 1 and parts[end - 1].casefold() in _OPENS | _LEANS:
+        end -= 1
+    kept = " ".join(parts[:end])
     return cut(kept.rstrip(",;:–—- ") + " …", words + 1)
 
 
@@ -82,18 +85,20 @@ def _ends(parts: Sequence[str], n: int) -> bool:
 def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     """At most so many words of a text, with the first of the phrases that it holds among them.
 
-    >>> clipped_around("He rose at five. Later, he said that every park needs a bench, and more of them", ["bench"], 8)
-    '… that every park needs a bench …'
+    >>> clipped_around("He rose at five. Later, he said that every park needs a bench, and more soon", ["bench"], 8)
+    '… he said that every park needs a bench …'
     """
+    lead, text = ("… ", text[1:]) if text.startswith("…") else ("", text)
     parts = text.split()
     low = " ".join(parts).casefold()
     places = ((low.find(phrase.casefold()), len(phrase.split())) for phrase in phrases)
     found, length = next((place for place in places if place[0] >= 0), (0, 1))
     before = low[:found].count(" ")
     if len(parts) <= words or before + length <= words * 2 // 3:
-        return clipped(text, words, before + length)
-    starts = [at for at in range(max(1, before - words * 2 // 3), before + 1) if _starts(parts, at)]
-    start = starts[0] if starts else max(0, min(before - words // 3, len(parts) - words))
+        return lead + clipped(text.strip(), words, before + length)
+    # As early as the phrase allows, and not so late that only its end is left.
+    first, last = max(1, before + length - words), min(before, len(parts) - words * 2 // 3)
+    start = next((at for at in range(first, last + 1) if _starts(parts, at)), max(0, min(last, before - words // 3)))
     return f"… {clipped(' '.join(parts[start:]), words, before - start + length)}"
 
 

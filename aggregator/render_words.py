@@ -133,6 +133,8 @@ def preheader(digest: Digest) -> str:
 
 def minute(digest: Digest) -> tuple[str, ...]:
     """Biggest story, biggest change, most important gap; each at most 25 words."""
+    if digest.quiet:
+        return ()
     lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
     return tuple(_whole(cut(line, 25)) for line in lines if line)
 
@@ -218,11 +220,15 @@ def why_line(line: StoryLine) -> str | None:
     if line.link and line.link.old_echo:
         return f"{WORDS['old_echo']} “{neutral.isolated(cut(line.link.old_echo[0], 12))}”"
     if line.link and line.link.echo:
-        echo = neutral.line(line.link.echo[0])
-        if _folded(echo) in _folded(line.sentence or ""):
+        echo = neutral.line(line.link.echo[0]).translate(_NO_MARKS)
+        if " ".join(_folded(echo).split()[:KNOWN_BY]) in _folded(line.sentence or ""):
             return str(WORDS["own_words"])
         return f"{WORDS['echo']} “{neutral.isolated(cut(echo, 12))}”"
     return f"{WORDS['why']} {neutral.isolated(line.why)}" if line.why else None
+
+
+#: Words by which an echo is recognised in a sentence that was cut, and marks that do not nest.
+KNOWN_BY, _NO_MARKS = 5, dict.fromkeys(map(ord, '“”"'))
 
 
 def _folded(text: str) -> str:
@@ -246,8 +252,10 @@ def parts(item: Item) -> str:
 def excerpt(item: Item) -> str:
     """The first 40 words of a thread, its title among them; what the title says is not said again."""
     text, said = re.sub(r"(?<![.!?…:;,–—-])\s*\n+\s*", " · ", item.text), 0
-    if text.startswith(item.title):
-        text, said = text[len(item.title) :].lstrip(" ·"), len(item.title.split())
+    title = item.title.removesuffix("…").rstrip()
+    if text.startswith(title):
+        text, said = text[len(title) :].lstrip(" ·"), len(title.split())
+        text = f"… {text}" if title != item.title else text
     return clipped(text, max(8, 40 - said)) if text.strip("… ") else ""
 
 
@@ -274,7 +282,7 @@ def story_detail(line: StoryLine) -> str:
     if not line.more:
         return ""
     named = ", ".join(neutral.isolated(outlet) for outlet in line.outlets[:2])
-    return f"+{line.more} more" + (f": {named}" if named else "")
+    return f"+{line.more:,} more" + (f": {named}" if named else "")
 
 
 def count_line(line: PositionLine) -> str:
@@ -345,8 +353,8 @@ def earlier(digest: Digest) -> str:
     counted = next((cell.detail for cell in digest.numbers if cell.name == "stories"), None)
     if not digest.earlier or counted is None:
         return ""
-    came = f"{_number(digest.earlier, 'piece')} of earlier weeks came in"
-    return f"{came} and count here." if counted == digest.items else f"{came} and count in those."
+    came, verb = _number(digest.earlier, "piece"), "counts" if digest.earlier == 1 else "count"
+    return f"{came} of earlier weeks came in and {verb} {'here' if counted == digest.items else 'in those'}."
 
 
 def row_detail(cell: Cell) -> str:
@@ -397,4 +405,4 @@ def day(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
 
 
 def _number(n: int, noun: str, plural: str | None = None) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {plural or noun + 's'}"
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

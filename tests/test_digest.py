@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from golden_weeks import URLS, WEEKS, golden
+from golden_weeks import URLS, WEEKS, golden, many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +33,7 @@ from aggregator.issue_model import (
 )
 from aggregator.neutral import line, link_url
 from aggregator.render import render
+from aggregator.render_words import minute
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)
@@ -150,6 +151,77 @@ def test_both_parts_name_the_same_things_in_one_order(name: str) -> None:
         assert place >= 0, words
 
 
+def test_ten_thousand_pieces() -> None:
+    """A week of 10,000 pieces is as short as any, says how much it leaves out, and loses nothing of it."""
+    items = many(10_000)
+    chosen = compose(WINDOW, items, history(4, 6, 5, 3, 7, 2, 5))
+    rendered = render(chosen, urls=URLS)
+    assert len(visible(rendered.html).split()) <= 700
+    assert len(quopri.encodestring(rendered.html.encode())) <= 60_000
+    assert len(chosen.ids) == len(placements(chosen, items)) == 10_000
+    assert re.search(r"Also in the archive: 9,9\d\d pieces", rendered.text)
+
+
+@pytest.mark.parametrize("name", WEEKS)
+@pytest.mark.parametrize("headlines_only", [False, True])
+def test_text_part_is_laid_out_for_mail(name: str, headlines_only: bool) -> None:
+    """Lines of at most 76 characters but for what cannot be broken; no blanks at ends, no two empty lines together."""
+    text = render(issue(name), urls=URLS, headlines_only=headlines_only).text
+    for line_ in text.split("\n"):
+        assert len(line_) <= 76 or len(line_.split()) == 1, line_
+        assert line_ == line_.rstrip()
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_a_minute_is_three_short_lines(name: str) -> None:
+    """“In one minute” has at most three lines of 25 words, whatever they name, with all isolates closed."""
+    lines = minute(issue(name))
+    assert len(lines) <= 3
+    assert all(len(one.split()) <= 25 and one.count("\u2068") == one.count("\u2069") for one in lines)
+
+
+def test_near_same_positions_are_named_once() -> None:
+    """The newest of near-same positions stands in the mail, and says for how many others it stands."""
+    rendered = render(issue("normal"))
+    flat = " ".join(rendered.text.split())
+    assert "Main paths in parks should have a bench each … [proposed], also 2 near-same positions" in flat
+    assert "Rest places on main paths" not in flat
+    assert rendered.html.count("also 2 near-same positions") == flat.count("also 2 near-same positions") == 2
+
+
+def test_what_was_mailed_and_changed_is_marked() -> None:
+    """A new version of a mailed article is “updated”, new coverage of a story a “follow-up”, an edited one a line."""
+    flat = " ".join(render(issue("normal")).text.split())
+    assert "Fen Mercury, 14 Nov, updated" in flat
+    assert "The Lantern, 13 Nov, follow-up" in flat
+    flat = " ".join(render(issue("correction")).text.split())
+    assert "Updated since we mailed it: “Mill weir to be rebuilt as a path for everyone”, Evening Post" in flat
+    assert "34% of its words have changed." in flat
+
+
+def test_repeated_pieces_count_and_are_not_listed() -> None:
+    """What its outlet had in an earlier issue word for word counts, and is told nowhere."""
+    again = article(77, links=(BENCHES,), quotes=(QUOTE,), repeated=True, follows="2026-W45")
+    chosen = compose(WINDOW, [*NORMAL, again], history(4, 6, 5, 3, 7, 2, 5))
+    assert chosen.items == len(NORMAL) + 1
+    assert again.title not in render(chosen).text
+    assert {place.id: place.section for place in placements(chosen, [*NORMAL, again])}[again.id] == "archive"
+
+
+def test_first_issue_counts_older_pieces_in_their_weeks() -> None:
+    """What the first issue finds older than its week is told and listed, and does not count as this week's."""
+    old = article(78, published_at=UNTIL - 2 * WEEK, links=(BENCHES,), who="The Lantern")
+    weeks = history(4, 6, 5, 3, 7, 2, 5)
+    first = compose(WINDOW, [*NORMAL, old], msgspec.structs.replace(weeks, first=True))
+    later = compose(WINDOW, [*NORMAL, old], weeks)
+    assert (first.numbers[0].detail, later.numbers[0].detail) == (len(NORMAL), len(NORMAL) + 1)
+    assert "1 piece of earlier weeks came in and counts in those." in render(first).text
+    assert "1 piece of earlier weeks came in and counts here." in render(later).text
+    (line_,) = (line_ for line_ in first.positions if line_.statement_id == BENCHES.statement_id)
+    assert (line_.this_week, len(line_.ids)) == (2, 3)
+
+
 def test_possible_links_stand_under_review_only() -> None:
     """A link that is only possible is not shown as a link anywhere in the mail."""
     chosen = issue("plain")
@@ -257,9 +329,9 @@ def test_readers_get_what_they_chose(areas: tuple[str, ...], positions: tuple[st
 
 def test_readers_of_few_positions_get_what_the_limits_left_out() -> None:
     """A position whose stories are too light for the whole issue fills the issue of those who follow it."""
-    many = [article(n, who=f"Outlet {n}", links=(BENCHES,)) for n in range(12)]
+    crowd = [article(n, who=f"Outlet {n}", links=(BENCHES,)) for n in range(12)]
     light = article(50, who="The Lantern", links=(msgspec.structs.replace(LAMPS, score=0.6),))
-    everything = compose(WINDOW, [*many, light], msgspec.structs.replace(history(4, 4, 4), positions=AREAS))
+    everything = compose(WINDOW, [*crowd, light], msgspec.structs.replace(history(4, 4, 4), positions=AREAS))
     assert light.id not in {line.item.id for line in everything.stories}
     assert [line.item.id for line in for_reader(everything, ("Light",)).stories] == [light.id]
 
