@@ -44,14 +44,14 @@ class Board:
         return rows(
             self._db,
             f"""
-            WITH hit AS (
-              SELECT l.statement_id, c.published_at FROM link l
-              JOIN coverage c INDEXED BY coverage_small ON c.id = l.coverage_id WHERE {SURE} {of_links}
-            ), counted AS (
-              SELECT statement_id, count(*) AS total, max(published_at) AS last_covered,
-                count(*) FILTER (WHERE published_at >= ?1) AS this_week,
-                count(*) FILTER (WHERE published_at >= ?2 AND published_at < ?1) AS four_weeks
-              FROM hit GROUP BY statement_id
+            WITH recent AS (
+              SELECT l.statement_id, max(c.published_at) AS last_covered,
+                count(*) FILTER (WHERE c.published_at >= ?1) AS this_week,
+                count(*) FILTER (WHERE c.published_at < ?1) AS four_weeks
+              FROM coverage c JOIN link l ON l.coverage_id = c.id WHERE c.published_at >= ?2 AND {SURE} {of_links}
+              GROUP BY l.statement_id
+            ), every AS (
+              SELECT l.statement_id, count(*) AS total FROM link l WHERE {SURE} {of_links} GROUP BY l.statement_id
             ), said AS (
               SELECT l.statement_id, count(*) AS quotes FROM quote q JOIN link l ON l.coverage_id = q.coverage_id
               WHERE {SURE} {of_links} GROUP BY l.statement_id
@@ -59,11 +59,15 @@ class Board:
               SELECT l.statement_id, count(*) AS open FROM link l WHERE l.status = 'proposed' {of_links}
               GROUP BY l.statement_id
             )
-            SELECT s.*, coalesce(h.total, 0) AS total, h.last_covered, coalesce(h.this_week, 0) AS this_week,
-              coalesce(h.four_weeks, 0) AS four_weeks, coalesce(q.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
+            SELECT s.*, coalesce(e.total, 0) AS total, coalesce(r.last_covered, CASE WHEN e.total THEN (
+                -- Only where nothing is recent: each of these walks all links of its position.
+                SELECT max(c.published_at) FROM link l JOIN coverage c INDEXED BY coverage_small ON c.id = l.coverage_id
+                WHERE l.statement_id = s.id AND {SURE}) END) AS last_covered,
+              coalesce(r.this_week, 0) AS this_week, coalesce(r.four_weeks, 0) AS four_weeks,
+              coalesce(q.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
-            FROM statement s LEFT JOIN counted h ON h.statement_id = s.id LEFT JOIN waiting w ON w.statement_id = s.id
-            LEFT JOIN said q ON q.statement_id = s.id
+            FROM statement s LEFT JOIN recent r ON r.statement_id = s.id LEFT JOIN every e ON e.statement_id = s.id
+            LEFT JOIN waiting w ON w.statement_id = s.id LEFT JOIN said q ON q.statement_id = s.id
             WHERE {of_statements}
             ORDER BY this_week DESC, four_weeks DESC, total DESC, s.title
             """,
