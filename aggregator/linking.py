@@ -52,7 +52,7 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-ONE_WORD = 0.3  # of the margin: what a link on a single telling word needs more
+ONE_WORD = 0.4  # of the margin: what a link on a single telling word needs more
 RULE = "lexical-2"  # name of the method, stored with each proposal; a new method gets a new name
 
 

@@ -42,7 +42,7 @@ class Calibration(Record, frozen=True, kw_only=True):
 
     slope: float = 1.8
     offset: float = -2.9
-    show: float = 1.6  # margin from which a link is proposed
+    show: float = 1.4  # margin from which a link is proposed
     likely: float = 2.8  # margin from which it is called likely
 
     def probability(self, margin: float) -> float:
@@ -61,7 +61,7 @@ def for_size(size: int, full: Calibration | None = None) -> Calibration:
     """The calibration for so many statements; probabilities move with the threshold of likely links.
 
     >>> [(c.show, c.likely) for c in map(for_size, (1, 15, 44, 2_000))]
-    [(2.0, 3.8), (1.2, 3.06), (1.6, 2.8), (1.6, 2.8)]
+    [(2.0, 3.8), (1.2, 3.06), (1.4, 2.8), (1.4, 2.8)]
     """
     full = full or Calibration()
     show = _between(size, (FEW, SHOW_FEW), (SOME, SHOW_SOME))

@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))
 from aggregator.linking import Linker  # noqa: E402
 from parsers.model import Statement  # noqa: E402
 
-FIRST = ("Ruth", "Tomas", "Amira", "Jules", "Philip", "Delphine", "Carla", "Rory", "Priya", "Lena", "Olaf", "Hugo", "Mina",
-         "Petra", "Iris", "Otto", "Sven", "Noor")  # fmt: skip
+FIRST = ("Ruth", "Tomas", "Amira", "Jules", "Philip", "Delphine", "Carla", "Rory", "Priya", "Lena", "Olaf", "Hugo",
+         "Mina", "Petra", "Iris", "Otto", "Sven", "Noor")  # fmt: skip
 LAST = ("Aldane", "Eriksvold", "Lowndes", "Hartigan", "Stroud", "Marrow", "Benedetti", "Kestrel", "Orlova", "Brandt",
         "Fenwick", "Osgood", "Tarling")  # fmt: skip
 ROLES = ("Senator", "Governor", "The singer", "The actor", "Chef", "The footballer", "Mayor", "Professor", "Judge")
