@@ -185,7 +185,7 @@ def test_near_same_positions_are_named_once() -> None:
     """The newest of near-same positions stands in the mail, and says for how many others it stands."""
     rendered = render(issue("normal"))
     flat = " ".join(rendered.text.split())
-    assert "Main paths in parks should have a bench each … [proposed], also 2 near-same positions" in flat
+    assert "Main paths in parks should have a bench … [proposed], also 2 near-same positions" in flat
     assert "Rest places on main paths" not in flat
     assert rendered.html.count("also 2 near-same positions") == flat.count("also 2 near-same positions") == 2
 
