@@ -103,6 +103,17 @@ class Uploads:
             ("failed" if failed else "done", progress, json.dumps(report), int(failed), upload_id),
         )
 
+    def posts_of(self, data: bytes) -> int:
+        """How many posts a document has brought so far."""
+        import hashlib
+
+        row = one(
+            self._db,
+            "SELECT count(*) FROM document d JOIN post p ON p.document_id = d.id WHERE d.sha256 = ?",
+            hashlib.sha256(data).hexdigest(),
+        )
+        return int(row[0]) if row else 0
+
     def brought(self, data: bytes) -> list[Row]:
         """Coverage that a stored document brought, latest first; for the way on."""
         import hashlib

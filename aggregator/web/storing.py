@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ MEMORY = 4 << 30
 CPU, CPU_PER_MB = 600, 30
 #: How long a child waits for its turn to write, in milliseconds: another import may hold the archive for long.
 TURN_MS = 600_000
+#: What a child says at first, and after how many seconds it says how far it is.
+READING, TELL = "reading, repairing and storing", 3.0
 #: Seconds before an archive that was busy is asked again.
 AGAIN = 5.0
 
@@ -125,8 +128,8 @@ class Worker:
 def _ended(code: int) -> str:
     """What the end of a child says to a person."""
     if code < 0:
-        return "reading it takes more memory or time than it may; the import was stopped and nothing of it is half done"
-    return "a bug of Cuttings, see the log; nothing of it is half done"
+        return "reading it takes more memory or time than it may; the import was stopped. Doing it again is safe"
+    return "a bug of Cuttings, see the log. Doing it again is safe"
 
 
 def worker(app: Flask) -> Worker:
@@ -185,8 +188,8 @@ def _one(store: Store, row: Row, config: Config) -> None:
 
 def _store(store: Store, row: Row, config: Config) -> None:
     uploads, data = store.uploads, store.uploads.data(row["id"])
-    uploads.say(row["id"], "reading, repairing and storing")
-    with tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
+    uploads.say(row["id"], READING)
+    with _told_on_the_way(store.path, row["id"], data), tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
         path = Path(folder) / "document"
         path.write_bytes(data)
         hint = msgspec.structs.replace(uploads.hint(row), name=row["name"])
@@ -198,6 +201,27 @@ def _store(store: Store, row: Row, config: Config) -> None:
     uploads.finish(
         row["id"], failed=report.error is not None, progress=report.error or "", report=told(report, brought)
     )
+
+
+@contextlib.contextmanager
+def _told_on_the_way(db: Path, upload_id: int, data: bytes) -> Iterator[None]:
+    """Say now and then how many posts went in; large exports go in by portions."""
+    over = threading.Event()
+
+    def tell() -> None:
+        with Store(db) as store:
+            while not over.wait(TELL):
+                with contextlib.suppress(Error):  # a portion is on its way in; the next look finds more
+                    if n := store.uploads.posts_of(data):
+                        store.uploads.say(upload_id, f"{READING}: {n:,} posts so far")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def told(report: FileReport, brought: list[str]) -> dict[str, Any]:
