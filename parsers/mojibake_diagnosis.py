@@ -11,7 +11,7 @@ from parsers.model import Record, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
 from parsers.mojibake_evidence import RARE, line_points, sample
-from parsers.mojibake_line import repair_line
+from parsers.mojibake_line import BINARY, repair_line
 from parsers.mojibake_lossless import SHARED, fixed
 from parsers.mojibake_picks import UNRESOLVED
 from parsers.mojibake_places import artefact
@@ -55,6 +55,9 @@ def diagnose(text: str) -> Diagnosis:
     if text.isascii() or not _suspect(text):
         return Diagnosis()
     raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _suspect(line))
+    raws = [line for line in raws if not BINARY.search(line)]
+    if not raws:
+        return Diagnosis()
     if _C1.search(text) and not _leftover(raws, [fixed(line) for line in raws]):
         return Diagnosis()  # nothing was stripped, and ftfy can do it all
     lines, style = raws, habits(text)

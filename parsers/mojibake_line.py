@@ -26,6 +26,8 @@ from parsers.mojibake_tables import Table
 LONGEST = 1_000_000
 _REMEMBERED = 500
 REPEATED = re.compile(r"([^\x00-\x7f])\1{500}")
+# Control characters that no text has: what holds them is no text either.
+BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def repair_line(line: str, table: Table, style: Style | None) -> Sequence[Edit] | None:
@@ -43,6 +45,8 @@ def _remembered(line: str, table: Table, style: Style | None) -> tuple[Edit, ...
 
 
 def _repaired(line: str, table: Table, style: Style | None) -> list[Edit] | None:
+    if BINARY.search(line):
+        return None
     status = status_line(table.codec).search(line)
     if status is not None:
         return status_edits(status, table.codec)

@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 
-from parsers.mojibake_line import LONGEST, REPEATED
+from parsers.mojibake_line import BINARY, LONGEST, REPEATED
 from parsers.mojibake_steps import Edit
 
 _FTFY_CODECS = (
@@ -46,7 +46,7 @@ def suspicious(text: str) -> bool:
 
 def fix_line(line: str, lossy: bool) -> list[Edit]:
     """What ftfy would change, as edits; `lossy`: the document lost bytes elsewhere."""
-    if len(line) > LONGEST or REPEATED.search(line):
+    if len(line) > LONGEST or REPEATED.search(line) or BINARY.search(line):
         return []
     import ftfy  # 50 ms, for this route only
 
