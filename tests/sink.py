@@ -128,7 +128,8 @@ class Host:
     `most`: mails of one connection, more are answered with `too_many` (421 closes);
     `idle`: whether it hangs up after each mail without a word;
     `first`: what it says to the first try of each recipient, as greylisting does;
-    `bye`: a last word that nobody asked for, before it hangs up.
+    `bye`: a last word that nobody asked for, before it hangs up;
+    `answers`: what it says to commands ("EHLO", "DATA" …) instead of yes.
     """
 
     def __init__(self, *features: str, **manners: Any) -> None:
@@ -170,12 +171,14 @@ class Host:
                 return
             answer = self._answer(verb, command)
             connection.sendall(answer.encode() + b"\r\n")
-            if verb == "DATA" and not self._text(connection, lines):
+            if answer.startswith("354") and not self._text(connection, lines):
                 return
             if verb == "QUIT" or answer.startswith("421"):
                 return
 
     def _answer(self, verb: str, command: str) -> str:
+        if verb in self.manners.get("answers", ()):
+            return str(self.manners["answers"][verb])
         if verb == "EHLO":
             return "\r\n".join(f"250-{feature}" for feature in ("host.example", *self.features)) + "\r\n250 HELP"
         if verb == "MAIL" and self.connections[-1] >= self.manners.get("most", 1_000_000):

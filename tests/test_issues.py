@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -267,6 +268,32 @@ def test_same_article_at_a_new_address(store: Store, clock: Clock, text: str, ma
         assert mark in _mail(store, "2026-W47")
     account = store.issues.account()
     assert (account.digested, account.waiting, account.total) == (2, 0, 2)
+
+
+def test_nothing_is_lost_between_an_import_and_a_draft(store: Store, clock: Clock) -> None:
+    """While one process takes coverage in, another drafts: each piece is in one issue or waits for the next."""
+    begin(store, clock)
+    done = threading.Event()
+
+    def take_in() -> None:
+        with Store(store.path) as other:
+            for n in range(12):
+                put(other, store.path.parent / f"in{n}", [article(n, MONDAY - dt.timedelta(days=1))])
+        done.set()
+
+    clock.at = MONDAY - dt.timedelta(days=1)
+    importer = threading.Thread(target=take_in)
+    importer.start()
+    while not done.is_set():
+        clock.forward(hours=30)
+        tick(store)
+    importer.join()
+    clock.forward(days=14)
+    tick(store)
+    account = store.issues.account()
+    assert (account.total, account.digested + account.excluded) == (12, 12)
+    listed = [item["coverage_id"] for row in exports.digests(store.connection) for item in row["items"]]
+    assert len(listed) == len(set(listed)) == account.digested
 
 
 # ------------------------------------------------------------------ editors

@@ -591,7 +591,7 @@ def test_stop_finishes_the_mail_in_flight(store: Store, config: Config, sink: Si
 @pytest.mark.parametrize("base", [None, "http://cuttings.example", "https://cuttings.example"])
 def test_unsubscribe_headers(store: Store, clock: Clock, base: str | None) -> None:
     """One click is offered over https only; the header is never folded inside a url."""
-    config = settings("a" * 150 + "@paths.example", public_base_url=base)
+    config = settings("a" * 200 + "@paths.example", public_base_url=base)
     tick(store, config)
     (row,) = store.deliveries.of_issue(ISSUE)
     body = store.deliveries.body(row["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from sink import Host
 
 from aggregator import pipeline, send, sending
 from aggregator.config import Smtp
-from aggregator.send_rules import Outcome, is_stale
+from aggregator.send_rules import BACK_OFF, Outcome, is_stale
 from aggregator.store import Store
 
 ISSUE = "2026-W46"
@@ -241,3 +242,40 @@ def test_an_answer_too_long_to_read_is_doubt(hosts: list[Host]) -> None:
 def test_what_a_new_connection_may_mend(outcome: Outcome, stale: bool) -> None:
     """Never once the text has begun; and not what is about a reader."""
     assert is_stale(outcome) == stale
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [("EHLO", "421 4.3.2 not now"), ("MAIL", "451 4.3.0 not now"), ("RCPT", "450 4.2.1 not now"), ("DATA", "451 4.3.0 not now"),
+     ("MAIL", "421 4.3.2 not now"), ("DATA", "421 4.3.2 not now")],
+)  # fmt: skip
+def test_not_now_at_any_stage(store: Store, hosts: list[Host], clock: Clock, verb: str, answer: str) -> None:
+    """4xx anywhere before the text: each wait is longer than the last, and then the mail goes."""
+    host = serve(hosts, answers={verb: answer})
+    config = settings("r0@paths.example", port=host.port)
+    waits = []
+    for _ in range(4):
+        assert sending.ensure_due(store, config).later == 1
+        (row,) = store.deliveries.of_issue(ISSUE)
+        assert (row["state"], "not now" in row["answer"]) == ("pending", True)
+        again = dt.datetime.fromisoformat(row["next_attempt_at"])
+        waits.append(again - clock.at)
+        clock.at = again
+    assert waits == list(BACK_OFF)
+    host.manners.clear()
+    assert sending.ensure_due(store, config).sent == 1
+
+
+# ------------------------------------------------------------------ passwords
+
+
+def test_no_password_before_encryption(hosts: list[Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that offers to take the password in the clear, and no STARTTLS, hears neither it nor the mail."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    host = serve(hosts, "AUTH PLAIN LOGIN")
+    for security in ("starttls", "plain"):
+        smtp = msgspec.convert(
+            {"host": "localhost", "port": host.port, "security": security, "user": "u", "password_env": "SECRET"}, Smtp
+        )
+        assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase in ("tls", "config")
+    assert not [command for command in host.said if command.split(" ")[0] not in ("EHLO", "QUIT")]

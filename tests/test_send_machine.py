@@ -261,6 +261,20 @@ def place(tmp_path: Path, host: Host) -> Place:
     return made
 
 
+def test_shown_stored_and_sent_are_one(place: Place) -> None:
+    """`digest show` gives the same bytes each time, those of the archive, and those the server got; lines are short."""
+    assert place.run("digest", "send").returncode == 0
+    with Store(place.db) as store:
+        (issue,) = (row["id"] for row in store.issues.all())
+        stored = {row["recipient"]: store.deliveries.body(row["id"]) for row in store.deliveries.of_issue(issue)}
+    for address in (ADA, BO):
+        for folder in ("first", "second"):
+            place.run("digest", "show", "--issue", issue, "--to", address, "--out", folder)
+            shown = (place.folder / folder / "digest.eml").read_bytes()
+            assert shown == stored[address] == dict(place.host.mails)[address]
+        assert max(map(len, shown.split(b"\r\n"))) <= 78 and shown.isascii()
+
+
 def test_restored_backup_by_command(place: Place) -> None:
     """Yesterday's backup put back after a sending: no mail, doctor names the journal, and adoption sends none again."""
     assert place.run("backup").returncode == 0
