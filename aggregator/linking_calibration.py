@@ -29,8 +29,8 @@ from parsers.model import Record
 SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
 FLATTEST = 0.3  # slope; a larger margin never makes a link less probable
 FEW, SOME, MANY = 2, 15, 30  # statements
-SHOW_FEW, SHOW_SOME = 2.0, 1.2  # margins from which a link is shown among few and some statements
-LIKELY_FEW = 3.8  # margin from which a link is likely among few
+SHOW_FEW, SHOW_SOME = 2.0, 1.1  # margins from which a link is shown among few and some statements
+LIKELY_FEW = 3.7  # margin from which a link is likely among few
 STEPS = 60  # of Newton's method, none longer than 1
 PRECISION = 2.0  # of the prior on slope and offset
 FEWEST_TO_PROMISE = 20  # judged likely links
@@ -41,9 +41,9 @@ class Calibration(Record, frozen=True, kw_only=True):
     """One sigmoid and two thresholds."""
 
     slope: float = 1.8
-    offset: float = -2.9
-    show: float = 1.4  # margin from which a link is proposed
-    likely: float = 2.8  # margin from which it is called likely
+    offset: float = -2.7
+    show: float = 1.25  # margin from which a link is proposed
+    likely: float = 2.7  # margin from which it is called likely
 
     def probability(self, margin: float) -> float:
         """How probable it is that the link is right, 0–1."""
@@ -61,7 +61,7 @@ def for_size(size: int, full: Calibration | None = None) -> Calibration:
     """The calibration for so many statements; probabilities move with the threshold of likely links.
 
     >>> [(c.show, c.likely) for c in map(for_size, (1, 15, 44, 2_000))]
-    [(2.0, 3.8), (1.2, 3.06), (1.4, 2.8), (1.4, 2.8)]
+    [(2.0, 3.7), (1.1, 2.96), (1.25, 2.7), (1.25, 2.7)]
     """
     full = full or Calibration()
     show = _between(size, (FEW, SHOW_FEW), (SOME, SHOW_SOME))

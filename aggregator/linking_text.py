@@ -100,6 +100,7 @@ class Reader:
             means = tuple(dict.fromkeys(self.form_key(form) for form in rule.means))
             for form in rule.says:
                 self._add_related(self.form_key(form), means, number, rule)
+        self.extra = {key: self._once(names) for key, names in self.extra.items()}
         self.topics = frozenset(self.form_key(form) for form in glossary.topics)
         self.chatter = frozenset(self.form_key(form) for form in glossary.chatter)
 
@@ -112,6 +113,15 @@ class Reader:
         if name not in self.extra.get(key, ()):
             self.related[name] = (weight, means)
             self.extra[key] = (*self.extra.get(key, ()), name)
+
+    def _once(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Of entries that mean much the same by a word the strongest: it speaks once, however often it is listed."""
+        kept: list[str] = []
+        for name in sorted(names, key=lambda name: -self.related[name][0]):
+            means = set(self.related[name][1])
+            if all(2 * len(means & set(self.related[other][1])) < len(means) for other in kept):
+                kept.append(name)
+        return tuple(name for name in names if name in kept)
 
     def _match(self, form: str) -> str:
         return " ".join(self._match_word(word) for word in _WORD.findall(form))
