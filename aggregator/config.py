@@ -197,6 +197,10 @@ class SourceSetting(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     follow_pages: Annotated[
         bool, Meta(description="Fetch the page where a feed's entry holds only the start of an article.")
     ] = True
+    recheck: Annotated[
+        Literal["once", "off"],
+        Meta(description="Ask for a feed's article pages once more before the issue closes, to see what was edited."),
+    ] = "once"
     robots: Annotated[bool, Meta(description="Leave out article pages that the site's robots.txt keeps from us.")] = (
         True
     )

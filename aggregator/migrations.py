@@ -854,6 +854,22 @@ def posts_of_an_author(db: Database) -> None:
     )
 
 
+def pages_checked_again(db: Database) -> None:
+    """What an article page was when it was read, so that an edit of it is noticed before the issue closes."""
+    script(
+        db,
+        """
+        ALTER TABLE source_item ADD COLUMN etag TEXT;       -- validators of the page, as its server gave them
+        ALTER TABLE source_item ADD COLUMN modified TEXT;
+        ALTER TABLE source_item ADD COLUMN body_sha TEXT;   -- of the page as it was read
+        ALTER TABLE source_item ADD COLUMN read_at TEXT;    -- null: no page
+        ALTER TABLE source_item ADD COLUMN checked_at TEXT; -- when it was asked for once more; null: not yet
+        CREATE INDEX source_item_read ON source_item(source_id, read_at)
+          WHERE read_at IS NOT NULL AND checked_at IS NULL;
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -870,5 +886,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     words_and_wordings_by_staff,
     queue_and_mail,
     posts_of_an_author,
+    pages_checked_again,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

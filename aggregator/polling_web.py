@@ -21,7 +21,7 @@ from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer
 from aggregator.model import Changes
 from aggregator.polling import FEEDS, Outcome, Round
-from aggregator.store.sources import ItemState, SourceState
+from aggregator.store.sources import ItemState, SourceState, Validators
 from parsers.errors import ParseError
 from parsers.model import Article, ParseResult, Post, Problem
 
@@ -39,6 +39,11 @@ def feed(this: Round, setting: SourceSetting, state: SourceState) -> Outcome:
     if not setting.follow_pages:
         return outcome
     changes, problems, waiting = _follow(this, setting, state)
+    if setting.recheck == "once" and not waiting:
+        from aggregator.polling_recheck import recheck
+
+        edits, doubts = recheck(this, setting, state)
+        changes, problems = changes + edits, [*problems, *doubts]
     return msgspec.structs.replace(
         outcome,
         changes=outcome.changes + changes,
@@ -52,7 +57,7 @@ def page(this: Round, setting: SourceSetting, state: SourceState) -> Outcome:
     """Poll one page; other words make a new version of its article."""
     if setting.robots:
         allowed = this.rules_for(setting.url or "")
-        _check_robots(this, setting.url or "", allowed)
+        check_robots(this, setting.url or "", allowed)
     return _poll(this, setting, state, PAGES)
 
 
@@ -172,7 +177,7 @@ def _entry_page(
     this: Round, setting: SourceSetting, state: SourceState, item: ItemState, allowed: Rules, *, first: bool
 ) -> Changes:
     """Fetch one entry's page and let it replace the teaser."""
-    delay = _check_robots(this, item.key, allowed) if setting.robots else 0.0
+    delay = check_robots(this, item.key, allowed) if setting.robots else 0.0
     if not first:
         polling.sleep(max(delay, this.config.fetch.pause_seconds))
     answer = this.get(item.key, allowed)
@@ -187,9 +192,15 @@ def _entry_page(
                 this.store.articles.same_place(item.key, record.url)
         report = this.take_in(answer.url, answer.body, result, hint)
         this.store.sources.done(state.id, item.key, item.mark, this.now, note=error)
+        this.store.sources.page_read(state.id, item.key, of_page(answer), this.now)
     if error:
         raise ParseError(f"{item.key}: {error}")
     return report.changes
+
+
+def of_page(answer: Answer) -> Validators:
+    """What says whether a page is still the same."""
+    return (*fetch_polite.validators(answer), hashlib.sha256(answer.body).hexdigest())
 
 
 def _put_off(this: Round, state: SourceState, item: ItemState, exc: Exception) -> Problem:
@@ -209,7 +220,7 @@ def _put_off(this: Round, state: SourceState, item: ItemState, exc: Exception) -
 # ------------------------------------------------------------------ robots.txt
 
 
-def _check_robots(this: Round, url: str, allowed: Rules) -> float:
+def check_robots(this: Round, url: str, allowed: Rules) -> float:
     """The seconds a site wants between requests; raises `RefusedError` where it keeps a page from us."""
     site = polling.place(url, allowed)
     robots = fetch_robots.read(_robots_text(this, site, allowed), this.agent)

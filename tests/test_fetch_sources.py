@@ -133,6 +133,51 @@ def test_edited_article_becomes_a_version(server: Site, store: Store, clock: Clo
     assert rows(store, "SELECT headline FROM coverage") == [("Benches return to parks",)]
 
 
+def test_edited_page_is_noticed_before_the_issue_closes(server: Site, store: Store, clock: Clock) -> None:
+    """The feed says nothing of an edit: each page is asked for once more in the last hours before the cut-off."""
+    title = "Benches vanish from city parks"
+    one, two = article(title, [*BODY, "One."]), article(title, [*BODY, "One."])
+    one.headers["ETag"] = '"1"'
+    server.pages |= {
+        "/feed": feed(server, ("/1", title), ("/2", "Benches are counted again in the parks")),
+        "/1": conditional(one),  # type: ignore[dict-item]
+        "/2": two,
+    }
+    config = settings(source(server), own=[server.authority])
+    poll(store, config)
+    clock.on(days=3)
+    poll(store, config)
+    assert server.paths().count("/1") == server.paths().count("/2") == 1
+    server.pages["/2"] = article(
+        "Benches are counted again in the parks", [*BODY, "Corrected: eleven parks, not nine."]
+    )
+    clock.on(days=3, hours=18)  # four hours before the cut-off
+    (report,) = poll(store, config)
+    assert (report.error, report.changes.new, report.changes.changed) == (None, 0, 1)
+    assert [request.headers.get("if-none-match") for request in server.asked if request.path == "/1"] == [
+        None,
+        '"1"',
+    ]
+    assert rows(store, "SELECT max(version) FROM article") == [(2,)]
+    clock.on(hours=1)
+    poll(store, config)
+    assert server.paths().count("/1") == server.paths().count("/2") == 2
+
+
+def test_pages_are_not_asked_for_again_where_that_is_off(server: Site, store: Store, clock: Clock) -> None:
+    """The setting keeps a source to one reading of each page, and a page that is gone stays as it was read."""
+    server.pages |= {"/feed": feed(server, ("/1", "Benches vanish from city parks")), "/1": article("Benches vanish")}
+    quiet = settings(source(server, recheck="off"), own=[server.authority])
+    poll(store, quiet)
+    clock.on(days=6, hours=18)
+    poll(store, quiet)
+    assert server.paths().count("/1") == 1
+    del server.pages["/1"]
+    (report,) = poll(store, settings(source(server), own=[server.authority]))
+    assert report.error is None and [problem.severity for problem in report.problems] == ["info"]
+    assert rows(store, "SELECT count(*) FROM coverage") == [(1,)]
+
+
 def test_feed_link_and_canonical_address_are_one_article(server: Site, store: Store, clock: Clock) -> None:
     """A feed's link that leads to a page with another canonical address is the same article, in later rounds too."""
     canonical = f"<link rel='canonical' href='{server.url}/news/benches'>"

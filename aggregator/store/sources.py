@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,10 @@ from parsers.model import Record
 TRIES = 5
 #: A claim of a poll that was killed is free again after this time.
 LEASE = dt.timedelta(minutes=15)
+
+
+#: ETag, Last-Modified and the fingerprint of a body.
+Validators: TypeAlias = tuple[str | None, str | None, str | None]
 
 
 class SourceState(Record, frozen=True, kw_only=True):
@@ -174,6 +178,37 @@ class Sources:
             "UPDATE source_item SET tries = tries + ?4, next_at = ?3, note = ?5, "
             "state = CASE WHEN tries + ?4 >= ?6 THEN 'given up' ELSE 'waiting' END WHERE source_id = ?1 AND key = ?2",
             (source_id, key, utc(next_at), int(counts), note, TRIES),
+        )
+
+    # -------------------------------------------------------------- pages that were read
+
+    def page_read(self, source_id: int, key: str, validators: Validators, now: dt.datetime) -> None:
+        """An article page was read: what it was, so that it can be asked for once more."""
+        self._db.execute(
+            "UPDATE source_item SET etag = ?, modified = ?, body_sha = ?, read_at = ?, checked_at = NULL "
+            "WHERE source_id = ? AND key = ?",
+            (*validators, utc(now), source_id, key),
+        )
+
+    def to_check(
+        self, source_id: int, since: dt.datetime, until: dt.datetime, limit: int
+    ) -> list[tuple[str, Validators]]:
+        """Pages that were read in that time and not asked for again, oldest first."""
+        found = rows(
+            self._db,
+            "SELECT key, etag, modified, body_sha FROM source_item WHERE source_id = ? AND state = 'done' "
+            "AND read_at BETWEEN ? AND ? AND checked_at IS NULL ORDER BY read_at, key LIMIT ?",
+            source_id,
+            utc(since),
+            utc(until),
+            limit,
+        )
+        return [(row["key"], (row["etag"], row["modified"], row["body_sha"])) for row in found]
+
+    def page_checked(self, source_id: int, key: str, now: dt.datetime) -> None:
+        """A page was asked for once more, whatever it answered."""
+        self._db.execute(
+            "UPDATE source_item SET checked_at = ? WHERE source_id = ? AND key = ?", (utc(now), source_id, key)
         )
 
     # -------------------------------------------------------------- servers
