@@ -391,3 +391,10 @@ def test_the_version_in_force_on_the_day_is_linked_and_older_ones_are_superseded
     assert {s.id: s.version for s in in_force(versions)} == {"fees": 3, "boats": 1}
     assert [s.version for s in superseded(versions, then)] == [1]
     assert in_force([]) == []
+
+
+def test_a_repeated_headline_counts_once() -> None:
+    """Pages print their headline and standfirst several times."""
+    headline = "Ferry fares for every pupil who crosses the water\n"
+    once, often = LINKER.margins([headline + article(), headline * 6 + article()])
+    assert once.tolist() == often.tolist()

@@ -130,3 +130,61 @@ def test_an_unreadable_glossary_says_so(tmp_path: Path) -> None:
     """A missing or broken file is one clear message."""
     with pytest.raises(GlossaryError, match="cannot be read"):
         load(tmp_path / "none.toml")
+
+
+# ------------------------------------------------------------------ tags, years, words for one another
+
+
+@pytest.mark.parametrize(
+    ("tag", "keys"),
+    [
+        ("#specialneeds", {"=SEN"}),
+        ("#SENcrisis", {"=SEN", "crisi"}),
+        ("#fundingforschools", {"fund", "school"}),
+        ("#fundingforspaceships", {"fundingforspaceship"}),
+        ("#lovely", {"love"}),
+    ],
+)
+def test_tags_without_capitals_are_read_by_our_words(tag: str, keys: set[str]) -> None:
+    """A tag is split only where all of it is words that statements and glossary know."""
+    reader = Reader(Glossary(stop=("for",), same=(("SEN", "special needs"),)))
+    reader.learn_words(["Funding that schools can rely on"])
+    assert keys <= {key for key in reader.keys(tag) if "_" not in key}
+
+
+def test_a_tag_of_any_length_is_read_quickly() -> None:
+    """Splitting looks at a bounded number of letters."""
+    reader = Reader(SMALL)
+    reader.learn_words(["a aa aaa aaaa"])
+    assert len(reader.keys("#" + "a" * 100_000)) <= 1
+
+
+def test_a_year_is_a_key_of_its_own_kind() -> None:
+    """It is kept apart from words, and makes no pair."""
+    assert Reader(SMALL).keys("tables of 2021") == ["tabl", "#2021"]
+
+
+def test_words_that_stand_for_one_another_speak_for_the_others_only() -> None:
+    """A word is no second evidence for itself, and speaks for each of its group."""
+    reader = Reader(from_dict({"near": [{"forms": ["jail", "prison", "custody"]}]}))
+    (name,) = (key for key in reader.keys("jail") if key[0] == "~")
+    assert set(reader.related[name][1]) == {"prison", "custodi"}
+    assert reader.counts("jail") == {"jail": 1}
+
+
+def test_a_word_listed_twice_for_the_same_speaks_once() -> None:
+    """Of entries that overlap, only the strongest counts."""
+    both = (
+        Related(says=("wheel",), means=("chair", "ramp"), weight=0.4),
+        Related(says=("wheel",), means=("ramp", "chair"), weight=0.6),
+        Related(says=("wheel",), means=("car", "van"), weight=0.5),
+    )
+    reader = Reader(Glossary(related=both))
+    assert [reader.related[key][0] for key in reader.keys("wheel") if key[0] == "~"] == [0.6, 0.5]
+
+
+def test_nothing_within_an_ignored_phrase_counts() -> None:
+    """A shorter name inside a phrase that carries nothing is silent with it."""
+    reader = Reader(Glossary(stop=("of",), same=(("MH", "mental health"),), ignore=("mental health of staff",)))
+    assert reader.keys("mental health of staff") == []
+    assert "=MH" in reader.keys("mental health of pupils")
