@@ -56,7 +56,7 @@ _STARTS = {
     "es": (("Á", re.compile("[fnr]|vila")), ("Ú", re.compile("l")), ("Í", re.compile("nd"))),
     "pt": (("Á", re.compile("fr|rv|rea")), ("Ú", re.compile("lt|n[ei]c")), ("Í", re.compile("nd"))),
     "en": (
-        ("Ü", re.compile("b|m[iu]t|nal|n[sg]|lk|sk|rü|st[uün]")),
+        ("Ü", re.compile("b|m[iu]t|nal|n[sg](?!el)|lk|sk|rü|st[uün]")),
         ("Ö", re.compile("[zk]|sf|lb|ls|lm|pp|ff|r[nsg]|tz|cal|mer|st(?:er[rm]|l|b)")),
         ("Å", re.compile("s[ae]|land|rhus|ke|bo")),
         ("Ø", re.compile("r[se]|stb|y[vs]")),
