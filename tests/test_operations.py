@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from make import post
 
-from aggregator import operations, pipeline
+from aggregator import operations, pipeline, times
+from aggregator.config import SourceSetting
 from aggregator.doctor import doctor
 from aggregator.errors import NotFoundError, StoreError
-from aggregator.store import Store, exports
+from aggregator.store import Store, care, exports
 from parsers.model import Hint
 
 
@@ -160,3 +162,107 @@ def test_doctor_asks_for_a_backup(db: Path) -> None:
     """An archive without a backup is not healthy."""
     assert findings(db)["backup"] is False
     json.dumps([finding.name for finding in doctor(db)])
+
+
+# ------------------------------------------------------------------ what a keeper is told
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def well(db: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An archive with nothing to complain about, at a fixed hour."""
+    monkeypatch.setattr(times, "now", lambda: NOW)
+    with Store(db) as store:
+        operations.backup(store)
+    assert told(db) == {}
+    return db
+
+
+def told(db: Path) -> dict[str, tuple[str, str]]:
+    """What is not well: detail and advice by name."""
+    bad = {finding.name: (finding.detail, finding.advice) for finding in doctor(db) if not finding.ok}
+    assert all(detail and advice for detail, advice in bad.values()), bad
+    return bad
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **ago: float) -> None:
+    """Let time pass."""
+    monkeypatch.setattr(times, "now", lambda: NOW + dt.timedelta(**ago))
+
+
+def test_doctor_tells_of_a_full_disk(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which the next backup would not fit is told before it is full."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**8))
+    detail, advice = told(well)["disk"]
+    assert "95 MB free" in detail
+    assert "make room" in advice
+
+
+def test_doctor_tells_of_an_old_backup(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night without a backup is a finding, a morning is none."""
+    later(monkeypatch, hours=24)
+    assert told(well) == {}
+    later(monkeypatch, hours=26)
+    detail, advice = told(well)["backup"]
+    assert "2026-11-22 12:00" in detail
+    assert "run.py backup" in advice
+
+
+def test_doctor_knows_backups_elsewhere(db: Path, tmp_path: Path) -> None:
+    """A backup that was put onto another disk counts as long as it is there."""
+    with Store(db) as store:
+        path, _ = operations.backup(store, tmp_path / "other disk")
+    assert findings(db)["backup"]
+    path.unlink()
+    assert not findings(db)["backup"]
+
+
+def test_doctor_tells_of_a_service_that_stands_still(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule without a sign of life for five minutes is a finding; one that never ran is not."""
+    with Store(well) as store:
+        store.care.set_meta("heartbeat", pipeline.stamp())
+    assert told(well) == {}
+    later(monkeypatch, minutes=6)
+    detail, advice = told(well)["service"]
+    assert "2026-11-22 12:00" in detail
+    assert "run.py schedule" in advice
+
+
+def test_doctor_tells_of_odd_sources(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silent, failing and stopped sources are told by name with the reason; sources that are alive are counted."""
+    settings = [
+        SourceSetting(name=name, kind="feed", url=f"https://{name}.example.org/feed")
+        for name in ("quiet", "broken", "gone", "fine")
+    ]
+    with Store(well) as store:
+        sources = store.sources.sync(settings, NOW)
+        assert told(well) == {}
+        later(monkeypatch, days=0.9)
+        store.sources.update(sources["broken"].id, failures=6, failure="no answer within 30 s", gave_at=NOW)
+        store.sources.update(sources["gone"].id, stopped="410 Gone", gave_at=NOW)
+        store.sources.update(sources["quiet"].id, gave_at=NOW - dt.timedelta(days=8))
+    detail, advice = told(well)["sources"]
+    assert "broken failed 6 times in a row: no answer within 30 s" in detail
+    assert "gone is no longer asked: 410 Gone" in detail
+    assert "quiet gave nothing new since 2026-11-14" in detail
+    assert "fine" not in detail
+    assert "run.py fetch" in advice
+
+
+def test_doctor_tells_of_a_dangerous_sqlite(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log with an SQLite that can damage it is a finding that says which package helps."""
+    with Store(well) as store:
+        if store.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            pytest.skip("no log with this SQLite")
+    monkeypatch.setattr(care, "sqlite_version", lambda: (3, 40, 1))
+    detail, advice = told(well)["engine"]
+    assert "3.40.1" in detail
+    assert "pysqlite3" in advice
+
+
+def test_doctor_answers_for_what_it_cannot_open(well: Path, tmp_path: Path) -> None:
+    """No archive, and a file that is none, are findings like others: monitoring gets its lines."""
+    assert "run.py ingest" in told(tmp_path / "none.db")["archive"][1]
+    (tmp_path / "text.db").write_text("not a database, but long enough to look like one. " * 40, encoding="utf-8")
+    assert "not a database" in told(tmp_path / "text.db")["archive"][0]
