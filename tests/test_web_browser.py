@@ -303,6 +303,32 @@ def test_every_page_is_accessible(live: Live, browser: Any, scheme: str, width: 
     live.reports = [text for text in live.reports if "status of 4" not in text]
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
+def test_pages_for_strangers_are_accessible(live: Live, browser: Any, scheme: str, width: int) -> None:
+    """Signing in and choosing a password break no rule either, also where something was wrong."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    from aggregator import pipeline
+
+    with live.shop.store() as store:
+        secret = store.people.add("Nina", "viewer", pipeline.now())
+    context = browser.new_context(viewport={"width": width, "height": 800}, base_url=live.url, color_scheme=scheme)
+    page, found = context.new_page(), []
+    for path, fill in (("/sign-in", "#name"), (f"/set-up/{secret}", None), ("/set-up/none", None)):
+        page.goto(path)
+        found += [(path, v["id"]) for v in Axe().run(page).response["violations"]]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if fill:
+            page.fill(fill, "Nobody")
+            page.fill("#password", "wrong")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            assert "not right" in page.inner_text("[role=alert]")
+            found += [(path, v["id"]) for v in Axe().run(page).response["violations"]]
+    context.close()
+    assert not found
+
+
 def test_other_sites_cannot_act(live: Live, browser: Any) -> None:
     """A page on another port, and one under another name of this machine, change nothing with a person's cookie."""
     import http.server

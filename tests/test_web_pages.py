@@ -163,6 +163,25 @@ def test_what_was_typed_survives_a_busy_archive(shop: Site) -> None:
     assert post(client, "/add", {"text": held, "outlet": "The Park Post"}).status_code == 303
 
 
+def test_an_import_waits_for_a_busy_archive(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process writes, no form waits for the import; when it ends, the import goes on by itself."""
+    from aggregator.web import storing
+
+    monkeypatch.setattr(storing, "AGAIN", 0.1)
+    monkeypatch.setattr(storing, "PATIENCE_MS", 20)
+    client = shop.client()
+    where = post(client, "/add", {"text": ARTICLE}).location
+    with shop.store() as store:
+        store.uploads.accept(1)
+    worker = storing.worker(shop.app)
+    with busy(shop):
+        worker.nudge()
+        worker.nudge()
+        assert "it goes on" in get(client, where).text
+    worker.wait(1, 30)
+    assert "In the archive" in get(client, where).text
+
+
 @contextlib.contextmanager
 def busy(shop: Site) -> Iterator[None]:
     """Another process, which holds the archive for writing."""

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ CPU, CPU_PER_MB = 600, 30
 TURN_MS = 600_000
 #: What a child says at first, and after how many seconds it says how far it is.
 READING, TELL = "reading, repairing and storing", 3.0
-#: Seconds before an archive that was busy is asked again.
-AGAIN = 5.0
+#: How long the worker waits for an archive that is busy while a form waits for the worker, and then before the next
+#: try: milliseconds, seconds.
+PATIENCE_MS, AGAIN = 300, 5.0
 
 
 class Worker:
@@ -77,6 +79,7 @@ class Worker:
     def _work(self) -> None:
         try:
             with Store(self._db) as store:
+                store.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
                 while (row := self._next(store)) is not None:
                     self._one(store, row)
                     with self._changed:
@@ -87,16 +90,15 @@ class Worker:
 
     def _next(self, store: Store) -> Row | None:
         """The document that waits longest; where none does, the worker ends."""
-        with self._lock:
-            while True:
+        while True:
+            with self._lock:  # never for long: forms take it too
                 try:
                     row = store.uploads.next()
-                    break
+                    self._running = row is not None
+                    return row
                 except Error as exc:  # somebody else's long import holds the archive: this one waits
                     log.info("the import waits: %s", exc)
-                    threading.Event().wait(AGAIN)
-            self._running = row is not None
-            return row
+            time.sleep(AGAIN)
 
     def _one(self, store: Store, row: Row) -> None:
         """Let a child store it; what the child did not note is noted here."""
@@ -104,7 +106,9 @@ class Worker:
         after = store.uploads.get(row["id"])
         if after is not None and after["state"] == "running":
             log.error("import of upload %s ended with %s", row["id"], code)
+            store.connection.execute(f"PRAGMA busy_timeout = {TURN_MS}")
             store.uploads.finish(row["id"], failed=True, progress=_ended(code), report={})
+            store.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
 
     def _child(self, upload_id: int) -> int:
         """Run a child to its end; gives its exit code, below zero for the signal that ended it."""
