@@ -210,9 +210,9 @@ def near(stands_for: Sequence[str]) -> str:
     """How many near-same positions a named one stands for.
 
     >>> near(("Open two benches.", "Open a bench."))
-    ', also 2 near-same positions'
+    ' and 2 near-same positions'
     """
-    return f", also {_number(len(stands_for), 'near-same position')}" if stands_for else ""
+    return f" and {_number(len(stands_for), 'near-same position')}" if stands_for else ""
 
 
 def why_line(line: StoryLine) -> str | None:
@@ -289,15 +289,13 @@ def count_line(line: PositionLine) -> str:
     """How often a position came up, beside last week."""
     last = f", {line.last_week} last week" if line.last_week is not None else ""
     older = len(line.ids) - line.this_week
-    return (
-        _number(line.this_week, "piece") + (f" and {older} older" if older > 0 else "") + last + near(line.stands_for)
-    )
+    return _number(line.this_week, "piece") + (f" and {older} older" if older > 0 else "") + last
 
 
 def position_detail(line: PositionLine) -> str:
     """What stands beside a position's number: older pieces, near-same positions."""
     older = len(line.ids) - line.this_week
-    said = [f"and {_number(older, 'older piece')}" if older > 0 else "", near(line.stands_for).removeprefix(", ")]
+    said = [near(line.stands_for).strip(), f"and {_number(older, 'older piece')}" if older > 0 else ""]
     return ", ".join(filter(None, said))
 
 

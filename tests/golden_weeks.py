@@ -21,6 +21,7 @@ from aggregator.issue_model import (
     WeekCount,
     Window,
 )
+from aggregator.store.window import thread_title
 
 #: Where mails point to when readers can reach the web app.
 URLS = Urls(
@@ -67,7 +68,7 @@ def article(n: int, title: str, who: str, hours: int, text: str, **fields: objec
 def thread(n: int, text: str, hours: int, likes: int = 0, **fields: object) -> Item:
     """One thread, titled by its first sentence."""
     values = {
-        "id": f"t-{n:03}", "kind": "thread", "title": text.split(". ")[0].rstrip(".") + ".", "who": "ida.brook.example",
+        "id": f"t-{n:03}", "kind": "thread", "title": thread_title(text), "who": "ida.brook.example",
         "url": None, "published_at": UNTIL - dt.timedelta(hours=hours), "text": text, "likes": likes,
     }  # fmt: skip
     return Item(**(values | fields))  # type: ignore[arg-type]

@@ -22,12 +22,14 @@ from aggregator.config import Digest as DigestSettings
 from aggregator.digest import MAX_ITEMS, TOP_STORIES, behind, compose, for_reader, placements
 from aggregator.issue_model import (
     Digest,
+    GapLine,
     History,
     Item,
     LinkView,
     PositionCount,
     QuoteView,
     Rendered,
+    SourceLine,
     WeekCount,
     Window,
 )
@@ -185,9 +187,9 @@ def test_near_same_positions_are_named_once() -> None:
     """The newest of near-same positions stands in the mail, and says for how many others it stands."""
     rendered = render(issue("normal"))
     flat = " ".join(rendered.text.split())
-    assert "Main paths in parks should have a bench … [proposed], also 2 near-same positions" in flat
+    assert "Main paths in parks should have a bench … [proposed] and 2 near-same positions" in flat
     assert "Rest places on main paths" not in flat
-    assert rendered.html.count("also 2 near-same positions") == flat.count("also 2 near-same positions") == 2
+    assert rendered.html.count("and 2 near-same positions") == flat.count("and 2 near-same positions") == 2
 
 
 def test_what_was_mailed_and_changed_is_marked() -> None:
@@ -283,6 +285,44 @@ def test_hostile_text_is_neutral() -> None:
     assert "49" not in rendered.html.split("HYPER")[0]
     assert all(link_url(url) for url in re.findall(r'href="([^"]+)"', rendered.html))
     assert len(rendered.html.encode()) < 90_000
+
+
+#: What turns lines around, hides, splits headers or ends strings, besides plain letters.
+BAD = "\r\n\x00\x0b\x0c\x1b\x85\u2028\u2029\u202a\u202e\u2066\u2069\u200b\u200e\u2060\ufeff\xad\ud800\U000e0041\ufdd0"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(st.sampled_from(BAD + "<>&\"'{}%=.aB9 שé"), max_size=40), min_size=8, max_size=8))
+def test_nothing_from_outside_does_anything(parts: list[str]) -> None:
+    """Whatever stands in titles, names, positions and sources: no header, no markup, no invisible character comes of it."""
+    title, who, text, position, sentence, speaker, source, area = parts
+    link = msgspec.structs.replace(
+        BENCHES, title=position, their_sentence=sentence, terms=(sentence,), echo=(text,), areas=(area,)
+    )
+    chosen = compose(
+        WINDOW,
+        [
+            article(1, who, title=title, text=text, links=(link,), quotes=(QuoteView(speaker=speaker, quote=text),)),
+            thread(2, title=title, text=text, who=who, parts_found=2, links=(link,)),
+        ],
+        history(4, 6, 5, 3, 7, 2, 5),
+        organisation=who,
+        corrections=[(article(9, title=title), link)],
+        updates=[GapLine(kind="updated", subject=title, n=20, item=article(8, who, title=title))],
+        sources=[SourceLine(name=source, last_success=None, silent=True)],
+    )
+    rendered = render(chosen, urls=URLS)
+    for shown in (rendered.subject, rendered.text, rendered.html):
+        assert not set(shown) & (set(BAD) - {"\n", "\u2069"})
+        assert shown.count("\u2068") == shown.count("\u2069")
+    assert "\n" not in rendered.subject
+    assert set(re.findall(r"<([a-z0-9]+)", rendered.html)) <= set(
+        re.findall(r"<([a-z0-9]+)", render(issue("plain"), urls=URLS).html)
+    ) | {"blockquote"}
+    message = message_from_bytes(
+        mail.build(rendered, READER, SENDER, issue="2026-W46", date=UNTIL), policy=policy.default
+    )
+    assert len(message.keys()) == 12
 
 
 @pytest.mark.parametrize("name", WEEKS)
