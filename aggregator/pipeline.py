@@ -89,11 +89,17 @@ def fetch(store: Store, config: Config, names: Iterable[str] = (), *, due_only: 
     yield from polling.poll(store, config, now(), names=names, due_only=due_only)
 
 
-def fetch_due(store: Store, config: Config, moment: dt.datetime | None = None) -> list[SourceReport]:
-    """Poll what is due, and link what it brought; for the service."""
+def fetch_due(
+    store: Store, config: Config, moment: dt.datetime | None = None, *, stop: Callable[[], bool] = lambda: False
+) -> list[SourceReport]:
+    """Poll what is due, and link what it brought; for the service. Ends between two sources when asked to stop."""
     from aggregator import polling
 
-    reports = list(polling.poll(store, config, moment or now(), due_only=True))
+    reports = []
+    for report in polling.poll(store, config, moment or now(), due_only=True):
+        reports.append(report)
+        if stop():
+            break
     if any(report.changes.new or report.changes.changed for report in reports):
         refresh(store, config)
     return reports

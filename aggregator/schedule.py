@@ -61,15 +61,15 @@ def tick(db: Path, config: Config, say: Say, stop: threading.Event) -> SendRepor
     """Everything that is due now; what goes wrong is told and written down, and never ends the service."""
     try:
         with Store(db) as store:
-            _beat(store)
-            _poll(store, config, say)
-            if stop.is_set():
-                return None
 
             def asked() -> bool:
-                _beat(store)  # between any two mails: hundreds of them take longer than a service may be silent
+                _beat(store)  # between any two sources or mails: many take longer than a service may be silent
                 return stop.is_set()
 
+            asked()
+            _poll(store, config, say, asked)
+            if stop.is_set():
+                return None
             report = sending.ensure_due(store, config, stop=asked)
             _beat(store)
     except Exception as exc:  # noqa: BLE001 - the next tick must run whatever this one met
@@ -89,10 +89,10 @@ def _beat(store: Store) -> None:
         store.meta.set("heartbeat", pipeline.stamp())
 
 
-def _poll(store: Store, config: Config, say: Say) -> None:
+def _poll(store: Store, config: Config, say: Say, asked: Callable[[], bool]) -> None:
     """Ask the sources that are due; what goes wrong there never delays the mail."""
     try:
-        pipeline.fetch_due(store, config, pipeline.now())
+        pipeline.fetch_due(store, config, pipeline.now(), stop=asked)
     except Exception as exc:  # noqa: BLE001 - as above
         say(f"{pipeline.stamp()} sources: {exc}" if isinstance(exc, CuttingsError) else traceback.format_exc())
 

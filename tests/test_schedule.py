@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 from sending_kit import SEND, Clock, article, put, settings
 from sink import Host
 
-from aggregator import doctor, lock, pipeline, schedule, weeks
+from aggregator import doctor, lock, pipeline, polling, schedule, weeks
 from aggregator.config import Config
 from aggregator.config import Digest as DigestSettings
 from aggregator.errors import LockedError
+from aggregator.model import SourceReport
 from aggregator.send_outbox import Outbox
 from aggregator.send_rules import Outcome
 from aggregator.sending import SendReport
@@ -122,12 +123,32 @@ def test_failing_sources_do_not_delay_the_mail(clock: Clock, tmp_path: Path, mon
     """Polling that breaks is told, and the tick goes on to the mail."""
     db, said = tmp_path / "a.db", list[str]()
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OSError("no network")
 
     monkeypatch.setattr(pipeline, "fetch_due", broken)
     assert tick(db, said) is not None
     assert "no network" in said[0]
+
+
+def test_asked_to_stop_it_ends_between_two_sources(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long round of polling keeps its sign of life, and ends after the source in hand."""
+    db, stop, asked, beats = tmp_path / "a.db", threading.Event(), list[int](), list[str | None]()
+
+    def slow(store: Store, *_: object, **__: object) -> Iterator[SourceReport]:
+        for n in range(5):
+            clock.forward(minutes=4)
+            asked.append(n)
+            beats.append(store.meta.get("heartbeat"))
+            if n == 2:
+                stop.set()
+            yield SourceReport(name=f"s{n}")
+
+    monkeypatch.setattr(polling, "poll", slow)
+    assert schedule.tick(db, settings(), print, stop) is None
+    assert (asked, len(set(beats))) == ([0, 1, 2], 3)
 
 
 # ------------------------------------------------------------------ one at a time, and stopping
