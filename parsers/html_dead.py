@@ -97,16 +97,17 @@ def dead_nodes(outline: Outline) -> list[str]:
 def _headed(outline: Outline) -> dict[int, tuple[float, str]]:
     """Elements below the story that begin with "Comments" or "Most read": up to which share they are dead, and why."""
     nodes, items = outline.nodes, outline.items
-    spans = _spans(outline)
-    titles = [place for place, item in enumerate(items) if item.level == 1]
-    found: dict[int, tuple[float, str]] = {}
+    heads: list[tuple[int, str]] = []
     words = 0
     for place, item in enumerate(items):
         words += item.words if running(item) else 0
-        reason = furniture.cut(item.text) if item.words <= 12 and words >= STORY_BEFORE else None
-        if not reason:
-            continue
-        node = item.node
+        if item.words <= 12 and words >= STORY_BEFORE and (reason := furniture.cut(item.text)):
+            heads.append((place, reason))
+    spans = _spans(outline) if heads else []
+    titles = [place for place, item in enumerate(items) if item.level == 1]
+    found: dict[int, tuple[float, str]] = {}
+    for place, reason in heads:
+        node = items[place].node
         while (above := nodes[node].parent) >= 0 and spans[above][0] == place and not _any(titles, spans[above]):
             node = above
         if spans[node][1] > place:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 import lxml.html
@@ -306,6 +307,10 @@ def _node(element: lxml.html.HtmlElement, tag: str, parent: int) -> Node:
             hidden = hidden or bool(_HIDING.search(value))
         elif name == "itemprop":
             marks = frozenset(value.split())
-    if names:
-        names = _CAMEL.sub("-", names[:400]).lower()
-    return Node(parent=parent, tag=tag, names=names, marks=marks, hidden=hidden)
+    return Node(parent=parent, tag=tag, names=_opened(names) if names else "", marks=marks, hidden=hidden)
+
+
+@lru_cache(maxsize=8192)
+def _opened(names: str) -> str:
+    """Names in lower case with camelCase opened up; most names stand on many elements."""
+    return _CAMEL.sub("-", names[:400]).lower()
