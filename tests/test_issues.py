@@ -371,6 +371,8 @@ def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) ->
     assert coverage is not None
     clock.forward(days=1)
     store.links.decide(coverage["id"], other.link.statement_id, "reject", who="ed", now=pipeline.stamp())
+    coming = pipeline.compose_digest(store, CONFIG, weeks.window_at(clock.at, CONFIG))
+    assert [item.id for item, _ in coming.corrections] == [other.item.id], "a preview shows what the mail will say"
     clock.at = SEND + WEEK
     tick(store)
     (correction,) = store.issues.digest("2026-W47").corrections
@@ -490,6 +492,8 @@ def test_send_closes_the_week_early(store: Store, clock: Clock) -> None:
     begin(store, clock, 1)
     name, report = sending.send_issue(store, CONFIG)
     assert (name, report.sent) == ("2026-W46", 2)
+    early = store.issues.digest("2026-W46")
+    assert (early.weekly, early.weeks, early.numbers[0].last_week) == (False, (), None), "only weeks compare with weeks"
     clock.forward(minutes=5)
     put(store, store.path.parent / "in", [article(2, clock.at)])
     with pytest.raises(CuttingsError, match="went out already"):
