@@ -30,12 +30,12 @@ def artefact(char: str, table: Table, glued: bool = False) -> Entry | None:
     for codec in ("cp1252", table.codec) if table.codec == "iso-8859-15" else (table.codec,):
         whole = damage(char, codec)
         entry = table.forms.get(whole[:-1]) if whole.endswith("\xa0") else None
-        if entry is not None and entry.hidden:
+        if entry is not None and entry.hidden and is_whole(char, codec):
             break
     else:
         return None
     if char == "†" or (glued and char > "\uffff"):
-        if not table.eats_quotes or not is_whole(char, table):
+        if not table.eats_quotes:
             return None
     elif symbols().get(char, 0.0) > 0.1:
         return None
@@ -43,10 +43,10 @@ def artefact(char: str, table: Table, glued: bool = False) -> Entry | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def is_whole(char: str, table: Table) -> bool:
+def is_whole(char: str, codec: str) -> bool:
     """Whether the damage leaves all bytes of a character to be seen, so that an earlier ftfy has put it back."""
-    remains = damage(char, table.codec)
-    return not _C1.search(remains) and decode_exact(remains, table.codec) == char
+    remains = damage(char, codec)
+    return not _C1.search(remains) and decode_exact(remains, codec) == char
 
 
 _C1 = re.compile("[\x80-\x9f]")
@@ -55,7 +55,7 @@ _C1 = re.compile("[\x80-\x9f]")
 def left_by_ftfy(line: str, reading: Reading, table: Table) -> bool:
     """Whether damaged places are beyond doubt, and all that contradicts them is what an earlier ftfy has put back."""
     taken = {at for token in reading.tokens for at in range(token.start, token.end)}
-    if not all(at.start() in taken or is_whole(at[0], table) for at in _BEYOND.finditer(line)):
+    if not all(at.start() in taken or is_whole(at[0], table.codec) for at in _BEYOND.finditer(line)):
         return False
     gained = [
         1.5 if _is_odd(line, token, table) else points
