@@ -195,7 +195,7 @@ def test_near_same_positions_stand_together(shop: Site) -> None:
 
 def test_the_order_is_that_of_the_rules(shop: Site) -> None:
     """What enters the next issue comes first, then the most uncertain; pieces of a story stay together, its lead first."""
-    from aggregator.store.review import Filter
+    from aggregator.store.review_queue import Filter
 
     with shop.store() as store:
         oldest = "2026-11-11T00:00:00Z"

@@ -19,7 +19,8 @@ from werkzeug.wrappers import Response
 from aggregator import pipeline, weeks
 from aggregator.pipeline import NEWS_FOR
 from aggregator.store.connect import Row, snapshot, transaction
-from aggregator.store.review import STANCES, Action, Conflict, Filter
+from aggregator.store.review import STANCES, Action, Conflict
+from aggregator.store.review_queue import Filter
 from aggregator.times import utc
 from aggregator.web import base
 from aggregator.web.coverage import link_cards, marks, missing_end, near_same, part_views
