@@ -10,6 +10,8 @@ Small numbers have no key of their own, because "in 10 areas" is about nothing, 
 from three digits on a number is as good as a word.
 Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
 
+A tag in small letters is read as words where all of it is words of statements or glossary: #schoolfunding.
+
 Rejected: lemmatising by dictionary (slower, no better on posts); character n-grams (an explanation nobody can read);
 abbreviations mined from "Long Name (LN)" (posts use those that the statements never spell out).
 """
@@ -259,8 +261,11 @@ class Reader:
         silent = False
         for at, info in enumerate(infos):
             if info.match in phrases and not (silent and at <= inside):
+                following = infos[at + 1].match if at + 1 < len(infos) else ""
                 for rest, key in phrases[info.match]:
-                    if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)) and at + len(rest) < len(infos):
+                    if rest[0] != following or at + len(rest) >= len(infos):
+                        continue
+                    if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)):
                         inside, silent = max(inside, at + len(rest)), key is None
                         if silent:  # the longest comes first, and nothing within it counts
                             break
