@@ -34,7 +34,7 @@ VERBS = {
     "ingest": Verb("cli_intake", "Take files in: Bluesky exports, articles, feeds, position papers."),
     "fetch": Verb("cli_fetch", "Poll the sources of the settings once: feeds, pages, folders, Bluesky accounts."),
     "link": Verb("cli_archive", "Propose links from coverage to positions."),
-    "decide": Verb("cli_links", "Decide on the link between a piece of coverage and a position, both by id."),
+    "decide": Verb("cli_links", "Decide on the link between coverage and a position, or say that no position fits."),
     "words": Verb("cli_links", "Words that decisions taught, and “also known as” words of positions."),
     "search": Verb("cli_archive", "Search the archive with the language of the web app."),
     "export": Verb("cli_archive", "Write all records of a kind to standard output."),

@@ -31,7 +31,9 @@ _WHO = click.option("--who", required=True, help="Your name, for the log.")
 def decide(
     app: App, /, coverage: str, statement: str | None, action: Any, none: bool, who: str, stance: str | None
 ) -> None:
-    """Decide on the link between a piece of coverage and a position, both by id; or say that no position fits.
+    """Decide on the link between coverage and a position, or say that no position fits.
+
+    Both are named by id.
 
     A rejected link stays away, from near-copies too, until the text or the position changes materially.
     What decisions teach comes into force when links are made next.
