@@ -76,8 +76,7 @@ class Server:
     def __init__(self, smtp: Smtp, *, context: ssl.SSLContext | None = None, point: Point = nowhere) -> None:
         """`point` is called with the name of each step that is reached; tests kill the process there."""
         self._smtp = smtp
-        # Loading the certificates of all authorities costs as much as sending a mail.
-        self._context = context or (None if smtp.security == "plain" else ssl.create_default_context())
+        self._context = context
         self._point = point
         self._kept: smtplib.SMTP | None = None
 
@@ -110,6 +109,9 @@ class Server:
     def _attempt(
         self, secret: str | None, sender: str, recipient: str, body: bytes, before_text: BeforeText
     ) -> Outcome:
+        if self._context is None and self._smtp.security != "plain":
+            # Once, because loading the certificates of all authorities costs as much as sending a mail.
+            self._context = ssl.create_default_context()
         attempt = _Attempt(self._smtp, secret, self._context, self._point)
         kept, self._kept, polite = self._kept, None, False
         try:
