@@ -55,6 +55,8 @@ _C1 = re.compile("[\x80-\x9f]")
 def left_by_ftfy(line: str, reading: Reading, table: Table) -> bool:
     """Whether damaged places are beyond doubt, and all that contradicts them is what an earlier ftfy has put back."""
     taken = {at for token in reading.tokens for at in range(token.start, token.end)}
+    if any(token.end not in taken and line[token.end : token.end + 1] in table.repertoire for token in reading.tokens):
+        return False
     if not all(at.start() in taken or is_whole(at[0], table.codec) for at in _BEYOND.finditer(line)):
         return False
     gained = [
