@@ -69,12 +69,12 @@ def _titles(digest: Digest, positions: Sequence[str]) -> Iterable[str]:
 
 
 def behind(digest: Digest, name: str) -> tuple[str, ...] | None:
-    """Ids of the frozen list behind a number: "all", a row of the numbers, "position-s-…", "gap-1"; None: no such."""
+    """Ids of the frozen list behind a number: "all", a row of the numbers, "position-s-…"; None: no such."""
     if name == "all":
         return digest.ids
     lists = {cell.name: cell.ids for cell in digest.numbers}
     lists |= {f"position-{line.statement_id}": line.ids for line in (*digest.positions, *digest.more_positions)}
-    lists |= {f"gap-{place}": line.ids for place, line in enumerate(digest.gaps, 1) if line.ids}
+    lists |= {f"gap-{line.ids[0]}": line.ids for line in digest.gaps if line.ids}
     lists |= {"review": tuple(item.id for item, _ in digest.review.first)}
     lists |= {f"story-{line.item.id}": line.ids for line in (*digest.stories, *digest.more_stories)}
     return lists.get(name)

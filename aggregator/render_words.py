@@ -66,6 +66,9 @@ WORDS = {
     "made": "Links are made by comparing wording; “proposed” means that nobody has decided yet.",
     "reason": "You get this as one of the communications team.",
     "first": "First:",
+    "show": "Show them",
+    # Section → the list of all that it could hold.
+    "lists": {"stories": "stories", "positions": "linked", "voices": "quotes", "threads": "threads"},
     "open_queue": "Open the queue",
     "rows": {
         "stories": "Stories",
