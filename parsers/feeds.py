@@ -215,7 +215,7 @@ def _blocks(text: str, is_html: bool) -> tuple[Block, ...]:
 
 
 def _html_lines(text: str) -> list[tuple[str, str]]:
-    root = html_tree.tree(f"<div>{text}</div>")
+    root = html_tree.tree(f"<div>{html_tree.within_limits(text)}</div>")
     if root is None:
         return [("p", " ".join(html.unescape(text).split()))]
     html_tree.strip(root)

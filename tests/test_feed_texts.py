@@ -95,3 +95,9 @@ def test_any_text_gives_the_same_article(text: str, cdata: bool) -> None:
         taken = feeds.parse(feed, Hint()).records
         patch.setattr(feed_texts, "SHORTEST", 10**9)
         assert taken == feeds.parse(feed, Hint()).records
+
+
+def test_an_entry_of_breaks_is_read_like_a_page_of_them() -> None:
+    """Hundreds of thousands of empty tags in one entry are left out before a tree is built of it."""
+    (article, _) = feeds.parse(rss(f"<![CDATA[{'<br>' * 300_000}{STORY}]]>").encode(), Hint()).records
+    assert len(article.blocks) == 30  # type: ignore[union-attr]
