@@ -17,6 +17,7 @@ Dividing by ln(1 + N) keeps one threshold right from 40 to 2,000 statements.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,18 @@ CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.4  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
 DOUBT, MOST_DOUBTS = 0.25, 4  # of the margin for each sign that a text is about nothing of ours
+# Who says what they are ("Director, Somewhere Trust"; "National charity supporting …") speaks of no position.
+SELF_DOUBT, LONGEST_SELF = 3.0, 300  # of the margin; characters
+_ROLE = (
+    r"CEO|PhD student|doctoral student|chair(?:man|woman)?|(?:co-?)?founder|director|trustee|professor|lecturer|author"
+    r"|journalist|editor|columnist|consultant|civil servant|governor|principal|HT|researcher|advis[eo]r|economist"
+)
+_SELF = re.compile(rf"\W*(?:[\w-]+\s+){{0,2}}(?:{_ROLE})\s*[,|;&](?!\s*\d)", re.IGNORECASE)
+_BODY = re.compile(
+    r"\W*(?:[\w-]+\s+){0,3}(?:charity|organisation|network|foundation|think tank|consultancy)"
+    r"\s+(?:supporting|working|helping|dedicated|committed)\b",
+    re.IGNORECASE,
+)
 NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
 LEAD, LEAD_WEIGHT = 6, 1.5  # headline, standfirst and first paragraphs say what a piece is about
@@ -268,7 +281,7 @@ class Index:
         signs = sum(1 for key in keys if key in chatter or (key in topics and key not in covered))
         if keys and len(text) < NAME_LENGTH and all(word[0].isupper() for word in text.split() if word[0].isalpha()):
             signs += NAME_SIGNS
-        return DOUBT * min(signs, MOST_DOUBTS)
+        return DOUBT * min(signs, MOST_DOUBTS) + (SELF_DOUBT if is_self_description(text) else 0.0)
 
 
 def long_spans(text: str) -> list[Span]:
@@ -280,6 +293,15 @@ def long_spans(text: str) -> list[Span]:
         once.setdefault(" ".join(text[span.start : span.end].casefold().split()), span)
     spans = list(once.values())
     return spans if sum(span.words for span in spans) > LONG else []
+
+
+def is_self_description(text: str) -> bool:
+    """Whether a short text says what a person or a body is: a role and a comma, a charity and what it works for.
+
+    >>> is_self_description("PhD student, University of the Isles"), is_self_description("Principal, 52, fined")
+    (True, False)
+    """
+    return len(text) <= LONGEST_SELF and bool(_SELF.match(text) or _BODY.match(text))
 
 
 def generic_share(size: int) -> float:

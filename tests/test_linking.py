@@ -398,3 +398,23 @@ def test_a_repeated_headline_counts_once() -> None:
     headline = "Ferry fares for every pupil who crosses the water\n"
     once, often = LINKER.margins([headline + article(), headline * 6 + article()])
     assert once.tolist() == often.tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PhD student, University of the Isles, researching ferries and small schools. Views my own",
+        "Interim director, Norn Language Trust | supply teachers, music lessons, coursework",
+        "National charity supporting pupils who cross water by ferry to reach school",
+    ],
+)
+def test_who_says_what_they_are_speaks_of_no_position(text: str) -> None:
+    """Bios and the like are no coverage, whatever subjects they list."""
+    assert LINKER.propose(text) == []
+
+
+def test_a_headline_that_begins_with_a_role_is_still_news() -> None:
+    """An age after the role, or a verb, tells news from a bio."""
+    assert ids(
+        LINKER.propose("Principal, 52, fined for driving the school ferry: pupils who cross water pay full fares")
+    )
