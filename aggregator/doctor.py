@@ -194,7 +194,7 @@ def _disk(db: Path) -> Finding:
     return Finding(
         name="disk",
         ok=ok,
-        detail=f"{free >> 20:,} MB free; the archive takes {size >> 20:,} MB",
+        detail=f"{free >> 20:,} MB free; the archive takes {max(1, size >> 20):,} MB",
         advice=""
         if ok
         else f"make room where {db} lies: a backup takes as much as the archive, and a full disk stops imports",
