@@ -101,7 +101,7 @@ _NAME = re.compile(
     rf"{_START}(?:Di|Mc|[Qq]u|ma|jusqu|lorsqu|puisqu|quelqu|aujourd|dell|nell|dall|sull|quell|quest|anch|un|tutt|senz|mezz|sant|dov|quand|nient|vent|cinquant)\Z"
 )
 # First names like De’Andre, before a capital; and words that hold an apostrophe by themselves.
-_FIRST_NAME = re.compile(rf"{_START}(?:De|Da|Ta|La|Le|Sha|Mo|Ka|Ja|Ke|Ra|Ty|Te|Bo|Sa|Na|Tre|Bel)\Z")
+_FIRST_NAME = re.compile(rf"{_START}(?:De|Da|Ta|La|Le|Sha|Mo|Ka|Ja|Ke|Ra|Ty|Te|Bo|Sa|Na|Tre)\Z")
 _WHOLE_WORD = re.compile(
     "qur’an|hawai’i|sana’a|hallowe’en|ba’ath(?:ist)?|shi’(?:a|ites?)|xi’an|ne’er|na’vi|ka’aba|ma’am|kaua’i|moloka’i|lana’i|o’ahu|e’er|o’er|da’esh",
     re.IGNORECASE,
