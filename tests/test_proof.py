@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from conftest import ROOT
 from make import ARTICLE, PAPER, scrape
+from test_kill import bench
 
 from aggregator import operations, pipeline
 from aggregator.config import Config
 from aggregator.errors import StoreError
-from aggregator.store import Store, exports
+from aggregator.store import Store, exports, neighbours
 from aggregator.store.connect import SAFE_WAL
 from parsers.model import Hint
 
@@ -225,3 +226,30 @@ def test_interrupted_rereading_is_harmless(db: Path) -> None:
     subprocess.run([sys.executable, "-c", _SLOW, str(db)], cwd=ROOT, check=True, capture_output=True)
     assert [row["headline"] for row in exported(db)["articles"]] == ["Seats go"]
     assert exported(db)["posts"] == before["posts"]
+
+
+# ------------------------------------------------------------------ growth
+
+
+def test_a_small_import_does_not_walk_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of SQLite for twenty new posts is the same beside four times as many stored ones."""
+    monkeypatch.setattr(neighbours, "CROWD", 50)  # as where very many posts lie around the new ones
+    work = []
+    for accounts in (15, 60):
+        folder = tmp_path / str(accounts)
+        folder.mkdir()
+        with Store(folder / "a.db") as store:
+            for number in range(accounts):
+                take(store, number)
+            steps = [0]
+            store.connection.set_progress_handler(lambda steps=steps: steps.__setitem__(0, steps[0] + 1), 50)
+            take(store, 999)
+            work.append(steps[0])
+    assert work[1] < 1.5 * work[0], work
+
+
+def take(store: Store, number: int) -> None:
+    """Ingest an invented account's twenty posts."""
+    path = store.path.with_name("next.json")
+    path.write_bytes(bench("together").export_of(number))
+    list(pipeline.ingest(store, pipeline.find_inputs([str(path)]), Config(), Hint()))
