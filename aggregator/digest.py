@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from aggregator.digest_numbers import GAPS, gaps_of, numbers_of, of_this_week, this_week
 from aggregator.digest_readers import behind as behind
 from aggregator.digest_readers import for_reader as for_reader
+from aggregator.digest_readers import list_title as list_title
 from aggregator.digest_readers import placements as placements
 from aggregator.digest_sections import (
     POSITIONS,

@@ -103,3 +103,15 @@ def placements(digest: Digest, items: Sequence[Item]) -> tuple[Placement, ...]:
 
 def _first_link(item: Item) -> str | None:
     return next((link.statement_id for link in item.sure_links), None)
+
+
+def list_title(digest: Digest, name: str) -> str:
+    """What a frozen list is of, in words, for the head of the page that shows it."""
+    titles = {"all": "All that the mail counts", "review": "The first proposals to review"}
+    titles |= {"stories": "Stories", "linked": "Linked to our positions", "quotes": "Quotes by our people"}
+    titles |= {"threads": "Threads"}
+    titles |= {
+        f"position-{line.statement_id}": f"On “{line.title}”" for line in (*digest.positions, *digest.more_positions)
+    }
+    titles |= {f"story-{line.item.id}": f"On one story: {line.item.title}" for line in digest.stories}
+    return titles.get(name, "A list of this mail")

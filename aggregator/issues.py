@@ -23,6 +23,7 @@ from aggregator import addresses, mail, neutral, pipeline, since, weeks
 from aggregator.config import Config, Recipient
 from aggregator.digest import behind as behind
 from aggregator.digest import compose, for_reader, placements
+from aggregator.digest import list_title as list_title
 from aggregator.errors import ConfigError, CuttingsError
 from aggregator.issue_model import Digest, Rendered, Window
 from aggregator.pipeline import NEWS_FOR, compose_with_items, refresh

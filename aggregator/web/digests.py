@@ -57,6 +57,7 @@ def show(issue: str) -> tuple[str, int]:
         "digest.html",
         row=row,
         items=_listed(issue, request.args.get("list")),
+        list_title=_list_title(issue, request.args.get("list")),
         events=store.issues.events(issue),
         deliveries=deliveries,
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
@@ -85,6 +86,13 @@ def _listed(issue: str, name: str | None) -> list[Row]:
     if ids is None:
         raise NotFound("The issue has no list of that name.")
     return base.store().issues.behind(issue, ids)
+
+
+def _list_title(issue: str, name: str | None) -> str | None:
+    """What the list that is asked for is of; None for the whole issue."""
+    if not name or _issue(issue)["merged_into"]:
+        return None
+    return issues.list_title(base.store().issues.digest(issue), name)
 
 
 def _issue(issue: str) -> Row:
