@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from parsers.mojibake_channel import LEADS, byte_chars, damage
 from parsers.mojibake_emoji import sequences
@@ -132,6 +132,8 @@ BLOCKS = (
 )
 _LEADS_ALONE = (0xC2, 0xC3, 0xE2, 0xF0)
 _FLAG = re.compile("[🇦-🇿]{2}")
+# What a form may have been: one symbol with its own weight, or several, each with how common it is in this form.
+Symbols: TypeAlias = str | dict[str, float]
 # A form that is rarer than this altogether is not worth believing in.
 _NEGLIGIBLE = 0.02
 
@@ -147,12 +149,35 @@ class Entry:
     flag: bool = False  # a flag that is seldom seen
 
 
+class Forms:
+    """What each damaged form of a codec may have been; the entry of a form is made when it is first met.
+
+    A codec has up to 9,000 forms, and a text holds a few dozen of them.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self, found: Mapping[str, Symbols]) -> None:
+        self._found: dict[str, Symbols | Entry] = dict(found)
+
+    def __contains__(self, form: str) -> bool:
+        return form in self._found
+
+    def get(self, form: str) -> Entry | None:
+        """The entry of a form, always the same one, or None."""
+        found = self._found.get(form)
+        if found is None or isinstance(found, Entry):
+            return found
+        entry = self._found[form] = _entry(form, found)
+        return entry
+
+
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Table:
     """All damaged forms of one codec; compared by identity."""
 
     codec: str
-    forms: dict[str, Entry]
+    forms: Forms
     reach: dict[str, int]  # by the first two characters, the length of the longest form
     leads: str  # what the first bytes look like
     quote: str  # what the first byte of quotes and dashes looks like
@@ -204,23 +229,9 @@ def _variants(symbol: str, full: str, holes: str) -> Iterator[tuple[str, float]]
 
 @functools.cache
 def table(codec: str) -> Table:
-    """All forms of a codec, made on first use (about 20 ms, 2 MB)."""
-    known = symbols()
-    text = "\n".join(known)
-    full = damage(text, codec).split("\n")
-    holes = damage(text, codec, undefined="\ufffd").split("\n")
-    gathered: dict[str, dict[str, float]] = defaultdict(dict)
-    for (symbol, weight), one, other in zip(known.items(), full, holes, strict=True):
-        for form, belief in _variants(symbol, one, other):
-            gathered[form][symbol] = max(gathered[form].get(symbol, 0.0), weight * belief)
+    """All forms of a codec, made on first use (10 to 30 ms, 0.5 to 1.5 MB)."""
     shown = byte_chars(codec)
-    # A lone ã or Ä is a letter far more often than what is left of anything.
-    alone = {shown[lead] for lead in _LEADS_ALONE}
-    forms = {
-        form: _entry(form, found)
-        for form, found in gathered.items()
-        if form and not form.isascii() and sum(found.values()) >= _NEGLIGIBLE and (len(form) > 1 or form in alone)
-    }
+    forms = _forms(codec)
     reach: dict[str, int] = {}
     for form in forms:
         reach[form[:2]] = max(len(form), reach.get(form[:2], 0))
@@ -228,7 +239,7 @@ def table(codec: str) -> Table:
     leads = "".join(dict.fromkeys(shown[byte] for byte in LEADS if shown[byte]))
     return Table(
         codec=codec,
-        forms=forms,
+        forms=Forms(forms),
         reach=reach,
         leads=leads,
         quote=shown[0xE2],
@@ -239,7 +250,46 @@ def table(codec: str) -> Table:
     )
 
 
-def _entry(form: str, found: dict[str, float]) -> Entry:
+def _forms(codec: str) -> dict[str, Symbols]:
+    """Every form of a codec that is worth believing in."""
+    known = symbols()
+    text = "\n".join(known)
+    full = damage(text, codec).split("\n")
+    holes = damage(text, codec, undefined="\ufffd").split("\n")
+    gathered: dict[str, Symbols] = {}
+    for symbol, one, other in zip(known, full, holes, strict=True):
+        for form, belief in _variants(symbol, one, other):
+            _gather(gathered, form, symbol, belief)
+    shown = byte_chars(codec)
+    # A lone ã or Ä is a letter far more often than what is left of anything.
+    alone = {shown[lead] for lead in _LEADS_ALONE}
+    return {
+        form: found
+        for form, found in gathered.items()
+        if form
+        and not form.isascii()
+        and (len(form) > 1 or form in alone)
+        and sum(_weights(found).values()) >= _NEGLIGIBLE
+    }
+
+
+def _gather(gathered: dict[str, Symbols], form: str, symbol: str, belief: float) -> None:
+    """One more thing that a form may have been; the larger of two weights counts."""
+    found = gathered.get(form)
+    if found is None and belief == 1.0:
+        gathered[form] = symbol
+        return
+    if found is None or isinstance(found, str):
+        found = gathered[form] = _weights(found) if found else {}
+    found[symbol] = max(found.get(symbol, 0.0), symbols()[symbol] * belief)
+
+
+def _weights(found: Symbols) -> dict[str, float]:
+    return {found: symbols()[found]} if isinstance(found, str) else found
+
+
+def _entry(form: str, known: Symbols) -> Entry:
+    found = _weights(known)
     ranked = sorted(found.items(), key=lambda item: -item[1])
     total = sum(found.values())
     return Entry(
