@@ -241,6 +241,7 @@ class SourceLine(Record, frozen=True, kw_only=True):
     name: str
     last_success: dt.datetime | None
     silent: bool = False
+    failing: bool = False  # it could not be read when it was asked last
 
 
 class Placement(Record, frozen=True, kw_only=True):

@@ -303,17 +303,22 @@ def position_detail(line: PositionLine) -> str:
 
 
 def sources(lines: Sequence[SourceLine], zone: dt.tzinfo) -> list[str]:
-    """Which sources gave something and which fell silent, in two lines at most."""
-    heard = [neutral.isolated(line.name) for line in lines if not line.silent]
-    silent = [
+    """Which sources gave something, and which fell silent or could not be read, in two lines at most."""
+    heard = [neutral.isolated(line.name) for line in lines if line.last_success and not _missing(line)]
+    missing = [
         neutral.isolated(line.name)
+        + (" (cannot be read)" if line.failing else "")
         + (f", last heard on {_day(line.last_success.astimezone(zone))}" if line.last_success else ", never heard yet")
         for line in lines
-        if line.silent
+        if _missing(line)
     ]
-    return [_listed("Updated", heard, ", ", HEARD)] * bool(heard) + [_listed("Silent", silent, "; ", SILENT)] * bool(
-        silent
+    return [_listed("Updated", heard, ", ", HEARD)] * bool(heard) + [_listed("Silent", missing, "; ", SILENT)] * bool(
+        missing
     )
+
+
+def _missing(line: SourceLine) -> bool:
+    return line.silent or line.failing
 
 
 def _listed(name: str, things: Sequence[str], between: str, limit: int) -> str:

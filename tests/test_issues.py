@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sending_kit import MONDAY, SEND, WEDNESDAY, WEEK, Clock, article, put, settings, with_paper
 
 from aggregator import issues, pipeline, sending, weeks
+from aggregator.config import SourceSetting
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store import Store, exports
 
@@ -454,6 +455,20 @@ def test_quiet_week_sends_a_note(store: Store, clock: Clock) -> None:
     assert tick(store).sent == 2
     body = store.deliveries.body(store.deliveries.of_issue("2026-W46")[0]["id"])
     assert b"A quiet week" in body
+
+
+def test_quiet_week_names_the_source_that_fails(store: Store, clock: Clock) -> None:
+    """Silence may be our own fault: a source that cannot be read is named, and not as one that was updated."""
+    feed = SourceSetting(name="The Path Post", kind="feed", url="http://127.0.0.1:9/feed")
+    config = msgspec.structs.replace(CONFIG, sources=(feed,))
+    tick(store, config)
+    assert all(report.error for report in pipeline.fetch_due(store, config))
+    clock.at = SEND
+    assert tick(store, config).sent == 2
+    text = _mail(store, "2026-W46")
+    assert "A quiet week" in text
+    assert "Silent: The Path Post (cannot be read), never heard yet." in text
+    assert "Updated:" not in text
 
 
 def test_quiet_week_can_be_skipped(store: Store, clock: Clock) -> None:

@@ -110,7 +110,12 @@ class Sources:
     def lines(self, now: dt.datetime) -> list[SourceLine]:
         """What the digest says about each source."""
         return [
-            SourceLine(name=state.name, last_success=state.gave_at or state.answered_at, silent=state.is_silent(now))
+            SourceLine(
+                name=state.name,
+                last_success=state.gave_at or state.answered_at,
+                silent=state.is_silent(now),
+                failing=bool(state.failures or state.stopped),
+            )
             for state in self.all()
         ]
 
