@@ -125,6 +125,7 @@ BLOCKS = (
     (0x2580, 0x25FF, 0.1),
     (0x2600, 0x27BF, 0.03),
     (0x27F5, 0x27FF, 0.1),
+    (0x2800, 0x2800, 0.2),  # the blank Braille sign keeps lines apart
     (0x2B00, 0x2BFF, 0.02),
     (0x3000, 0x3003, 0.2),
     (0x3008, 0x3011, 0.1),
@@ -235,7 +236,6 @@ def table(codec: str) -> Table:
     reach: dict[str, int] = {}
     for form in forms:
         reach[form[:2]] = max(len(form), reach.get(form[:2], 0))
-    tag, vs16 = re.escape(shown[0xF3]), re.escape(damage("\ufe0f", codec))
     leads = "".join(dict.fromkeys(shown[byte] for byte in LEADS if shown[byte]))
     return Table(
         codec=codec,
@@ -244,10 +244,20 @@ def table(codec: str) -> Table:
         leads=leads,
         quote=shown[0xE2],
         hollow={shown[byte]: byte for byte in (0xC4, 0xC5, 0xCC, 0xE3) if shown[byte]},
-        run=re.compile(rf"(?:[^\x00-\x7f]|(?<={tag}) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?={vs16}))+"),
+        run=_run(codec),
         repertoire=frozenset(char for char in shown[0x80:] if char),
         eats_quotes=len(damage("”", codec)) == 2,
     )
+
+
+def _run(codec: str) -> re.Pattern[str]:
+    """Non-ASCII stretches, with the spaces that byte A0 became: in a tag, before U+FE0F, in a blank Braille sign."""
+    shown = byte_chars(codec)
+    tag, vs16 = re.escape(shown[0xF3]), re.escape(damage("\ufe0f", codec))
+    spaces = [f"(?<={tag}) (?=[^\x00-\x7f])", f"(?<=[^\x00-\x7f]) (?={vs16})"]
+    if shown[0x80] > "\xff":
+        spaces.append(f"(?<={shown[0xE2]}) (?={shown[0x80]})")
+    return re.compile(f"(?:[^\x00-\x7f]|{'|'.join(spaces)})+")
 
 
 def _forms(codec: str) -> dict[str, Symbols]:

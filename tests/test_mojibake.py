@@ -91,6 +91,13 @@ def test_the_diagnosis_says_how_the_text_was_damaged() -> None:
     assert found.runner_up_score < found.score
 
 
+@pytest.mark.parametrize("codec", ["cp1252", "cp1250", "cp1254"])
+def test_a_blank_braille_sign_is_one_place(codec: str) -> None:
+    """Its middle byte became a space; both parts belong to the sign, and a gap elsewhere changes nothing."""
+    line = "\u2800 \u2800 Don’t be late \u2800 we’re “full” 🐘"
+    assert repair(damage(line, codec).replace("\xa0", " ")).text == line
+
+
 def test_an_earlier_ftfy_is_named() -> None:
     """⬠ is what ftfy made of an isolate's remains and the space behind it."""
     assert diagnose("We donβt know @tram.example⬠and theyβre late").channel == "utf-8 → iso-8859-7 → C1 stripped → ftfy"
