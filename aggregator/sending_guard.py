@@ -20,6 +20,7 @@ from aggregator.journal import OUT, Journal
 from aggregator.journal import path_for as journal_path
 from aggregator.send_rules import back_off
 from aggregator.store import Store
+from aggregator.store.deliveries import BEGUN
 
 _KILLED = "the process ended at it; "
 
@@ -134,7 +135,8 @@ def recover(store: Store, journal: Journal, *, trusted: bool) -> int:
     """Settle what a killed process was at, by what the journal says of it; gives how many mails that were.
 
     `trusted`: this is the journal of this archive.
-    Then a mail of which it knows no text has certainly not gone and waits again; else that is in doubt too.
+    Then a mail of which neither it nor the ledger knows a text has certainly not gone and waits again; else that is
+    in doubt too. The ledger is asked because an older copy of the journal looks as if it were this one.
     """
     if not store.deliveries.in_state("sending"):
         return 0
@@ -142,7 +144,8 @@ def recover(store: Store, journal: Journal, *, trusted: bool) -> int:
         left, entries = store.deliveries.in_state("sending"), journal.entries()
         for row in left:
             entry = entries.get(row["message_id"])
-            begun = entry is not None and entry.act in OUT
+            refused = entry is not None and entry.act == "refused"
+            begun = (entry is not None and entry.act in OUT) or (row["answer"] == BEGUN and not refused)
             if entry is not None and entry.act == "accepted":
                 store.deliveries.doubt(
                     row["id"], "sent", note=_KILLED + "the journal has the answer", now=pipeline.now()

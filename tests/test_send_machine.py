@@ -101,6 +101,31 @@ def test_a_journal_that_is_not_ours_proves_nothing(store: Store, config: Config,
     assert states(store) == {"ada": "unknown", "bo": "held"}
 
 
+def test_a_journal_from_before_the_kill_proves_nothing(store: Store, config: Config, host: Host, clock: Clock) -> None:
+    """An older copy of the journal, or one whose damaged line was taken out, does not send again what had begun."""
+    book = Journal(journal.path_for(store.path))
+    before, row = book.path.read_bytes(), store.deliveries.of_issue(ISSUE)[0]
+    assert store.deliveries.claim(row["id"], "dead:1", clock.at)
+    book.write("text", row["message_id"], issue=ISSUE, at="")
+    assert store.deliveries.still_claimed(row["id"], "dead:1")
+    book.path.write_bytes(before)
+    sending.ensure_due(store, config)
+    assert states(store) == {"ada": "unknown", "bo": "sent"}
+    assert [to for to, _ in host.mails] == [BO]
+
+
+def test_a_refusal_outlives_the_kill(store: Store, config: Config, clock: Clock) -> None:
+    """What the server refused before the process ended is certainly not out, whatever had begun."""
+    row = store.deliveries.of_issue(ISSUE)[0]
+    assert store.deliveries.claim(row["id"], "dead:1", clock.at)
+    book = Journal(journal.path_for(store.path))
+    book.write("text", row["message_id"], issue=ISSUE, at="")
+    assert store.deliveries.still_claimed(row["id"], "dead:1")
+    book.write("refused", row["message_id"], issue=ISSUE, at="")
+    sending_guard.guard(store)
+    assert states(store)["ada"] == "pending"
+
+
 def test_a_mail_that_kills_its_sender_keeps_nobody_waiting(store: Store, config: Config, clock: Clock) -> None:
     """It waits longer each time, and the others go first."""
     ada = store.deliveries.of_issue(ISSUE)[0]

@@ -14,6 +14,8 @@ from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store.connect import Connection, Row, one, rows, transaction
 from aggregator.times import utc
 
+#: The answer of a delivery whose text may be on its way: the ledger's own word, should the journal lose its line.
+BEGUN = "its text may be on its way"
 #: Everything but the mail itself.
 COLUMNS = (
     "id, issue_id, recipient, sender, message_id, body_sha256, length(body) AS size, state, attempts, created_at, "
@@ -130,7 +132,7 @@ class Deliveries:
         """Take a pending delivery for this process; False where another was faster."""
         with transaction(self._db):
             changed = self._db.execute(
-                "UPDATE delivery SET state = 'sending', claimed_by = ?2, attempts = attempts + 1, updated_at = ?3, "
+                "UPDATE delivery SET state = 'sending', claimed_by = ?2, attempts = attempts + 1, updated_at = ?3, answer = NULL, "
                 "first_attempt_at = coalesce(first_attempt_at, ?3) WHERE id = ?1 AND state = 'pending'",
                 (delivery_id, by, utc(now)),
             ).rowcount
@@ -139,12 +141,16 @@ class Deliveries:
         return changed == 1
 
     def still_claimed(self, delivery_id: int, by: str) -> bool:
-        """Whether a claim holds, asked after the journal has the mail and before its text goes.
+        """Whether a claim holds, asked after the journal has the mail and before its text goes; notes that it goes.
 
         A write transaction, so that it does not run beside one that gives the mail back.
         That one reads the journal inside: either it finds the mail there, or this finds the claim gone.
         """
         with transaction(self._db):
+            self._db.execute(
+                "UPDATE delivery SET answer = ? WHERE id = ? AND claimed_by = ? AND state = 'sending'",
+                (BEGUN, delivery_id, by),
+            )
             found = "SELECT 1 FROM delivery WHERE id = ? AND claimed_by = ? AND state IN ('sending', 'unknown')"
             return one(self._db, found, delivery_id, by) is not None
 
