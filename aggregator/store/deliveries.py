@@ -132,8 +132,8 @@ class Deliveries:
         """Take a pending delivery for this process; False where another was faster."""
         with transaction(self._db):
             changed = self._db.execute(
-                "UPDATE delivery SET state = 'sending', claimed_by = ?2, attempts = attempts + 1, updated_at = ?3, answer = NULL, "
-                "first_attempt_at = coalesce(first_attempt_at, ?3) WHERE id = ?1 AND state = 'pending'",
+                "UPDATE delivery SET state = 'sending', claimed_by = ?2, attempts = attempts + 1, updated_at = ?3, "
+                "answer = NULL, first_attempt_at = coalesce(first_attempt_at, ?3) WHERE id = ?1 AND state = 'pending'",
                 (delivery_id, by, utc(now)),
             ).rowcount
             if changed:
