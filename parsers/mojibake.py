@@ -15,15 +15,16 @@ Damage that lost nothing is left to ftfy, line by line, without its changes of s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from parsers.model import Record, Step, Style
 from parsers.mojibake_diagnosis import LAYERS, Diagnosis, diagnose
 from parsers.mojibake_line import repair_line
 from parsers.mojibake_lossless import fix_line, suspicious
+from parsers.mojibake_merged import merged_edits
 from parsers.mojibake_picks import UNRESOLVED
-from parsers.mojibake_steps import apply, compose, restore, step
+from parsers.mojibake_steps import Edit, apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
 
 __all__ = ["Diagnosis", "Repair", "diagnose", "repair", "restore", "shown"]
@@ -83,13 +84,19 @@ def _passes(text: str, found: Diagnosis, style: Style | None) -> Repair:
     steps: tuple[Step, ...] = ()
     flagged: tuple[int, ...] = ()
     current = text
+    channel = found.channel
+    if UNRESOLVED in text:
+        current, steps = _line_by_line(
+            text, lambda line: merged_edits(line, found.merged) if UNRESOLVED in line else ()
+        )
+        channel = _MERGED if steps and not channel else channel
     for codec in found.codecs:
         after, more, left = _lossy(current, table(codec), style or found.style)
         steps = compose(steps, more, current)
         current, flagged = after, flagged + left
-    channel = found.channel
     if suspicious(current):
-        after, more = _lossless(current, lossy=bool(found.codecs))
+        lossy = bool(found.codecs)
+        after, more = _line_by_line(current, lambda line: fix_line(line, lossy) if suspicious(line) else ())
         if more:
             channel = f"{channel}, then ftfy" if steps else "lossless, by ftfy"
         steps = compose(steps, more, current)
@@ -123,14 +130,14 @@ def _lossy(text: str, known: Table, style: Style | None) -> tuple[str, tuple[Ste
     return "\n".join(lines), tuple(steps), tuple(flagged)
 
 
-def _lossless(text: str, lossy: bool) -> tuple[str, tuple[Step, ...]]:
-    """One pass with ftfy, over the lines that may need it."""
+def _line_by_line(text: str, edits_of: Callable[[str], Sequence[Edit]]) -> tuple[str, tuple[Step, ...]]:
+    """One pass over the lines that are not pure ASCII."""
     steps: list[Step] = []
     lines = text.split("\n")
     offset = 0
     for index, line in enumerate(lines):
-        if not line.isascii() and suspicious(line):
-            edits = fix_line(line, lossy)
+        if not line.isascii():
+            edits = edits_of(line)
             if edits:
                 lines[index] = apply(line, edits)
                 steps += (step(line, edit, offset) for edit in edits)
@@ -138,6 +145,7 @@ def _lossless(text: str, lossy: bool) -> tuple[str, tuple[Step, ...]]:
     return "\n".join(lines), tuple(steps)
 
 
+_MERGED = "utf-8 → a codec with undefined bytes → these as U+FFFD → ftfy"
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TAIL = "[\u200d\ufe0f🏻-🏿\u20e3]*"
 _GAP = rf"\u200d?(?:{UNRESOLVED}{_TAIL})+"

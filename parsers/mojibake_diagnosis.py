@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from parsers.model import Record, Style
 from parsers.mojibake_channel import CODECS, byte_chars
 from parsers.mojibake_choice import habits
 from parsers.mojibake_evidence import RARE, line_points, sample
 from parsers.mojibake_line import BINARY, repair_line
 from parsers.mojibake_lossless import SHARED, fixed
+from parsers.mojibake_merged import merged_quotes
 from parsers.mojibake_picks import UNRESOLVED
 from parsers.mojibake_places import artefact
 from parsers.mojibake_reading import read
@@ -33,6 +36,7 @@ class Diagnosis(Record, frozen=True, kw_only=True):
     score: float = 0.0  # sum of evidence for the codec
     runner_up: str | None = None  # the second best codec
     runner_up_score: float = 0.0
+    merged: str = ""  # quotes of which an earlier ftfy left only U+FFFD
     style: Style | None = None  # house style seen in the undamaged text of the document
 
 
@@ -52,7 +56,16 @@ def _suspect(text: str) -> bool:
 
 def diagnose(text: str) -> Diagnosis:
     """Evidence over a whole document (or all posts of an export); reads at most 300 of its damaged lines."""
-    if text.isascii() or not _suspect(text):
+    if text.isascii():
+        return Diagnosis()
+    found = _damage(text)
+    quotes = merged_quotes(text)
+    return msgspec.structs.replace(found, merged=quotes) if quotes else found
+
+
+def _damage(text: str) -> Diagnosis:
+    """The layers of damage, but for what an earlier ftfy merged."""
+    if not _suspect(text):
         return Diagnosis()
     raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _suspect(line))
     raws = [line for line in raws if not BINARY.search(line)]

@@ -14,22 +14,25 @@ from parsers.mojibake_tables import Table
 
 # The icons under a post on a profile page: likes, reposts, replies, quotes.
 STATUS = "— 👍 {} 🔁 {} 💬 {} 📌 {}"
+ICONS = tuple(word for word in STATUS.split() if word != "{}")
 _STAMP = r"\d\d\.\d\d\.\d{4} \d\d:\d\d "
 
 
 @functools.cache
-def status_line(codec: str) -> re.Pattern[str]:
+def status_line(codec: str | None) -> re.Pattern[str]:
     """A damaged status line of a profile page, its icons as groups.
 
     An earlier ftfy may have made icons whole, or have taken the space behind one for its last byte.
+    Without a codec it has made one U+FFFD of each icon that lost a byte.
     """
     parts = []
     for word in STATUS.split():
         if word == "{}":
             parts.append(r"\d[\d.,]*[KMk]?")
         else:
-            shapes = {damage(word, codec, undefined) for undefined in ("", "\ufffd")} | {word}
-            eaten = with_space(word, codec)
+            remains = {damage(word, codec, undefined) for undefined in ("", "\ufffd")} if codec else {"\ufffd"}
+            shapes = {word} | remains
+            eaten = with_space(word, codec) if codec else ""
             parts.append("(" + "|".join(map(re.escape, sorted(shapes))) + (f"|{eaten}(?=\\d))" if eaten else ")"))
     return re.compile(_STAMP + " ?".join(parts) + r" *\r?\Z")
 
@@ -58,20 +61,19 @@ def eaten(line: str, table: Table) -> int:
 EATEN_STATUS = re.compile("👠(?=\\d)")
 
 
-def status_edits(match: re.Match[str], codec: str) -> list[Edit]:
+def status_edits(match: re.Match[str], codec: str | None) -> list[Edit]:
     """The icons of a status line put back."""
-    icons = [word for word in STATUS.split() if word != "{}"]
     reason = "the line under a post: likes, reposts, replies, quotes"
     return [
         Edit(
             match.start(group),
             match.end(group),
-            icon + (" " if match[group] == with_space(icon, codec) else ""),
+            icon + (" " if codec and match[group] == with_space(icon, codec) else ""),
             "context",
             0.9,
             (),
             reason,
         )
-        for group, icon in enumerate(icons, 1)
+        for group, icon in enumerate(ICONS, 1)
         if match[group] != icon
     ]
