@@ -44,7 +44,7 @@ VERBS = {
     "serve": Verb("cli_web", "Serve the review web app."),
     "user": Verb("cli_web", "Who may use the web app."),
     "schedule": Verb("cli_digest", "The long-running service: polls, links, drafts and sends; one at a time."),
-    "doctor": Verb("cli_operations", "Check the archive, the service, deliveries, disk and backups."),
+    "doctor": Verb("cli_operations", "Check the settings, the archive, the service, deliveries, disk and backups."),
     "backup": Verb("cli_operations", "Copy the archive while it is in use, check the copy, thin out older ones."),
     "restore": Verb("cli_operations", "Put a backup in place of the archive; without FILE, the newest one."),
     "reindex": Verb("cli_operations", "Build the search index anew from the archive."),

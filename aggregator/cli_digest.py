@@ -140,6 +140,8 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
         if issue is None:
             for row in store.issues.all():
                 click.echo(as_json_line(dict(row)) if as_json else printable(_issue_line(row)))
+            if not as_json and not store.issues.all():
+                say("no issue yet: the first is drafted when its week closes and run.py schedule runs")
             off = store.meta.get("sending_off")
             if off:
                 say(f"sending is off: {off}; run.py digest release --adopt")

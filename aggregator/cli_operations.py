@@ -62,7 +62,7 @@ def restore(app: App, /, file: Path | None, check_only: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding, for monitoring.")
 @pass_app
 def doctor(app: App, /, as_json: bool) -> None:
-    """Check the archive, the service, deliveries, disk and backups.
+    """Check the settings, the archive, the service, deliveries, disk and backups.
 
     The exit code is 1 when something needs a person, else 0.
 
@@ -72,8 +72,9 @@ def doctor(app: App, /, as_json: bool) -> None:
       python run.py doctor --json
     """
     from aggregator.doctor import doctor as examine
+    from aggregator.doctor import settings
 
-    findings = examine(app.db)
+    findings = [settings(app.config), *examine(app.db)]
     for finding in findings:
         if as_json:
             click.echo(as_json_line(finding))

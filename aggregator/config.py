@@ -312,6 +312,10 @@ def _explain(message: str) -> str:
     place = where.group(1) if where else ""
     text = message[: where.start()] if where else message
     unknown = re.match(r"Object contains unknown field `([^`]+)`", text)
+    wrong = re.fullmatch(r"Invalid enum value (.*)", text)
+    if wrong and place:
+        section, _, name = place.rpartition(".")
+        return f"“{place}”: {wrong.group(1)} is none of {', '.join(_choices(section, name))}"
     if not unknown:
         return f"“{place}”: {text[:1].lower()}{text[1:]}" if place else text
     key = unknown.group(1)
@@ -323,10 +327,30 @@ def _explain(message: str) -> str:
 
 def _known(place: str) -> list[str]:
     """The settings of the table at `place`, a dotted path."""
+    return list(_types(place))
+
+
+def _types(place: str) -> dict[str, Any]:
+    """The settings of the table at `place`, each with what it may be."""
     section: Any = Config
     for name in filter(None, re.sub(r"\[[^\]]*\]", "", place).split(".")):
         section = section_type(next(f.type for f in msgspec.structs.fields(section) if f.name == name))
-    return [field.name for field in msgspec.structs.fields(section)]
+    return {field.name: field.type for field in msgspec.structs.fields(section)}
+
+
+def _choices(place: str, name: str) -> list[str]:
+    """The values from which a setting chooses.
+
+    >>> _choices("recipients[0]", "depth")
+    ['full', 'headlines']
+    """
+    found: list[str] = []
+    types = [_types(place)[re.sub(r"\[.*", "", name)]]
+    while types:
+        inner = getattr(types.pop(0), "__args__", ())
+        found += [f"{value}" for value in inner if isinstance(value, str)]
+        types += [one for one in inner if not isinstance(one, str)]
+    return found
 
 
 def section_type(annotation: Any) -> Any:

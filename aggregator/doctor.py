@@ -10,15 +10,21 @@ import contextlib
 import datetime as dt
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aggregator import operations
-from aggregator.errors import SendError, StoreError, StoreVersionError
+from aggregator import mail, operations
+from aggregator.errors import ConfigError, SendError, StoreError, StoreVersionError
 from aggregator.journal import path_for as journal_path
 from aggregator.pipeline import now
 from aggregator.store import Store
 from aggregator.store.care import Finding
 from aggregator.store.connect import Error as StoreUnreadable
 from aggregator.times import parse_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.config import Config
 
 HEARTBEAT_AGE = dt.timedelta(minutes=5)
 #: An issue that has not gone so long after its hour is a finding.
@@ -57,6 +63,18 @@ def doctor(db: Path) -> list[Finding]:
     except StoreError as exc:
         findings.append(_unopened(exc))
     return [*findings, _disk(db), _backup_age(db, last)]
+
+
+def settings(read: Callable[[], Config]) -> Finding:
+    """Whether the settings can be used, and what they leave undone without a word elsewhere."""
+    try:
+        config = read()
+        for recipient in config.recipients:
+            mail.checked_address(recipient.name, recipient.address)
+    except ConfigError as exc:
+        return Finding(name="settings", ok=False, detail=str(exc), advice="docs/settings.md has every setting")
+    silent = "" if config.organisation.spokespeople else "; [[organisation.spokespeople]] names nobody to quote"
+    return Finding(name="settings", ok=True, detail=f"understood{silent}")
 
 
 def _unopened(exc: StoreError) -> Finding:

@@ -116,10 +116,10 @@ def build(
     name = f"{issue}.{_digest(mark, date.isoformat())[:8]}" if mark else issue
     urls = urls or Urls()
     message = EmailMessage(policy=POLICY)
-    message["From"] = _address(config.digest.sender_name, sender)
-    message["To"] = _address(recipient.name, recipient.address)
+    message["From"] = checked_address(config.digest.sender_name, sender)
+    message["To"] = checked_address(recipient.name, recipient.address)
     if config.digest.reply_to:
-        message["Reply-To"] = _address(None, config.digest.reply_to)
+        message["Reply-To"] = checked_address(None, config.digest.reply_to)
     message["Subject"] = f"{mark} {neutral.line(rendered.subject)}".strip()
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id(name, recipient.address, domain)
@@ -139,7 +139,8 @@ def build(
     return message.as_bytes()
 
 
-def _address(name: str | None, address: str) -> Address:
+def checked_address(name: str | None, address: str) -> Address:
+    """An address as headers write it. Raises `ConfigError` where it is none."""
     if not address.isascii():
         raise ConfigError(f"“{neutral.line(address)}”: mail servers take addresses in ASCII only; write it so")
     if not re.fullmatch(r"[^@\s<>\x00-\x1f]+@[^@\s<>\x00-\x1f]+", address):

@@ -12,8 +12,8 @@ import pytest
 from make import post
 
 from aggregator import operations, pipeline, times
-from aggregator.config import SourceSetting
-from aggregator.doctor import doctor
+from aggregator.config import SourceSetting, load
+from aggregator.doctor import doctor, settings
 from aggregator.errors import NotFoundError, StoreError
 from aggregator.store import Store, care, exports
 from parsers.model import Hint
@@ -162,6 +162,25 @@ def test_doctor_asks_for_a_backup(db: Path) -> None:
     """An archive without a backup is not healthy."""
     assert findings(db)["backup"] is False
     json.dumps([finding.name for finding in doctor(db)])
+
+
+@pytest.mark.parametrize(
+    ("text", "ok", "says"),
+    [
+        ("[digest]\nweekdy = 'monday'", False, "did you mean “weekday”"),
+        ("[[recipients]]\naddress = 'nonsense'", False, "no mail address"),
+        ("", True, "names nobody to quote"),
+        ("[[organisation.spokespeople]]\nname = 'Ada Example'", True, "understood"),
+    ],
+)
+def test_doctor_reads_the_settings(tmp_path: Path, text: str, ok: bool, says: str) -> None:
+    """What no service could start with is a finding, as are mails that would go nowhere."""
+    path = tmp_path / "cuttings.toml"
+    path.write_text(text, encoding="utf-8")
+    finding = settings(lambda: load(path))
+    assert finding.ok is ok
+    assert says in finding.detail
+    assert bool(finding.advice) is not ok
 
 
 # ------------------------------------------------------------------ what a keeper is told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import threading
@@ -19,6 +20,7 @@ from aggregator import pipeline
 from aggregator.cli import cli
 from aggregator.config import Config, Web
 from aggregator.config import Digest as DigestSettings
+from aggregator.errors import ConfigError
 from aggregator.store import Store
 from aggregator.web import people, security, serve
 
@@ -442,6 +444,17 @@ def test_beyond_this_machine_every_precondition_counts(web: dict, digest: dict, 
     assert len(serve.missing(config, "::", accounts)) == lacks
     assert not serve.missing(config, "127.0.0.1", accounts)
     assert not serve.missing(config, "::1", accounts)
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program on the port is no bug: the message names the way to another one."""
+
+    def taken(*_: object) -> None:
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr(serve, "open_door", taken)
+    with pytest.raises(ConfigError, match=r"port 8000: Address already in use; --port"):
+        serve.serve(tmp_path / "a.db", Config(), "127.0.0.1", 8000)
 
 
 def test_serve_refuses_with_a_message(tmp_path: Path) -> None:

@@ -87,7 +87,12 @@ def serve(db: Path, config: Config, host: str, port: int) -> None:
     if lacks:
         raise ConfigError(f"not served on {host}, beyond this machine: " + "; ".join(lacks))
     app = create_app(db, config)
-    server = open_door(app, config, host, port)
+    try:
+        server = open_door(app, config, host, port)
+    except OSError as exc:
+        raise ConfigError(
+            f"nothing can listen on {host}, port {port}: {exc.strerror}; --port or [web] port names another"
+        ) from exc
     resume(app)
     print(f"Cuttings is at http://{host}:{port}/ (stop with Ctrl-C)", file=sys.stderr)
     if not people:
