@@ -248,6 +248,21 @@ def test_edited_article_comes_back_only_when_it_matters(store: Store, clock: Clo
     assert "Updated since" not in _mail(store, "2026-W48")
 
 
+def test_edit_between_cut_off_and_draft_is_told(store: Store, clock: Clock) -> None:
+    """After an outage the sources are read first and the issue is drafted then; what was edited falls into it."""
+    begin(store, clock)
+    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    clock.at = SEND
+    tick(store)
+    clock.at = MONDAY + WEEK + dt.timedelta(hours=1)
+    put(store, store.path.parent / "in", [_piece(1, WEDNESDAY, REWRITTEN)])
+    tick(store)
+    assert [line.kind for line in store.issues.digest("2026-W47").gaps if line.kind == "updated"] == ["updated"]
+    clock.at = SEND + 2 * WEEK
+    tick(store)
+    assert "Updated since" not in _mail(store, "2026-W48")
+
+
 @pytest.mark.parametrize(
     ("text", "mark", "listed"),
     [(CORRECTED, "", 0), (REWRITTEN, ", updated", 1), (REWRITTEN[-202:] + LONG[:300], "", 1)],

@@ -47,7 +47,11 @@ class Edits:
         return texts
 
     def edited(self, frozen: dt.datetime, until: dt.datetime) -> list[Edited]:
-        """Articles that an issue of the last weeks named and that have new versions since `frozen`."""
+        """Articles that an issue closed before `until` named, of the last weeks, with new versions since `frozen`.
+
+        From one freezing to the next, whatever the cut-offs: what is edited between the two falls into the issue
+        that is being made, not between it and the next.
+        """
         found = rows(
             self._db,
             """
@@ -55,7 +59,7 @@ class Edits:
             JOIN coverage c ON c.id = i.coverage_id
             WHERE n.until_at >= ? AND n.until_at < ? AND n.state IN ('sending', 'sent') AND i.section != 'archive'
               AND c.kind = 'article' AND c.changed_at >= ?
-              AND EXISTS (SELECT 1 FROM article_version v WHERE v.coverage_id = c.id AND v.seen_at >= ?)
+              AND EXISTS (SELECT 1 FROM article_version v WHERE v.coverage_id = c.id AND v.seen_at > ?)
             """,
             utc(frozen - REMEMBERED),
             utc(until),
@@ -69,7 +73,7 @@ class Edits:
                 mailed_at=row["frozen_at"],
                 mailed=self._version(row["id"], row["frozen_at"]),
                 before=self._version(row["id"], utc(frozen)),
-                now=self._version(row["id"], utc(until)),
+                now=self._latest(row["id"]),
             )
             for row in found
         ]
@@ -77,7 +81,13 @@ class Edits:
     def _version(self, coverage_id: int, moment: str | None) -> str:
         """The text of an article at a moment; its first one where it came later."""
         query = "SELECT text FROM article_version WHERE coverage_id = ? AND {} ORDER BY version {} LIMIT 1"
-        row = one(self._db, query.format("seen_at < ?", "DESC"), coverage_id, moment) or one(
-            self._db, query.format("seen_at >= ?", "ASC"), coverage_id, moment
+        row = one(self._db, query.format("seen_at <= ?", "DESC"), coverage_id, moment) or one(
+            self._db, query.format("seen_at > ?", "ASC"), coverage_id, moment
         )
+        return row["text"] if row else ""
+
+    def _latest(self, coverage_id: int) -> str:
+        """The text of an article as it is now."""
+        query = "SELECT text FROM article_version WHERE coverage_id = ? ORDER BY version DESC LIMIT 1"
+        row = one(self._db, query, coverage_id)
         return row["text"] if row else ""
