@@ -144,6 +144,7 @@ class Care:
         partial.unlink(missing_ok=True)
         try:
             # One statement, so one consistent state; it also leaves out free pages.
+            partial.touch(mode=0o600)  # nobody else reads it before it has the archive's rights
             self._db.execute("VACUUM INTO ?", (str(partial),))
             shutil.copymode(self._path, partial)
             counts = verified(partial)
@@ -199,6 +200,7 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     """
     path.parent.mkdir(parents=True, exist_ok=True)  # a fresh machine has no folder yet
     partial = path.with_name(path.name + ".partial")
+    partial.touch(mode=0o600)  # as with a backup
     shutil.copyfile(backup, partial)
     shutil.copymode(path if path.exists() else backup, partial)
     try:

@@ -39,6 +39,7 @@ def keep_copy(connection: Connection, path: Path) -> Path:
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch(mode=0o600)  # nobody else reads it before it has the archive's rights
         connection.execute("VACUUM INTO ?", (str(partial),))
         shutil.copymode(path, partial)
         _check(partial)
