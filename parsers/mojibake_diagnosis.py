@@ -47,6 +47,7 @@ LAYERS = 3
 _FIRST_LOOK = 40  # lines that sort out the codecs that do not fit at all
 _PROVEN = 6  # places without all their bytes that rule ftfy out
 _CLEAR = 6.0  # evidence that stands although no byte is lost
+_LEFT = 3.0  # the same where ftfy changes nothing
 _EVIDENCE = 5_000  # characters of a line that are weighed
 
 
@@ -114,9 +115,9 @@ def _ftfy_does_better(raws: list[str], ours: list[str], codec: str, score: float
     hidden = _hidden(raws, known)
     if hidden >= _PROVEN:
         return False
-    if not hidden and score < _CLEAR:
-        return True
     theirs = [fixed(line) for line in raws]
+    if not hidden and score < (_LEFT if theirs == raws else _CLEAR):
+        return True
     return _leftover(raws, theirs) <= _leftover(raws, ours)
 
 

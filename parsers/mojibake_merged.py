@@ -20,29 +20,33 @@ from parsers.mojibake_steps import Edit
 
 _GAP: Literal["\ufffd"] = "\ufffd"
 # Glued to the end of a word or sentence, and no second gap beside it: emoji come in rows.
+_OPEN = re.compile("“")
 _CLOSES = re.compile(f"(?<=[\\w.,!?…)\\]*’%]){_GAP}(?![\\w{_GAP}])")
 _OPENS = re.compile(f"(?<![\\w{_GAP}]){_GAP}(?=[\\w@#£€$(\\[…])")
+_SINGLE = re.compile(f"(?<![\\w{_GAP}]){_GAP}(?=\\w[^{_GAP}“”‘]{{0,200}}?[\\w.,!?…]’(?!\\w))")
 _LONGEST = 600  # characters of a quotation
 _PROOF = 3  # lines; two happen by chance where emoji were lost at the end of quotations that nothing closes
 
 
 def merged_quotes(text: str) -> str:
-    """The quotes of which only U+FFFD is left in a document: none, ” or both “ and ”."""
-    if _GAP not in text or "”" in text:
+    """The quotes of which only U+FFFD is left in a document, of “, ” and ‘."""
+    if _GAP not in text:
         return ""
     lines = [line for line in text.split("\n") if _GAP in line]
     for line in lines:
         status = status_line(None).search(line)
         if status is not None:
             return "".join(quote for quote in _also_lost(status) if quote not in text)
-    return "”" if "“" in text and sum(bool(_quotes(line, "”")) for line in lines) >= _PROOF else ""
+    if "”" in text or "“" not in text:
+        return ""
+    return "”" if sum(bool(_quotes(line, "”")) for line in lines) >= _PROOF else ""
 
 
 def _also_lost(status: re.Match[str]) -> str:
     """The quotes that every codec loses that loses just the icons that a status line lost."""
     merged = [raw == _GAP for raw in status.groups()]
     codecs = [codec for codec in CODECS if [_loses(icon, codec) for icon in ICONS] == merged]
-    return "".join(quote for quote in "“”" if codecs and all(_loses(quote, codec) for codec in codecs))
+    return "".join(quote for quote in "“”‘" if codecs and all(_loses(quote, codec) for codec in codecs))
 
 
 @functools.cache
@@ -55,25 +59,24 @@ def merged_edits(line: str, quotes: str) -> list[Edit]:
     status = status_line(None).search(line)
     if status is not None:
         return status_edits(status, None)
-    reason = "a quotation that nothing else closes" if quotes == "”" else "a quotation that opens and closes"
+    reason = "one end of a quotation, by where it stands"
     return [Edit(at, at + 1, quote, "context", 0.9, (), reason) for at, quote in _quotes(line, quotes)]
 
 
 def _quotes(line: str, quotes: str) -> list[tuple[int, str]]:
     """Where a gap stands for a quote; one that closes needs one that opens before it."""
-    if not quotes:
-        return []
-    marks = [(match.start(), "”") for match in _CLOSES.finditer(line)]
-    if "“" in quotes:
-        marks += [(match.start(), "“") for match in _OPENS.finditer(line)]
-    else:
-        marks += [(match.start(), "") for match in re.finditer("“", line)]
-    found: list[tuple[int, str]] = []
-    opened: tuple[int, str] | None = None
-    for at, mark in sorted(marks):
-        if mark != "”":
-            opened = (at, mark)
-        elif opened is not None and at - opened[0] <= _LONGEST:
-            found += [one for one in (opened, (at, mark)) if one[1]]
-            opened = None
-    return found
+    found: dict[int, str] = {}
+    if "‘" in quotes and "“" not in quotes:  # else the gap may be either
+        found = {match.start(): "‘" for match in _SINGLE.finditer(line)}
+    if "”" not in quotes:
+        return list(found.items())
+    opens = _OPENS if "“" in quotes else _OPEN
+    marks = [match.start() for pattern in (opens, _CLOSES) for match in pattern.finditer(line)]
+    opened = -1
+    for at in sorted(marks):
+        if line[at] == "“" or _OPENS.match(line, at):
+            opened = at
+        elif opened >= 0 and at - opened <= _LONGEST:
+            found.update({opened: "“", at: "”"} if line[opened] == _GAP else {at: "”"})
+            opened = -1
+    return sorted(found.items())

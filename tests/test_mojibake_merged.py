@@ -62,6 +62,14 @@ def test_a_codec_that_shows_quotes_lost_none_of_them() -> None:
     assert repair(f"{gaps}\n{_merged(STATUS, '🔁')}").text == f"{gaps}\n{STATUS}"
 
 
+def test_a_single_quote_opens_where_one_closes() -> None:
+    """Windows-1250 shows all quotes but ‘; without ’ at the end of a word the gap stays."""
+    text = f"A review of ‘Tram Lines’ is out.\nThey say “it’s ‘fine’, too”.\n{STATUS}"
+    assert repair(_merged(text, "‘🔁")).text == text
+    alone = "so it’s �funny and that’s it"
+    assert repair(f"{alone}\n{_merged(STATUS, '🔁')}").text == f"{alone}\n{STATUS}"
+
+
 @pytest.mark.parametrize(
     "line",
     [
