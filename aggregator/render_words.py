@@ -128,8 +128,10 @@ def preheader(digest: Digest) -> str:
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)
         return str(WORDS["nothing"]) if not count else f"{_number(len(digest.stories), 'story', 'stories')} for you."
+    older = f" and {_number(digest.earlier, 'older piece')}" if digest.earlier else ""
     return (
-        f"{_number(by_name['stories'], 'story', 'stories')}, {_number(by_name['linked'], 'piece')} on our positions, "
+        f"{_number(by_name['stories'], 'story', 'stories')}{older}, "
+        f"{_number(by_name['linked'], 'piece')} on our positions, "
         f"{_number(digest.review.count, 'proposal')} to review."
     )
 

@@ -75,7 +75,7 @@ def parse(text: str, hint: Hint) -> ParseResult:
     if not _STATUS.search(text):
         raise ParseError(
             "No line ends a post (day.month.year hour:minute and four counts), so this is not a scrape of a "
-            "Bluesky profile page. If it is an article or a position paper, say so with --kind."
+            "Bluesky profile page. If it is an article or a position paper, say so: under “It is”, or with --kind."
         )
     zone, problems = _zone(hint.timezone)
     if hint.author:
@@ -166,7 +166,7 @@ class _Reader:
 
     def receipt(self) -> str:
         """What was repaired in all blocks together, in plain words."""
-        return f"repaired {self._done} characters in {self._places} places; {self._lost} emoji lost"
+        return mojibake.receipt(self._done, self._places, self._lost)
 
     def post(self, block: _Block) -> Post | None:
         """The post of a block; None, with a problem, where there is nothing to read."""

@@ -166,7 +166,8 @@ def _by_text(text: str, encoding: str) -> Detected:
             return Detected(format=name, reason=str(reason), text=text, encoding=encoding)
     raise UnknownFormatError(
         "the text is neither a Bluesky profile scrape (no status lines), nor a position paper (no headings), "
-        "nor long enough for an article; name its kind with --kind, one of " + ", ".join(FORMATS)
+        "nor long enough for an article; where you know what it is, choose that on the page under “It is”, "
+        "or name it with --kind, one of " + ", ".join(FORMATS)
     )
 
 

@@ -45,7 +45,17 @@ class Repair(Record, frozen=True, kw_only=True):
         made = [step for step in self.steps if step.kind != "unresolved"]
         lost = len(self.steps) - len(made)
         characters = sum(len(step.replacement) for step in made)
-        return f"repaired {characters} characters in {len(made)} places; {lost} emoji lost"
+        return receipt(characters, len(made), lost)
+
+
+def receipt(characters: int, places: int, lost: int) -> str:
+    """What was repaired, in plain words.
+
+    >>> receipt(1, 1, 0)
+    'repaired 1 character in 1 place; 0 emoji lost'
+    """
+    some, where = "character" if characters == 1 else "characters", "place" if places == 1 else "places"
+    return f"repaired {characters} {some} in {places} {where}; {lost} emoji lost"
 
 
 def repair(text: str, diagnosis: Diagnosis | None = None, style: Style | None = None) -> Repair:

@@ -219,6 +219,7 @@ def test_first_issue_counts_older_pieces_in_their_weeks() -> None:
     later = compose(WINDOW, [*NORMAL, old], weeks)
     assert (first.numbers[0].detail, later.numbers[0].detail) == (len(NORMAL), len(NORMAL) + 1)
     assert "1 piece of earlier weeks came in and counts in those." in render(first).text
+    assert " and 1 older piece, " in render(first).text.splitlines()[0]
     assert "1 piece of earlier weeks came in and counts here." in render(later).text
     (line_,) = (line_ for line_ in first.positions if line_.statement_id == BENCHES.statement_id)
     assert (line_.this_week, len(line_.ids)) == (2, 3)
