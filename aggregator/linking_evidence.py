@@ -189,10 +189,10 @@ def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:
     >>> reason([Term(text="report cards", weight=3.0)], "Grades should go.")
     'Speaks of “report cards”; our line: “Grades should go.”'
     >>> reason([Term(text="grades", weight=3.0)], "Grades should go.", ["grades should go at once"])
-    'Quotes us: “grades should go at once”; our line: “Grades should go.”'
+    'Uses our words: “grades should go at once”; our line: “Grades should go.”'
     """
     named = " and ".join(f"“{term.text}”" for term in terms[:QUOTED])
     line = ours.split()
     short = " ".join(line[:SHORTEN]) + (" …" if len(line) > SHORTEN else "")
-    start = f"Quotes us: “{echo[0]}”" if echo else f"Speaks of {named}"
+    start = f"Uses our words: “{echo[0]}”" if echo else f"Speaks of {named}"
     return f"{start}; our line: “{short}”"

@@ -57,7 +57,7 @@ WORDS = {
     "proposed": "proposed",
     "confirmed": "confirmed",
     "why": "speaks of",
-    "echo": "quotes us:",
+    "echo": "uses our words:",
     "own_words": "repeats our own words",
     "old_echo": "old line quoted:",
     "also_in": "also in",

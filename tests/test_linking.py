@@ -191,7 +191,7 @@ def test_our_own_words_are_an_echo_and_a_link() -> None:
     assert first.statement_id == "suspend"
     assert first.band == "likely"
     assert first.echo == ("child under seven should be suspended or permanently excluded",)
-    assert first.reason.startswith("Quotes us: “child under seven")
+    assert first.reason.startswith("Uses our words: “child under seven")
 
 
 def test_small_words_and_stock_phrases_are_no_echo() -> None:
