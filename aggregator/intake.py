@@ -73,14 +73,16 @@ def ingest(
 ) -> Iterator[FileReport]:
     """All documents of all inputs, one report each, in their order; without a `run`, nothing stays."""
 
-    def call(job: Job) -> tuple[bytes, Hint] | None:
+    def call(job: Job) -> tuple[bytes, Hint, bool] | None:
         document = job.document
-        if document is None or _known(store, job, force):
-            return None
-        if isinstance(document.data, bytes) and not is_stream(document.data, job.hint):
-            return document.data, job.hint
-        handed_over = workers.elsewhere and document.size() <= LARGEST_HANDED_OVER
-        return (document.whole(), job.hint) if handed_over else None
+        with contextlib.suppress(OSError):  # gone since it was listed; told when its turn comes
+            if document is None or _known(store, job, force):
+                return None
+            if isinstance(document.data, bytes) and not is_stream(document.data, job.hint):
+                return document.data, job.hint, False
+            if workers.elsewhere and document.size() <= LARGEST_HANDED_OVER:
+                return document.whole(), job.hint, True
+        return None
 
     for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
         yield _take(store, job, reading, run, force)
@@ -152,10 +154,10 @@ def _take(
     if document is None:
         assert job.problem is not None
         return _refused(store, job.name, job.problem, run)
-    known = _known(store, job, force)
-    if known is not None:
-        return _known_already(store, document.name, known)
     try:
+        known = _known(store, job, force)
+        if known is not None:
+            return _known_already(store, document.name, known)
         result = unpacked(reading()) if reading else None
         if isinstance(result, ParseResult):
             assert isinstance(document.data, bytes)

@@ -36,13 +36,14 @@ Reading: TypeAlias = ParseResult | Streamed | Refused
 _decoder = msgspec.msgpack.Decoder(Streamed)
 
 
-def read(data: bytes, hint: Hint) -> Reading | bytes:
+def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
     """What one document holds; needs no archive.
 
+    `streamed`: the archive keeps it as a stream of posts, which large files are though small ones of a kind are not.
     Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
     """
     try:
-        return msgspec.msgpack.encode(_read_stream(data, hint)) if is_stream(data, hint) else read_whole(data, hint)
+        return msgspec.msgpack.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
     except ParseError as exc:
         return Refused(message=str(exc))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import gzip
+import json
 import os
 import signal
 import zipfile
@@ -22,10 +23,11 @@ import parsers
 from aggregator import intake, intake_read, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
+from aggregator.inputs import Document, Input
 from aggregator.model import FileReport
 from aggregator.store import Store, exports
 from aggregator.workers import HERE, Cluster, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
-from parsers.model import Hint
+from parsers.model import Hint, Problem
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 
@@ -85,22 +87,53 @@ def test_several_processes_make_the_same_archive(inputs: Path, tmp_path: Path) -
         assert archive(tmp_path / "two.db", inputs, crew) == expected
 
 
+def test_large_files_of_json_lines(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is a stream only for its size is one for the process that reads it too."""
+    posts = [json.loads(author_feed([one]))["feed"][0]["post"] for one in account()]
+    (inputs / "large.jsonl").write_text("\n".join(map(json.dumps, posts)))
+    monkeypatch.setattr(parsers, "_LARGE", 100)
+    expected = archive(tmp_path / "one.db", inputs, HERE)
+    assert [report.error for report in expected[1] if report.name.endswith("large.jsonl")] == [None]
+    with Processes(2) as crew:
+        assert archive(tmp_path / "two.db", inputs, crew) == expected
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_file_that_is_gone_stops_no_other(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """An export that is taken away between being found and being read is reported; all others are in."""
+    real = intake.documents
+
+    def found(item: Input, *limits: Any) -> Iterator[Document | Problem]:
+        for document in real(item, *limits):
+            if item.name.endswith("long.car"):
+                (inputs / "long.car").unlink()
+            yield document
+
+    monkeypatch.setattr(intake, "documents", found)
+    with workers(count) as crew:
+        _, reports = archive(tmp_path / "a.db", inputs, crew)
+    assert ["long.car" in (report.error or "") for report in reports if report.name.endswith("long.car")] == [True]
+    assert reports[-1].error is None
+
+
 # ------------------------------------------------------------------ workers that die
 
 
-def read_and_die_once(mark: Path, data: bytes, hint: Hint) -> intake_read.Reading | bytes:
+def read_and_die_once(mark: Path, data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
     """Read a document, but end the process without a word at the first page that comes by."""
     if b"<html" in data[:2000].lower() and not mark.exists():
         mark.write_text("died")
         os.kill(os.getpid(), signal.SIGKILL)
-    return intake_read.read(data, hint)
+    return intake_read.read(data, hint, streamed)
 
 
-def read_or_die(data: bytes, hint: Hint) -> intake_read.Reading | bytes:
+def read_or_die(data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
     """Read a document; the sample's scrape ends every process that reads it."""
     if (hint.name or "").endswith("bluesky-profile.txt"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return intake_read.read(data, hint)
+    return intake_read.read(data, hint, streamed)
 
 
 def test_a_worker_killed_in_mid_job_changes_nothing(
