@@ -109,8 +109,10 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
     for hit in result.hits:
         day = (hit.published_at or "no date")[:10]
         title = hit.headline or " ".join(hit.text.split()[:12])
-        click.echo(printable(f"{hit.key}  {day}  {hit.who or 'unknown'}: {title}"))
+        who = hit.who or ("Bluesky" if hit.kind == "thread" else "outlet unknown")
+        click.echo(printable(f"{hit.key}  {day}  {who}: {title}"))
         if hit.snippet:
             passage = "".join(f"[{s.text}]" if s.marked else s.text for s in hit.snippet)
             click.echo(printable("    " + " ".join(passage.split())))
-    say(f"{result.total}{'+' if result.capped else ''} found, {len(result.hits)} shown")
+    more = "; --limit shows more" if len(result.hits) < result.total else ""
+    say(f"{result.total}{'+' if result.capped else ''} found, {len(result.hits)} shown{more}")

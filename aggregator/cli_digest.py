@@ -67,6 +67,8 @@ def digest_show(
     with _reading(app) as store:
         found, date = _digest(store, config, issue, from_day, until_day)
         reader = issues.reader_of(store, config, address)
+        if address and reader not in issues.readers(store, config):
+            say(f"{address} is none of the readers; this is what one without wishes of their own would get")
         row = store.issues.find(found.window.issue)
         late = bool(row and row["late"])
         secret = issues.link_secret(store, make=False)

@@ -47,10 +47,12 @@ def compose(
     corrections: Sequence[tuple[Item, LinkView]] = (),
     updates: Sequence[GapLine] = (),
     sources: Sequence[SourceLine] = (),
+    people_named: bool = True,
 ) -> Digest:
     """One issue from all coverage of its window, which may be in any order.
 
     `updates` are lines on what earlier issues named and what was rewritten since.
+    `people_named` says whether the settings name anybody whose words are looked for.
     """
     items = sorted(items, key=newest_first)
     told = [item for item in items if not item.repeated]
@@ -76,7 +78,7 @@ def compose(
         organisation=organisation,
         items=len(items),
         ids=tuple(item.id for item in items),
-        numbers=numbers_of(counted, matter, history),
+        numbers=numbers_of(counted, matter, history, people_named=people_named),
         weeks=(*history.weeks, this_week(window, counted, matter)) if history.weeks else (),
         stories=stories,
         positions=positions[:POSITIONS],

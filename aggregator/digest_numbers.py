@@ -31,7 +31,9 @@ def of_this_week(window: Window, items: Sequence[Item], history: History) -> lis
     return [item for item in items if item.published_at is None or item.published_at >= window.from_at]
 
 
-def numbers_of(items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History) -> tuple[Cell, ...]:
+def numbers_of(
+    items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History, *, people_named: bool = True
+) -> tuple[Cell, ...]:
     linked = [item for item in items if item.sure_links]
     threads = [item for item in items if item.parts_found > 1]
     voices = [item for item in items if item.quotes]
@@ -50,6 +52,7 @@ def numbers_of(items: Sequence[Item], stories: Sequence[Sequence[Item]], history
             mean=_mean(history.weeks, name),
             detail=detail,
             ids=tuple(item.id for item in behind),
+            unasked=name == "quotes" and not people_named,
         )
         for name, count, detail, behind in rows
     )

@@ -179,6 +179,7 @@ class Cell(Record, frozen=True, kw_only=True):
     mean: float | None  # of the four weeks before
     detail: int | None = None  # copies behind stories, confirmed ones behind links
     ids: tuple[str, ...] = ()
+    unasked: bool = False  # nobody is named whose words are looked for, so nothing was counted
 
 
 class StoryLine(Record, frozen=True, kw_only=True):

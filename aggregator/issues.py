@@ -118,6 +118,7 @@ def redraft(store: Store, config: Config, issue: str) -> None:
             corrections=old.corrections,
             updates=[line for line in old.gaps if line.kind == "updated"],
             sources=old.sources,
+            people_named=not any(cell.unasked for cell in old.numbers),
         )
         store.issues.redraft(digest, placements(digest, items))
 

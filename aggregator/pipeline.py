@@ -232,6 +232,7 @@ def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Di
         corrections=before.corrections,
         updates=before.updates,
         sources=store.sources.lines(now()),
+        people_named=bool(config.organisation.spokespeople),
     )
     return digest, items
 

@@ -372,6 +372,8 @@ def row_detail(cell: Cell) -> str:
         said.append(f"in {_number(cell.detail, 'piece')} of coverage")
     if cell.name == "linked" and cell.this_week:
         said.append(f"{cell.detail or 'none'} confirmed")
+    if cell.unasked:
+        said.append("the settings name nobody yet")
     return ", ".join([*filter(None, [change(cell)]), *said])
 
 

@@ -91,7 +91,7 @@ def machine() -> float:
 
 
 def main() -> None:
-    pages, accounts = (int(text) for text in (*sys.argv[1:], "400", "10")[:2])
+    pages, accounts = (int(text) for text in (*sys.argv[1:], "1500", "6")[:2])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(folder, pages, accounts)

@@ -326,6 +326,14 @@ def test_nothing_from_outside_does_anything(parts: list[str]) -> None:
     assert len(message.keys()) == 12
 
 
+def test_no_quotations_are_counted_where_nobody_is_named() -> None:
+    """A nought of quotations says so where the settings name no spokespeople, instead of claiming silence."""
+    for named in (True, False):
+        rendered = render(compose(WINDOW, [article(1, "Post")], history(4, 6, 5, 3, 7, 2, 5), people_named=named))
+        assert ("the settings name nobody yet" in rendered.text) is not named
+        assert ("the settings name nobody yet" in rendered.html) is not named
+
+
 @pytest.mark.parametrize("name", WEEKS)
 def test_subject_is_short_and_names_the_week(name: str) -> None:
     """Subjects fit into 70 characters and differ from week to week."""
