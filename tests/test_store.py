@@ -376,3 +376,11 @@ def test_opening_twice_migrates_once(tmp_path: Path) -> None:
     assert len(applied) == len({row["name"] for row in applied})
     shutil.copy(path, tmp_path / "b.db")
     Store(tmp_path / "b.db").close()
+
+
+def test_uploads_that_nobody_decides_on_are_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents that were only looked at go after many newer ones, so that their bytes do not pile up."""
+    monkeypatch.setattr("aggregator.store.uploads.KEPT", 3)
+    for n in range(8):
+        store.uploads.add(b"x", name=f"{n}.txt", who="Ada", now="2026-11-09T08:00:00Z", hint=Hint())
+    assert [row["name"] for row in store.uploads.recent()] == ["7.txt", "6.txt", "5.txt"]

@@ -30,7 +30,9 @@ class Uploads:
             (who, now, name[:200], data, len(data), msgspec.json.encode(hint).decode()),
         )
         assert cursor.lastrowid is not None
-        self._db.execute("DELETE FROM upload WHERE id <= ? AND state IN ('done', 'failed')", (cursor.lastrowid - KEPT,))
+        self._db.execute(
+            "DELETE FROM upload WHERE id <= ? AND state IN ('preview', 'done', 'failed')", (cursor.lastrowid - KEPT,)
+        )
         return cursor.lastrowid
 
     def get(self, upload_id: int) -> Row | None:
