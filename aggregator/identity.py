@@ -81,9 +81,9 @@ def post_fold(post: Post) -> str:
     return digest("p", folded, minute(post.created_at))
 
 
-def post_key(post: Post, taken: bool = False) -> str:
-    """The public name of a post; `taken` when another at-URI has the same text and minute."""
-    return digest("p", post_fold(post), post.uri or "") if taken else post_fold(post)
+def shared_fold_key(fold: str, uri: str | None) -> str:
+    """The public name of a post whose fold another at-URI has too; alone, its fold is its name."""
+    return digest("p", fold, uri or "")
 
 
 def thread_key(first_post: str) -> str:

@@ -112,7 +112,7 @@ def test_thread_is_the_same_whatever_the_order_of_its_files(store: Store, order:
     (thread,) = exported(store, "threads")
     assert thread["parts_found"] == 4
     assert thread["complete"] is True
-    assert thread["id"] == identity.thread_key(identity.post_key(PARTS[0]))
+    assert thread["id"] == identity.thread_key(identity.post_fold(PARTS[0]))
     rows_left = rows(store.connection, "SELECT count(*) FROM coverage")[0][0]
     assert rows_left == 1
 

@@ -160,11 +160,11 @@ class Batch:
 
     def _share(self, other: _Known, post: Post, fold: str) -> str:
         """The name of a post whose words and minute another post has: the smaller at-URI has the plain one."""
-        taken = identity.digest("p", fold, post.uri or "")
+        taken = identity.shared_fold_key(fold, post.uri)
         if not (post.uri and other.uri) or other.uri < post.uri:
             return taken
         self._flush()
-        name = identity.digest("p", fold, other.uri)
+        name = identity.shared_fold_key(fold, other.uri)
         self._db.execute("UPDATE post SET key = ? WHERE id = ?", (name, other.id))
         self._keep(_Known(other.id, (name, *other.values[1:])))
         self.touched.append(other.id)
