@@ -37,6 +37,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,7 @@ class Linker:
         self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
         self._also = self._also_known_words()
+        self._also_keys = frozenset(key for _, words in self._also for key in words)
         self._echo: EchoIndex | None = None
         self._lines: dict[int, list[evidence.OurLine]] = {}
         self._judged = read_decisions(decisions, self._rows, self.index)
@@ -188,14 +190,15 @@ class Linker:
 
     def margins(self, texts: Sequence[str]) -> Floats:
         """The margins of several texts: one line a text, one column a statement; the fast path."""
-        margins = self.index.margins(texts)
-        return self._ask(texts, margins) if self._semantic and self.statements else margins
+        return self._ask(texts, self.index.margins(texts))
 
     def _ask(self, texts: Sequence[str], margins: Floats) -> Floats:
-        """Margins with what the embeddings say of the undecided texts."""
+        """Margins with what the embeddings say of the undecided texts, where there are embeddings."""
+        if not self._semantic or not self.statements:
+            return margins
         best = margins.max(axis=1)
         rows = [at for at in range(len(texts)) if FROM <= best[at] < self.calibration.likely]
-        if not rows or not self._semantic:
+        if not rows:
             return margins
         try:
             if self._vectors is None:
@@ -218,33 +221,55 @@ class Linker:
 
     def propose(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The links that are worth showing, best first; none when nothing fits."""
-        return self._choose(text, self.margins([text])[0], limit, self.least)
+        return self._choose(text, self.margins([text])[0], limit, self.least, self._echoes(text))
 
     def propose_many(self, texts: Iterable[str], limit: int = 5) -> Iterator[list[LinkProposal]]:
-        """The proposals of many texts in turn, scored in chunks."""
+        """The proposals of many texts in turn, scored in chunks; most texts have none, and are not looked at closer."""
         texts = iter(texts)
         while chunk := list(itertools.islice(texts, CHUNK)):
-            for text, margins in zip(chunk, self.margins(chunk), strict=True):
-                yield self._choose(text, margins, limit, self.least)
+            readings = self.index.read(chunk)
+            margins = self._ask(chunk, self.index.margins_of(chunk, readings))
+            echoing = self._our_words.suspects(chunk)
+            best = margins.max(axis=1, initial=-math.inf)
+            for at, text in enumerate(chunk):
+                known_as = self._named_in(readings.keys[at])
+                if best[at] < self.least and at not in echoing and not known_as:
+                    yield []
+                    continue
+                echoes = self._echoes(text) if at in echoing else ([], [])
+                yield self._choose(text, margins[at], limit, self.least, echoes, known_as)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The best statements without threshold and memory; those that share nothing with the text are left out."""
-        return self._choose(text, self.margins([text])[0], limit, None)
+        return self._choose(text, self.margins([text])[0], limit, None, self._echoes(text))
 
     def echoes(self, text: str) -> list[Echo]:
         """Runs of our words in a text; rows past the statements are those of superseded versions."""
         return self._echoes(text)[0]
 
     def _echoes(self, text: str) -> tuple[list[Echo], list[Citation]]:
+        return self._our_words.find(text)
+
+    @property
+    def _our_words(self) -> EchoIndex:
         if self._echo is None:
             self._echo = EchoIndex((*self.statements, *self.superseded), self.reader)
-        return self._echo.find(text)
+        return self._echo
 
-    def _choose(self, text: str, margins: Floats, limit: int, least: float | None) -> list[LinkProposal]:
+    def _choose(
+        self,
+        text: str,
+        margins: Floats,
+        limit: int,
+        least: float | None,
+        found: tuple[list[Echo], list[Citation]],
+        known_as: Sequence[int] | None = None,
+    ) -> list[LinkProposal]:
+        """The best proposals; `known_as` are the statements that the text names, where that is known already."""
         if not self.statements or limit < 1:
             return []
-        echoes, citations = self._echoes(text)
-        margins = self._raise(margins, echoes, self._also_known(text))
+        echoes, citations = found
+        margins = self._raise(margins, echoes, self._also_known(text) if known_as is None else known_as)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
         least_of_all = float(margins.min())  # of statements that share nothing with the text
@@ -297,8 +322,14 @@ class Linker:
         """The statements of which a short text holds an *also known as* word."""
         if not self._also or long_spans(text):
             return []
-        keys = set(self.reader.keys(text))
-        return [row for row, words in self._also if words <= keys]
+        return self._named_in(self.reader.keys(text))
+
+    def _named_in(self, keys: Sequence[str]) -> list[int]:
+        """The statements of whose *also known as* words one stands among these keys."""
+        if self._also_keys.isdisjoint(keys):
+            return []
+        found = set(keys)
+        return [row for row, words in self._also if words <= found]
 
     def _proposal(
         self,

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places
+from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places, words_of
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ SHORTEST_CONTEXT = 12  # words of a run that stands in a context only
 TELLING = 2.5
 COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
 CERTAIN = 8  # words; from here on a run alone makes a link likely
+REMEMBERED = 200_000  # written words
+_UNKNOWN = -1  # the number of a word that no statement holds
 _PRIME = 1_000_003
 
 
@@ -55,6 +57,7 @@ class EchoIndex:
         self._reader = reader
         self._ids = [statement.id for statement in statements]  # versions of one statement share theirs
         self._vocabulary: dict[str, int] = {}
+        self._written: dict[str, int] = {}  # words as texts write them → their numbers
         numbers: list[int] = []
         owners: list[int] = []
         contexts: list[bool] = []
@@ -72,6 +75,34 @@ class EchoIndex:
         hashes = _hashes(self._numbers)
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
+
+    def suspects(self, texts: Sequence[str]) -> set[int]:
+        """The places of the texts that may hold an echo: `find` gives nothing for the others.
+
+        A look at many texts at once costs a tenth of searching each.
+        """
+        import numpy as np
+
+        if not len(self._hashes):
+            return set()
+        numbers: list[int] = []
+        ends: list[int] = []
+        known, look = self._written, self._number
+        for text in texts:
+            numbers += [known.get(word) or look(word) for word in words_of(clean(text))]
+            numbers.append(_UNKNOWN)  # a gap that no run crosses
+            ends.append(len(numbers))
+        hashes = _hashes(np.array(numbers, np.int64))
+        places = np.searchsorted(self._hashes, hashes)
+        places[places == len(self._hashes)] = 0
+        found = np.flatnonzero(self._hashes[places] == hashes)
+        return {int(at) for at in np.unique(np.searchsorted(ends, found, side="right"))}
+
+    def _number(self, word: str) -> int:
+        if len(self._written) > REMEMBERED:
+            self._written.clear()
+        number = self._written[word] = self._vocabulary.get(_folded(word), _UNKNOWN)
+        return number
 
     def find(self, text: str) -> tuple[list[Echo], list[Citation]]:
         """All echoes in a text, the longest first, one per statement and run; and what is only cited."""
@@ -148,7 +179,11 @@ class EchoIndex:
 
 
 def _plain(text: str) -> list[tuple[str, int, int]]:
-    return [(word.casefold().replace("’", "").replace("'", ""), start, end) for word, start, end in word_places(text)]
+    return [(_folded(word), start, end) for word, start, end in word_places(text)]
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("’", "").replace("'", "")
 
 
 def _hashes(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

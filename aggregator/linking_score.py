@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, Span, sentences
 from parsers.model import Statement
@@ -65,6 +65,13 @@ FEWEST_SURE = (
 MOST_LEARNED = 3  # learned words that count in one text
 REMEMBERED = 500_000  # weights of a key in a statement
 CHUNK = 128  # texts scored at once
+
+
+class Readings(NamedTuple):
+    """Some texts as the score sees them."""
+
+    keys: list[list[str]]  # of each text; none of a long one
+    long: dict[int, list[Span]]  # place of a long text → its sentences
 
 
 class Index:
@@ -232,18 +239,30 @@ class Index:
         import numpy as np
 
         out = np.zeros((len(texts), self.size), np.float32)
-        for at in range(0, len(texts) if self.size else 0, CHUNK):
+        for at in range(0, len(texts), CHUNK):
             chunk = texts[at : at + CHUNK]
-            long = {row: spans for row, text in enumerate(chunk) if (spans := long_spans(text))}
-            keys = [[] if row in long else self.reader.keys(text) for row, text in enumerate(chunk)]
-            scores = self.score_keys(keys)
-            for row, spans in long.items():
-                scores[row] = self.score_long(chunk[row], spans)
-            doubts = np.array([self.doubt(text, found) for text, found in zip(chunk, keys, strict=True)], np.float32)
-            share = np.array([CROWD_LONG if row in long else CROWD for row in range(len(chunk))], np.float32)
-            learned = self._learned(chunk, keys, long)
-            out[at : at + len(chunk)] = self._stand_out(scores, share, learned) - doubts[:, None]
+            out[at : at + len(chunk)] = self.margins_of(chunk, self.read(chunk))
         return out
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """What some texts say, for `margins_of` and whoever needs their keys."""
+        long = {row: spans for row, text in enumerate(texts) if (spans := long_spans(text))}
+        return Readings([[] if row in long else self.reader.keys(text) for row, text in enumerate(texts)], long)
+
+    def margins_of(self, texts: Sequence[str], readings: Readings) -> Floats:
+        """The margins of texts that are read already; all at once, so no more than a chunk of them."""
+        import numpy as np
+
+        if not self.size:
+            return np.zeros((len(texts), 0), np.float32)
+        keys, long = readings
+        scores = self.score_keys(keys)
+        for row, spans in long.items():
+            scores[row] = self.score_long(texts[row], spans)
+        doubts = np.array([self.doubt(text, found) for text, found in zip(texts, keys, strict=True)], np.float32)
+        share = np.array([CROWD_LONG if row in long else CROWD for row in range(len(texts))], np.float32)
+        learned = self._learned(texts, keys, long)
+        return np.asarray(self._stand_out(scores, share, learned) - doubts[:, None], np.float32)
 
     def _learned(self, texts: Sequence[str], keys: Sequence[Iterable[str]], long: Container[int]) -> Floats | float:
         """What people's decisions add; in a long text a learned word stands in one of three sentences."""

@@ -329,6 +329,11 @@ def clean(text: str) -> str:
     return text
 
 
+def words_of(text: str) -> list[str]:
+    """The written words, as they stand."""
+    return _WORD.findall(text)
+
+
 def word_places(text: str) -> list[tuple[str, int, int]]:
     """The written words, as they stand, with their places."""
     return [(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]

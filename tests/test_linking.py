@@ -101,6 +101,25 @@ def test_batches_give_what_single_texts_give() -> None:
     assert LINKER.score_many(texts).shape == (len(texts), len(STATEMENTS))
 
 
+WORDS = sorted({word for statement in STATEMENTS for word in statement.text.split()})[:400]
+RUNS = [" ".join(s.position.split()[at : at + 9]) for s in STATEMENTS for at in range(0, 20, 3)]
+NAMED = [*STATEMENTS[:4], *(msgspec.structs.replace(s, aliases=(RUNS[at], "harbour pass")) for at, s in enumerate(STATEMENTS[4:]))]  # fmt: skip
+NAMING = Linker(NAMED)
+
+
+@given(
+    some.lists(
+        some.lists(some.sampled_from([*WORDS, *RUNS, "harbour pass", "rain.", FERRY]), max_size=9).map(" ".join),
+        max_size=8,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_many_texts_at_once_get_what_each_gets_alone(texts: list[str]) -> None:
+    """Texts that are not looked at closer have no link by score, by our own words or by a name staff gave."""
+    texts = [*texts, " ".join(texts)]
+    assert list(NAMING.propose_many(texts, 4)) == [NAMING.propose(text, 4) for text in texts]
+
+
 # ------------------------------------------------------------------ long texts
 
 
