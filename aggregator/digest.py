@@ -11,6 +11,7 @@ than a missing one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from aggregator.digest_numbers import GAPS, gaps_of, numbers_of, of_this_week, this_week
@@ -69,6 +70,8 @@ def compose(
     voices = voices_of(told)
     # Where nothing came in, that every position is silent goes without saying.
     gaps = gaps_of(groups, counted, history, updates) if items else list(updates)
+    numbers = functools.partial(numbers_of, history=history, people_named=people_named)
+    whole = numbers(told, matter) if history.first and len(counted) != len(items) else ()
     if len(counted) != len(told):
         matter = [group for group in groups_of(counted) if matters(group)]
     named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
@@ -78,7 +81,7 @@ def compose(
         organisation=organisation,
         items=len(items),
         ids=tuple(item.id for item in items),
-        numbers=numbers_of(counted, matter, history, people_named=people_named),
+        numbers=numbers(counted, matter),
         weeks=(*history.weeks, this_week(window, counted, matter)) if history.weeks else (),
         stories=stories,
         positions=positions[:POSITIONS],
@@ -89,6 +92,8 @@ def compose(
         corrections=tuple(corrections),
         sources=tuple(sources),
         older=history.older,
+        first=history.first,
+        whole=whole,
         totals=(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),
             ("threads", len(threads)), ("gaps", len(gaps)),

@@ -119,12 +119,15 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
 
 
 def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
-    """Positions that were in the news before and are not now, longest silence last; then how many never were."""
+    """Positions that were in the news before and are not now, longest silence last; then how many never were.
+
+    Before the first issue nobody read of any, so none has gone silent for its readers.
+    """
     now = {link.statement_id for item in items for link in item.sure_links}
     fallen = [
         count
         for count in history.positions
-        if count.last_covered and count.statement_id not in now and count.four_weeks
+        if count.last_covered and count.statement_id not in now and count.four_weeks and not history.first
     ]
     fallen.sort(key=lambda count: (-count.four_weeks, count.title))
     lines = [

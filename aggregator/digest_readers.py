@@ -72,7 +72,7 @@ def behind(digest: Digest, name: str) -> tuple[str, ...] | None:
     """Ids of the frozen list behind a number: "all", a row of the numbers, "position-s-…"; None: no such."""
     if name == "all":
         return digest.ids
-    lists = {cell.name: cell.ids for cell in digest.numbers}
+    lists = {cell.name: cell.ids for cell in digest.whole or digest.numbers}
     lists |= {f"position-{line.statement_id}": line.ids for line in (*digest.positions, *digest.more_positions)}
     lists |= {f"gap-{line.ids[0]}": line.ids for line in digest.gaps if line.ids}
     lists |= {"review": tuple(item.id for item, _ in digest.review.first)}

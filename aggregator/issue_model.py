@@ -271,6 +271,8 @@ class Digest(Record, frozen=True, kw_only=True):
     corrections: tuple[tuple[Item, LinkView], ...] = ()
     sources: tuple[SourceLine, ...] = ()
     older: int = 0
+    first: bool = False  # no issue before it held anything, so it compares with nothing
+    whole: tuple[Cell, ...] = ()  # the numbers of all that the first issue holds, where that is more than its week
     totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
     earlier: int = 0  # pieces published before the window; the first issue does not count them to its week
     unlisted: int = 0  # pieces that no section names

@@ -89,8 +89,8 @@ def _values(digest: Digest, urls: Urls, headlines_only: bool) -> dict[str, Any]:
 
 def _shown_part(digest: Digest) -> Digest:
     """An issue without what only the web app and other readers see."""
-    numbers = tuple(replace(cell, ids=()) for cell in digest.numbers)
-    return replace(digest, numbers=numbers, ids=(), more_stories=(), more_positions=(), areas=())
+    numbers, whole = (tuple(replace(cell, ids=()) for cell in cells) for cells in (digest.numbers, digest.whole))
+    return replace(digest, numbers=numbers, whole=whole, ids=(), more_stories=(), more_positions=(), areas=())
 
 
 def _neutralised(value: Any) -> Any:
@@ -148,6 +148,9 @@ def _environment(zone: str) -> jinja2.Environment:
         "row_detail": say.row_detail,
         "unlisted": say.unlisted,
         "earlier": say.earlier,
+        "first_issue": say.first_issue,
+        "quiet": say.quiet,
+        "position_count": say.position_count,
         "near": say.near,
     }
     return environment

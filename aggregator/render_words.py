@@ -33,6 +33,7 @@ WORDS = {
     "numbers": "Numbers",
     "this_week": "This week",
     "these_days": "These days",
+    "in_issue": "In this issue",
     "last_week": "Last week",
     "mean": "4-week mean",
     "weeks": "Coverage in the last eight weeks, pieces by the week’s first day",
@@ -45,11 +46,12 @@ WORDS = {
     "corrections": "Corrections",
     "footer": "About this mail",
     "quiet": "A quiet week: nothing came in.",
+    "quiet_first": "Nothing new this week.",
     "follow_up": "follow-up",
     "updated": "updated",
     "rewritten": "Updated since we mailed it:",
     "chosen": "Chosen for you",
-    "whole": "The numbers are those of the whole week.",
+    "whole": "The numbers are those of the whole issue.",
     "nothing": "Nothing on what you chose came in this week.",
     "preferences": "Choose what you get",
     "unsubscribe": "Unsubscribe",
@@ -124,16 +126,37 @@ def preheader(digest: Digest) -> str:
     """The first sentence, which mail lists show beside the subject."""
     if digest.quiet:
         return f"Nothing new, {period(digest)}."
-    by_name = {cell.name: cell.this_week for cell in digest.numbers}
+    by_name = {cell.name: cell.this_week for cell in digest.whole or digest.numbers}
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)
         return str(WORDS["nothing"]) if not count else f"{_number(len(digest.stories), 'story', 'stories')} for you."
-    older = f" and {_number(digest.earlier, 'older piece')}" if digest.earlier else ""
+    older = f" and {_number(digest.earlier, 'older piece')}" if digest.earlier and not digest.first else ""
     return (
-        f"{_number(by_name['stories'], 'story', 'stories')}{older}, "
+        f"{'The first issue: ' if digest.first else ''}{_number(by_name['stories'], 'story', 'stories')}{older}, "
         f"{_number(by_name['linked'], 'piece')} on our positions, "
         f"{_number(digest.review.count, 'proposal')} to review."
     )
+
+
+def first_issue(digest: Digest) -> str:
+    """That this is the first issue and what it takes in, said once; "" in all others."""
+    if not digest.first:
+        return ""
+    said, n = ["This is the first issue."], digest.earlier
+    if n:
+        share = f"all of its {_number(n, 'piece')}" if n == digest.items else f"{n:,} of its {digest.items:,} pieces"
+        said.append(f"It also takes in the weeks before: {share} came out then.")
+    if digest.older:
+        verb = "stands" if digest.older == 1 else "stand"
+        said.append(f"{_number(digest.older, 'older piece')} {verb} in the archive only.")
+    if n or digest.older:
+        said.append("From the next issue on you get what is new.")
+    return " ".join(said)
+
+
+def quiet(digest: Digest) -> str:
+    """That nothing came in; beside what a backfill brought, that nothing new did."""
+    return str(WORDS["quiet_first" if digest.first and digest.older else "quiet"])
 
 
 def minute(digest: Digest) -> tuple[str, ...]:
@@ -173,7 +196,10 @@ def _biggest_change(digest: Digest) -> str | None:
     rises = [
         line
         for line in digest.positions
-        if line.last_week is not None and line.this_week >= 3 and line.this_week - line.last_week >= 2
+        if not digest.first
+        and line.last_week is not None
+        and line.this_week >= 3
+        and line.this_week - line.last_week >= 2
     ]
     if not rises:
         return None
@@ -290,18 +316,28 @@ def story_detail(line: StoryLine) -> str:
     return f"+{line.more:,} more" + (f": {named}" if named else "")
 
 
-def count_line(line: PositionLine) -> str:
+def position_count(line: PositionLine, digest: Digest) -> int:
+    """How often a position came up: in its week, in the first issue in all that it holds."""
+    return len(line.ids) if digest.whole else line.this_week
+
+
+def count_line(line: PositionLine, digest: Digest) -> str:
     """How often a position came up, beside last week."""
-    last = f", {line.last_week} last week" if line.last_week is not None else ""
-    older = len(line.ids) - line.this_week
-    return _number(line.this_week, "piece") + (f" and {older} older" if older > 0 else "") + last
+    last = f", {line.last_week} last week" if line.last_week is not None and not digest.first else ""
+    return ", ".join(filter(None, [_number(position_count(line, digest), "piece"), _older(line, digest)])) + last
 
 
-def position_detail(line: PositionLine) -> str:
+def position_detail(line: PositionLine, digest: Digest) -> str:
     """What stands beside a position's number: older pieces, near-same positions."""
+    return ", ".join(filter(None, [near(line.stands_for).strip(), _older(line, digest)]))
+
+
+def _older(line: PositionLine, digest: Digest) -> str:
+    """How many of a position's pieces in the first issue came out before its week."""
     older = len(line.ids) - line.this_week
-    said = [near(line.stands_for).strip(), f"and {_number(older, 'older piece')}" if older > 0 else ""]
-    return ", ".join(filter(None, said))
+    if older <= 0 or not digest.whole:
+        return ""
+    return "from before this week" if not line.this_week else f"{older} from before this week"
 
 
 def sources(lines: Sequence[SourceLine], zone: dt.tzinfo) -> list[str]:
@@ -353,16 +389,15 @@ def unlisted(digest: Digest) -> str:
     """What came in besides, in one line."""
     liked = digest.most_liked
     most = f", most liked “{cut(neutral.isolated(liked.title), 12)}” ({liked.likes} likes)" if liked else ""
-    return f"Also in the archive: {_number(digest.unlisted, 'piece')}{most}."
+    return f"Also came in: {_number(digest.unlisted, 'piece')}{most}."
 
 
 def earlier(digest: Digest) -> str:
-    """Where pieces of earlier weeks are counted, where there are any."""
-    counted = next((cell.detail for cell in digest.numbers if cell.name == "stories"), None)
-    if not digest.earlier or counted is None:
+    """That pieces of earlier weeks which came in late count here, where there are any."""
+    if not digest.earlier or digest.first:
         return ""
     came, verb = _number(digest.earlier, "piece"), "counts" if digest.earlier == 1 else "count"
-    return f"{came} of earlier weeks came in and {verb} {'here' if counted == digest.items else 'in those'}."
+    return f"{came} of earlier weeks came in late and {verb} here."
 
 
 def row_detail(cell: Cell) -> str:

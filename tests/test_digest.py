@@ -161,7 +161,7 @@ def test_ten_thousand_pieces() -> None:
     assert len(visible(rendered.html).split()) <= 700
     assert len(quopri.encodestring(rendered.html.encode())) <= 60_000
     assert len(chosen.ids) == len(placements(chosen, items)) == 10_000
-    assert re.search(r"Also in the archive: 9,9\d\d pieces", rendered.text)
+    assert re.search(r"Also came in: 9,9\d\d pieces", rendered.text)
 
 
 @pytest.mark.parametrize("name", WEEKS)
@@ -212,17 +212,62 @@ def test_repeated_pieces_count_and_are_not_listed() -> None:
 
 
 def test_first_issue_counts_older_pieces_in_their_weeks() -> None:
-    """What the first issue finds older than its week is told and listed, and does not count as this week's."""
+    """What the first issue finds older than its week counts in the issue, and not as this week's."""
     old = article(78, published_at=UNTIL - 2 * WEEK, links=(BENCHES,), who="The Lantern")
     weeks = history(4, 6, 5, 3, 7, 2, 5)
     first = compose(WINDOW, [*NORMAL, old], msgspec.structs.replace(weeks, first=True))
     later = compose(WINDOW, [*NORMAL, old], weeks)
     assert (first.numbers[0].detail, later.numbers[0].detail) == (len(NORMAL), len(NORMAL) + 1)
-    assert "1 piece of earlier weeks came in and counts in those." in render(first).text
-    assert " and 1 older piece, " in render(first).text.splitlines()[0]
-    assert "1 piece of earlier weeks came in and counts here." in render(later).text
+    assert (first.whole[0].detail, len(first.whole[0].ids)) == (len(NORMAL) + 1, len(behind(first, "stories") or ()))
+    assert later.whole == ()
+    assert "1 piece of earlier weeks came in late and counts here." in render(later).text
     (line_,) = (line_ for line_ in first.positions if line_.statement_id == BENCHES.statement_id)
     assert (line_.this_week, len(line_.ids)) == (2, 3)
+
+
+def backfill(**fields: object) -> Digest:
+    """A first issue made of what lay in the archive, none of it from its week."""
+    old = [article(80 + n, published_at=UNTIL - 2 * WEEK, links=(BENCHES,)) for n in range(3)]
+    before = msgspec.structs.replace(history(4, 6, 5, 3, 7, 2, 5), first=True, older=12)
+    return msgspec.structs.replace(compose(WINDOW, old, before), **fields)
+
+
+def test_first_issue_says_what_it_is_once() -> None:
+    """The first issue after a backfill says so in one place, counts all it holds, and compares with nothing."""
+    for body in (" ".join(render(backfill()).text.split()), render(backfill()).html):
+        assert body.count("This is the first issue.") == 1
+        assert "It also takes in the weeks before: all of its 3 pieces came out then." in body
+        assert body.count("12 older pieces stand in the archive only.") == 1
+        assert "In this issue" in body
+        assert "Last week" not in body
+        assert "last covered" not in body
+        assert "of earlier weeks" not in body
+    flat = " ".join(render(backfill()).text.split())
+    assert ": 3 pieces, from before this week" in flat
+    assert flat.startswith("The first issue: 3 stories, 3 pieces on our positions,")
+
+
+def test_first_issue_finds_nothing_silent() -> None:
+    """Nobody read of a position before the first issue, so none has gone silent in it."""
+    known = msgspec.structs.replace(
+        history(4, 6, 5, 3, 7, 2, 5),
+        positions=(
+            PositionCount(
+                statement_id="s-gates", title="Open the gates", four_weeks=3, last_covered=UNTIL - 3 * WEEK, ever=True
+            ),
+        ),
+    )
+    later = compose(WINDOW, NORMAL[:1], known)
+    first = compose(WINDOW, NORMAL[:1], msgspec.structs.replace(known, first=True))
+    assert [line.subject for line in later.gaps if line.kind == "silent"] == ["Open the gates"]
+    assert not [line for line in first.gaps if line.kind == "silent"]
+
+
+def test_empty_first_issue_does_not_deny_the_backfill() -> None:
+    """A first issue without anything new says that, and where the backfill is."""
+    text = " ".join(render(compose(WINDOW, [], History(first=True, older=12))).text.split())
+    assert "Nothing new this week." in text
+    assert "This is the first issue. 12 older pieces stand in the archive only." in text
 
 
 def test_possible_links_stand_under_review_only() -> None:

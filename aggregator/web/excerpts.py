@@ -37,7 +37,7 @@ def _positions(digest: Digest, key: str) -> Iterator[Excerpt]:
         if key in line.ids:
             named = next((item.title for item in line.items if item.id == key), "")
             among = "" if named else "this piece is counted here, not named"
-            yield _excerpt("By position", line.title, named, render_words.count_line(line), among)
+            yield _excerpt("By position", line.title, named, render_words.count_line(line, digest), among)
 
 
 def _voices(digest: Digest, key: str) -> Iterator[Excerpt]:
