@@ -229,7 +229,7 @@ class Linker:
         while chunk := list(itertools.islice(texts, CHUNK)):
             readings = self.index.read(chunk)
             margins = self._ask(chunk, self.index.margins_of(chunk, readings))
-            echoing = self._our_words.suspects(chunk)
+            echoing = self._our_words.suspects(readings.words)
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
                 known_as = self._named_in(readings.keys[at])

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places, words_of
+from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ class EchoIndex:
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
 
-    def suspects(self, texts: Sequence[str]) -> set[int]:
+    def suspects(self, texts: Sequence[Sequence[str]]) -> set[int]:
         """The places of the texts that may hold an echo: `find` gives nothing for the others.
 
+        Of each text the words are asked for, as `words_of` gives them of the clean text.
         A look at many texts at once costs a tenth of searching each.
         """
         import numpy as np
@@ -88,8 +89,8 @@ class EchoIndex:
         numbers: list[int] = []
         ends: list[int] = []
         known, look = self._written, self._number
-        for text in texts:
-            numbers += [known.get(word) or look(word) for word in words_of(clean(text))]
+        for words in texts:
+            numbers += [known.get(word) or look(word) for word in words]
             numbers.append(_UNKNOWN)  # a gap that no run crosses
             ends.append(len(numbers))
         hashes = _hashes(np.array(numbers, np.int64))

@@ -21,7 +21,7 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, Span, sentences
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, Span, clean, sentences, words_of
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ CHUNK = 128  # texts scored at once
 class Readings(NamedTuple):
     """Some texts as the score sees them."""
 
+    words: list[list[str]]  # of each text, as `words_of` gives them
     keys: list[list[str]]  # of each text; none of a long one
     long: dict[int, list[Span]]  # place of a long text → its sentences
 
@@ -200,20 +201,19 @@ class Index:
         """Scores of several readings: one line a reading, one column a statement."""
         import numpy as np
 
-        ids, owners = [], []
+        ids: list[int] = []
+        counts: list[int] = []
         known = self._ids
-        for owner, keys in enumerate(readings):
-            for key in keys:
-                at = known.get(key)
-                if at is not None:
-                    ids.append(at)
-                    owners.append(owner)
+        for keys in readings:
+            before = len(ids)
+            ids += [known[key] for key in keys if key in known]
+            counts.append(len(ids) - before)
         if not ids:
             return np.zeros((len(readings), self.size), np.float32)
         terms = np.array(ids)
         starts, lengths = self._starts[terms], self._starts[terms + 1] - self._starts[terms]
         places = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-        cells = np.repeat(np.array(owners) * self.size, lengths) + self._rows[places]
+        cells = np.repeat(np.repeat(np.arange(len(counts)) * self.size, counts), lengths) + self._rows[places]
         flat = np.bincount(cells, self._values[places], minlength=len(readings) * self.size)
         return np.asarray(flat, np.float32).reshape(len(readings), self.size)
 
@@ -246,8 +246,10 @@ class Index:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """What some texts say, for `margins_of` and whoever needs their keys."""
-        long = {row: spans for row, text in enumerate(texts) if (spans := long_spans(text))}
-        return Readings([[] if row in long else self.reader.keys(text) for row, text in enumerate(texts)], long)
+        words = [words_of(clean(text)) for text in texts]
+        long = {row: spans for row, said in enumerate(words) if len(said) > LONG and (spans := long_spans(texts[row]))}
+        keys = [[] if row in long else self.reader.keys_of(said) for row, said in enumerate(words)]
+        return Readings(words, keys, long)
 
     def margins_of(self, texts: Sequence[str], readings: Readings) -> Floats:
         """The margins of texts that are read already; all at once, so no more than a chunk of them."""
@@ -255,7 +257,7 @@ class Index:
 
         if not self.size:
             return np.zeros((len(texts), 0), np.float32)
-        keys, long = readings
+        _, keys, long = readings
         scores = self.score_keys(keys)
         for row, spans in long.items():
             scores[row] = self.score_long(texts[row], spans)
@@ -305,7 +307,8 @@ class Index:
 
 def long_spans(text: str) -> list[Span]:
     """The sentences of a text that is long enough to be read by sentences, else nothing."""
-    if len(text) < 3 * LONG:  # quick look: so many words do not fit
+    # Quick looks first: so many words do not fit, or are not there.
+    if len(text) < 3 * LONG or len(words_of(clean(text))) <= LONG:
         return []
     once: dict[str, Span] = {}  # pages repeat headlines and standfirsts
     for span in sentences(text):

@@ -227,10 +227,10 @@ class Reader:
         self._vocabulary.update(word.casefold() for text in texts for word in _WORD.findall(text))
         self._cache.clear()
 
-    def _infos(self, text: str) -> list[Info]:
+    def _infos(self, words: Iterable[str]) -> list[Info]:
         out: list[Info] = []
         cache, look = self._cache, self._look
-        for raw in _WORD.findall(text):
+        for raw in words:
             info = cache.get(raw) or look(raw)
             if info.parts:
                 out.extend(part for part, _, _ in info.parts)
@@ -259,18 +259,17 @@ class Reader:
         before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
-        for at, info in enumerate(infos):
-            if info.match in phrases and not (silent and at <= inside):
+        for at, (key, match, number, _) in enumerate(infos):
+            if match in phrases and not (silent and at <= inside):
                 following = infos[at + 1].match if at + 1 < len(infos) else ""
-                for rest, key in phrases[info.match]:
+                for rest, name in phrases[match]:
                     if rest[0] != following or at + len(rest) >= len(infos):
                         continue
                     if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)):
-                        inside, silent = max(inside, at + len(rest)), key is None
+                        inside, silent = max(inside, at + len(rest)), name is None
                         if silent:  # the longest comes first, and nothing within it counts
                             break
-                        yield str(key), at, at + len(rest)
-            key = info.key
+                        yield str(name), at, at + len(rest)
             if at <= inside and silent:
                 before_at = -9
                 continue
@@ -278,8 +277,8 @@ class Reader:
                 yield key, at, at
                 continue
             if key is None:
-                if info.number:
-                    this, gap = YEAR_SIGN + info.match, 1
+                if number:
+                    this, gap = YEAR_SIGN + match, 1
                 else:
                     continue
             else:
@@ -292,17 +291,21 @@ class Reader:
 
     def keys(self, text: str) -> list[str]:
         """The distinct keys of a text, related subjects included; the fast path without places."""
-        found = dict.fromkeys(key for key, _, _ in self._emit(self._infos(clean(text))))
-        if self.extra:
-            for key in tuple(found):
-                for name in self.extra.get(key, ()):
-                    found[name] = None
+        return self.keys_of(words_of(clean(text)))
+
+    def keys_of(self, words: Iterable[str]) -> list[str]:
+        """The same of a text whose words are known, as `words_of` gives them of the clean text."""
+        found = dict.fromkeys([key for key, _, _ in self._emit(self._infos(words))])
+        extra = self.extra
+        for key in [key for key in found if key in extra]:
+            for name in extra[key]:
+                found[name] = None
         return list(found)
 
     def counts(self, text: str) -> dict[str, int]:
         """How often each key stands in a text, without related subjects: for the statements' side."""
         out: dict[str, int] = {}
-        for key, _, _ in self._emit(self._infos(clean(text))):
+        for key, _, _ in self._emit(self._infos(words_of(clean(text)))):
             out[key] = out.get(key, 0) + 1
         return out
 
@@ -311,7 +314,7 @@ class Reader:
         text = clean(text)
         places = list(self._places(text))
         out: list[Token] = []
-        for key, first, last in self._emit(self._infos(text)):
+        for key, first, last in self._emit(self._infos(words_of(text))):
             start, end = places[first][0], places[last][1]
             out.append(Token(key, start, end))
             out.extend(Token(name, start, end) for name in self.extra.get(key, ()))
