@@ -9,7 +9,7 @@ import msgspec
 from aggregator.digest_sections import POSITIONS
 from aggregator.digest_stories import TOP_STORIES, newest_first, why
 from aggregator.issue_model import Digest, Item, Placement, StoryLine
-from aggregator.neutral import cut
+from aggregator.neutral import closed, cut
 
 
 def for_reader(digest: Digest, areas: Sequence[str] = (), positions: Sequence[str] = ()) -> Digest:
@@ -54,7 +54,7 @@ def _on(line: StoryLine, wanted: set[str]) -> StoryLine | None:
     link = next((link for link in line.item.sure_links if link.statement_id in wanted), None)
     if link is None:
         return None
-    sentence = cut(link.their_sentence, 30) if link.their_sentence else line.sentence
+    sentence = cut(closed(link.their_sentence), 30) if link.their_sentence else line.sentence
     return msgspec.structs.replace(line, link=link, sentence=sentence, why=why(link))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from aggregator.issue_model import Item, LinkView, StoryLine
-from aggregator.neutral import cut
+from aggregator.neutral import closed, cut
 
 TOP_STORIES = 5
 
@@ -96,11 +96,18 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
         item=light(lead),
         more=len(group) - 1,
         outlets=tuple(others),
-        sentence=cut(link.their_sentence, 30) if link and link.their_sentence else cut(first_words(lead.text), 30),
+        sentence=cut(_sentence(*best) if best else "", 30) or cut(first_words(lead.text), 30),
         link=link,
         why=why(link) if link else None,
         ids=tuple(item.id for item in group),
     )
+
+
+def _sentence(link: LinkView, item: Item) -> str:
+    """The sentence that matched, in quotation marks where its article has it in some."""
+    said = link.their_sentence or ""
+    place = max(0, item.text.find(said))
+    return closed(said, item.text[item.text.rfind("\n", 0, place) + 1 : place])
 
 
 def why(link: LinkView) -> str | None:

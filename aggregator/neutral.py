@@ -29,6 +29,10 @@ _MARKS = re.compile(
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 #: No language's words are longer on average; what has longer ones is cut by characters.
 WORD_LENGTH = 16
+_QUOTES = re.compile("[“”‘’\"']")
+#: What stands before a straight mark that opens.
+_BEFORE = re.compile("[\\s(\\[“‘\"']?")
+_CLOSING = {"“": "”", "‘": "’", '"': '"', "'": "'"}
 #: Flags of England, Scotland and Wales are written with tag characters; a black flag stays of them.
 _SAFE_JOIN = re.compile("[\u0600-\u0dff\u200d\ufe0f\u2190-\u2bff\U0001f000-\U0001faff]")
 
@@ -66,8 +70,49 @@ def cut(text: str, words: int) -> str:
     parts = text[: words * WORD_LENGTH * 2].split()
     whole = " ".join(parts[:words])
     if len(whole) > words * WORD_LENGTH:
-        return whole[: words * WORD_LENGTH] + "…"
-    return whole if len(parts) <= words and len(text) <= words * WORD_LENGTH * 2 else whole + " …"
+        return closed(whole[: words * WORD_LENGTH] + "…")
+    return whole if len(parts) <= words and len(text) <= words * WORD_LENGTH * 2 else closed(whole + " …")
+
+
+def left_open(text: str) -> str:
+    """The quotation marks that are open at the end of a text, outermost first.
+
+    A single mark that may be an apostrophe closes what is open and opens nothing.
+
+    >>> left_open("She said: “They called it ‘a gift"), left_open("The pupils' “fair share” in the '90s")
+    ('“‘', '')
+    """
+    marks: list[str] = []
+    for match in _QUOTES.finditer(text):
+        mark, at = match[0], match.start()
+        before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+        if _begins(mark, before, after) and mark not in marks:
+            marks.append(mark)
+        elif mark not in "“‘" and not (mark in "’'" and after.isalnum()):
+            place = next((n for n, one in enumerate(marks) if _CLOSING[one] == mark), len(marks))
+            del marks[place:]
+    return "".join(marks)
+
+
+def _begins(mark: str, before: str, after: str) -> bool:
+    """Whether a mark opens a quotation, by the characters beside it."""
+    if mark in "“‘":
+        return not before.isalnum()
+    if mark in "’”" or not _BEFORE.fullmatch(before):
+        return False
+    return after.isalpha() or (mark == '"' and after.isdigit())  # in the '90s
+
+
+def closed(text: str, before: str = "") -> str:
+    """A piece of a text with the quotation marks that it lacks, where `before` is what stands before it.
+
+    Words in marks stay in marks, and no word moves into them.
+
+    >>> closed("We asked twice.", "“We wrote. "), closed("“We wrote.")
+    ('“We asked twice.”', '“We wrote.”')
+    """
+    text = left_open(before) + text
+    return text + "".join(_CLOSING[mark] for mark in reversed(left_open(text)))
 
 
 def cut_around(text: str, phrases: Sequence[str], words: int) -> str:

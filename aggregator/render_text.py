@@ -28,6 +28,8 @@ NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 _STOPS = re.compile("[。，、！？；：]")
 #: Letters of a word; what is longer is no word.
 LONGEST = 60
+#: What closes after the last word of a sentence.
+_MARKS = "”’\"')"
 #: Words of which a phrase keeps at least this share to end well.
 _KEPT = 0.55
 
@@ -41,6 +43,8 @@ def clipped(text: str, words: int, least: int = 3) -> str:
     'Small museums should be open on one evening …'
     >>> clipped("We asked forty towns. Eleven sent a photocopy of a map.", 8)
     'We asked forty towns. …'
+    >>> clipped("“We asked forty towns for maps of their benches and paths,” said Ida", 6)
+    '“We asked forty towns for maps …”'
     >>> clipped("Open the gates", 9)
     'Open the gates'
     """
@@ -49,15 +53,20 @@ def clipped(text: str, words: int, least: int = 3) -> str:
     if len(NO_BLANKS.findall(text)) * 2 > len(text):
         return _clipped_letters(text, 2 * words)
     parts = neutral.line(text).split()
-    if len(parts) <= words + text.endswith("…"):
+    if len(parts) <= words + text.rstrip(_MARKS).endswith("…"):
         return cut(text, words + 1)
     ends = [n for n in range(max(least, round(words * _KEPT)), words + 1) if _ends(parts, n)]
-    sentences = [n for n in ends if parts[n - 1].rstrip("”’\"')")[-1:] in tuple(".!?")]
-    end = max(sentences or ends, default=words)
+    outside = [n for n in ends if not neutral.left_open(" ".join(parts[:n]))]
+    end = max(_sentences(parts, outside) or outside or _sentences(parts, ends) or ends, default=words)
     while end > 1 and parts[end - 1].casefold() in _OPENS | _LEANS:
         end -= 1
     kept = " ".join(parts[:end])
-    return cut(kept.rstrip(",;:–—- ") + " …", words + 1)
+    return cut(neutral.closed(kept.rstrip(",;:–—- ") + " …"), words + 1)
+
+
+def _sentences(parts: Sequence[str], ends: Sequence[int]) -> list[int]:
+    """Those of the places where a phrase can end at which a sentence does."""
+    return [n for n in ends if parts[n - 1].rstrip(_MARKS)[-1:] in tuple(".!?")]
 
 
 def _clipped_letters(text: str, letters: int) -> str:
@@ -72,14 +81,16 @@ def headline(text: str, words: int) -> str:
     """A headline of at most so many words, none of them endless."""
     if len(NO_BLANKS.findall(text[:1000])) * 2 > len(text[:1000]):
         return clipped(text, words)
-    short = (part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in cut(text, words).split())
-    return " ".join(short)
+    short = " ".join(part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in cut(text, words).split())
+    return neutral.closed(short) if short.endswith("…") else short
 
 
 def _ends(parts: Sequence[str], n: int) -> bool:
     """Whether a phrase can end before its word number `n`."""
     before, after = parts[n - 1], parts[n].strip("“‘\"'(").casefold()
-    return (after in _OPENS or before[-1] in ",;:.!?–—") and before.casefold() not in _OPENS | _LEANS
+    # A comma before a closing mark belongs to who is quoted next: “…,” said Ada.
+    stops = before[-1] in ",;:.!?–—" or before.rstrip(_MARKS)[-1:] in tuple(".!?")
+    return (after in _OPENS or stops) and before.casefold() not in _OPENS | _LEANS
 
 
 def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
@@ -99,7 +110,8 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     # As early as the phrase allows, and not so late that only its end is left.
     first, last = max(1, before + length - words), min(before, len(parts) - words * 2 // 3)
     start = next((at for at in range(first, last + 1) if _starts(parts, at)), max(0, min(last, before - words // 3)))
-    return f"… {clipped(' '.join(parts[start:]), words, before - start + length)}"
+    marks = neutral.left_open(" ".join(parts[:start]))
+    return f"… {clipped(marks + ' '.join(parts[start:]), words, before - start + length)}"
 
 
 def _starts(parts: Sequence[str], n: int) -> bool:

@@ -286,7 +286,7 @@ def excerpt(item: Item) -> str:
     title = item.title.removesuffix("…").rstrip()
     if text.startswith(title):
         text, said = text[len(title) :].lstrip(" ·"), len(title.split())
-        text = f"… {text}" if title != item.title else text
+        text = f"… {neutral.left_open(title)}{text}" if title != item.title else text
     return clipped(text, max(8, 40 - said)) if text.strip("… ") else ""
 
 

@@ -500,3 +500,21 @@ def test_readers_and_weeks_have_their_own_message_id() -> None:
     """Message-IDs repeat for the same issue and reader only."""
     ids = {mail.message_id(week, who, "x.example") for week in ("2026-W46", "2026-W47") for who in ("a@x", "b@x")}
     assert len(ids) == 4
+
+
+# ------------------------------------------------------------------ quotations
+
+
+def test_extract_within_a_quotation_stands_in_its_marks() -> None:
+    """A sentence that matched inside somebody's quotation is shown in marks, also where it is cut."""
+    said = "Nine parks have no seat for half a kilometre, and the council knows it."
+    text = f"A count was published.\n\n“We walked all of them in May. {said} They should act,” said Ida Brook."
+    link = msgspec.structs.replace(BENCHES, their_sentence=said)
+    (line_,) = compose(WINDOW, [article(1, text=text, links=(link,))], history()).stories
+    assert line_.sentence == f"“{said}”"
+    long = f"“{'We counted each bench in town and wrote it down ' * 6}” said Ida."
+    opens = long[: len(long) // 2].replace("town and", "town, and")
+    link = msgspec.structs.replace(BENCHES, their_sentence=opens)
+    chosen = compose(WINDOW, [article(1, text=long, links=(link,))], history())
+    assert (chosen.stories[0].sentence or "").endswith(" …”")
+    assert "…”" in render(chosen).text

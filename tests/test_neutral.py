@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import neutral
+from aggregator.neutral import closed, cut, left_open
 
 HOSTILE = [*(chr(c) for c in (0, 7, 8, 0x1B, 0x7F, 0x85, 0x9B, 0xAD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029)),
            *(chr(c) for c in range(0x202A, 0x202F)), *(chr(c) for c in range(0x2060, 0x206A)),
@@ -62,3 +63,36 @@ def test_host_shows_both_forms_of_an_international_name() -> None:
     """A look-alike host is shown with its ASCII form."""
     assert neutral.host("https://www.example.org/x") == "example.org"
     assert "xn--" in (neutral.host("https://exаmple.org/") or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("“We asked forty towns for a map,” said Ida", 4, "“We asked forty towns …”"),
+        ("She called it “a ‘fair’ share” of what there is", 4, "She called it “a …”"),
+        ("She called it “a ‘very fair’ share”", 5, "She called it “a ‘very …’”"),
+        ('It is "a fair share" of what there is', 6, 'It is "a fair share" of …'),
+        ('It is "a fair share" of what there is', 4, 'It is "a fair …"'),
+        ("Council 'to close all benches' by May", 3, "Council 'to close …'"),
+        ("The council’s pupils’ benches are gone for good", 5, "The council’s pupils’ benches are …"),
+        ("A 6-inch pipe, 5'10\" long, in the '90s and later", 7, "A 6-inch pipe, 5'10\" long, in the …"),
+    ],
+)
+def test_cut_closes_quotations(text: str, words: int, expected: str) -> None:
+    """What is cut within a quotation ends in its closing marks, and no other word moves into them."""
+    assert cut(text, words) == expected
+
+
+@given(st.text(alphabet="ab .,“”‘’\"'…", max_size=60), st.integers(1, 12))
+def test_cut_twice_is_cut_once(text: str, words: int) -> None:
+    """Cutting what was cut changes nothing, and a closed text is closed."""
+    once = cut(text, words)
+    assert cut(once, words + 1) == once
+    assert left_open(closed(text)) == ""
+
+
+def test_piece_of_a_quotation_stands_in_marks() -> None:
+    """A sentence from the middle of a quotation gets the marks that its text has around it."""
+    assert closed("We asked twice.", "Ida said: “We wrote. ") == "“We asked twice.”"
+    assert closed("We asked twice,” said Ida.", "“We wrote. ") == "“We asked twice,” said Ida."
+    assert closed("She asked twice.", "“We wrote,” said Ida. ") == "She asked twice."
