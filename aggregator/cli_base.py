@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aggregator.config import Config
+    from aggregator.model import Changes
     from aggregator.store import Store
     from aggregator.workers import Workers
 
@@ -72,6 +73,12 @@ def printable(text: str) -> str:
 def number(n: int, noun: str) -> str:
     """A count with its noun: “1 file”, “2 files”."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def counted(changes: Changes) -> str:
+    """What storing did: “13 new, 0 changed, 2 unchanged, 11 known from another paper”."""
+    shared = f", {changes.shared} known from another paper, now with this area too" if changes.shared else ""
+    return f"{changes.new} new, {changes.changed} changed, {changes.unchanged} unchanged{shared}"
 
 
 def as_json_line(record: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli_base import App, as_json_line, link_and_say, number, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, counted, link_and_say, number, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.model import SourceReport
@@ -51,8 +51,6 @@ def _source_lines(report: SourceReport) -> str:
     """How the poll of one source went, as lines a person reads."""
     if report.error:
         return f"{report.name}\n  not polled: {report.error}"
-    changes = report.changes
-    counts = f"{changes.new} new, {changes.changed} changed, {changes.unchanged} unchanged"
-    lines = [report.name, f"  {counts}" + (f"; {report.state}" if report.state else "")]
+    lines = [report.name, f"  {counted(report.changes)}" + (f"; {report.state}" if report.state else "")]
     lines += [f"  {problem.severity}: {problem.message}" for problem in report.problems[:10]]
     return "\n".join(lines)

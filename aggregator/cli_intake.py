@@ -12,6 +12,7 @@ import click
 from aggregator.cli_base import (
     App,
     as_json_line,
+    counted,
     link_and_say,
     number,
     pass_app,
@@ -156,11 +157,10 @@ def _file_lines(report: FileReport) -> str:
     if report.error:
         return f"{report.name}\n  not used: {report.error}"
     kinds = ", ".join(number(n, kind) for kind, n in sorted(report.records.items())) or "nothing"
-    changes = report.changes
     lines = [
         report.name,
         f"  {report.format}: {report.reason}",
-        f"  {kinds}: {changes.new} new, {changes.changed} changed, {changes.unchanged} unchanged",
+        f"  {kinds}: {counted(report.changes)}",
     ]
     if report.repair:
         lines.append(f"  {report.repair}")

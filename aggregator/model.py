@@ -88,12 +88,14 @@ class Changes(Record, frozen=True, kw_only=True):
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    shared: int = 0  # statements known from another paper, of which only the area is new
 
     def __add__(self, other: Changes) -> Changes:
         return Changes(
             new=self.new + other.new,
             changed=self.changed + other.changed,
             unchanged=self.unchanged + other.unchanged,
+            shared=self.shared + other.shared,
         )
 
 

@@ -290,15 +290,16 @@ def test_paste_and_feed_entry_with_one_headline_are_one(store: Store) -> None:
 
 
 def test_statement_of_two_papers_is_one_with_both_areas(store: Store) -> None:
-    """A statement that stands in two papers is stored once."""
+    """A statement that stands in two papers is stored once; another area is no change of it."""
     first = Statement(id="s-1", title="T", position="P", areas=("Parks",))
     second = Statement(id="s-1", title="T", position="P", areas=("Paths",))
     for name, item in (("one", first), ("two", second)):
         with store.transaction():
             document = store.documents.add(name.encode(), name=name, hint=Hint(), received_at="x")
-            store.statements.save([item], document_id=document, now="x")
+            changes = store.statements.save([item], document_id=document, now="x")
     (row,) = exported(store, "statements")
     assert (row["areas"], row["sources"]) == (["Parks", "Paths"], ["one", "two"])
+    assert (changes.changed, changes.shared) == (0, 1)
 
 
 def test_search_index_follows_every_change(store: Store) -> None:

@@ -67,7 +67,7 @@ class Statements:
         else:
             statement_id, state = self._insert(statement, ordinal, document_id, now), "new"
         if self._attach(statement_id, statement, document_id) and state == "unchanged":
-            state = "changed"
+            state = "shared"
         return state
 
     def _insert(self, statement: Statement, ordinal: int, document_id: int, now: str) -> int:

@@ -236,6 +236,7 @@ def told(report: FileReport, brought: list[str]) -> dict[str, Any]:
         "records": report.records,
         "new": report.changes.new,
         "changed": report.changes.changed,
+        "shared": report.changes.shared,
         "unchanged": report.changes.unchanged,
         "repair": report.repair,
         "problems": [{"where": p.where, "message": p.message} for p in report.problems[:50]],
