@@ -1,8 +1,9 @@
 """The glossary: what staff know about words, as data.
 
-Two files are shipped beside this module; one of the same form extends them.
+Three files are shipped beside this module; one of the same form extends them.
 `glossary_english.toml` knows everyday English: small and generic words, and words that stand for one another.
-`glossary.toml` knows the education sector's abbreviations and what its people say; it names no association.
+`glossary.toml` knows the education sector's abbreviations and official words, `glossary_schools.toml` how reporters,
+parents and staff put the same subjects; they name no association.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 from parsers.model import Record
 
-SHIPPED = tuple(Path(__file__).with_name(name) for name in ("glossary_english.toml", "glossary.toml"))
+_FILES = ("glossary_english.toml", "glossary.toml", "glossary_schools.toml")
+SHIPPED = tuple(Path(__file__).with_name(name) for name in _FILES)
 
 
 class GlossaryError(ValueError):
