@@ -3,19 +3,32 @@
 Run `python bench/bluesky.py [posts]`.
 All figures are CPU time, the median of interleaved rounds; what counts are the ratios of one run.
 
-- account export: `libipld.decode_car` of the same bytes (it checks no hash and knows no index)
-- service JSON: `json.loads` of the same pages, and msgspec's typed decoding alone
+Account export, a file of blocks:
+
+- floor: find each block and decode it with `libipld.decode_dag_cbor`; no hash is checked, no index read, no post made
+- the same with the hash of each block checked
+- `libipld.decode_car`, the peer: one call, no hash checked, no index read, all of it in memory
+- live records: what the index reaches, hashes checked, decoded: the floor's work done soundly
+- posts: the same with dates read, facets and cards resolved and damaged text repaired
+
+Service JSON, page by page as it is polled (nothing is kept, so the collector of rubbish stays out of it):
+
+- `orjson.loads` where it is installed, else `json.loads`
+- typed: msgspec's decoding into structures, before any post is made
+- posts: the same with posts made and repaired
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import json
-import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +39,9 @@ import libipld  # noqa: E402
 from bluesky_forms import Repo  # noqa: E402
 
 from parsers import bluesky_car, bluesky_json  # noqa: E402
+from parsers.car_blocks import source_of, varint  # noqa: E402
+from parsers.findings import Findings  # noqa: E402
+from parsers.model import Hint  # noqa: E402
 
 ROUNDS = 5
 WORDS = [
@@ -116,8 +132,34 @@ def car(count: int) -> bytes:
     return repo.file(root_first=True)
 
 
-def compare(title: str, ways: dict[str, Callable[[], object]]) -> None:
-    """CPU seconds of each way and its ratio to the first."""
+def blocks(export: bytes, *, hashed: bool = False) -> None:
+    """Find and decode every block, in the order of the file."""
+    length, head = varint(export, 0)
+    pos = head + length
+    while pos < len(export):
+        length, head = varint(export, pos)
+        pos = head + length
+        block = export[head + 36 : pos]
+        assert not hashed or hashlib.sha256(block).digest() == export[head + 4 : head + 36]
+        libipld.decode_dag_cbor(block)
+
+
+def live(export: bytes) -> None:
+    """The records that the index reaches, as they are, without posts."""
+    repo = bluesky_car._Repo(source_of(export), Hint(), Findings())
+    for run in repo._runs():
+        for _, cid in run:
+            repo._load(cid)
+
+
+def used_up(posts: Iterable[object]) -> None:
+    """Take all, keep none."""
+    for _ in posts:
+        pass
+
+
+def compare(title: str, count: int, ways: dict[str, Callable[[], object]]) -> None:
+    """CPU time of each way for one post, and its ratio to the first."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, way in ways.items():
@@ -128,11 +170,34 @@ def compare(title: str, ways: dict[str, Callable[[], object]]) -> None:
     print(title)
     for name, taken in times.items():
         ratio = statistics.median(own / base for own, base in zip(taken, times[floor], strict=True))
-        print(f"  {name:42} {statistics.median(taken):8.3f} s   × {ratio:.2f}")
+        print(f"  {name:42} {statistics.median(taken) / count * 1e6:8.2f} µs a post   × {ratio:.2f}")
+
+
+def peak(count: int) -> None:
+    """Memory that reading an export of so many posts as a stream takes, in a process of its own."""
+    with tempfile.NamedTemporaryFile(suffix=".car") as file:
+        file.write(car(count))
+        file.flush()
+        size = Path(file.name).stat().st_size
+        script = (
+            "import re, sys; from pathlib import Path; from parsers import bluesky_car\n"
+            "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024\n"
+            "list(bluesky_car.stream(Path(sys.argv[2]))); before = peak()\n"
+            "for post in bluesky_car.stream(Path(sys.argv[1])): pass\n"
+            "print(peak() - before, 'MB above the', before, 'MB of a process that has read a small one')"
+        )
+        with tempfile.NamedTemporaryFile(suffix=".car") as small:
+            small.write(car(20))
+            small.flush()
+            command = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-c", script, file.name, small.name]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+        print(f"memory, {count:,} posts in {size / 1e6:.0f} MB read as a stream: {done.stdout.strip()}")
 
 
 def main() -> None:
+    """Compare and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    peak(count * 10)
     export = car(count)
     assert len(bluesky_car.parse(export).records) == count
     with tempfile.NamedTemporaryFile() as file:
@@ -141,22 +206,30 @@ def main() -> None:
         path = Path(file.name)
         compare(
             f"account export, {count:,} posts, {len(export) / 1e6:.1f} MB",
+            count,
             {
+                "each block found and decoded": lambda: blocks(export),
+                "… and its hash checked": lambda: blocks(export, hashed=True),
                 "libipld.decode_car": lambda: libipld.decode_car(export),
-                "bluesky_car.parse": lambda: bluesky_car.parse(export),
-                "bluesky_car.stream": lambda: sum(1 for _ in bluesky_car.stream(path)),
+                "ours: live records": lambda: live(export),
+                "ours: posts": lambda: bluesky_car.parse(export),
+                "ours: posts of a file, as a stream": lambda: used_up(bluesky_car.stream(path)),
             },
         )
-    pages = [feed_page(100)] * (count // 100)
+    page = feed_page(100)
+    loads, name = json.loads, "json.loads"
+    if importlib.util.find_spec("orjson"):
+        loads, name = importlib.import_module("orjson").loads, "orjson.loads"
+    turns = count // 100
     compare(
-        f"author feed, {len(pages):,} pages of 100",
+        f"author feed, {turns:,} pages of 100",
+        turns * 100,
         {
-            "json.loads": lambda: [json.loads(page) for page in pages],
-            "msgspec, typed, no posts made": lambda: [bluesky_json._PAGE.decode(page) for page in pages],
-            "bluesky_json.parse": lambda: [bluesky_json.parse(page) for page in pages],
+            name: lambda: used_up(loads(page) for _ in range(turns)),
+            "ours: typed": lambda: used_up(bluesky_json._PAGE.decode(page) for _ in range(turns)),
+            "ours: posts": lambda: used_up(bluesky_json.parse(page) for _ in range(turns)),
         },
     )
-    print(f"largest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ An export holds the account's own records: no counts, no handles, no posts of ot
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
@@ -17,7 +18,7 @@ import msgspec
 
 from parsers.bluesky_collect import HIDDEN, Collector
 from parsers.bluesky_post import COLLECTION, PostRecord, Surroundings, has_label, make_post, repaired
-from parsers.car_blocks import Blocks, BytesSource, FileSource, Source, varint
+from parsers.car_blocks import Blocks, Source, source_of, varint
 from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Hint, ParseResult, Post
@@ -46,7 +47,7 @@ def parse(data: bytes, hint: Hint | None = None) -> ParseResult:
     """
     hint = hint or Hint()
     into = Collector(hint)
-    repo = _Repo(BytesSource(data), hint, into.findings)
+    repo = _Repo(source_of(data), hint, into.findings)
     into.posts.extend(repo.posts())  # a key stands once in an index, so no URI comes twice
     result = into.result("bluesky-car")
     return msgspec.structs.replace(result, notes={**result.notes, **repo.notes})
@@ -63,10 +64,9 @@ def stream(
     findings = findings if findings is not None else Findings()
     if isinstance(source, Path):
         with source.open("rb") as file:
-            yield from _stream(FileSource(file), hint or Hint(), findings)
+            yield from _stream(source_of(file), hint or Hint(), findings)
     else:
-        held = BytesSource(source) if isinstance(source, bytes) else FileSource(source)
-        yield from _stream(held, hint or Hint(), findings)
+        yield from _stream(source_of(source), hint or Hint(), findings)
 
 
 def _stream(source: Source, hint: Hint, findings: Findings) -> Iterator[Post]:
@@ -109,6 +109,7 @@ class _Repo:
             )
         self._tree: bytes = commit["data"]
         self.did = commit["did"] if isinstance(commit.get("did"), str) else None
+        self._place = f"at://{self.did}/" if self.did else ""
         self.notes: dict[str, Any] = {"did": self.did, "blocks": self._blocks.count}
 
     def _header(self, source: Source) -> tuple[int, bytes]:
@@ -147,7 +148,7 @@ class _Repo:
         """Every live post, oldest first."""
         position = 0
         load = self._load
-        for key, cid in self._leaves():
+        for key, cid in chain.from_iterable(self._runs()):
             record = load(cid)
             if record is None:
                 self._lost(key)
@@ -185,7 +186,7 @@ class _Repo:
             self._findings.add("this record is no readable post and was left out", where, excerpt=key)
             return None
         around = Surroundings(
-            uri=f"at://{self.did}/{key}" if self.did else None,
+            uri=self._place + key if self._place else None,
             cid=self._name_cid(cid),
             did=self.did,
             handle=self._handle,
@@ -208,18 +209,18 @@ class _Repo:
 
     # ------------------------------------------------------------------ the index
 
-    def _leaves(self) -> Iterator[tuple[str, bytes]]:
+    def _runs(self) -> Iterator[_Run]:
         """The keys of posts and of the profile with the CIDs of their records, in key order."""
         stack: list[_Node | _Run] = [_Node(self._tree, "", _LAST, 0)]
         while stack:
             part = stack.pop()
-            if isinstance(part, _Node):
-                if _wanted(part.low, part.high):
-                    stack.extend(reversed(self._parts(part)))
-                continue
-            for key, cid in part:
-                if key.startswith(_POSTS) or key == _PROFILE:
-                    yield key, cid
+            if isinstance(part, list):
+                if part and part[0][0].startswith(_POSTS) and part[-1][0].startswith(_POSTS):
+                    yield part  # keys rise, so all between are posts too
+                else:
+                    yield [(key, cid) for key, cid in part if key.startswith(_POSTS) or key == _PROFILE]
+            elif _wanted(part.low, part.high):
+                stack.extend(reversed(self._parts(part)))
 
     def _parts(self, node: _Node) -> list[_Node | _Run]:
         """What one node holds, in key order; its keys have to lie between those around it.

@@ -45,18 +45,19 @@ class Collector:
             self.findings.add("this record has no text and was left out", where, excerpt=uri or "")
             return
         if uri is not None and uri.startswith("at://"):
-            authority, _, rest = uri[5:].partition("/")
-            if not rest.startswith(COLLECTION) and "/" in rest:
+            slash = uri.find("/", 5)
+            if slash > 0 and not uri.startswith(COLLECTION, slash + 1) and "/" in uri[slash + 1 :]:
                 self._others += 1
                 return
-            if around.did is None and authority.startswith("did:"):
-                around.did = authority
+            if around.did is None and uri.startswith("did:", 5):
+                around.did = uri[5:slash] if slash > 0 else uri[5:]
         self.add(make_post(record, around, len(self.posts), self.findings, where), where, newer)
 
     def add(self, post: Post, where: Where, newer: bool = False) -> None:
         """Keep a post unless its URI is known already."""
-        index = self._place.setdefault(post.uri, len(self.posts)) if post.uri else len(self.posts)
-        if index == len(self.posts):
+        last = len(self.posts)
+        index = self._place.setdefault(post.uri, last) if post.uri else last
+        if index == last:
             self.posts.append(post)
             return
         known = self.posts[index]
@@ -122,7 +123,11 @@ class Collector:
                 self.posts[index] = msgspec.structs.replace(post, author=handle)
 
     def _repair(self, diagnosis: mojibake.Diagnosis | None) -> None:
-        odd = [index for index, post in enumerate(self.posts) if _has_odd_text(post)]
+        odd = [
+            index
+            for index, post in enumerate(self.posts)
+            if not post.text.isascii() or ((post.card or post.alts) and _has_odd_media(post))
+        ]
         if not odd:
             return
         if diagnosis is None:
@@ -141,11 +146,9 @@ class Collector:
         return "\n".join(lines)
 
 
-def _has_odd_text(post: Post) -> bool:
+def _has_odd_media(post: Post) -> bool:
     """Only text beyond ASCII can be damaged."""
-    if not post.text.isascii():
-        return True
     card = post.card
     if card is not None and not (card.title.isascii() and (card.description or "").isascii()):
         return True
-    return bool(post.alts) and not all(alt.isascii() for alt in post.alts)
+    return not all(alt.isascii() for alt in post.alts)

@@ -15,7 +15,7 @@ import msgspec
 from parsers.bluesky_collect import Collector
 from parsers.bluesky_post import COLLECTION, PostRecord, Surroundings
 from parsers.bluesky_rows import row_post
-from parsers.bluesky_wire import Author, Commit, Item, PostView, ThreadNode, given, snake_to_wire
+from parsers.bluesky_wire import Author, Commit, Item, Parent, PostView, Reason, ThreadNode, given, snake_to_wire
 from parsers.findings import Where, in_words
 from parsers.model import Counts, Hint
 
@@ -89,8 +89,9 @@ class Items:
 
     def page(self, items: list[Item], where: Where) -> None:
         outer = _line(where)
+        kind = f"{outer}, record" if outer else "record"
         for number, inner in enumerate(items, 1):
-            self.item(inner, (f"{outer}, record" if outer else "record", number))
+            self.item(inner, (kind, number))
 
     def feed_item(self, item: Item, where: Where) -> None:
         if given(item.parent) or given(item.replies):
@@ -99,18 +100,12 @@ class Items:
             node.replies = _nodes(item.replies)
             self.nodes([node], where)
             return
-        around = Surroundings()
-        reason = item.reason
-        if reason is not None and reason.by is not None:
-            around.reposted_by = reason.by.handle or reason.by.did
-        elif reason is not None and reason.type is not None and reason.type.endswith("#reasonPin"):
-            around.pinned = True
-        parent = item.reply.parent if item.reply else None
-        if parent is not None and parent.not_found:
-            around.parent_state = "notFound"
-        elif parent is not None and parent.blocked:
-            around.parent_state = "blocked"
         if item.post is not None:
+            around = Surroundings()
+            if item.reason is not None:
+                _take_reason(around, item.reason)
+            if item.reply is not None and item.reply.parent is not None:
+                _take_parent(around, item.reply.parent)
             self.view(item.post, where, around)
 
     def view(self, view: PostView, where: Where, around: Surroundings | None = None) -> None:
@@ -170,6 +165,22 @@ class Items:
                 self.into.hidden(_account(node.uri), place)
             else:
                 self.into.passed_over()
+
+
+def _take_reason(around: Surroundings, reason: Reason) -> None:
+    """Why the item is in the feed: a repost or a pin."""
+    if reason.by is not None:
+        around.reposted_by = reason.by.handle or reason.by.did
+    elif reason.type is not None and reason.type.endswith("#reasonPin"):
+        around.pinned = True
+
+
+def _take_parent(around: Surroundings, parent: Parent) -> None:
+    """What the feed says about a parent that it cannot show."""
+    if parent.not_found:
+        around.parent_state = "notFound"
+    elif parent.blocked:
+        around.parent_state = "blocked"
 
 
 def _account(uri: str | None) -> str | None:

@@ -92,7 +92,7 @@ def stream(source: bytes | BinaryIO, hint: Hint | None = None, findings: Finding
     while lines := file.readlines(_PORTION):
         reader = _Reader(hint or Hint())
         reader.into.findings = findings
-        reader.snake = bool(_NULLABLE.search(lines[0]))
+        reader.snake = _is_snake(lines[0])
         for line in lines:
             number += 1
             if line.strip():
@@ -110,7 +110,7 @@ class _Reader(Items):
         start = data.lstrip()[:1]
         if start not in (b"{", b"["):
             raise ParseError(_not_json(data))
-        self.snake = bool(_NULLABLE.search(data[:_HEAD]))
+        self.snake = _is_snake(data[:_HEAD])
         if has_lines(data):
             for number, line in _lines(data):
                 self.element(line, ("line", number))
@@ -199,6 +199,11 @@ class _Reader(Items):
             self.known = True
             number += 1
             self.element(piece.data, f"record {number:,}, byte {offset + piece.start:,}")
+
+
+def _is_snake(head: bytes) -> bool:
+    """True for a dump of the Python SDK."""
+    return b'"py_type"' in head and bool(_NULLABLE.search(head))
 
 
 def has_lines(data: bytes) -> bool:

@@ -18,7 +18,7 @@ NONE = msgspec.Raw()
 
 def given(raw: msgspec.Raw) -> bool:
     """True where an undecoded value is present and not null."""
-    return bytes(raw) not in (b"", b"null")
+    return raw is not NONE and bytes(raw) not in (b"", b"null")
 
 
 class Author(msgspec.Struct, rename="camel", gc=False):

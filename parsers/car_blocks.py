@@ -3,8 +3,10 @@
 Which error is worse: to hand out a changed block is worse than to call it missing.
 So nothing is believed that does not hash to the name it is asked by; stated names only help to find places.
 
-A file of any size is read in windows. What stays in memory is 8 bytes a block: 24 bits of the hash and the
-place in the file, sorted in 256 drawers; the block itself is read again when asked for and compared in full.
+A file of any size is read in windows.
+Of the first `_AT_HAND` blocks hash and place stay in memory, 170 bytes each, which is nearly every account.
+Of what follows it is 8 bytes a block: 24 bits of the hash and the place, sorted in 256 drawers; such a block is
+read again when asked for and compared in full, which takes three times as long.
 After a damaged length the reader looks for the next frame whose content proves its name and goes on there.
 """
 
@@ -25,12 +27,18 @@ _MOST_ASTRAY = 50_000
 # CID version 1, SHA-256, of DAG-CBOR (records, index nodes) or raw bytes.
 _CBOR = b"\x01\x71\x12\x20"
 _RAW = b"\x01\x55\x12\x20"
+_KINDS = (_CBOR, _RAW)
 _CID = 36
 # Records are capped at 1 MB by the protocol, index nodes are far smaller.
 _LARGEST = 4 << 20
 # Nearly every record and node fits into one read of this size.
 _READ = 2048
 _PLACE_BITS = 40  # files up to a terabyte
+_LENGTH_BITS = 22  # enough for `_LARGEST` less its name
+_LENGTH = (1 << _LENGTH_BITS) - 1
+# 17 MB of memory for the index and 16 MB for a file that is read at once: a reader needs less than 50 MB.
+_AT_HAND = 100_000
+_SMALL = 16 << 20
 
 
 class Source(Protocol):
@@ -66,25 +74,43 @@ class FileSource:
         return os.pread(self._number, count, offset)
 
 
+def source_of(held: bytes | BinaryIO) -> Source:
+    """A source for bytes or an open file; a small file is read at once, which spares a call for each block."""
+    if isinstance(held, bytes):
+        return BytesSource(held)
+    file = FileSource(held)
+    if file.size > _SMALL:
+        return file
+    return BytesSource(file.read(0, file.size))
+
+
 class Blocks:
     """All blocks of a source from `start` on."""
 
     def __init__(self, source: Source, start: int, findings: Findings) -> None:
         self._source = source
         self._findings = findings
+        self._at_hand: dict[bytes, int] = {}  # hash → place and length of the content
         self._drawers = [array("Q") for _ in range(256)]
         self._astray: dict[bytes, tuple[int, int]] = {}  # hash → start and end, where the frame itself is damaged
         self._wrong: int | None = None  # the frame before, where its content was wrong
         self._spent = 0  # bytes hashed while looking for the next good frame
         self.count = 0
-        self.place = 0  # of the block last handed out
+        self.place = 0  # where the content of the block last handed out begins
         self._scan(start)
         self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
 
     def get(self, digest: bytes) -> bytes | None:
-        """The block with this SHA-256, or `None`; `place` is then its byte offset."""
+        """The block with this SHA-256, or `None`."""
+        found = self._at_hand.get(digest)
+        if found is not None:
+            self.place = found >> _LENGTH_BITS
+            return self._source.read(self.place, found & _LENGTH)
+        return self._from_drawer(digest) or self._from_astray(digest)
+
+    def _from_drawer(self, digest: bytes) -> bytes | None:
         drawer = self._drawers[digest[0]]
-        low = int.from_bytes(digest[1:4], "big") << _PLACE_BITS
+        low = int.from_bytes(digest[1:4]) << _PLACE_BITS
         at = bisect_left(drawer, low)
         end = low + (1 << _PLACE_BITS)
         while at < len(drawer) and drawer[at] < end:
@@ -92,16 +118,18 @@ class Blocks:
             head = self._source.read(place, _READ)
             length, pos = varint(head, 0)
             if head[pos + 4 : pos + _CID] == digest:
-                self.place = place
+                self.place = place + pos + _CID
                 if pos + length <= len(head):
                     return head[pos + _CID : pos + length]
-                return self._source.read(place + pos + _CID, length - _CID)
+                return self._source.read(self.place, length - _CID)
             at += 1
-        if digest in self._astray:
-            start, stop = self._astray[digest]
-            self.place = start
-            return self._source.read(start, stop - start)
         return None
+
+    def _from_astray(self, digest: bytes) -> bytes | None:
+        if digest not in self._astray:
+            return None
+        self.place, stop = self._astray[digest]
+        return self._source.read(self.place, stop - self.place)
 
     # ------------------------------------------------------------------ one pass over the file
 
@@ -113,7 +141,7 @@ class Blocks:
 
     def _window(self, base: int) -> int | None:
         """Read the frames that begin in one window; where the next window begins, `None` at the end."""
-        source, drawers = self._source, self._drawers
+        source, at_hand = self._source, self._at_hand
         window = source.read(base, _WINDOW)
         last = base + len(window) >= source.size
         stop = len(window) if last else len(window) - 64
@@ -121,8 +149,7 @@ class Blocks:
         while pos < stop:
             length, head = varint(window, pos)
             end = head + length
-            cid = window[head : head + 4]
-            if length <= _CID or length > _LARGEST or (cid != _CBOR and cid != _RAW):
+            if not _CID < length <= _LARGEST or not window.startswith(_KINDS, head):
                 return self._resync(self._doubtful(base + pos))
             if end > len(window):
                 if base + end > source.size:
@@ -133,8 +160,11 @@ class Blocks:
                 stop = end
             digest = sha256(window[head + _CID : end]).digest()
             self.count += 1
-            if digest == window[head + 4 : head + _CID]:
-                drawers[digest[0]].append(int.from_bytes(digest[1:4], "big") << _PLACE_BITS | base + pos)
+            if window.startswith(digest, head + 4):
+                if len(at_hand) < _AT_HAND:
+                    at_hand[digest] = base + head + _CID << _LENGTH_BITS | end - head - _CID
+                else:
+                    self._drawers[digest[0]].append(int.from_bytes(digest[1:4]) << _PLACE_BITS | base + pos)
                 self._wrong = None
             else:
                 self._stray(digest, base + head + _CID, base + end)
@@ -161,7 +191,7 @@ class Blocks:
             window = self._source.read(at, _NEAR)
             found = window.find(b"\x12\x20")
             while found >= 0:
-                if found >= 2 and window[found - 2 : found + 2] in (_CBOR, _RAW):
+                if found >= 2 and window[found - 2 : found + 2] in _KINDS:
                     begin = self._proven(at + found - 2, bad)
                     if begin is not None:
                         self._findings.add("the file is damaged here", ("byte", bad))

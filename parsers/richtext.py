@@ -19,6 +19,7 @@ from parsers.model import Record, Step
 _LINK = "app.bsky.richtext.facet#link"
 # The lexicon sets no limit; 3,000 bytes of text leave no room for more that do not overlap.
 _MOST = 3000
+_DOTS = ("...", "…")
 _SHORT = re.compile(r"([\w.-]+\.[a-z]{2,}/[^\s…]*?)(?:\.\.\.|…)", re.IGNORECASE)
 _CARD_REASON = "the full address stands in the post's card"
 _REASON = "the full address stands in the post's facet"
@@ -50,7 +51,8 @@ def expand(text: str, facets: Any = None, entities: Any = None) -> RichText:
         spans = _entity_spans(text, entities)
     if not spans:
         return RichText(text=text)
-    spans.sort(key=_start)
+    if len(spans) > 1:
+        spans.sort(key=_start)
     return _replace(text, spans)
 
 
@@ -60,10 +62,10 @@ def shortened(shown: str, url: str) -> bool:
     >>> shortened("news.example/one/two-th...", "https://news.example/one/two-three")
     True
     """
-    for dots in ("...", "…"):
-        if shown.endswith(dots) and len(shown) > len(dots):
-            return shown[: -len(dots)] in url
-    return False
+    if not shown.endswith(_DOTS):
+        return False
+    start = shown.removesuffix("...") if shown[-1] == "." else shown[:-1]
+    return start != "" and start in url
 
 
 def write_out(text: str, url: str) -> RichText:
@@ -84,16 +86,22 @@ def write_out(text: str, url: str) -> RichText:
 
 
 def _replace(text: str, spans: list[_Span]) -> RichText:
+    plain = text.isascii()  # then bytes are characters
     raw = text.encode("utf-8", "surrogatepass")
     out: list[str] = []
     urls: dict[str, None] = {}
     steps: list[Step] = []
     done = offset = 0  # bytes and characters already passed
     for start, end, url in spans:
-        if start < done or end > len(raw) or _splits(raw, start) or _splits(raw, end):
+        if start < done or end > len(raw):
             continue
-        before = raw[done:start].decode("utf-8", "surrogatepass")
-        shown = raw[start:end].decode("utf-8", "surrogatepass")
+        if plain:
+            before, shown = text[done:start], text[start:end]
+        elif _splits(raw, start) or _splits(raw, end):
+            continue
+        else:
+            before = raw[done:start].decode("utf-8", "surrogatepass")
+            shown = raw[start:end].decode("utf-8", "surrogatepass")
         done = end
         offset += len(before)
         out.append(before)

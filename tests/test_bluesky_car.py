@@ -12,10 +12,18 @@ from bluesky_forms import DID, NAME, POST, Repo, account, car, cid_bytes, frame,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers import bluesky_car, parse
+from parsers import bluesky_car, car_blocks, parse
 from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Hint, Post
+
+
+@pytest.fixture(params=["at hand", "in drawers"])
+def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files stand for large ones too: read from the disk, their blocks found by half a hash."""
+    if request.param == "in drawers":
+        monkeypatch.setattr(car_blocks, "_AT_HAND", 2)
+        monkeypatch.setattr(car_blocks, "_SMALL", 0)
 
 
 def posts(data: bytes, hint: Hint | None = None) -> list[Post]:
@@ -23,6 +31,7 @@ def posts(data: bytes, hint: Hint | None = None) -> list[Post]:
     return [item for item in bluesky_car.parse(data, hint).records if isinstance(item, Post)]
 
 
+@pytest.mark.usefixtures("large")
 def test_reads_every_live_post_oldest_first() -> None:
     """An export gives the account's posts in key order, each with URI, DID, display name and CID."""
     found = bluesky_car.parse(repo(account()).file())
@@ -45,6 +54,7 @@ def test_the_hint_names_the_account() -> None:
     assert {post.author for post in posts(repo(account()).file(), Hint(author="heads.example"))} == {"heads.example"}
 
 
+@pytest.mark.usefixtures("large")
 def test_deleted_posts_stay_deleted() -> None:
     """A block that the index no longer reaches is not a post."""
     made = repo(account())
@@ -101,6 +111,7 @@ def test_cut_anywhere_keeps_what_is_whole(root_first: bool) -> None:
         assert found.problems or kept == whole, f"cut at {end}"
 
 
+@pytest.mark.usefixtures("large")
 def test_cut_behind_the_index_loses_only_the_records_cut_off() -> None:
     """In a file as servers stream it, each cut at a block's edge keeps every record before it."""
     made = repo([record(f"post {number}", number) for number in range(20)])
@@ -114,6 +125,7 @@ def test_cut_behind_the_index_loses_only_the_records_cut_off() -> None:
         assert any("missing" in problem.message for problem in found.problems)
 
 
+@pytest.mark.usefixtures("large")
 def test_a_flipped_byte_costs_one_block() -> None:
     """Flip any byte of any record frame (length, CID, content): every other post is read, and it is reported."""
     made = repo([record(f"post {number}", number) for number in range(6)])
@@ -131,6 +143,7 @@ def test_a_flipped_byte_costs_one_block() -> None:
         )
 
 
+@pytest.mark.usefixtures("large")
 def test_damage_to_length_or_name_costs_nothing() -> None:
     """A block whose length or CID was damaged is whole and is found by the hash of its content."""
     made = repo([record(f"post {number}", number) for number in range(6)])
@@ -253,6 +266,7 @@ def test_a_length_beyond_the_file_is_not_believed() -> None:
 # ------------------------------------------------------------------ large files
 
 
+@pytest.mark.usefixtures("large")
 def test_a_stream_gives_the_same_posts(tmp_path: Path) -> None:
     """Reading from a file in windows gives what reading from memory gives."""
     data = repo(account()).file()
