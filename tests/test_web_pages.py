@@ -63,9 +63,39 @@ def test_positions_and_nonsense(shop: Site) -> None:
     page = get(client, hand_in(client, ("photo.jpg", b"\xff\xd8\xff\xe0" + bytes(500))).location).text
     assert "cannot be read" in page
     assert "Put it into the archive" not in page
-    assert post(client, "/add", {"text": "  "}).status_code == 400
-    assert post(client, "/add", {"text": ARTICLE, "published": "yesterday"}).status_code == 400
-    assert post(client, "/add", {"text": ARTICLE, "url": "javascript:x"}).status_code == 400
+
+
+def test_a_form_that_cannot_be_used_comes_back_as_it_was_filled_in(shop: Site) -> None:
+    """An empty form and a slip in a field give the form back, with what was typed and one sentence on what is wrong."""
+    client = shop.client()
+    empty = post(client, "/add", {"text": "  ", "outlet": "The Park Post"})
+    assert empty.status_code == 400
+    assert "paste a text, or choose a file" in empty.text
+    assert 'value="The Park Post"' in empty.text
+    for field, slip in (("published", "yesterday"), ("url", "javascript:x"), ("timezone", "Europe/Atlantis")):
+        page = post(client, "/add", {"text": ARTICLE, field: slip})
+        assert page.status_code == 400
+        assert 'role="alert"' in page.text
+        assert "said Ida Brook" in page.text
+    where = post(client, "/add", {"text": ARTICLE}).location
+    page = post(client, where, {"action": "save", "outlet": "The Park Post", "published": "9th of May"})
+    assert page.status_code == 400
+    assert "“9th of May” is no day" in page.text
+    assert 'value="9th of May"' in page.text
+    assert "not stored yet" in get(client, where).text
+
+
+def test_what_stood_around_an_article_is_told_calmly(shop: Site) -> None:
+    """Menus and the like are one folded line apart from the text, each group with its reason, before and after storing."""
+    client = shop.client()
+    where = post(client, "/add", {"text": f"Home\nSport\nWeather\nSign in\n\n{ARTICLE}\n\nShare this\n"}).location
+    page = get(client, where).text
+    assert "What stood around the article" in page
+    assert "left out" not in page
+    assert "<li>Share this</li>" in page
+    post(client, where, {"action": "save"})
+    key = shop.one("SELECT key FROM coverage WHERE headline LIKE 'Benches vanish%'")
+    assert "What stood around the article" in get(client, f"/coverage/{key}").text
 
 
 def test_several_files_wait_for_a_person(shop: Site) -> None:

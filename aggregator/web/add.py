@@ -55,8 +55,7 @@ FIELDS = ("kind", "outlet", "url", "author", "timezone", "area")
 def start() -> Response | tuple[str, int]:
     """Hand in files or a text."""
     if request.method == "GET":
-        limit = base.config().web.upload_megabytes
-        return base.page("add.html", recent=base.store().uploads.recent(), limit=limit)
+        return _form()
     limit = base.config().web.upload_megabytes << 20
     request.max_content_length = limit
     request.max_form_memory_size = limit
@@ -65,8 +64,12 @@ def start() -> Response | tuple[str, int]:
     if text.strip():
         given.append(("a pasted text", text.replace("\r\n", "\n").encode("utf-8", "replace")))
     if not given:
-        raise BadRequest("Choose a file, or paste a text.")
-    hint = _hint(Hint())
+        return _form("There is nothing to look at yet: paste a text, or choose a file.")
+    try:
+        hint = _hint(Hint())
+    except BadRequest as exc:
+        again = " Then choose the files again." if len(given) > bool(text.strip()) else ""
+        return _form(f"{exc.description}{again}")
     uploads = base.store().uploads
     added = [
         uploads.add(data, name=neutral.line(name), who=base.person().name, now=base.stamp(), hint=hint)
@@ -75,25 +78,45 @@ def start() -> Response | tuple[str, int]:
     return base.go("add.start") if len(added) > 1 else base.go("add.look", upload_id=added[0])
 
 
+def _form(problem: str = "") -> tuple[str, int]:
+    """The form to hand something in; with what was typed, where it had a problem."""
+    limit, recent = base.config().web.upload_megabytes, base.store().uploads.recent()
+    status = 400 if problem else 200
+    return base.page("add.html", status, recent=recent, limit=limit, problem=problem, typed=request.form)
+
+
 @pages.get("/add/<int:upload_id>")
 @needs("reviewer")
 def look(upload_id: int) -> tuple[str, int]:
     """What a document was taken for, or how far storing it is."""
-    row = _upload(upload_id)
+    return _look(_upload(upload_id))
+
+
+def _look(row: Row, problem: str = "") -> tuple[str, int]:
+    """The same, with what was typed where it had a problem."""
+    upload_id = row["id"]
     hint = base.store().uploads.hint(row)
     if row["state"] != "preview":
         report = json.loads(row["report"]) if row["report"] else None
         return base.page("added.html", row=row, report=report, kind_names=KINDS)
     data = base.store().uploads.data(upload_id)
     preview = LOOKER.preview(upload_id, data, row["name"], hint, base.config())
+    filled = {name: getattr(hint, name) or "" for name in FIELDS} | {"published": _shown_day(hint)}
     return base.page(
-        "look.html", row=row, hint=hint, kinds=list(FORMATS), kind_names=KINDS, preview=preview, day=_shown_day(hint)
+        "look.html",
+        400 if problem else 200,
+        row=row,
+        kinds=list(FORMATS),
+        kind_names=KINDS,
+        preview=preview,
+        problem=problem,
+        typed=request.form if problem else filled,
     )
 
 
 @pages.post("/add/<int:upload_id>")
 @needs("reviewer")
-def change(upload_id: int) -> Response:
+def change(upload_id: int) -> Response | tuple[str, int]:
     """Look again with what was filled in, store, or throw away."""
     row, uploads = _upload(upload_id), base.store().uploads
     action = request.form.get("action")
@@ -103,7 +126,10 @@ def change(upload_id: int) -> Response:
     if action == "again":
         uploads.retry(upload_id)
         return base.go("add.look", upload_id=upload_id)
-    uploads.set_hint(upload_id, _hint(uploads.hint(row)))
+    try:
+        uploads.set_hint(upload_id, _hint(uploads.hint(row)))
+    except BadRequest as exc:
+        return _look(row, str(exc.description))
     if action == "save" and uploads.accept(upload_id):
         worker(_app()).nudge()
         worker(_app()).wait(upload_id, WAIT)
