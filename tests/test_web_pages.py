@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,45 @@ def test_several_files_wait_for_a_person(shop: Site) -> None:
     post(client, "/add/1", {"action": "drop"})
     assert get(client, "/add/1").status_code == 404
     assert get(client, "/add/2").status_code == 200
+
+
+def zipped(**files: bytes) -> bytes:
+    """A zip of files, by name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"{name}.txt", data)
+    return packed.getvalue()
+
+
+def test_a_zip_of_several_files_is_stored(shop: Site) -> None:
+    """All files of a zip go in by one form, told as one; what cannot be used is named, and the others are in."""
+    client = shop.client()
+    where = hand_in(client, ("both.zip", zipped(a=ARTICLE.encode(), paper=PAPER.encode(), x=b"\xff\xd8\xff"))).location
+    page = get(client, where).text
+    assert "each file is recognised by itself" in page
+    assert "Put it into the archive" in page
+    stored = get(client, post(client, where, {"action": "save"}).location).text
+    assert "2 of 3 files in it were read" in stored
+    assert "x.txt: " in stored
+    assert "Read it" in stored
+    assert shop.one("SELECT count(*) FROM document WHERE name LIKE 'both.zip/%'") == 2
+
+
+def test_a_zip_of_nothing_useful_is_not_stored(shop: Site) -> None:
+    """Where no file of a zip can be used, that is said, and what was wrong with the first."""
+    client = shop.client()
+    where = hand_in(client, ("bad.zip", zipped(x=b"\xff\xd8\xff", y=b"\xff\xd8\xff\xe0"))).location
+    page = get(client, post(client, where, {"action": "save"}).location).text
+    assert "Not stored" in page
+    assert "none of the 2 files in it could be used" in page
+
+
+def test_the_archive_knows_a_document_by_its_name(shop: Site) -> None:
+    """What was handed in keeps the last part of its name as the name of the source."""
+    client = shop.client()
+    post(client, hand_in(client, ("../papers/Our parks.txt", PAPER.encode())).location, {"action": "save"})
+    assert shop.one("SELECT name FROM document ORDER BY id DESC") == "Our parks.txt"
 
 
 def test_what_is_too_large_is_a_clear_page(shop: Site) -> None:

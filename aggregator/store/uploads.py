@@ -6,6 +6,7 @@ They wait here, not in a browser: a closed tab or a restarted server loses nothi
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -116,14 +117,12 @@ class Uploads:
         )
         return int(row[0]) if row else 0
 
-    def brought(self, data: bytes) -> list[Row]:
-        """Coverage that a stored document brought, latest first; for the way on."""
-        import hashlib
-
+    def brought(self, sums: Sequence[str]) -> list[Row]:
+        """Coverage that stored documents brought, by their SHA-256, latest first; for the way on."""
         return rows(
             self._db,
             "SELECT DISTINCT c.* FROM document d LEFT JOIN coverage_document cd ON cd.document_id = d.id "
             "LEFT JOIN post p ON p.document_id = d.id JOIN coverage c ON c.id IN (cd.coverage_id, p.thread_id) "
-            "WHERE d.sha256 = ? ORDER BY c.published_at DESC LIMIT 50",
-            hashlib.sha256(data).hexdigest(),
+            "WHERE d.sha256 IN (SELECT value FROM json_each(?)) ORDER BY c.published_at DESC LIMIT 50",
+            json.dumps(sums),
         )

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from aggregator import neutral
 from aggregator.store.connect import Row
 from aggregator.web import base
-from aggregator.web.looking import LOOKER
+from aggregator.web.looking import LOOKER, PACKED
 from aggregator.web.security import needs
 from aggregator.web.storing import worker
 from parsers.detect import FORMATS
@@ -42,6 +42,7 @@ KINDS = {
     "mail": "a saved mail",
     "article-text": "a pasted article",
     "positions": "position statements",
+    PACKED: "packed files (zip, gzip)",
 }
 
 FIELDS = ("kind", "outlet", "url", "author", "timezone", "area")

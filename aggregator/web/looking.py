@@ -17,6 +17,7 @@ from aggregator import pipeline
 from aggregator.config import Config
 from aggregator.fetch_parse import ParseLimits, Reader
 from aggregator.fetch_wire import Result
+from parsers.containers import is_packed
 from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.model import Article, Hint, Problem, Record, Statement, Thread
@@ -24,6 +25,8 @@ from parsers.model import Article, Hint, Problem, Record, Statement, Thread
 #: Larger documents are recognised, but read only when they are stored.
 SHOWN = 8 << 20
 LIMITS = ParseLimits(memory=768 << 20, cpu=15, seconds=25.0)
+#: What a zip or gzip file is called among the formats.
+PACKED = "packed"
 #: Seconds that a page waits for the one before it to be read, and after which an idle child is ended.
 PATIENCE, IDLE = 20.0, 120.0
 #: Documents of which is known that they run into a limit.
@@ -57,6 +60,8 @@ class Looker:
     def preview(self, number: int, data: bytes, name: str, hint: Hint, config: Config) -> Preview:
         """What upload `number` would become; nothing is stored."""
         hint = pipeline.with_defaults(hint, name, config)
+        if is_packed(data) and not _office(data):
+            return Preview(format=PACKED, reason="unpacked when it is stored; each file is recognised by itself")
         if len(data) > SHOWN:
             return _recognised(data, hint)
         known = (number, msgspec.json.encode(hint))
@@ -99,6 +104,11 @@ class Looker:
 
 #: One child for the process, however many applications there are.
 LOOKER = Looker()
+
+
+def _office(data: bytes) -> bool:
+    """Whether a zip is an office document or an e-book, by its first entries."""
+    return any(name in data[:4096] for name in (b"[Content_Types].xml", b"mimetypeapplication/"))
 
 
 def _recognised(data: bytes, hint: Hint) -> Preview:

@@ -11,6 +11,7 @@ or not at all, and going in twice changes nothing.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import resource
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,15 +28,18 @@ from typing import Any
 import msgspec
 from flask import Flask
 
-from aggregator import pipeline
+from aggregator import neutral, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
-from aggregator.inputs import Input
-from aggregator.model import FileReport
+from aggregator.inputs import Document, Input, documents
+from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.connect import Error, Row
 from aggregator.web import base
+from aggregator.web.looking import PACKED
+from parsers.containers import is_packed
 from parsers.errors import ParseError
+from parsers.model import Problem
 
 log = logging.getLogger(__name__)
 
@@ -194,17 +199,65 @@ def _store(store: Store, row: Row, config: Config) -> None:
     uploads, data = store.uploads, store.uploads.data(row["id"])
     uploads.say(row["id"], READING)
     with _told_on_the_way(store.path, row["id"], data), tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
-        path = Path(folder) / "document"
+        path = Path(folder) / _file_name(row["name"])
         path.write_bytes(data)
         hint = msgspec.structs.replace(uploads.hint(row), name=row["name"])
-        (report,) = pipeline.ingest(store, [Input(name=row["name"], path=path)], config, hint)
+        item = Input(name=row["name"], path=path)
+        report = _together(row["name"], list(pipeline.ingest(store, [item], config, hint)))
+        sums = _sums(item, config) if is_packed(data) else [hashlib.sha256(data).hexdigest()]
     if report.error is None:
         uploads.say(row["id"], "linking it to our positions")
         pipeline.refresh(store, config)
-    brought = [item["key"] for item in uploads.brought(data)]
+    brought = [item["key"] for item in uploads.brought(sums)]
     uploads.finish(
         row["id"], failed=report.error is not None, progress=report.error or "", report=told(report, brought)
     )
+
+
+def _file_name(name: str) -> str:
+    """What the archive calls a document: the last part of the name that it was handed in under."""
+    plain = neutral.line(name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return plain.encode()[:200].decode("utf-8", "ignore") or "document"
+
+
+def _sums(item: Input, config: Config) -> list[str]:
+    """The addresses in the archive of all files that are packed in one."""
+    found = documents(item, config.ingest.max_megabytes, None)
+    return [document.sha256() for document in found if isinstance(document, Document)]
+
+
+def _together(name: str, reports: list[FileReport]) -> FileReport:
+    """What the files that were packed in one document gave, as one report; an error only where none could be used."""
+    if len(reports) == 1:
+        return reports[0]
+    used = [report for report in reports if report.error is None]
+    records: Counter[str] = Counter()
+    for report in used:
+        records.update(report.records)
+    problems = [
+        Problem(message=report.error, where=_inside(name, report.name), severity="error")
+        for report in reports
+        if report.error
+    ]
+    problems += [
+        msgspec.structs.replace(problem, where=", ".join(filter(None, [_inside(name, report.name), problem.where])))
+        for report in used
+        for problem in report.problems
+    ]
+    return FileReport(
+        name=name,
+        format=PACKED,
+        reason=f"{len(used)} of {len(reports)} files in it were read",
+        records=dict(records),
+        changes=sum((report.changes for report in used), Changes()),
+        problems=tuple(problems),
+        error=None if used else f"none of the {len(reports)} files in it could be used. {problems[0].message}",
+    )
+
+
+def _inside(name: str, member: str) -> str:
+    """A packed file's name without that of what it was packed in."""
+    return member.removeprefix(f"{name}/")
 
 
 @contextlib.contextmanager
