@@ -18,7 +18,8 @@ Theory of operation.
    subhead.
 4. Above the body stand headline, section label, standfirst, byline and date.
 
-A text that shows no furniture at all is taken as it is: somebody cleaned it already.
+A text that shows no furniture at all is taken as it is: somebody cleaned it already; with a line or two of
+furniture in it, only these go.
 A page pasted as one line is first broken at phrases that only furniture has, then at its sentences.
 """
 
@@ -26,11 +27,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parsers import bylines, furniture, mojibake, paste_body, paste_head, paste_lines
+from parsers import bylines, furniture, mojibake, paste_blocks, paste_body, paste_head, paste_lines
 from parsers.errors import ParseError
-from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem
+from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
 from parsers.paste_head import Head
-from parsers.paste_lines import BULLET, Line, fold
+from parsers.paste_lines import Line
 
 
 def extract(text: str, hint: Hint | None = None) -> Article:
@@ -48,12 +49,13 @@ def extract(text: str, hint: Hint | None = None) -> Article:
             "there is no running text in it, so it is no article; "
             "paste the article itself, with its paragraphs, or name the right kind"
         )
-    clean = paste_body.is_clean(lines)
-    start, stop = (paste_body.clean_start(lines), len(lines)) if clean else paste_body.span(lines)
+    clean, whole = paste_body.is_clean(lines), paste_body.is_whole(lines)
+    letters = paste_lines.are_letters(lines)
+    start, stop = paste_body.whole_span(lines) if whole else paste_body.span(lines, letters)
     head = paste_head.read(lines, start, hint.timezone or hint.house_timezone)
-    if clean:
+    if whole:
         start = _first_unused(lines, start, head)
-    blocks, dropped = _blocks(lines[start:stop], clean, head)
+    blocks, dropped = paste_blocks.blocks(lines[start:stop], whole, letters, head, _people(lines[:start]))
     outside = [*lines[:start], *lines[stop:]]
     rest = tuple(_drop(line) for line in outside if line.place not in head.used)
     return Article(
@@ -79,6 +81,11 @@ def _first_unused(lines: Sequence[Line], start: int, head: Head) -> int:
     while start and lines[start - 1].place not in head.used and lines[start - 1].kind not in ("furniture", "cut"):
         start -= 1
     return start
+
+
+def _people(above: Sequence[Line]) -> tuple[str, ...]:
+    """People who stand alone in a line above the body: authors, as many pages name them."""
+    return tuple(name for line in above if line.kind == "short" for name in bylines.bare_name(line.text))
 
 
 def parse(text: str, hint: Hint) -> ParseResult:
@@ -111,86 +118,6 @@ def looks_like(text: str) -> str | None:
     if (len(prose) >= 3 and sum(prose) >= 80) or sum(prose) >= 150:
         return f"{len(prose)} paragraphs of running prose, {sum(prose)} words"
     return None
-
-
-# ------------------------------------------------------------------ blocks
-
-
-def _blocks(body: Sequence[Line], clean: bool, head: Head) -> tuple[tuple[Block, ...], list[Dropped]]:
-    """The body's lines as blocks, and those that don't belong to it."""
-    kept: list[tuple[int, Line]] = []
-    dropped: list[Dropped] = []
-    seen: set[str] = set()
-    for place, line in enumerate(body):
-        reason = "" if clean else _why_not(body, place, seen, head)
-        seen.add(fold(line.text))
-        if reason:
-            dropped.append(Dropped(text=line.text, reason=reason, line=line.number))
-        else:
-            kept.append((place, line))
-    while kept and not clean and kept[-1][1].kind == "short":
-        line = kept.pop()[1]
-        dropped.append(Dropped(text=line.text, reason="short line at the end", line=line.number))
-    return _joined(kept), dropped
-
-
-def _joined(kept: Sequence[tuple[int, Line]]) -> tuple[Block, ...]:
-    """Lines as blocks; sentences that were one line of the paste, with nothing taken out between, are one."""
-    kinds: list[BlockKind] = []
-    texts: list[list[str]] = []
-    previous: tuple[int, int] | None = None
-    for place, line in kept:
-        block = _block(line)
-        if previous == (place - 1, line.number) and block.kind == kinds[-1] == "p":
-            texts[-1].append(block.text)
-        else:
-            kinds.append(block.kind)
-            texts.append([block.text])
-        previous = (place, line.number)
-    return tuple(Block(kind=kind, text=" ".join(parts)) for kind, parts in zip(kinds, texts, strict=True))
-
-
-def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head) -> str:
-    """Why a line inside the body is not part of it; empty where it is."""
-    line = body[place]
-    if line.kind in ("cut", "furniture"):
-        return line.reason
-    if line.kind == "short" and line.doubled:
-        return "doubled short line: caption or card"
-    if len(line.text) > 20 and fold(line.text) in seen:
-        return "said already further up"
-    if head.headline and fold(line.text) == fold(head.headline):
-        return "the headline again"
-    if place >= len(body) - 3 and bylines.is_about_author(line.text, head.bylines):
-        return "about the author"
-    if line.kind != "short":
-        return ""
-    after = body[place + 1] if place + 1 < len(body) else None
-    before = body[place - 1] if place else None
-    if after is not None and after.reason == "photo caption or credit":
-        return "photo caption above its credit"
-    if before is not None and before.kind == "cut":
-        return "under a heading of something else"
-    if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
-        return "caption or title beside furniture"
-    if any(other is not None and _is_title(other) and _is_title(line) for other in (before, after)):
-        return "run of short lines"
-    return ""
-
-
-def _is_title(line: Line) -> bool:
-    """Whether a short line may be the title of another story; one that ends with a colon leads into a list."""
-    return line.kind == "short" and not line.doubled and not line.text.endswith(":")
-
-
-def _block(line: Line) -> Block:
-    kind: BlockKind = "p"
-    text = line.text
-    if line.kind == "item" or (line.kind == "prose" and text[:1] in "•●▪◦‣∙"):
-        kind, text = "li", BULLET.sub("", text)
-    elif line.kind == "short" and line.count <= 14 and not text.endswith((":", ",", ";")):
-        kind = "h"
-    return Block(kind=kind, text=text)
 
 
 def _drop(line: Line) -> Dropped:

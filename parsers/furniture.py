@@ -18,7 +18,7 @@ import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
 
-from parsers import bylines
+from parsers import bylines, pitches
 
 #: Longer lines are prose, whatever they start with.
 LONGEST = 60  # words
@@ -79,6 +79,8 @@ _CREDIT_TAIL = re.compile(
 _MENU = re.compile(r"^(?:[^|›»•·]{1,30}\s[|›»•·]\s){2,}[^|›»•·]{1,30}$")
 _ADDRESS = re.compile(r"^(?:https?://|www\.)\S+$|^@\w{2,30}$|^#\w+(?:\s#\w+)*$|^\S+@\S+\.\w{2,}$")
 _NO_WORDS = re.compile(r"^[\W\d_]+$")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+_QUOTED = re.compile(r"[“\"]")
 _REPORTED = re.compile(r"\b(?:said|says|told|added|argued|warned|according to)\b")
 
 
@@ -176,10 +178,14 @@ def furniture(line: str) -> str | None:
     >>> furniture("Share prices fell by a tenth on Monday, the bank said.") is None
     True
     """
+    if len(line) > 1500:
+        return None
+    if anywhere := _found_anywhere(line):
+        return anywhere
     if len(line) > 600 or len(words(line)) > LONGEST:
         return None
     if _NO_WORDS.match(line):
-        return "no words"
+        return None if _YEAR.match(line) else "no words"
     if _ADDRESS.match(line):
         return "bare address"
     if bylines.is_byline(line):
@@ -188,9 +194,25 @@ def furniture(line: str) -> str | None:
     reason = _matched("furniture", "", bare) or _matched("opening", r"\b.{0,300}", bare)
     if reason and not _is_sentence_of_story(line, reason):
         return reason
+    if not _is_told(line) and pitches.is_pitch(line):
+        return "newsletter, subscription or appeal"
     if len(line) < 300 and _CREDIT_TAIL.search(line[-80:]):
         return "photo caption or credit"
     return "menu" if _MENU.match(line) else None
+
+
+def _is_told(line: str) -> bool:
+    """Whether somebody is quoted or reported in a line."""
+    return bool(_QUOTED.search(line) or _REPORTED.search(line))
+
+
+def _found_anywhere(line: str) -> str | None:
+    """The reason of a phrase that only notices hold, wherever in the line; quoted words are a story's."""
+    pattern, reasons = _rule("anywhere")
+    found = pattern.search(line)
+    if not found or (_QUOTED.search(line) and _REPORTED.search(line)):
+        return None
+    return reasons[(found.lastindex or 1) - 1]
 
 
 def _matched(table: str, tail: str, bare: str) -> str | None:
@@ -205,5 +227,6 @@ def _is_sentence_of_story(line: str, reason: str) -> bool:
         return False
     long = len(words(line)) > 12 or (len(words(line)) >= 9 and ends_sentence(line))
     if reason in {"newsletter, subscription or appeal", "notice", "pointer to another story"}:
-        return long and bool(_REPORTED.search(line))
+        asks_nothing = reason.startswith("newsletter") and not pitches.wants(line[line.find(" ") :])
+        return long and (bool(_REPORTED.search(line)) or asks_nothing)
     return len(words(line)) >= 9 and ends_sentence(line)

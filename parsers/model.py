@@ -8,6 +8,7 @@ Times are aware UTC.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
@@ -201,6 +202,9 @@ class Dropped(Record, frozen=True, kw_only=True):
     line: int | None = None  # 1 is the first line of the pasted text
 
 
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s")
+
+
 class Article(Record, frozen=True, kw_only=True):
     """One news piece."""
 
@@ -225,8 +229,11 @@ class Article(Record, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The body, a blank line between blocks, list items bulleted."""
-        return "\n\n".join(f"• {block.text}" if block.kind == "li" else block.text for block in self.blocks)
+        """The body, a blank line between blocks, list items bulleted unless they bring a number."""
+        return "\n\n".join(
+            f"• {block.text}" if block.kind == "li" and not _NUMBERED.match(block.text) else block.text
+            for block in self.blocks
+        )
 
     @property
     def byline(self) -> str | None:

@@ -46,6 +46,21 @@ def all_rules() -> tuple[Rules, ...]:
 
 
 @cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(pattern for rules in all_rules() for pattern in rules.furniture)
+
+
+def furniture(line: str) -> str | None:
+    """Why a line of unknown origin is furniture: it is one that only some outlet's pages have. None where it is not.
+
+    >>> furniture("Skip past newsletter promotion")
+    "furniture of an outlet's pages"
+    """
+    found = len(line) <= 400 and any(pattern.fullmatch(line) for pattern in _patterns())
+    return "furniture of an outlet's pages" if found else None
+
+
+@cache
 def _table() -> dict[str, Rules]:
     """Rules by host."""
     with Path(__file__).with_name("outlets.toml").open("rb") as file:

@@ -30,7 +30,7 @@ FIRST_SHARE = 0.4
 #: How many lines above the body may hold headline, standfirst and byline.
 HEAD_LINES = 14
 #: How many lines a box between two paragraphs may have.
-WIDEST_GAP = 14
+WIDEST_GAP = 18
 #: Words of prose that may be a whole story.
 WHOLE_STORY = 100
 
@@ -43,6 +43,28 @@ def is_clean(lines: Sequence[Line]) -> bool:
     words = sum(line.count for line in lines)
     prose = sum(line.count for line in lines if line.kind in ("prose", "sentence"))
     return odd <= len(lines) // 25 and prose > 0.6 * words
+
+
+def is_whole(lines: Sequence[Line]) -> bool:
+    """Whether little but the article was copied: no heading of another part of a page, a line of furniture or two."""
+    if is_clean(lines):
+        return True
+    below = lines[4:]
+    if any(line.kind == "cut" for line in below):
+        return False
+    odd = sum(_is_evidence(line) for line in below)
+    told = sum(line.count for line in lines if line.kind in ("prose", "sentence", "item"))
+    return odd <= max(1, len(lines) // 12) and told > 0.7 * sum(line.count for line in lines)
+
+
+def whole_span(lines: Sequence[Line]) -> tuple[int, int]:
+    """The body of a text that is nearly all article; furniture after its last sentence ends it there."""
+    start = clean_start(lines)
+    told = [place for place, line in enumerate(lines) if line.kind in ("prose", "sentence", "item")]
+    last = max(start, *told) if told else start
+    if is_clean(lines) or not any(_is_evidence(line) for line in lines[last + 1 :]):
+        return start, len(lines)
+    return start, last + 1
 
 
 def _is_evidence(line: Line) -> bool:
@@ -61,13 +83,26 @@ def clean_start(lines: Sequence[Line]) -> int:
     return 0
 
 
-def span(lines: Sequence[Line]) -> tuple[int, int]:
+def span(lines: Sequence[Line], letters: bool = False) -> tuple[int, int]:
     """The span of lines that is the article: first good maximal run of positive score, widened over gaps."""
     runs = _runs(_scores(lines))
     best = max(score for score, _, _ in runs)
     start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
     broken = len(lines) > 3 * len({line.number for line in lines})
-    return _earlier(lines, start), stop if broken and _has_ended(lines[start:stop]) else _later(lines, stop)
+    start = _earlier(lines, start)
+    if broken and _has_ended(lines[start:stop]):
+        return start, stop
+    return start, _tail(lines, _later(lines, stop), letters)
+
+
+def _tail(lines: Sequence[Line], stop: int, letters: bool) -> int:
+    """The end of the body, moved on over short sentences and list items right below it, and names under a letter."""
+    kinds = ("sentence", "item", "short") if letters else ("sentence", "item")
+    while stop < len(lines) and lines[stop].kind in kinds and not lines[stop].repeated and not lines[stop].doubled:
+        if not letters and bylines.is_job_title(lines[stop].text):
+            break
+        stop += 1
+    return stop
 
 
 def _has_ended(lines: Sequence[Line]) -> bool:
@@ -79,7 +114,7 @@ def _later(lines: Sequence[Line], stop: int) -> int:
     """The end of the body, moved on over boxes that stand between its paragraphs."""
     while True:
         following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
-        if following is None or not _is_box(lines[stop:following], lines[following + 1 : following + 2]):
+        if following is None or not _is_box(lines[stop:following], lines[following + 1 : following + 9]):
             return stop
         stop = following + 1
 
@@ -105,18 +140,34 @@ def _next_prose(lines: Sequence[Line], places: range) -> int | None:
 def _is_box(gap: Sequence[Line], after: Sequence[Line]) -> bool:
     """Whether the article goes on after these lines and a paragraph: nothing in them ends it.
 
+    `after` are the lines below that paragraph.
     Under a heading of other stories several titles may stand, and the article goes on after them;
-    a single title with one paragraph below it is a teaser, with two it was a link; `after` is the line below.
+    a single title with one paragraph below it is a teaser, with two it was a link.
+    Job adverts come in cards of doubled lines, as many as there is room for.
     """
     cuts = [place for place, line in enumerate(gap) if line.kind == "cut"]
     if any(gap[place].reason in ("start of the comments", "end of the page") for place in cuts):
         return False
     if not cuts:
         return True
+    if _goes_on(after) and len(cuts) <= 2 and all(line.reason != "byline" for line in gap):
+        return True
+    if len(cuts) == 1 and any(line.doubled and line.kind == "short" for line in gap[cuts[0] + 1 :]):
+        return True
     titles = sum(line.kind in ("short", "sentence") for line in gap[cuts[-1] :])
-    if titles == 1 and all(line.kind != "prose" or line.repeated for line in after):
+    if titles == 1 and not any(line.kind == "prose" and not line.repeated for line in after[:1]):
         return False
     return len(cuts) == 1 and titles <= 4
+
+
+def _goes_on(after: Sequence[Line]) -> bool:
+    """Whether two more paragraphs follow before the next heading of something else, and no card between them."""
+    prose = 0
+    for line in after:
+        if line.kind == "cut" or line.reason in ("byline", "sharing"):
+            break
+        prose += line.kind == "prose" and not line.repeated
+    return prose >= 2
 
 
 def _scores(lines: Sequence[Line]) -> list[float]:

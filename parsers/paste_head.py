@@ -14,6 +14,8 @@ from parsers import bylines, dates, furniture
 from parsers.paste_body import HEAD_LINES
 from parsers.paste_lines import Line, fold
 
+#: A headline with a full stop has at least so many words; shorter ones open a column.
+SENTENCE_HEADLINE = 6
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 _UPDATED_TOO = re.compile(r"\b(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 
@@ -68,6 +70,7 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
         place
         for place, line in enumerate(above)
         if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
+        if line.count >= SENTENCE_HEADLINE or not line.text.endswith(".")
     ]
     shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
     if not shared:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from parsers import furniture
+from parsers import furniture, outlets
 
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
@@ -21,6 +21,17 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u200e\u200f"
 _MARKDOWN_IMAGE = re.compile(r"!\[([^\]\n]{0,150})\]\([^)\s\[]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
 _MARKDOWN_URL = re.compile(r"(?<!!)\[([^\]\n]{1,150})\]\(https?://[^)\s\[]{1,500}(?:\s\"[^\"\n]{0,150}\")?\)")
 BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s+)(?=\S)")
+
+
+#: A page of letters says so at its top; further down the words head a comment form.
+_TOP = 12
+_LETTERS = re.compile(r"letters\b", re.IGNORECASE)
+_LETTER = re.compile(
+    r"(?:dear (?:sirs?|madam|editors?)\b.{0,20}|(?:sir|madam)\s?[,:–—-]|"
+    r"yours (?:faithfully|sincerely|truly|etc)\b.{0,12}$|"
+    r"name and address (?:supplied|withheld))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +68,21 @@ def read(text: str) -> list[Line]:
     return lines
 
 
+def are_letters(lines: Sequence[Line]) -> bool:
+    """Whether readers' letters were pasted: then the short lines between paragraphs are names and places."""
+    titled = any(line.count <= 12 and line.kind == "short" and _LETTERS.match(line.text) for line in lines[:_TOP])
+    return titled or sum(bool(_LETTER.match(line.text)) for line in lines) >= 2
+
+
 def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool, whole: bool) -> Line:
     count = len(furniture.words(line))
     kind: LineClass
     reason = furniture.cut(line) or ""
-    if reason:
+    if reason and place < _TOP and _LETTERS.match(line):
+        kind, reason = "short", ""
+    elif reason:
         kind = "cut"
-    elif reason := furniture.furniture(line) or "":
+    elif reason := furniture.furniture(line) or outlets.furniture(line) or "":
         kind = "furniture"
     elif whole and furniture.is_prose(line, count):
         kind = "prose"

@@ -1,0 +1,189 @@
+"""Which lines of a pasted body are its paragraphs, and which stand between them by chance.
+
+Which error is worse: to lose a line of the article is worse than to keep a stray one, so a short line goes only
+where something beside it shows that it belongs to the page: furniture, a heading of something else, its own double,
+or a neighbour that reads like another title.
+
+Short lines that stand together are a list, a table, verses or the names under a letter as often as cards.
+Cards show themselves: a known heading above, a date or a button beside them, titles of five words and more.
+A line that ends with a colon leads into a list, whatever its items look like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from parsers import bylines
+from parsers.model import Block, BlockKind, Dropped
+from parsers.paste_head import Head
+from parsers.paste_lines import BULLET, Line, fold
+
+#: Titles of other stories have at least so many words; list items and table rows mostly fewer.
+TITLE_WORDS = 5
+#: A sentence said twice in so few characters may be a refrain.
+REFRAIN = 40
+#: A caption under the word "Image:" has at most so many words.
+CAPTION_WORDS = 30
+#: What only looks odd between paragraphs: results, years and dates are also a story's.
+MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
+_LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s")
+_UPDATED = re.compile(r"(?:published|posted|updated|last|modified|first)\b", re.IGNORECASE)
+
+
+def blocks(
+    body: Sequence[Line], whole: bool, letters: bool, head: Head, names: Sequence[str] = ()
+) -> tuple[tuple[Block, ...], list[Dropped]]:
+    """The body's lines as blocks, and those that don't belong to it, each with its reason.
+
+    `whole` says that nearly nothing but the article was pasted, `letters` that readers' letters were;
+    `names` are people named above the body, of whom a last line may tell.
+    """
+    kept: list[tuple[int, Line]] = []
+    dropped: list[Dropped] = []
+    seen: set[str] = set()
+    lists = _listed(body)
+    for place, line in enumerate(body):
+        known = place in lists or (letters and line.kind == "short")
+        reason = _why_not(body, place, seen, head, whole, known) or _about(body, place, head, names)
+        seen.add(fold(line.text))
+        if reason:
+            dropped.append(Dropped(text=line.text, reason=reason, line=line.number))
+        else:
+            kept.append((place, line))
+    while kept and not (whole or letters or kept[-1][0] in lists) and kept[-1][1].kind == "short":
+        line = kept.pop()[1]
+        dropped.append(Dropped(text=line.text, reason="short line at the end", line=line.number))
+    return _joined(kept, lists), dropped
+
+
+def _listed(body: Sequence[Line]) -> frozenset[int]:
+    """Places of short lines that a line with a colon led into, up to the next paragraph."""
+    places: set[int] = set()
+    leads = False
+    for place, line in enumerate(body):
+        if line.kind in ("short", "item", "sentence") and leads:
+            places.add(place)
+        elif line.kind == "furniture" and line.reason not in MAY_BE_STORY:
+            leads = False
+        if line.kind in ("short", "prose", "sentence"):
+            leads = line.text.endswith(":") or (leads and place in places)
+        elif line.kind == "cut":
+            leads = False
+    return frozenset(places)
+
+
+def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole: bool, known: bool) -> str:
+    """Why a line inside the body is not part of it; empty where it is."""
+    line = body[place]
+    if line.kind == "furniture":
+        return "" if _may_be_story(body, place, whole) else line.reason
+    if line.kind == "cut":
+        return line.reason
+    if known or (whole and not line.doubled):
+        return "" if not whole or fold(line.text) != fold(head.headline or "") else "the headline again"
+    if line.kind == "short" and line.doubled:
+        return "doubled short line: caption or card"
+    if len(line.text) > (20 if line.kind == "short" else REFRAIN) and fold(line.text) in seen:
+        return "said already further up"
+    if head.headline and fold(line.text) == fold(head.headline):
+        return "the headline again"
+    before = body[place - 1] if place else None
+    if before is not None and _LABEL.fullmatch(before.text) and line.kind != "prose" and line.count <= CAPTION_WORDS:
+        return "photo caption under its label"
+    return "" if line.kind != "short" or whole else _why_not_short(body, place)
+
+
+def _why_not_short(body: Sequence[Line], place: int) -> str:
+    """Why a short line is no subhead, list item or verse."""
+    line = body[place]
+    if line.text.endswith(":"):
+        return ""
+    after = body[place + 1] if place + 1 < len(body) else None
+    before = body[place - 1] if place else None
+    if after is not None and after.reason == "photo caption or credit":
+        return "photo caption above its credit"
+    if before is not None and before.kind == "cut":
+        return "under a heading of something else"
+    if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
+        return "caption or title beside furniture"
+    if any(other is not None and _is_card(other) for other in (before, after)) and _is_in_cards(body, place):
+        return "run of short lines"
+    return ""
+
+
+def _is_card(line: Line) -> bool:
+    """Whether a line beside a short one may be part of the same card; one with a colon leads into a list."""
+    return line.kind == "short" and not line.text.endswith(":")
+
+
+def _is_in_cards(body: Sequence[Line], place: int) -> bool:
+    """Whether a run of lines without a sentence shows that it is made of cards: a mark of the page, or titles."""
+    start = stop = place
+    while start and body[start - 1].kind in ("short", "furniture", "cut"):
+        start -= 1
+    while stop + 1 < len(body) and body[stop + 1].kind in ("short", "furniture", "cut"):
+        stop += 1
+    run = body[start : stop + 1]
+    if any(line.kind == "cut" or line.doubled or _is_mark(line) for line in run):
+        return True
+    titles = sum(_is_title(line) for line in run)
+    return 2 * titles >= len(run)
+
+
+def _is_mark(line: Line) -> bool:
+    return line.kind == "furniture" and line.reason != "no words"
+
+
+def _is_title(line: Line) -> bool:
+    """Whether a short line reads like the title of a story: a capital first, five words, hardly a number."""
+    numbers = sum(character.isdigit() for character in line.text)
+    return line.count >= TITLE_WORDS and not line.text[:1].islower() and 6 * numbers < len(line.text)
+
+
+def _may_be_story(body: Sequence[Line], place: int, whole: bool) -> bool:
+    """Whether a year, a date or a result is a line of the story: the text is whole, or it heads a paragraph in it."""
+    line = body[place]
+    if line.reason not in MAY_BE_STORY:
+        return False
+    if whole:
+        return True
+    is_day = line.reason == "date line" and line.count <= 4 and not _UPDATED.match(line.text) and ":" not in line.text
+    between = place >= 2 and place + 1 < len(body) and body[place - 1].kind == body[place + 1].kind == "prose"
+    return is_day and between
+
+
+def _about(body: Sequence[Line], place: int, head: Head, names: Sequence[str]) -> str:
+    """Whether one of the last lines tells who the author is."""
+    about = place >= len(body) - 3 and bylines.is_about_author(body[place].text, (*head.bylines, *names))
+    return "about the author" if about else ""
+
+
+def _joined(kept: Sequence[tuple[int, Line]], lists: frozenset[int]) -> tuple[Block, ...]:
+    """Lines as blocks; sentences that were one line of the paste, with nothing taken out between, are one."""
+    kinds: list[BlockKind] = []
+    texts: list[list[str]] = []
+    previous: tuple[int, int] | None = None
+    for place, line in kept:
+        block = _block(line, place in lists)
+        if previous == (place - 1, line.number) and block.kind == kinds[-1] == "p":
+            texts[-1].append(block.text)
+        else:
+            kinds.append(block.kind)
+            texts.append([block.text])
+        previous = (place, line.number)
+    return tuple(Block(kind=kind, text=" ".join(parts)) for kind, parts in zip(kinds, texts, strict=True))
+
+
+def _block(line: Line, listed: bool) -> Block:
+    """One line as a block; a number before a list item is kept, because the text may refer to it."""
+    kind: BlockKind = "p"
+    text = line.text
+    if line.kind == "item" or (line.kind == "prose" and text[:1] in "•●▪◦‣∙"):
+        kind, text = "li", text if _NUMBERED.match(text) else BULLET.sub("", text)
+    elif listed and line.kind == "short":
+        kind = "li"
+    elif line.kind in ("short", "furniture") and line.count <= 14 and not text.endswith((":", ",", ";")):
+        kind = "h"
+    return Block(kind=kind, text=text)
