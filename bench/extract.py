@@ -13,9 +13,10 @@ Times are CPU times of this process; look at ratios, not at seconds.
 from __future__ import annotations
 
 import re
+import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ import lxml.html
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from parsers import article_html, article_text, html_second, html_tree  # noqa: E402
+from parsers import article_html, article_meta, article_text, html_second, html_tree  # noqa: E402
 from parsers.errors import ParseError  # noqa: E402
 
 Extractor = Callable[[bytes], str]
@@ -67,6 +68,8 @@ def main(folder: Path) -> None:
     }
     print()
     table({name: score(pages, extract) for name, extract in pastes.items()}, None)
+    print()
+    metadata(pages)
 
 
 def read_pages(folder: Path) -> Iterable[Page]:
@@ -98,6 +101,28 @@ def html_extractors() -> Iterable[tuple[str, Extractor]]:
         return "\n".join(item.text for item in html_tree.outline(lxml.html.fromstring(summary)).items)
 
     yield "readability-lxml", readable
+
+
+def metadata(pages: Sequence[Page], rounds: int = 5) -> None:
+    """Time of metadata alone: both sides begin with the same bytes; the ratio is the median of the rounds."""
+    import trafilatura.metadata
+
+    readers: dict[str, Callable[[bytes], object]] = {
+        "metadata, ours": article_meta.of_page,
+        "metadata, trafilatura": trafilatura.metadata.extract_metadata,
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in readers}
+    for _ in range(rounds):
+        for name, reader in readers.items():
+            start = time.process_time()
+            for page in pages:
+                reader(page.source)
+            seconds[name].append((time.process_time() - start) / len(pages))
+    ours, theirs = seconds.values()
+    ratio = statistics.median(slow / fast for fast, slow in zip(ours, theirs, strict=True))
+    for name, times in seconds.items():
+        milliseconds = 1000 * statistics.median(times)
+        print(f"{name:36}{milliseconds:44.1f}" + (f"{ratio:7.2f}x" if times is ours else "   1.00x"))
 
 
 def visible(source: bytes) -> str:

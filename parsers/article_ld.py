@@ -10,11 +10,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
-
-import lxml.html
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|SocialMediaPosting)$")
 #: Blocks of JSON-LD that are looked at; some shops embed thousands.
@@ -23,13 +21,17 @@ _MOST_THINGS = 2_000
 _REFERRING = ("author", "creator", "publisher")
 
 
-def article_of(root: lxml.html.HtmlElement, titles: str = "") -> dict[str, Any]:
-    """The JSON-LD object that is the page's news article, else an empty one.
+def all_things(scripts: Sequence[str]) -> list[dict[str, Any]]:
+    """The objects that a page's JSON-LD describes; `scripts` are its sources, in the order of the page."""
+    found = (thing for source in scripts[:_MOST_BLOCKS] for thing in _things(_loaded(source)))
+    return list(islice(found, _MOST_THINGS))
+
+
+def article_of(found: Sequence[dict[str, Any]], titles: str = "") -> dict[str, Any]:
+    """Of the objects of a page the one that is its news article, else an empty one.
 
     `titles` are the page's own titles, folded as `fold` does.
-    Where the article names no date its page's is added.
     """
-    found = list(islice(_all(root), _MOST_THINGS))
     articles = [thing for thing in found if any(_ARTICLE_TYPES.search(name) for name in _types(thing))]
     if not articles:
         return {}
@@ -42,9 +44,9 @@ def article_of(root: lxml.html.HtmlElement, titles: str = "") -> dict[str, Any]:
     return article
 
 
-def page_date(root: lxml.html.HtmlElement) -> str | None:
+def page_date(found: Sequence[dict[str, Any]]) -> str | None:
     """The date of publication of the page itself, where JSON-LD describes a page and no article has one."""
-    pages = (thing for thing in islice(_all(root), _MOST_THINGS) if "WebPage" in _types(thing))
+    pages = (thing for thing in found if "WebPage" in _types(thing))
     return next((date for thing in pages if (date := date_of(thing.get("datePublished")))), None)
 
 
@@ -56,12 +58,6 @@ def fold(text: str) -> str:
 def date_of(value: Any) -> str | None:
     """A date as text; numbers are seconds or milliseconds."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)
-
-
-def _all(root: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
-    blocks = (element for element in root.iter("script") if "ld+json" in element.get("type", "").lower())
-    for element in islice(blocks, _MOST_BLOCKS):
-        yield from _things(_loaded(element.text or ""))
 
 
 def _types(thing: dict[str, Any]) -> list[str]:

@@ -148,9 +148,10 @@ def within_limits(text: str) -> str:
     text = text.replace("\x00", "")
     if len(text) > LARGEST:
         text = _without_scripts(text[: 20 * LARGEST])[:LARGEST]
-    if len(text) > LONGEST_TAG:
+    crowded = text.count("<") > MOST_TAGS
+    if crowded or any(">" not in piece[:LONGEST_TAG] for piece in text.split("<") if len(piece) > LONGEST_TAG):
         text = _LONG_TAG.sub(r"<\1>", text)
-    if text.count("<") > MOST_TAGS:
+    if crowded:
         text = _INLINE_TAG.sub("", _EMPTY.sub(" ", _BREAK_RUN.sub("<br><br>", text)))
         border = next((found.start() for found in islice(_TAG.finditer(text), MOST_TAGS, None)), len(text))
         text = text[:border]
