@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import random
 import resource
 import socket
 import ssl
@@ -197,6 +198,24 @@ def test_bad_servers_cost_little(talk: object) -> None:
         assert client.get(good.url, own).body == b"ok"
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         assert grown < 64_000
+
+
+def unpacked(body: bytes) -> bytes:
+    """What a client with small limits makes of a packed body."""
+    with site() as server:
+        server.pages["/"] = Reply(gzip.compress(body, 9), headers={"Content-Encoding": "gzip"})
+        return Client("Test", SHORT).get(server.url, rules(server.authority)).body
+
+
+def test_each_limit_of_unpacking_holds_by_itself() -> None:
+    """Too much is too much at any ratio, and a thousandfold is a bomb at any size; markup passes."""
+    chance = random.Random(1)
+    markup = b"".join(chance.randbytes(20) + bytes(1500) for _ in range(4000))  # a fiftieth when packed
+    assert unpacked(markup) == markup
+    with pytest.raises(FetchError, match="unpacks to more than 8 MB"):
+        unpacked(markup * 2)
+    with pytest.raises(FetchError, match="like a bomb"):
+        unpacked(bytes(4 << 20))
 
 
 def test_bomb_is_stopped_early() -> None:
