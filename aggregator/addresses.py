@@ -14,6 +14,27 @@ from aggregator.config import Config
 from aggregator.issue_model import Urls
 
 
+def app(config: Config, serving: str | None = None) -> str:
+    """Where people open the app: under its public address, else where it listens on this machine.
+
+    `serving` is where a running one listens, which `serve --port` may have set beside the settings.
+
+    >>> from aggregator.config import Web
+    >>> app(Config(web=Web(host="::1", port=81))), app(Config(), "http://127.0.0.1:9000")
+    ('http://[::1]:81', 'http://127.0.0.1:9000')
+    """
+    if config.digest.public_base_url:
+        return config.digest.public_base_url.rstrip("/")
+    if config.web.proxy and config.web.trusted_hosts:  # what stands before the app speaks https
+        return f"https://{config.web.trusted_hosts[0]}"
+    return serving or listening(config.web.host, config.web.port)
+
+
+def listening(host: str, port: int) -> str:
+    """The address of what listens there."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def urls(config: Config, issue: str, *, secret: str | None = None, address: str | None = None) -> Urls:
     """What a mail may point to; empty where readers cannot reach the web app."""
     base = (config.digest.public_base_url or "").rstrip("/")

@@ -10,7 +10,7 @@ import click
 from aggregator.cli_base import App, pass_app, printable, say
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
+    from aggregator.store import Store
 
 
 @click.command()
@@ -65,8 +65,7 @@ def user_add(app: App, /, name: str, role: Any, mail: str | None) -> None:
     from aggregator import pipeline
 
     with app.store() as store:
-        secret = store.people.add(name, role, pipeline.now(), mail)
-    _say_link(app.config(), secret)
+        _say_link(app, store, store.people.add(name, role, pipeline.now(), mail))
 
 
 @user.command("list")
@@ -102,8 +101,7 @@ def user_reset(app: App, /, name: str) -> None:
     from aggregator import pipeline
 
     with app.store() as store:
-        secret = store.people.reset(name, pipeline.now())
-    _say_link(app.config(), secret)
+        _say_link(app, store, store.people.reset(name, pipeline.now()))
 
 
 @user.command("remove")
@@ -123,7 +121,15 @@ def user_remove(app: App, /, name: str) -> None:
     say(f"{name} cannot sign in any more")
 
 
-def _say_link(config: Config, secret: str) -> None:
-    base = config.digest.public_base_url or f"http://{config.web.host}:{config.web.port}"
+def _say_link(app: App, store: Store, secret: str) -> None:
+    """Print a one-time link under the address at which its owner reaches the app."""
+    from aggregator import addresses
+    from aggregator.web.serve import serving
+
+    config = app.config()
     say("this link works once, for three days; give it to its owner and nobody else:")
-    click.echo(f"{base.rstrip('/')}/set-up/{secret}")
+    click.echo(f"{addresses.app(config, serving(store))}/set-up/{secret}")
+    if not config.digest.public_base_url and not config.web.trusted_hosts:
+        say(
+            "it opens on this machine only; [digest] public_base_url in the settings names the app's address for others"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import hashlib
@@ -22,7 +23,7 @@ from aggregator.config import Config, Web
 from aggregator.config import Digest as DigestSettings
 from aggregator.errors import ConfigError
 from aggregator.store import Store
-from aggregator.web import people, security, serve
+from aggregator.web import create_app, people, security, serve
 
 #: All that may be opened without an account.
 PUBLIC = {
@@ -455,6 +456,57 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(serve, "open_door", taken)
     with pytest.raises(ConfigError, match=r"port 8000: Address already in use; --port"):
         serve.serve(tmp_path / "a.db", Config(), "127.0.0.1", 8000)
+
+
+def test_sign_in_tells_what_is_missing(tmp_path: Path) -> None:
+    """Without accounts, and with accounts that have no password yet, the page says which, and what to do."""
+    db = tmp_path / "a.db"
+    client = create_app(db, Config()).test_client()
+    assert "Nobody has an account yet" in get(client, "/sign-in").text
+    with Store(db) as store:
+        secret = store.people.add("Ada", "admin", pipeline.now())
+    for page in (get(client, "/sign-in"), post(client, "/sign-in", {"name": "Ada", "password": "x"})):
+        assert "Nobody has an account" not in page.text
+        assert "Nobody has chosen a password yet" in page.text
+        assert "user reset NAME" in page.text
+    with Store(db) as store:
+        store.people.use_setup(secret, "a hash", pipeline.now())
+    assert "Nobody has" not in get(client, "/sign-in").text
+
+
+def test_one_time_links_name_where_the_app_listens(tmp_path: Path) -> None:
+    """`user add` names the port in use, and the public address where there is one."""
+    db, settings = tmp_path / "a.db", tmp_path / "cuttings.toml"
+    settings.write_text("[web]\nport = 8123\n")
+    Store(db).close()
+
+    def link(name: str) -> str:
+        result = CliRunner().invoke(cli, ["--db", str(db), "--config", str(settings), "user", "add", name])
+        assert result.exit_code == 0, result.output
+        return result.stdout.rpartition("/set-up/")[0]
+
+    assert link("Ada") == "http://127.0.0.1:8123"
+    server = serve.open_door(create_app(db, Config()), Config(), "127.0.0.1", 0)
+    here = f"http://127.0.0.1:{server.effective_port}"
+    serve._note(db, here)
+
+    def run() -> None:
+        with contextlib.suppress(OSError):  # the listening socket is closed under it
+            server.run()
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    assert link("Bea") == here
+    server.close()
+    server.task_dispatcher.shutdown()
+    running.join(5)
+    settings.write_text('[web]\ntrusted_hosts = ["cuttings.example.org"]\nproxy = "127.0.0.1"\n')
+    assert link("Cem") == "https://cuttings.example.org"
+    settings.write_text('[digest]\npublic_base_url = "https://heads.example.org/"\n')
+    assert link("Dee") == "https://heads.example.org"
+    serve._note(db, "http://127.0.0.1:9")  # of one that was killed
+    settings.write_text("")
+    assert link("Eve") == "http://127.0.0.1:8000"
 
 
 def test_serve_refuses_with_a_message(tmp_path: Path) -> None:

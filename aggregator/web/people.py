@@ -51,12 +51,18 @@ def sign_in() -> Response | tuple[str, int]:
     if request.method == "GET":
         if g.person:
             return redirect(onward, code=302)
-        return base.page("sign_in.html", onward=onward, wrong=False, nobody=not base.store().people.exist())
+        return base.page("sign_in.html", onward=onward, wrong=False, lacks=_lacks())
     name, password = request.form.get("name", ""), request.form.get("password", "")
     account = _check(" ".join(name.split()), password)
     if account is None:
-        return base.page("sign_in.html", status=401, onward=onward, wrong=True, nobody=False)
+        return base.page("sign_in.html", status=401, onward=onward, wrong=True, lacks=_lacks())
     return _open_session(account["id"], onward)
+
+
+def _lacks() -> str | None:
+    """What keeps everybody from signing in: "account", "password"; None where somebody can."""
+    people = base.store().people
+    return None if people.exist() else "password" if people.all() else "account"
 
 
 def _check(name: str, password: str) -> Row | None:

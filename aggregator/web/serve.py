@@ -6,18 +6,24 @@ nobody. So beyond this machine every precondition is checked, and each missing o
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from aggregator import addresses
 from aggregator.config import Config
 from aggregator.errors import ConfigError
 from aggregator.store import Store
+from aggregator.store.connect import Error
 
 if TYPE_CHECKING:
     from flask import Flask
+
+#: The fact under which the archive knows where an app of it listens.
+SERVING = "serving"
 
 
 def is_loopback(host: str) -> bool:
@@ -94,10 +100,37 @@ def serve(db: Path, config: Config, host: str, port: int) -> None:
             f"nothing can listen on {host}, port {port}: {exc.strerror}; --port or [web] port names another"
         ) from exc
     resume(app)
-    print(f"Cuttings is at http://{host}:{port}/ (stop with Ctrl-C)", file=sys.stderr)
+    here = addresses.listening(host, port)
+    _note(db, here)
+    print(f"Cuttings is at {addresses.app(config, here)}/ (stop with Ctrl-C)", file=sys.stderr)
     if not people:
         print("nobody has an account yet: “run.py user add NAME --role admin” makes one", file=sys.stderr)
+    elif not any(row["password"] for row in people):
+        print("nobody has chosen a password yet: open the one-time link, or “run.py user reset NAME”", file=sys.stderr)
     try:
         server.run()
     finally:
         server.close()
+        _note(db, None)
+
+
+def _note(db: Path, here: str | None) -> None:
+    """Write down where the app listens, for the links that `user add` prints; no reason not to serve."""
+    with contextlib.suppress(Error), Store(db) as store:
+        store.meta.set(SERVING, here) if here else store.meta.drop(SERVING)
+
+
+def serving(store: Store) -> str | None:
+    """Where an app of this archive listens on this machine; None where none answers."""
+    import http.client
+
+    here = store.meta.get(SERVING)
+    parts = urlsplit(here or "")
+    if not parts.hostname:
+        return None
+    try:
+        with contextlib.closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=1)) as asked:
+            asked.request("GET", "/healthz", headers={"Connection": "close"})
+            return here if asked.getresponse().status == 200 else None
+    except (OSError, http.client.HTTPException):  # it was stopped without a goodbye
+        return None
