@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +23,10 @@ from aggregator.article_dates import believed
 from aggregator.config import Config
 from aggregator.identity import text_sha
 from aggregator.inputs import Document, Input, documents
-from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked
+from aggregator.intake_read import Reading, Refused, Streamed, is_stream, posts_of, read, read_whole, some, unpacked
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
+from aggregator.store.alone_rows import MOST, Alone, prepare, scope
 from aggregator.store.connect import Row
 from aggregator.times import parse_utc, utc
 from aggregator.workers import WorkerLostError, Workers
@@ -300,20 +302,12 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
         )
         store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
     noticed, kept = Findings(), Findings()
-    count, changes = 0, Changes()
-    refusal: str | None = None
     with document.open() as file:
         source = document.data if isinstance(document.data, bytes) else file
-        posts = iter(read.posts) if read else parsers.stream(found, source, hint, noticed)
-        try:
-            while portion := list(islice(posts, PORTION)):
-                count += len(portion)
-                with store.joined():
-                    changes += _keep_posts(store, portion, document_id, None, kept)
-        except ParseError as exc:
-            refusal = str(exc)
+        posts = iter(()) if read else parsers.stream(found, source, hint, noticed)
+        keep = partial(_keep_read, read=read) if read else partial(_keep_each, posts=posts)
+        count, changes, refusal = keep(store, document_id, kept)
     stitch(store)
-    refusal = read.refusal if read else refusal
     problems = (*(read.problems if read else noticed.problems()),)
     if refusal:
         problems += (Problem(message=refusal, severity="error"),)
@@ -326,6 +320,43 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
         if run is not None:
             store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
     return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
+
+
+def _keep_read(store: Store, document_id: int, findings: Findings, read: Streamed) -> tuple[int, Changes, str | None]:
+    """Keep the posts that a worker read: how many, what that changed, and why reading ended early."""
+    with store.joined():
+        changes = _keep_alone(store, read.alone, document_id, None) if read.alone else None
+    if changes is None:
+        _, changes, _ = _keep_portions(store, iter(posts_of(read)), document_id, findings)
+    return read.count, changes, read.refusal
+
+
+def _keep_each(
+    store: Store, document_id: int, findings: Findings, posts: Iterator[Post]
+) -> tuple[int, Changes, str | None]:
+    """The same while they are read."""
+    first, refusal = some(posts, MOST + 1)
+    with store.joined():
+        changes = _keep_alone(store, first, document_id, None)
+    if changes is not None:
+        return len(first), changes, refusal
+    count, changes, later = _keep_portions(store, chain(first, posts), document_id, findings)
+    return count, changes, refusal or later
+
+
+def _keep_portions(
+    store: Store, posts: Iterator[Post], document_id: int, findings: Findings
+) -> tuple[int, Changes, str | None]:
+    count, changes = 0, Changes()
+    refusal: str | None = None
+    while refusal is None:
+        portion, refusal = some(posts, PORTION)
+        if not portion:
+            break
+        count += len(portion)
+        with store.joined():
+            changes += _keep_posts(store, portion, document_id, None, findings)
+    return count, changes, refusal
 
 
 def _save(
@@ -342,7 +373,8 @@ def _save(
     articles = [record for record in result.records if isinstance(record, Article)]
     changes = Changes()
     if posts:
-        changes += _keep_posts(store, posts, document_id, as_of, findings)
+        alone = _keep_alone(store, posts, document_id, as_of)
+        changes += alone or _keep_posts(store, posts, document_id, as_of, findings)
         stitch(store)
     if statements:
         from aggregator import linkage
@@ -361,6 +393,19 @@ def _keep_posts(
     as_of = as_of or max((post.created_at for post in posts if post.created_at), default=_now())
     changes, _ = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or _stamp(), findings=findings)
     return changes
+
+
+def _keep_alone(
+    store: Store, posts: Sequence[Post] | Alone, document_id: int, as_of: dt.datetime | None
+) -> Changes | None:
+    """Keep posts that the archive has nothing to do with, their threads made beforehand; None where it has."""
+    if not isinstance(posts, Alone):
+        found = scope(posts)
+        ready = prepare(posts, found) if found and store.posts.may_be_alone(found) else None
+        if ready is None:
+            return None
+        posts = ready
+    return store.posts.save_alone(posts, document_id=document_id, as_of=utc(as_of) or posts.newest, now=_stamp())
 
 
 def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:

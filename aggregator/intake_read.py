@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
 
 import parsers
+from aggregator.store.alone_rows import Alone, prepare
 from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
@@ -21,7 +24,9 @@ class Streamed(Record, frozen=True, kw_only=True):
 
     format: str
     reason: str
-    posts: tuple[Post, ...]
+    posts: msgspec.Raw  # packed, as `posts_of` reads them: mostly they are not needed
+    count: int
+    alone: Alone | None = None  # the same posts as rows, where they stand by themselves
     problems: tuple[Problem, ...] = ()
     refusal: str | None = None  # why reading ended before the document did
 
@@ -33,7 +38,9 @@ class Refused(Record, frozen=True, kw_only=True):
 
 
 Reading: TypeAlias = ParseResult | Streamed | Refused
+_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Streamed)
+_posts = msgspec.msgpack.Decoder(tuple[Post, ...])
 
 
 def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
@@ -43,7 +50,7 @@ def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
     Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
     """
     try:
-        return msgspec.msgpack.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
+        return _encoder.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
     except ParseError as exc:
         return Refused(message=str(exc))
 
@@ -51,6 +58,11 @@ def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
 def unpacked(result: Reading | bytes) -> Reading:
     """What `read` gave, as records."""
     return _decoder.decode(result) if isinstance(result, bytes) else result
+
+
+def posts_of(streamed: Streamed) -> tuple[Post, ...]:
+    """The posts of a stream, as records."""
+    return _posts.decode(streamed.posts)
 
 
 def read_whole(data: bytes, hint: Hint) -> ParseResult:
@@ -73,12 +85,24 @@ def is_stream(data: bytes, hint: Hint) -> bool:
 
 
 def _read_stream(data: bytes, hint: Hint) -> Streamed:
-    found, findings, posts = detect(data[:_HEAD], hint), Findings(), list[Post]()
-    refusal = None
-    try:
-        posts.extend(parsers.stream(found, data, hint, findings))
-    except ParseError as exc:
-        refusal = str(exc)
+    found, findings = detect(data[:_HEAD], hint), Findings()
+    posts, refusal = some(iter(parsers.stream(found, data, hint, findings)))
     return Streamed(
-        format=found.format, reason=found.reason, posts=tuple(posts), problems=findings.problems(), refusal=refusal
+        format=found.format,
+        reason=found.reason,
+        posts=msgspec.Raw(_encoder.encode(posts)),
+        count=len(posts),
+        alone=prepare(posts),
+        problems=findings.problems(),
+        refusal=refusal,
     )
+
+
+def some(posts: Iterator[Post], most: int | None = None) -> tuple[list[Post], str | None]:
+    """The next posts of a stream, and why reading ended before the document did."""
+    found: list[Post] = []
+    try:
+        found.extend(islice(posts, most))
+    except ParseError as exc:
+        return found, str(exc)
+    return found, None

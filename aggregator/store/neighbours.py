@@ -26,12 +26,15 @@ WINDOW = 20_000
 #: Up to so many posts around, everybody's are looked at.
 CROWD = 4_000
 
-#: What stitching reads, and how the post stands so far.
-_COLUMNS = (
-    "p.id, p.key, p.uri, p.author, p.author_did, p.text, p.created_at, p.minute_only, p.replies, p.card_title, "
-    "p.card_description, p.reply_parent, p.reply_root, p.reposted_by, p.gone, p.position, "
-    "p.thread_id, p.role, p.part, p.number, p.part_text"
-)
+#: What stitching reads of a post.
+READ = (
+    "uri", "author", "author_did", "text", "created_at", "minute_only", "replies", "card_title", "card_description",
+    "reply_parent", "reply_root", "reposted_by", "gone", "position",
+)  # fmt: skip
+#: The same, and how the post stands so far.
+_COLUMNS = ", ".join(f"p.{name}" for name in ("id", "key", *READ, "thread_id", "role", "part", "number", "part_text"))
+_READ = slice(2, 2 + len(READ))
+_PLACE = slice(2 + len(READ), None)
 _NOT_BY_HAND = (
     "(p.thread_id IS NULL OR p.thread_id NOT IN (SELECT coverage_id FROM thread WHERE joined_by IS NOT NULL))"
 )
@@ -45,7 +48,7 @@ _STEPS = (
 
 
 #: Conditions on posts that end in their moment, so that each can walk one index.
-_ANYBODY = ("p.created_at",)
+ANYBODY = ("p.created_at",)
 _THEIRS = (
     "p.author IN who AND p.created_at",
     "p.author_did IN who AND p.created_at",
@@ -89,7 +92,7 @@ def hoods(db: Connection) -> Iterator[Hood]:
 def load(db: Connection, where: str, *parameters: object) -> list[tuple[int, str, Post]]:
     """Row id, key and record of posts, as stitching reads them."""
     found = rows(db, f"SELECT {_COLUMNS} FROM post p WHERE {where}", *parameters)
-    return [(row["id"], row["key"], _post(row)) for row in found]
+    return [(row["id"], row["key"], bare(*row[_READ])) for row in found]
 
 
 def places(db: Connection, posts: Sequence[int]) -> dict[int, Place]:
@@ -108,7 +111,7 @@ def _hood(db: Connection, due: Sequence[Row]) -> Hood:
     days = sorted({row["created_at"][:10] for row in due if row["created_at"]})
     undated = any(row["created_at"] is None for row in due)
     reach = _gather(db, days, undated, [row["id"] for row in due])
-    core_spans = _spans(days, min(CORE, reach // 2))
+    core_spans = spans(days, min(CORE, reach // 2))
     starts = [low for low, _ in core_spans]
     came = {row["id"] for row in due}
     posts: list[tuple[int, str, Post]] = []
@@ -120,9 +123,9 @@ def _hood(db: Connection, due: Sequence[Row]) -> Hood:
     )
     for row in db.execute(query):
         post_id, created = row["id"], row["created_at"]
-        posts.append((post_id, row["key"], _post(row)))
+        posts.append((post_id, row["key"], bare(*row[_READ])))
         if row["thread_id"] is not None:
-            standing[post_id] = Place(row["thread_id"], row["role"], row["part"], row["number"], row["part_text"])
+            standing[post_id] = Place(*row[_PLACE])
         at = bisect_right(starts, created) - 1 if created else -1
         if post_id in came or (at >= 0 and created <= core_spans[at][1]) or (undated and not created):
             core.add(post_id)
@@ -136,14 +139,14 @@ def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[in
         db.execute(f"DELETE FROM {table}")
     db.executemany("INSERT OR IGNORE INTO fresh VALUES (?)", [(post_id,) for post_id in due])
     reach = REACH
-    whose: Sequence[str] = _ANYBODY
+    whose: Sequence[str] = ANYBODY
     crowd = CROWD + len(due)
-    if _around(db, days, reach, whose, crowd) > crowd:
+    if around(db, days, reach, whose, crowd) > crowd:
         whose = _authors(db)
         # Where an author posts hundreds a day, no part of a thread stands days away: 20 posts are the most between two.
-        while reach > 1 and _around(db, days, reach, whose, crowd) > crowd:
+        while reach > 1 and around(db, days, reach, whose, crowd) > crowd:
             reach //= 2
-    for span in _spans(days, reach):
+    for span in spans(days, reach):
         for condition in whose:
             db.execute(f"INSERT OR IGNORE INTO fresh SELECT p.id FROM post p WHERE {condition} BETWEEN ? AND ?", span)
     if undated:
@@ -153,12 +156,12 @@ def _gather(db: Connection, days: Sequence[str], undated: bool, due: Sequence[in
     return reach
 
 
-def _around(db: Connection, days: Sequence[str], reach: int, whose: Sequence[str], enough: int) -> int:
+def around(db: Connection, days: Sequence[str], reach: int, whose: Sequence[str], enough: int) -> int:
     """How many posts lie around some days; counting ends a little beyond `enough`."""
     count = 0
     found = " UNION ".join(f"SELECT p.id FROM post p WHERE {condition} BETWEEN ?1 AND ?2" for condition in whose)
     query = f"SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT ?3)"
-    for span in _spans(days, reach):
+    for span in spans(days, reach):
         count += db.execute(query, (*span, enough + 1)).fetchone()[0]
         if count > enough:
             break
@@ -190,7 +193,7 @@ def _authors(db: Connection) -> Sequence[str]:
     """
     came = "FROM fresh f CROSS JOIN post p ON p.id = f.id"
     if any(db.execute(f"SELECT 1 {came} WHERE p.author IS NULL AND p.author_did IS NULL LIMIT 1")):
-        return _ANYBODY
+        return ANYBODY
     db.execute("CREATE TEMP TABLE IF NOT EXISTS who (name TEXT PRIMARY KEY)")
     db.execute("DELETE FROM who")
     for column in ("author", "author_did"):
@@ -203,16 +206,16 @@ def _authors(db: Connection) -> Sequence[str]:
     return _THEIRS
 
 
-def _spans(days: Iterable[str], reach: int) -> list[tuple[str, str]]:
+def spans(days: Iterable[str], reach: int) -> list[tuple[str, str]]:
     """The days around some days, as first and last moment, run together where they touch."""
-    spans: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for day in days:
         low, high = _shifted(day, -reach), _shifted(day, reach) + "T23:59:59Z"
-        if spans and low <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], high)
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], high)
         else:
-            spans.append((low, high))
-    return spans
+            found.append((low, high))
+    return found
 
 
 def _shifted(day: str, by: int) -> str:
@@ -222,21 +225,35 @@ def _shifted(day: str, by: int) -> str:
         return day
 
 
-def _post(row: Row) -> Post:
-    """What stitching reads of a post."""
-    card = Card(title=row["card_title"], description=row["card_description"]) if row["card_title"] else None
+def bare(
+    uri: str | None,
+    author: str | None,
+    author_did: str | None,
+    text: str,
+    created_at: str | None,
+    minute_only: int,
+    replies: int | None,
+    card_title: str | None,
+    card_description: str | None,
+    reply_parent: str | None,
+    reply_root: str | None,
+    reposted_by: str | None,
+    gone: int,
+    position: int,
+) -> Post:
+    """What stitching reads of a post, from the columns `READ`."""
     return Post(
-        text=row["text"],
-        created_at=parse_utc(row["created_at"]),
-        minute_only=bool(row["minute_only"]),
-        uri=row["uri"],
-        author=row["author"],
-        author_did=row["author_did"],
-        counts=Counts(replies=row["replies"]),
-        card=card,
-        reply_parent=row["reply_parent"],
-        reply_root=row["reply_root"],
-        reposted_by=row["reposted_by"],
-        gone=bool(row["gone"]),
-        position=row["position"],
+        text=text,
+        created_at=parse_utc(created_at),
+        minute_only=bool(minute_only),
+        uri=uri,
+        author=author,
+        author_did=author_did,
+        counts=Counts(replies=replies),
+        card=Card(title=card_title, description=card_description) if card_title else None,
+        reply_parent=reply_parent,
+        reply_root=reply_root,
+        reposted_by=reposted_by,
+        gone=bool(gone),
+        position=position,
     )

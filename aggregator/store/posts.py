@@ -22,6 +22,8 @@ from typing import Any
 
 from aggregator.merging import NO_COUNTS, counts_of
 from aggregator.model import Changes
+from aggregator.store import alone
+from aggregator.store.alone_rows import Alone, Scope
 from aggregator.store.connect import Connection, Row, rows
 from aggregator.store.post_batch import Batch
 from aggregator.store.post_rows import PostExtra, clean, to_post
@@ -61,6 +63,20 @@ class Posts:
             touched += writer.touched
         self.mark_due(touched)
         return total, touched
+
+    def may_be_alone(self, scope: Scope) -> bool:
+        """Whether posts of these accounts and days may go in by themselves, stitched before they are stored."""
+        return alone.may(self._db, scope)
+
+    def save_alone(self, posts: Alone, *, document_id: int, as_of: str, now: str) -> Changes | None:
+        """Store posts with their threads; None, and nothing stored, where something of the archive touches them.
+
+        `as_of` and `now` are UTC text.
+        The caller holds the transaction.
+        """
+        if not alone.fits(self._db, posts):
+            return None
+        return alone.write(self._db, posts, document_id=document_id, as_of=as_of, now=now)
 
     def open_cards(self) -> list[Row]:
         """Id, text and card title of posts whose card has no address."""

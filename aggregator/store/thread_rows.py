@@ -12,17 +12,19 @@ from aggregator.model import Changes
 from aggregator.store import names
 from aggregator.store.connect import Connection, index_new, one
 from aggregator.store.neighbours import Place
-from aggregator.store.posts import clean
+from aggregator.store.post_rows import clean
 from aggregator.times import utc
 from parsers.model import Post, Thread
 
-_COVERAGE = ("key", "kind", "summary", "text", "who", "url", "published_at", "text_sha", "changed_at")
-_THREAD = ("expected", "missing", "complete", "basis", "flags", "reason", "parts_found")
+#: Columns of a thread in `coverage` and in `thread`.
+COVERAGE = ("key", "kind", "summary", "text", "who", "url", "published_at", "text_sha")
+THREAD = ("expected", "missing", "complete", "basis", "flags", "reason", "parts_found")
+_COVERAGE = (*COVERAGE, "changed_at")
 _SHA = _COVERAGE.index("text_sha")
 #: Stored rows looked up together; SQLite's default limit is 32,766 variables.
 _AT_ONCE = 5_000
 
-_Member: TypeAlias = tuple[str, int | None, int | None, str | None]  # role, part, number, text
+Member: TypeAlias = tuple[str, int | None, int | None, str | None]  # role, part, number, text
 
 
 class Writer:
@@ -56,7 +58,7 @@ class Writer:
             for post in (*thread.posts, *thread.duplicates, *thread.branches)
             if (row_id := self._ids[id(post)][0]) in self._places
         }
-        names = ", ".join([*(f"c.{name}" for name in _COVERAGE), *(f"t.{name}" for name in _THREAD)])
+        names = ", ".join([*(f"c.{name}" for name in _COVERAGE), *(f"t.{name}" for name in THREAD)])
         ids = sorted(wanted)
         for start in range(0, len(ids), _AT_ONCE):
             some = ids[start : start + _AT_ONCE]
@@ -69,18 +71,19 @@ class Writer:
 
     def place(self, thread: Thread) -> int:
         """Give a thread its row; gives the row's id."""
-        members = self._members(thread)
-        key = identity.thread_key(self._ids[id(thread.posts[0])][1])
+        ids = self._ids
+        members = {ids[id(post)][0]: member for post, member in members_of(thread)}
+        key = identity.thread_key(ids[id(thread.parts[0].post)][1])
         kept = self._row_for(members, key)
-        values = _coverage_values(thread, key, self._now)
+        values = (*coverage_values(thread, key), self._now)
         if kept is None:
             kept = self._next_id
             self._next_id += 1
             self._new_coverage.append((kept, self._now, *values))
-            self._new_threads.append((kept, *_thread_values(thread)))
+            self._new_threads.append((kept, *thread_values(thread)))
             self._tally["new"] += 1
         else:
-            self._tally[self._update(kept, values, _thread_values(thread))] += 1
+            self._tally[self._update(kept, values, thread_values(thread))] += 1
         self._claimed.add(kept)
         self._moved.update(members)
         for post_id, member in members.items():
@@ -88,16 +91,6 @@ class Writer:
             if old is None or tuple(old) != (kept, *member):
                 self._memberships.append((kept, *member, post_id))
         return kept
-
-    def _members(self, thread: Thread) -> dict[int, _Member]:
-        """Post id → role, part, number, text."""
-        members: dict[int, _Member] = {}
-        for place, part in enumerate(thread.parts, 1):
-            members[self._ids[id(part.post)][0]] = ("part", place, part.number, clean(part.text))
-        for role, posts in (("duplicate", thread.duplicates), ("branch", thread.branches)):
-            for post in posts:
-                members[self._ids[id(post)][0]] = (role, None, None, None)
-        return members
 
     def _row_for(self, members: Mapping[int, Any], key: str) -> int | None:
         """The stored thread that these posts stood in, the one of the same name first, then the oldest."""
@@ -121,7 +114,7 @@ class Writer:
             (*values[1:], kept),
         )
         self._db.execute(
-            f"UPDATE thread SET {', '.join(f'{name} = ?' for name in _THREAD)} WHERE coverage_id = ?",
+            f"UPDATE thread SET {', '.join(f'{name} = ?' for name in THREAD)} WHERE coverage_id = ?",
             (*thread_values, kept),
         )
         return "changed"
@@ -140,7 +133,7 @@ class Writer:
         if self._new_coverage:
             index_new(self._db, self._new_coverage[0][0])
         self._db.executemany(
-            f"INSERT INTO thread (coverage_id, {', '.join(_THREAD)}) VALUES (?, {', '.join('?' * len(_THREAD))})",
+            f"INSERT INTO thread (coverage_id, {', '.join(THREAD)}) VALUES (?, {', '.join('?' * len(THREAD))})",
             self._new_threads,
         )
         self._db.executemany(
@@ -162,8 +155,18 @@ class Writer:
         self._db.execute("DELETE FROM coverage WHERE id = ?", (coverage_id,))
 
 
-def _coverage_values(thread: Thread, key: str, now: str) -> tuple[Any, ...]:
-    """The columns `_COVERAGE` of a thread."""
+def members_of(thread: Thread) -> list[tuple[Post, Member]]:
+    """Each post of a thread with its role, part, number and text."""
+    members: list[tuple[Post, Member]] = [
+        (part.post, ("part", place, part.number, clean(part.text))) for place, part in enumerate(thread.parts, 1)
+    ]
+    for role, posts in (("duplicate", thread.duplicates), ("branch", thread.branches)):
+        members += [(post, (role, None, None, None)) for post in posts]
+    return members
+
+
+def coverage_values(thread: Thread, key: str) -> tuple[Any, ...]:
+    """The columns `COVERAGE` of a thread."""
     posts = thread.posts
     text = clean(thread.text)
     summary = clean(card_text(posts)) or None
@@ -177,7 +180,6 @@ def _coverage_values(thread: Thread, key: str, now: str) -> tuple[Any, ...]:
         web_url(posts[0]),
         utc(min(times)) if times else None,
         identity.text_sha(None, summary, text),
-        now,
     )
 
 
@@ -192,8 +194,8 @@ def card_text(posts: Iterable[Post]) -> str:
     return "\n".join(lines)
 
 
-def _thread_values(thread: Thread) -> tuple[Any, ...]:
-    """The columns `_THREAD` of a thread."""
+def thread_values(thread: Thread) -> tuple[Any, ...]:
+    """The columns `THREAD` of a thread."""
     return (
         thread.expected,
         msgspec.json.encode(thread.missing).decode() if thread.missing else "[]",
