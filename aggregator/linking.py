@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
 ONE_WORD = 0.4  # of the margin: what a link on a single telling word needs more
-RULE = "lexical-2"  # name of the method, stored with each proposal; a new method gets a new name
+MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
+RULE = "lexical-3"  # name of the method, stored with each proposal; a new method gets a new name
 
 
 class Linker:
@@ -233,7 +234,7 @@ class Linker:
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
                 known_as = self._named_in(readings.keys[at])
-                if best[at] < self.least and at not in echoing and not known_as:
+                if best[at] < self.least - MENTIONED and at not in echoing and not known_as:
                     yield []
                     continue
                 echoes = self._echoes(text) if at in echoing else ([], [])
@@ -272,20 +273,30 @@ class Linker:
         margins = self._raise(margins, echoes, self._also_known(text) if known_as is None else known_as)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
-        least_of_all = float(margins.min())  # of statements that share nothing with the text
-        following = {
-            row: self.statements[after].id for row, after in itertools.pairwise(order) if margins[after] > least_of_all
-        }
         reading: evidence.Reading | None = None
         out: list[LinkProposal] = []
         for row in order:
-            if len(out) == limit or (least is not None and margins[row] < least):
+            if least is not None and margins[row] < least - MENTIONED:
+                break
+            if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
                 break
             reading = reading or evidence.read(text, self.index)
-            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations, following.get(row))
+            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations)
             if proposal:
                 out.append(proposal)
-        return self._grouped(out)
+        out.sort(key=lambda one: -one.margin)
+        return self._grouped(self._followed(out, order, margins)[:limit])
+
+    def _followed(self, proposals: list[LinkProposal], order: Sequence[int], margins: Floats) -> list[LinkProposal]:
+        """The proposals with the statement that came next after each; one that shares nothing with the text is none."""
+        least = float(margins.min())
+        rows = [self._rows[proposal.statement_id] for proposal in proposals]
+        rest = next((row for row in order if row not in rows and margins[row] > least), None)
+        following = [*rows[1:], rest]
+        return [
+            msgspec.structs.replace(proposal, next_best=self.statements[row].id) if row is not None else proposal
+            for proposal, row in zip(proposals, following, strict=False)
+        ]
 
     def _grouped(self, proposals: list[LinkProposal]) -> list[LinkProposal]:
         """The proposals with the near-same statements of each named."""
@@ -339,7 +350,6 @@ class Linker:
         least: float | None,
         echoes: Sequence[Echo],
         citations: Sequence[Citation],
-        next_best: str | None,
     ) -> LinkProposal | None:
         """One proposal with its evidence; None where nothing tells or people said no."""
         statement, note = self.statements[row], None
@@ -351,15 +361,16 @@ class Linker:
         terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
         cited = [(one.start, one.end) for one in citations if one.row == row]
         sentences = best if reading.long else range(len(reading.spans))
-        words = evidence.telling(reading, self.index, row, sentences, cited)
+        mentions = evidence.mentions(reading, self.index, row, sentences, cited)
         # A long text that comes back to one word of ours again and again need not be about us.
-        if not terms or (least is not None and words < (2 if reading.long and not echoes else 1)):
+        if not terms or (least is not None and mentions < (2 if reading.long and not echoes else 1)):
             return None
         echo, old = self._own_and_old(row, echoes)
-        if words < 2 and not echo:  # one word may be an accident: it takes more to be possible, and is never likely
-            if least is not None and margin < least + ONE_WORD and row not in self._also_known(reading.text):
-                return None
-            margin = min(margin, self.calibration.likely - 0.01)
+        if not echo:
+            named = mentions == 1 and row in self._also_known(reading.text)
+            margin = self._by_mentions(margin, 2 if named else mentions)
+        if least is not None and margin < least:
+            return None
         span = reading.spans[best[0]]
         if row not in self._lines:
             self._lines[row] = evidence.our_lines(statement, self.index)
@@ -373,12 +384,17 @@ class Linker:
             our_sentence=ours,
             terms=tuple(terms),
             reason=evidence.reason(terms, ours, echo),
-            next_best=next_best,
             echo=echo,
             old_echo=old,
             note=note,
             statement_version=statement.version,
         )
+
+    def _by_mentions(self, margin: float, mentions: int) -> float:
+        """A margin by how many different words carry it; a single one may be an accident, and is never likely."""
+        if mentions < 2:
+            return min(margin - ONE_WORD, self.calibration.likely - 0.01)
+        return margin + MENTIONED * (mentions >= MANY)
 
     def _own_and_old(self, row: int, echoes: Sequence[Echo]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         own = tuple(echo.words for echo in echoes if echo.row == row)

@@ -158,29 +158,45 @@ def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
     return line
 
 
-def telling(
+def mentions(
     reading: Reading, index: Index, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()
 ) -> int:
-    """How many distinct words and names of some sentences carry the link; generic ones and pairs do not count.
+    """How many different words and names of some sentences carry the link, each where it stands.
 
+    A name is one mention, however many of its words tell; generic words and pairs are none.
     `cited` are places that tell nothing: titles that several statements name.
     """
-    generic = index.reader.generic
-    found: set[str] = set()
+    found: list[frozenset[str]] = []
     for at in only:
-        word = ("", -1)  # the last word or name, which related subjects stand for
-        for token in reading.tokens[at]:
-            if (
-                PAIR_SIGN in token.key
-                or token.key[0] == YEAR_SIGN
-                or any(start <= token.start < end for start, end in cited)
-            ):
+        stop, words = -1, set[str]()  # the place we are in, and the words there that the statement knows
+        for token in _telling(reading.tokens[at], index, row):
+            if any(start <= token.start < end for start, end in cited):
                 continue
-            if token.key[0] != "~":
-                word = (token.key, token.start)
-            if token.key not in generic and index.adds(token.key, row) > 0:
-                found.add(word[0] if word[1] == token.start else token.key)
-    return len(found)
+            if token.start >= stop:
+                found.append(frozenset(words))
+                words = set()
+            stop = max(stop, token.end)
+            words.add(token.key)
+        found.append(frozenset(words))
+    kept: list[frozenset[str]] = []
+    for mention in sorted(set(found), key=len, reverse=True):
+        if mention and not any(mention <= other for other in kept):
+            kept.append(mention)
+    return len(kept)
+
+
+def _telling(tokens: Sequence[Token], index: Index, row: int) -> list[Token]:
+    """The words and names that add to a statement's score, in reading order; a related subject as the word it is of."""
+    out = []
+    word = Token("", -1, -1)
+    for token in tokens:
+        if PAIR_SIGN in token.key or token.key[0] == YEAR_SIGN:
+            continue
+        if token.key[0] != "~":
+            word = token
+        if token.key not in index.reader.generic and index.adds(token.key, row) > 0:
+            out.append(word)
+    return sorted(out, key=lambda token: (token.start, -token.end))
 
 
 def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:

@@ -267,6 +267,25 @@ def test_a_word_that_staff_gave_is_worth_a_look() -> None:
     assert Linker(generic).propose("The school was open on Tuesday") == []
 
 
+def test_a_name_is_one_mention_however_many_words_it_has() -> None:
+    """A text that names one subject of ours and says nothing else of it is never a likely link."""
+    names = (
+        "Educational psychologists",
+        "Supply agencies, supply agencies everywhere",
+        "Nurture groups. #NurtureGroups",
+    )
+    assert [first.band for first, *_ in map(LINKER.rank, names)].count("likely") == 0
+    (first, *_) = LINKER.rank("Educational psychologists are late with SEND assessments, councils admit")
+    assert first.band == "likely"
+
+
+def test_proposals_stand_in_the_order_of_their_margins() -> None:
+    """What counts for and against a link counts for its place too."""
+    for post in DATA["posts"]:
+        margins = [proposal.margin for proposal in LINKER.rank(post["text"], 8)]
+        assert margins == sorted(margins, reverse=True)
+
+
 def test_few_statements_make_nothing_likely_of_one_rare_word() -> None:
     """Where two statements are all there is, a word in common is no link and two are hardly a likely one."""
     two = [

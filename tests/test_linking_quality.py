@@ -27,7 +27,8 @@ def check(name: str, cases: object) -> None:
     """Compare what is measured with the floors."""
     module = bench()
     linker = module.Linker(cases.statements)  # type: ignore[attr-defined]
-    found = module.measure(linker.margins(cases.texts), cases.gold, linker.least)  # type: ignore[attr-defined]
+    scores = module.ours(cases)(cases.texts)  # type: ignore[attr-defined]
+    found = module.measure(scores, cases.gold, linker.least)  # type: ignore[attr-defined]
     floors = json.loads((BENCH / "linking_floor.json").read_text(encoding="utf-8"))[name]
     assert {key: round(getattr(found, key), 3) for key in floors if getattr(found, key) < floors[key]} == {}
     assert found.uncovered_linked == 0
