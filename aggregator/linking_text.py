@@ -84,6 +84,7 @@ class Reader:
         self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
         self._single: dict[str, str] = {}  # match key of a one-word form → its key
         self._phrases: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
+        self._matches: dict[str, str] = {}  # of the glossary's words: its thousands of forms share them
         self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
         for name in (*organisation, *glossary.ignore):
@@ -126,16 +127,21 @@ class Reader:
         return tuple(name for name in names if name in kept)
 
     def _match(self, form: str) -> str:
-        return " ".join(self._match_word(word) for word in _WORD.findall(form))
+        known = self._matches
+        return " ".join([known.get(word) or self._remember(word) for word in _WORD.findall(form)])
+
+    def _remember(self, word: str) -> str:
+        return self._matches.setdefault(word, self._match_word(word))
 
     def form_key(self, form: str) -> str:
         """The key of a glossary form; a phrase not known yet becomes one, so that texts show it from now on."""
         match = self._match(form)
         if " " not in match:
             return self._single.get(match) or match.lower()
-        first, *rest = match.split(" ")
+        first, _, rest = match.partition(" ")
+        following = tuple(rest.split(" "))
         for words, key in self._phrases.get(first, ()):
-            if words == tuple(rest) and key:
+            if words == following and key:
                 return key
         self._add_form(form, "=" + match)
         return "=" + match
@@ -144,13 +150,14 @@ class Reader:
         match = self._match(form)
         if not match:
             return
-        self._vocabulary.update(word.casefold() for word in _WORD.findall(form))
-        first, *rest = match.split(" ")
+        self._vocabulary.update(map(str.casefold, _WORD.findall(form)))
+        first, _, rest = match.partition(" ")
         if rest:
+            following = tuple(rest.split(" "))
             known = self._phrases.setdefault(first, [])
-            known[:] = [entry for entry in known if entry[0] != tuple(rest)]
-            known.append((tuple(rest), key))
-            known.sort(key=lambda entry: -len(entry[0]))
+            known[:] = [entry for entry in known if entry[0] != following]
+            known.append((following, key))
+            known.sort(key=_longest_first)
         elif key is None:
             self._stop.add(form.casefold())
         else:
@@ -319,6 +326,10 @@ class Reader:
             out.append(Token(key, start, end))
             out.extend(Token(name, start, end) for name in self.extra.get(key, ()))
         return out
+
+
+def _longest_first(entry: tuple[tuple[str, ...], str | None]) -> int:
+    return -len(entry[0])
 
 
 def _is_match(info: Info, match: str) -> bool:
