@@ -24,7 +24,7 @@ from parsers import bylines, pitches
 LONGEST = 60  # words
 
 _PUNCTUATION = " \t.:!?…›»>→–—-|•·*#'\"‘’“”"
-_END = re.compile(r"[.!?…。！？｡؟।][\"'”’»)\]」』）]*$")
+_END = re.compile(r"[.!?…。！？｡؟।]\s?[\"'”’“»«›‹)\]」』）]*$")
 _SOFT_END = re.compile(r"[:;,：；，、][\"'”’»)\]」』）]*$")
 #: Scripts that put no spaces between words; two of their characters are about a word.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -106,17 +106,26 @@ def _filled(phrase: str) -> str:
 
 
 @cache
-def inline_phrases() -> re.Pattern[str]:
-    """What breaks up a page that was pasted as one line; one group around the phrase."""
-    return re.compile(rf"\s*(?<!\w){_rule('inline', ignore_case=False)[0].pattern}(?!\w)\s*")
+def inline_phrases(table: str = "inline") -> re.Pattern[str]:
+    """What breaks up a page that was pasted as one line: phrases of the page, or those that titles follow."""
+    return re.compile(rf"(?<!\w){_rule(table, ignore_case=False)[0].pattern}(?!\w)")
+
+
+@cache
+def controls() -> re.Pattern[str]:
+    """Names of buttons as they stand in a page that was pasted as one line."""
+    return inline_phrases("controls")
 
 
 @cache
 def dated() -> re.Pattern[str]:
     """A date with its year, with or without a time and "Published", anywhere in a text; a capital follows it."""
-    label = r"(?-i:(?:First |Last |Originally )?(?:Published|PUBLISHED|Posted|Updated|UPDATED)(?: on| at)?:?\s*)"
+    label = (
+        r"(?-i:(?:First |Last |Originally )?(?:Published|PUBLISHED|Posted|Updated|UPDATED|updated|Modified|modified)"
+        r"(?: on| at)?:?\s*)"
+    )
     year = r"(?=[^.!?]{0,45}\b(?:19|20)\d\d\b)"
-    follows = r"(?=(?-i:[\s|•·,–-]+[A-Z“\"‘£])|\s*$)"
+    follows = r"(?=(?-i:[\s|•·,–)-]+(?:[A-Z“\"‘£\d]|e-mail|min\b))|\s*$)"
     return re.compile(rf"(?<![\w£$€]){label}?{year}{_STAMP}{follows}", re.IGNORECASE)
 
 
@@ -194,14 +203,14 @@ def furniture(line: str) -> str | None:
     reason = _matched("furniture", "", bare) or _matched("opening", r"\b.{0,300}", bare)
     if reason and not _is_sentence_of_story(line, reason):
         return reason
-    if not _is_told(line) and pitches.is_pitch(line):
+    if not is_told(line) and pitches.is_pitch(line):
         return "newsletter, subscription or appeal"
     if len(line) < 300 and _CREDIT_TAIL.search(line[-80:]):
         return "photo caption or credit"
     return "menu" if _MENU.match(line) else None
 
 
-def _is_told(line: str) -> bool:
+def is_told(line: str) -> bool:
     """Whether somebody is quoted or reported in a line."""
     return bool(_QUOTED.search(line) or _REPORTED.search(line))
 

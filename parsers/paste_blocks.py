@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parsers import bylines
+from parsers import bylines, furniture, pitches
 from parsers.model import Block, BlockKind, Dropped
 from parsers.paste_head import Head
 from parsers.paste_lines import BULLET, Line, fold
@@ -23,12 +23,15 @@ from parsers.paste_lines import BULLET, Line, fold
 TITLE_WORDS = 5
 #: A sentence said twice in so few characters may be a refrain.
 REFRAIN = 40
+#: So far is looked for marks of a page around a short line.
+WIDEST_RUN = 40
 #: A caption under the word "Image:" has at most so many words.
 CAPTION_WORDS = 30
 #: What only looks odd between paragraphs: results, years and dates are also a story's.
 MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
 _LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s")
+_CREDIT = re.compile(r"(?:Photograph|Photo|Picture|Pic|Composite|Illustration)(?: by)?:")
 _UPDATED = re.compile(r"(?:published|posted|updated|last|modified|first)\b", re.IGNORECASE)
 
 
@@ -81,6 +84,8 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole
         return "" if _may_be_story(body, place, whole) else line.reason
     if line.kind == "cut":
         return line.reason
+    if reason := _beside_known(body, place):
+        return reason
     if known or (whole and not line.doubled):
         return "" if not whole or fold(line.text) != fold(head.headline or "") else "the headline again"
     if line.kind == "short" and line.doubled:
@@ -95,6 +100,25 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole
     return "" if line.kind != "short" or whole else _why_not_short(body, place)
 
 
+def _beside_known(body: Sequence[Line], place: int) -> str:
+    """Why a sentence that shared its line with furniture goes with it: a caption before its credit, half a pitch."""
+    line = body[place]
+    if line.kind not in ("prose", "sentence"):
+        return ""
+    near = [body[other] for other in (place - 1, place + 1) if 0 <= other < len(body)]
+    near = [other for other in near if other.number == line.number and other.kind == "furniture"]
+    if (
+        pitches.asks(line.text)
+        and not furniture.is_told(line.text)
+        and any(other.reason.startswith("newsletter") for other in near)
+    ):
+        return "newsletter, subscription or appeal"
+    credit = next((other for other in near if other.place > line.place and _CREDIT.match(other.text)), None)
+    if credit is not None and line.count <= CAPTION_WORDS and not any(mark in line.text for mark in '“"'):
+        return "photo caption above its credit"
+    return ""
+
+
 def _why_not_short(body: Sequence[Line], place: int) -> str:
     """Why a short line is no subhead, list item or verse."""
     line = body[place]
@@ -104,13 +128,18 @@ def _why_not_short(body: Sequence[Line], place: int) -> str:
     before = body[place - 1] if place else None
     if after is not None and after.reason == "photo caption or credit":
         return "photo caption above its credit"
-    if before is not None and before.kind == "cut":
+    if before is not None and (before.kind == "cut" or _leads_away(before)):
         return "under a heading of something else"
     if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
         return "caption or title beside furniture"
     if any(other is not None and _is_card(other) for other in (before, after)) and _is_in_cards(body, place):
         return "run of short lines"
     return ""
+
+
+def _leads_away(line: Line) -> bool:
+    """Whether a line is nothing but "Read more:", so that the next one is another story's title."""
+    return line.reason == "pointer to another story" and (line.count <= 3 or line.text.endswith(":"))
 
 
 def _is_card(line: Line) -> bool:
@@ -121,9 +150,9 @@ def _is_card(line: Line) -> bool:
 def _is_in_cards(body: Sequence[Line], place: int) -> bool:
     """Whether a run of lines without a sentence shows that it is made of cards: a mark of the page, or titles."""
     start = stop = place
-    while start and body[start - 1].kind in ("short", "furniture", "cut"):
+    while start and place - start < WIDEST_RUN and body[start - 1].kind in ("short", "furniture", "cut"):
         start -= 1
-    while stop + 1 < len(body) and body[stop + 1].kind in ("short", "furniture", "cut"):
+    while stop + 1 < len(body) and stop - place < WIDEST_RUN and body[stop + 1].kind in ("short", "furniture", "cut"):
         stop += 1
     run = body[start : stop + 1]
     if any(line.kind == "cut" or line.doubled or _is_mark(line) for line in run):

@@ -29,6 +29,8 @@ COMMENTS = -250.0
 FIRST_SHARE = 0.4
 #: How many lines above the body may hold headline, standfirst and byline.
 HEAD_LINES = 14
+#: The head of a page in one line has at most so many pieces.
+HEAD_PIECES = 40
 #: How many lines a box between two paragraphs may have.
 WIDEST_GAP = 18
 #: Words of prose that may be a whole story.
@@ -89,10 +91,21 @@ def span(lines: Sequence[Line], letters: bool = False) -> tuple[int, int]:
     best = max(score for score, _, _ in runs)
     start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
     broken = len(lines) > 3 * len({line.number for line in lines})
-    start = _earlier(lines, start)
+    start = _below_head(lines, start) if broken else _earlier(lines, start)
     if broken and _has_ended(lines[start:stop]):
         return start, stop
     return start, _tail(lines, _later(lines, stop), letters)
+
+
+def _below_head(lines: Sequence[Line], start: int) -> int:
+    """The start of a story in one line: below the date of its head, if most of the text follows."""
+    stamps = [place for place, line in enumerate(lines[:HEAD_PIECES]) if line.reason in ("date line", "byline")]
+    if not stamps:
+        return _earlier(lines, start)
+    above = sum(line.count for line in lines[: stamps[-1]] if line.kind == "prose")
+    below = sum(line.count for line in lines[stamps[-1] :] if line.kind == "prose")
+    first = _next_prose(lines, range(stamps[-1], len(lines)))
+    return first if first is not None and 2 * above < below else _earlier(lines, start)
 
 
 def _tail(lines: Sequence[Line], stop: int, letters: bool) -> int:

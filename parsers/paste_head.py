@@ -14,6 +14,8 @@ from parsers import bylines, dates, furniture
 from parsers.paste_body import HEAD_LINES
 from parsers.paste_lines import Line, fold
 
+#: A line of so many words above a standfirst is its headline, even if it shares no word with the story.
+TITLE_WORDS = 4
 #: A headline with a full stop has at least so many words; shorter ones open a column.
 SENTENCE_HEADLINE = 6
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
@@ -34,7 +36,7 @@ class Head:
 
 def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head:
     """Headline, label, standfirst and bylines from the lines above the body."""
-    above = list(lines[max(0, start - HEAD_LINES) : start])
+    above = list(lines[_top(lines, start) : start])
     names = _bylines(above)
     used: set[int] = set()
     place = _headline_place(above, lines[start : start + 5])
@@ -60,6 +62,15 @@ def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head
     )
 
 
+def _top(lines: Sequence[Line], start: int) -> int:
+    """Where the lines above a body begin that may be its head; rows of buttons between them don't count."""
+    left, place = HEAD_LINES, start
+    while place and left and start - place < 3 * HEAD_LINES:
+        place -= 1
+        left -= lines[place].kind != "furniture"
+    return place
+
+
 def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
     """The highest line that may be a headline and shares words with the first paragraphs; else the highest.
 
@@ -79,7 +90,8 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
     story |= _content([above[best].text])
     while best - 1 in fitting and not _is_label(above[best - 1]) and _content([above[best - 1].text]) & story:
         best -= 1
-    return best
+    titled = best - 1 in fitting and above[best - 1].kind == "short" and above[best - 1].count >= TITLE_WORDS
+    return best - 1 if titled and above[best].text.endswith(".") else best
 
 
 def _is_label(line: Line) -> bool:

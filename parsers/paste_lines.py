@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from parsers import furniture, outlets
+from parsers import furniture, outlets, paste_oneline
 
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
@@ -112,7 +112,7 @@ def _split(text: str) -> tuple[list[tuple[int, str]], bool]:
         return _unwrapped(numbered), False
     length = sum(len(line) for _, line in filled)
     if length > 600 and (len(filled) - 1) * 1500 < length:
-        return [(number, piece) for number, line in filled for piece in _pieces(line)], True
+        return [(number, piece) for number, line in filled for piece in paste_oneline.pieces(line)], True
     return filled, False
 
 
@@ -136,46 +136,6 @@ def _unwrapped(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
             joined.append((number, line))
         previous = line
     return joined
-
-
-_SENTENCE_GAP = re.compile(r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])")
-
-
-#: So much of a one-line paste may be its head.
-_HEAD_LENGTH = 900
-_NOT_A_LINE = re.compile(
-    r"\b(?:on|of|in|since|until|from|by|to|before|after|for|and|the|between|published|dated)\s*$", re.IGNORECASE
-)
-_BY = re.compile(r"(?<=\s)(?:By|BY|Written by) (?=[A-Z])")
-
-
-def _head_and_rest(line: str) -> list[str]:
-    """A one-line paste cut around the dates under its headline and the byline before them."""
-    found = [
-        match
-        for match in furniture.dated().finditer(line, 0, _HEAD_LENGTH)
-        if not _NOT_A_LINE.search(line, max(0, match.start() - 12), match.start())
-    ]
-    if not found:
-        return [line]
-    start, end = found[0].start(), found[-1].end()
-    if furniture.is_prose(line[found[0].end() : found[-1].start()]):  # a sentence lies between them
-        end = found[0].end()
-    by = next((match.start() for match in _BY.finditer(line, 0, start) if start - match.start() < 120), start)
-    return [line[:by].strip(), line[by:start].strip(), line[start:end].strip(), line[end:].strip()]
-
-
-def _pieces(line: str) -> list[str]:
-    """A page that was pasted as one line, broken at its head, at furniture and then at sentences."""
-    parts = [part for part in _head_and_rest(line) if part]
-    pieces = [piece.strip() for part in parts for piece in furniture.inline_phrases().split(part)]
-    return [
-        sentence.strip()
-        for piece in pieces
-        if piece
-        for sentence in _SENTENCE_GAP.sub(lambda gap: gap.group().rstrip() + "\n", piece).split("\n")
-        if sentence.strip()
-    ]
 
 
 def fold(line: str) -> str:

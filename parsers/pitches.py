@@ -37,7 +37,16 @@ def is_pitch(line: str) -> bool:
     >>> is_pitch("Want the news? Sign up for our briefing."), is_pitch("Follow the river to the app.")
     (True, False)
     """
-    return bool(_ASKS.match(line.replace("’", "'"))) and len({found.casefold() for found in _WANTED.findall(line)}) >= 2
+    return asks(line) and len({found.casefold() for found in _WANTED.findall(line)}) >= 2
+
+
+def asks(line: str) -> bool:
+    """Whether a line begins like a request.
+
+    >>> asks("Get the inside story."), asks("The story got inside.")
+    (True, False)
+    """
+    return bool(_ASKS.match(line.replace("’", "'")))
 
 
 def wants(line: str) -> bool:

@@ -1,0 +1,200 @@
+"""A page whose line breaks were lost: where its lines ended.
+
+Which error is worse: to break a sentence of the article, whose half then counts as a title, is worse than to leave a
+button's name inside one, so a break needs a phrase that only pages have, or a place where titles are sure to stand.
+
+Observations.
+What stands around an article is known by its words: dates under the headline, buttons in a row, credits of pictures,
+headings such as "Read more:" and "Most read".
+Titles and captions have no full stop, so they run into the sentence that follows them, and a capital after a small
+letter shows where: "… stays open A school that …".
+Inside sentences such capitals begin names; so it is looked for only after a heading that titles follow and at the
+top, and only before words that sentences begin with or that the text has in small letters too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from parsers import furniture
+
+#: So much of a page may be its head, in characters.
+HEAD_LENGTH = 2500
+#: So many full sentences before a date say that it is no date under a headline.
+SENTENCES_BEFORE_DATE = 4
+#: A sentence has at least so many words; what is shorter after a cut was cut at the wrong place.
+FEWEST_WORDS = 7
+#: Captions that stand twice have four to forty words.
+DOUBLED = range(4, 41)
+
+_SENTENCE_GAP = re.compile(r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])")
+_NOT_A_LINE = re.compile(
+    r"\b(?:on|of|in|since|until|from|by|to|before|after|for|and|the|between|published|dated)\s*$", re.IGNORECASE
+)
+_BY = re.compile(r"(?<=\s)(?:By|BY|Written by) (?=[A-Z])")
+_CAPITAL = re.compile(r"(?<=[\w)%’'”\"?!]) (?=[“\"‘'(]?(?P<word>[A-Z][\w’']*))")
+#: Somebody introduced with an age, or words quoted at length: sentences begin so, names within one don't.
+_AGED = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+, \d{1,3},")
+_SAID = re.compile(r"[“\"](?:[^”\"\s]+ ){3}")
+_LAST_WORD = re.compile(r"[\w’'-]+[)%’'”\"?!]*$")
+_OPENERS_TEXT = """
+    a an the this that these those it it's its he she they we you his her their my our there here when while where why
+    what who how if as after before since until although though despite because but and so yet or not no nobody none
+    most many some few several all both each every either more less fewer half one two three four five six seven
+    hundreds thousands dozens in on at by for from with without under over during between among about around across
+    according following last next now today yesterday earlier later only even just almost nearly meanwhile however
+    instead part inside outside others another people police parents pupils teachers heads ministers residents
+    researchers scientists staff students schools councils officials plans is are was were do does did can should
+"""
+OPENERS = frozenset(_OPENERS_TEXT.split())
+#: Sentences begin with these wherever a title ends, with a name or without.
+SURE_OPENERS = frozenset(["a", "an", "it", "he", "she", "they", "there", "this", "these", "more", "most", "when"])
+_NOT_BEFORE_TEXT = """
+    a an the this that these those his her its their my our your of in on at by for from with without under over to and
+    or but nor than as is are was were be been has have had said says told adds added called named titled by per via
+    between among about around across into onto upon after before since until during against like including mr mrs ms
+    dr sir dame lord lady year st old new when where which who whom whose if because while very not no every each
+"""
+_NOT_BEFORE = frozenset(_NOT_BEFORE_TEXT.split())
+
+
+def pieces(line: str) -> list[str]:
+    """The lines and sentences of a page that was pasted as one line, in order; joined they are the line again."""
+    small = frozenset(re.findall(r"\b[a-z][a-z’']+\b", line))
+    found: list[str] = []
+    for part in _head_and_rest(line):
+        titles_follow = True
+        for text, is_phrase, before_titles in _phrases(part):
+            titles_follow = titles_follow or before_titles
+            sentences = [text] if is_phrase else _sentences(text)
+            if titles_follow and not is_phrase:
+                sentences[:1] = _loosened(sentences[0], small)
+                titles_follow = not any(map(furniture.ends_sentence, sentences))
+            found.extend(sentences)
+    return found
+
+
+def _head_and_rest(line: str) -> list[str]:
+    """A one-line paste cut around the dates under its headline and the byline before them."""
+    found = [
+        match
+        for match in furniture.dated().finditer(line, 0, HEAD_LENGTH)
+        if not _NOT_A_LINE.search(line, max(0, match.start() - 12), match.start())
+    ]
+    if not found or _is_story(line[: found[0].start()]):
+        return [line]
+    start, end = found[0].start(), found[0].end()
+    for match in found[1:]:
+        if furniture.is_prose(line[end : match.start()]) or match.start() - end > 200:
+            break
+        end = match.end()
+    by = next((match.start() for match in _BY.finditer(line, 0, start) if start - match.start() < 120), start)
+    parts = [line[:by].strip(), line[by:start].strip(), line[start:end].strip(), line[end:].strip()]
+    return [part for part in parts if part]
+
+
+def _is_story(text: str) -> bool:
+    """Whether what stands before a date is the story already."""
+    full = [sentence for sentence in _sentences(text) if furniture.is_prose(sentence)]
+    told = [sentence for sentence in full if furniture.ends_sentence(sentence) and not furniture.furniture(sentence)]
+    return len(told) >= SENTENCES_BEFORE_DATE
+
+
+def _phrases(part: str) -> Iterator[tuple[str, bool, bool]]:
+    """The stretches of a part: text, whether it is a phrase of the page, and whether titles follow it."""
+    place = 0
+    for start, end, before_titles in _breaks(part):
+        if start < place:
+            continue
+        if part[place:start].strip():
+            yield part[place:start].strip(), False, False
+        yield part[start:end].strip(), True, before_titles
+        place = end
+    if part[place:].strip():
+        yield part[place:].strip(), False, False
+
+
+def _breaks(part: str) -> list[tuple[int, int, bool]]:
+    """Start and end of each phrase that only pages have, and whether titles or captions follow it."""
+    found = [(match.start(), match.end(), False) for match in furniture.inline_phrases().finditer(part)]
+    found += [(match.start(), match.end(), True) for match in furniture.inline_phrases("before_titles").finditer(part)]
+    found += [(start, end, False) for start, end in _controls(part)]
+    found += [(start, end, False) for start, end in _doubled(part)]
+    return sorted(found)
+
+
+def _controls(part: str) -> Iterator[tuple[int, int]]:
+    """Names of buttons, one by one: where several stand in a row, or one at either end."""
+    row: list[tuple[int, int]] = []
+    for match in furniture.controls().finditer(part):
+        if row and part[row[-1][1] : match.start()].strip(" |·•,/0123456789"):
+            yield from _row(part, row)
+            row = []
+        row.append(match.span())
+    yield from _row(part, row)
+
+
+def _row(part: str, row: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    if not row:
+        return []
+    start, end = row[0][0], row[-1][1]
+    before, after = part[max(0, start - 40) : start].rstrip(), part[end : end + 40].lstrip()
+    starts = not before and bool(re.match(r"[“\"‘'£\dA-Z]", after))
+    ends = not after and furniture.ends_sentence(before)
+    between = furniture.ends_sentence(before) and bool(re.match(r"[“\"‘'£A-Z]", after))
+    return row if len(row) > 1 or starts or ends or between else []
+
+
+def _doubled(part: str) -> list[tuple[int, int]]:
+    """Captions that stand twice in a row without a full stop, both as one stretch."""
+    words = [match.span() for match in re.finditer(r"\S+", part)]
+    texts = [part[start:end] for start, end in words]
+    found: list[tuple[int, int]] = []
+    place = 0
+    while place < len(texts):
+        near = texts[place] in texts[place + DOUBLED[0] : place + DOUBLED[-1] + 1]
+        length = next((size for size in DOUBLED if _stands_twice(texts, place, size)), 0) if near else 0
+        if length:
+            found.append((words[place][0], words[place + length - 1][1]))
+            found.append((words[place + length][0], words[place + 2 * length - 1][1]))
+        place += 2 * length or 1
+    return found
+
+
+def _stands_twice(texts: list[str], place: int, size: int) -> bool:
+    again = place + size
+    if again + size > len(texts) or texts[place] != texts[again] or texts[again - 1] != texts[again + size - 1]:
+        return False
+    return texts[place:again] == texts[again : again + size]
+
+
+def _sentences(text: str) -> list[str]:
+    broken = _SENTENCE_GAP.sub(lambda gap: gap.group().rstrip() + "\n", text)
+    return [sentence.strip() for sentence in broken.split("\n") if sentence.strip()]
+
+
+def _loosened(sentence: str, small: frozenset[str]) -> list[str]:
+    """A sentence without the titles that ran into its start, those first."""
+    if not furniture.ends_sentence(sentence):
+        return [sentence]
+    for match in reversed(list(_CAPITAL.finditer(sentence, 0, HEAD_LENGTH))):
+        before, rest = sentence[max(0, match.start() - 60) : match.start()], sentence[match.end() :][:200]
+        if len(rest.split()) >= FEWEST_WORDS and _is_border(before, match["word"], rest, small):
+            return [sentence[: match.start()], sentence[match.end() :]]
+    return [sentence]
+
+
+def _is_border(before: str, word: str, rest: str, small: frozenset[str]) -> bool:
+    """Whether a title may end here and a sentence begin."""
+    found = _LAST_WORD.search(before)
+    last = found[0].strip("’'”\")?!%") if found else ""
+    folded = word.casefold().replace("’", "'")
+    if not last or last.casefold() in _NOT_BEFORE:
+        return False
+    if folded in SURE_OPENERS or _AGED.match(rest) or _SAID.match(rest):
+        return True
+    if not (last[0].islower() or last[0].isdigit()) and found and found[0][-1] not in "?!":
+        return False
+    name = bool(re.match(r"[“\"‘'(]?[A-Z][\w’']* [A-Z]", rest))
+    return folded in OPENERS or (folded in small and not name)

@@ -1,0 +1,114 @@
+"""How good the reading of pasted text has to stay, on invented pages and clean articles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from clean_articles import KINDS, articles
+
+from parsers import article_text
+from parsers.model import Article
+
+CASES = sorted((Path(__file__).parent / "cases" / "articles_text").glob("*.lines"))
+#: Words of clean articles that may be left out, and groups of four words right on average in pages without line breaks.
+MOST_LOST = 0.001
+LEAST_IN_ONE_LINE = 0.92
+WORST_IN_ONE_LINE = 0.75
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a text."""
+    return re.findall(r"\w+", text)
+
+
+def told(article: Article) -> Counter[str]:
+    """Every word that is in a field of the article."""
+    fields = (article.text, article.headline, article.standfirst, article.section, *article.bylines)
+    return Counter(words(" ".join(field for field in fields if field)))
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", " "], ids=["blank lines", "lines", "one line"])
+def test_clean_articles_lose_hardly_a_word(between: str) -> None:
+    """Lists, tables, letters, recipes, interviews and dates stay: nothing around them was pasted."""
+    lost, whole = Counter[str](), 0
+    for kind, lines in articles(6):
+        text = between.join(lines)
+        whole += len(words(text))
+        lost[kind] += (Counter(words(text)) - told(article_text.extract(text))).total()
+    assert lost.total() <= MOST_LOST * whole, lost
+    assert set(lost) == set(KINDS)
+
+
+def groups(text: str) -> set[tuple[str, ...]]:
+    """All groups of four neighbouring words."""
+    found = words(text)
+    return set(zip(*(found[start:] for start in range(4)), strict=False))
+
+
+def fit(path: Path) -> float:
+    """F1 of a page whose line breaks were lost, against the lines marked as its body."""
+    marked = [line.split("|", 1) for line in path.read_text("utf-8").splitlines()]
+    lines = [(mark, text.strip().split(" =>")[0]) for mark, text in marked if text.strip()]
+    right = groups("\n".join(text for mark, text in lines if mark in "phlq"))
+    found = groups(article_text.extract(" ".join(text for _, text in lines)).text)
+    return 2 * len(found & right) / (len(found) + len(right))
+
+
+def test_pages_in_one_line_give_nearly_their_body() -> None:
+    """Without line breaks, menus, dates, captions and pointers are still told from the story."""
+    fits = {path.stem: fit(path) for path in CASES}
+    assert sum(fits.values()) / len(fits) >= LEAST_IN_ONE_LINE, fits
+    assert min(fits.values()) >= WORST_IN_ONE_LINE, fits
+
+
+def test_a_dated_subhead_in_a_full_page_stays() -> None:
+    """A bare day between two paragraphs heads the second, also where a page was pasted around them."""
+    story = [
+        "The first stone was laid by the mayor in front of four hundred people and a band.",
+        "Nobody at the time could say what it would cost, and nobody dared to ask.",
+    ]
+    lines = ["Home", "News", "A short history of the bridge", "Share", *story, "4 May 1952", *reversed(story)]
+    lines += ["Read more: The bridge in pictures", "More from Coldbrook", "Bus lane closed", "Back to top"]
+    assert "4 May 1952" in article_text.extract("\n".join(lines)).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Privacy Notice: Newsletters may contain information about charities, online ads, and content funded by "
+        "outside parties. " * 3,
+        "Want a quick guide to the week? Sign up for our newsletter and listen to our podcasts.",
+        "To support our work, buy a copy of the magazine or get the app.",
+    ],
+)
+def test_notices_and_pitches_go_and_say_why(line: str) -> None:
+    """A request to the reader or a notice of any length is left out with its reason."""
+    story = ["The council voted on Tuesday evening to keep the library open for another year."] * 1
+    story += ["Residents had gathered outside the town hall with banners and flasks of tea."]
+    article = article_text.extract("\n".join(["Library saved for a year", *story, line, *story[::-1][:0]]))
+    assert line.strip() not in article.text
+    assert any(item.reason in ("notice", "newsletter, subscription or appeal") for item in article.dropped)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Subscribe to that view and you must accept that the bridge will never be finished.",
+        "Keep the receipt, fill in the form and send both to the address on the back.",
+        "“Sign up for our newsletter,” the minister said, “and read about our opinions there.”",
+    ],
+)
+def test_advice_and_quoted_requests_stay(line: str) -> None:
+    """A sentence that asks for nothing of a publisher's, or quotes somebody who does, is the story's."""
+    story = ["The council voted on Tuesday evening to keep the library open for another year."]
+    assert line in article_text.extract("\n".join(["Library saved for a year", *story * 3, line])).text
+
+
+def test_a_numbered_item_keeps_its_number() -> None:
+    """Texts refer to numbers ("see demand 2"), so they stay, without a bullet before them."""
+    demands = ["The readers made two demands of the council on Tuesday evening.", "1. Tell us", "2. Ask us"]
+    lines = ["Library saved for a year", *demands]
+    assert article_text.extract("\n".join(lines)).text.endswith("1. Tell us\n\n2. Ask us")
