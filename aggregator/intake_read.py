@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 import parsers
-from aggregator.store.alone_rows import Alone, prepare
+from aggregator.store.alone_rows import Alone, prepare, records_of
 from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
@@ -24,9 +24,9 @@ class Streamed(Record, frozen=True, kw_only=True):
 
     format: str
     reason: str
-    posts: msgspec.Raw  # packed, as `posts_of` reads them: mostly they are not needed
     count: int
-    alone: Alone | None = None  # the same posts as rows, where they stand by themselves
+    posts: tuple[Post, ...] = ()
+    alone: Alone | None = None  # the posts as rows instead, where they may stand by themselves
     problems: tuple[Problem, ...] = ()
     refusal: str | None = None  # why reading ended before the document did
 
@@ -38,9 +38,7 @@ class Refused(Record, frozen=True, kw_only=True):
 
 
 Reading: TypeAlias = ParseResult | Streamed | Refused
-_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Streamed)
-_posts = msgspec.msgpack.Decoder(tuple[Post, ...])
 
 
 def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
@@ -50,7 +48,7 @@ def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
     Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
     """
     try:
-        return _encoder.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
+        return msgspec.msgpack.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
     except ParseError as exc:
         return Refused(message=str(exc))
 
@@ -62,7 +60,7 @@ def unpacked(result: Reading | bytes) -> Reading:
 
 def posts_of(streamed: Streamed) -> tuple[Post, ...]:
     """The posts of a stream, as records."""
-    return _posts.decode(streamed.posts)
+    return records_of(streamed.alone) if streamed.alone else streamed.posts
 
 
 def read_whole(data: bytes, hint: Hint) -> ParseResult:
@@ -87,12 +85,13 @@ def is_stream(data: bytes, hint: Hint) -> bool:
 def _read_stream(data: bytes, hint: Hint) -> Streamed:
     found, findings = detect(data[:_HEAD], hint), Findings()
     posts, refusal = some(iter(parsers.stream(found, data, hint, findings)))
+    alone = prepare(posts)
     return Streamed(
         format=found.format,
         reason=found.reason,
-        posts=msgspec.Raw(_encoder.encode(posts)),
         count=len(posts),
-        alone=prepare(posts),
+        posts=() if alone else tuple(posts),
+        alone=alone,
         problems=findings.problems(),
         refusal=refusal,
     )

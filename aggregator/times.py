@@ -18,12 +18,13 @@ def utc(moment: dt.datetime | None) -> str | None:
     """
     if moment is None:
         return None
-    try:
-        moment = moment.astimezone(dt.UTC)
-    except OverflowError:  # the last hours of year 9999 in a western zone
-        moment = moment.replace(tzinfo=dt.UTC)
-    # strftime("%Y") does not pad years before 1000 everywhere.
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    if moment.tzinfo is not dt.UTC:
+        try:
+            moment = moment.astimezone(dt.UTC)
+        except OverflowError:  # the last hours of year 9999 in a western zone
+            moment = moment.replace(tzinfo=dt.UTC)
+    # strftime("%Y") does not pad years before 1000 everywhere; this ends in "+00:00".
+    return moment.isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def parse_utc(text: str | None) -> dt.datetime | None:

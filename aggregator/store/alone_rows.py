@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from aggregator import identity
 from aggregator.merging import NO_COUNTS
 from aggregator.store.neighbours import READ, WINDOW, bare
-from aggregator.store.post_rows import COLUMNS
+from aggregator.store.post_rows import COLUMNS, to_post
 from aggregator.store.post_rows import values as columns_of
 from aggregator.store.thread_rows import coverage_values, members_of, thread_values
 from aggregator.times import utc
@@ -92,6 +92,11 @@ def prepare(posts: Sequence[Post], known: Scope | None = None) -> Alone | None:
         coverage=tuple([coverage_values(one, identity.thread_key(keys[id(one.parts[0].post)])) for one in threads]),
         threads=tuple([(place, *thread_values(one)) for place, one in enumerate(threads)]),
     )
+
+
+def records_of(alone: Alone) -> tuple[Post, ...]:
+    """The posts as records again; of their times the parts of a second are gone, as they are in the archive."""
+    return tuple(to_post(dict(zip(COLUMNS, row, strict=False))) for row in alone.posts)
 
 
 def _places(threads: Sequence[Thread], order: dict[int, int]) -> list[Row]:

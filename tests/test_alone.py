@@ -1,0 +1,225 @@
+"""Posts of new accounts are stitched before they are stored: the archive is the same as post by post."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bluesky_forms import account, record, repo
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from msgspec.structs import replace
+
+from aggregator import intake, pipeline
+from aggregator.intake_read import posts_of, read, unpacked
+from aggregator.store import Store, alone, neighbours
+from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
+from aggregator.store.posts import Posts
+from parsers.model import Card, Counts, Hint, ParseResult, Post
+
+NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+TABLES = ("post", "coverage", "thread", "post_reading", "stitch_due", "deletion", "coverage_name", "thread_event")
+TEXTS = ["Gates matter, and so do ponds. {n}/3", "{n}. Ponds first", "A long day at the weir…", "…and it went on.",
+         "Good morning", "Read this: example.org/a{n}", "🧵 What the ponds taught us", "Só é água {n}"]  # fmt: skip
+
+
+def uri(who: int, number: int) -> str:
+    return f"at://did:plc:{who:024}/app.bsky.feed.post/3k{number:011}"
+
+
+def post(who: int, number: int, minute: int, text: str = "Ponds", **more: Any) -> Post:
+    """A post of an account, as an export gives it."""
+    made: dict[str, Any] = {"uri": uri(who, number), "author": f"did:plc:{who:024}", "author_did": f"did:plc:{who:024}"}
+    moment = START + dt.timedelta(minutes=minute, seconds=number % 60, microseconds=number)
+    made |= {"text": text, "text_raw": text, "created_at": moment, "cid": f"b{number}", "position": number}
+    return Post(**made | more)
+
+
+@some.composite
+def posts(draw: Any) -> list[Post]:
+    """Some posts of one or two accounts: numbered, answering each other, twice, deleted, scraped."""
+    found = []
+    who = draw(some.integers(1, 4))
+    for number in draw(some.lists(some.integers(0, 30), max_size=9, unique=draw(some.booleans()))):
+        more: dict[str, Any] = {}
+        kind = draw(some.integers(0, 24))
+        answered = draw(some.integers(0, 30))
+        if kind < 8:
+            more |= {"reply_parent": uri(who, answered), "reply_root": uri(who, draw(some.integers(0, 30)))}
+        elif kind == 8:
+            more |= {"gone": True}
+        elif kind == 9:
+            more |= {"uri": None, "author": None, "author_did": None, "cid": None, "minute_only": True}
+        elif kind == 10:
+            more |= {"created_at": None}
+        elif kind == 11:
+            more |= {"card": Card(title="A weir", url="https://example.org/weir"), "alts": ("A weir at dusk",)}
+        elif kind == 12:
+            more |= {"reposted_by": "somebody.example", "langs": ("en",)}
+        elif kind < 16:
+            more |= {"counts": Counts(likes=number, replies=1)}
+        elif kind == 16:
+            more |= {"author": f"heron{who}.example"}
+        minute = draw(some.sampled_from([number, number * 2, number * 700, number * 9000]))
+        text = draw(some.sampled_from(TEXTS)).format(n=number % 4 + 1)
+        found.append(post(who + (kind == 17), number, minute, text, **more))
+    return found
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a new archive."""
+    path = tmp_path_factory.mktemp("new") / "new.db"
+    with Store(path) as store:
+        store.connection.execute("PRAGMA journal_mode = DELETE")
+    return path.read_bytes()
+
+
+def archive(path: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> dict[str, list[Any]]:
+    """All rows that some documents leave."""
+    path.write_bytes(empty)
+    with Store(path) as store:
+        run = store.runs.start("ingest", "2026-01-01T00:00:00Z")
+        for number, found in enumerate(documents):
+            result = ParseResult(format="bluesky-json", records=tuple(found))
+            intake.take_in(store, f"{number}.json", f"{number}".encode(), result, Hint(), run)
+        rows = {name: list(map(tuple, store.connection.execute(f"SELECT * FROM {name}"))) for name in TABLES}
+        found_words = "SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH 'ponds' ORDER BY rowid"
+        rows["words"] = list(map(tuple, store.connection.execute(found_words)))
+        assert [row[0] for row in store.connection.execute("PRAGMA foreign_key_check")] == []
+    return rows
+
+
+def both(folder: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> int:
+    """Compare the two ways; gives how many documents went in by themselves."""
+    written: list[Alone] = []
+    real = alone.write
+
+    def noted(db: Any, posts: Alone, **rest: Any) -> Any:
+        written.append(posts)
+        return real(db, posts, **rest)
+
+    for file in folder.glob("*.db*"):
+        file.unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "now", lambda: NOW)
+        patch.setattr(alone, "write", noted)
+        mine = archive(folder / "alone.db", empty, documents)
+        patch.setattr(Posts, "may_be_alone", lambda *_: False)
+        count = len(written)
+        assert archive(folder / "each.db", empty, documents) == mine
+        assert len(written) == count
+    return count
+
+
+@given(documents=some.lists(posts(), max_size=4), crowd=some.sampled_from([0, 3, 4000]))
+@settings(max_examples=80, deadline=None)
+def test_whatever_comes_the_rows_are_those_of_post_by_post(
+    empty: bytes, tmp_path_factory: pytest.TempPathFactory, documents: list[list[Post]], crowd: int
+) -> None:
+    """Replies, numbers, scrapes, deletions and copies, in any order of documents, few others around or many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "CROWD", crowd)
+        patch.setattr(alone, "CROWD", crowd)
+        both(tmp_path_factory.mktemp("two"), empty, documents)
+
+
+THREAD = [post(1, n, n, f"Gates, part {n} of the matter. {n}/3", reply_parent=uri(1, n - 1)) for n in (1, 2, 3)]
+OTHERS = [post(2, n, n * 30, f"Heron number {n}") for n in range(9)]
+
+
+def test_new_accounts_go_in_by_themselves(empty: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first account does, one of other days does, and so does one among very many others."""
+    later = [post(3, n, n + 200_000, f"Weir {n}") for n in range(3)]
+    assert both(tmp_path, empty, [THREAD, later]) == 2
+    monkeypatch.setattr(alone, "CROWD", 5)
+    monkeypatch.setattr(neighbours, "CROWD", 5)
+    assert both(tmp_path, empty, [OTHERS, THREAD]) == 2
+
+
+SCRAPED = post(9, 5, 2000, "A scrape", uri=None, author=None, author_did=None, cid=None)
+BEFORE = {
+    "a few others around": OTHERS,
+    "a part in another document": [post(1, 0, -9, "Gates, all of it.")],
+    "the account by its handle alone": [post(1, 20, 900_000, "Elsewhere", author_did=None, author="did:plc:" + "1".zfill(24))],
+    "a scrape of these days": [SCRAPED],
+    "a deletion that waits": [post(1, 2, 0, "", gone=True, created_at=None, cid=None)],
+    "a post of the same words and minute": [post(7, 50, 1, THREAD[0].text)],
+    "a post of the same at-URI": [post(1, 1, 700_000, "Other words", author=None, author_did=None)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_what_the_archive_can_touch_is_looked_at_post_by_post(empty: bytes, tmp_path: Path, before: list[Post]) -> None:
+    """Where anything stored may be one of the posts, or belong to their threads, nothing is taken for granted."""
+    alone_before = both(tmp_path, empty, [before])
+    assert both(tmp_path, empty, [before, THREAD]) == alone_before
+
+
+def test_a_thread_by_hand_takes_later_parts(empty: bytes, tmp_path: Path) -> None:
+    """What a person joined goes on with a part of a later document, as ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "now", lambda: NOW)
+        path = tmp_path / "hand.db"
+        archive(path, empty, [[post(1, 1, 1, "One"), post(1, 2, 60, "Two")]])
+        with Store(path) as store:
+            keys = [row["key"] for row in store.connection.execute("SELECT key FROM coverage ORDER BY id")]
+            joined = store.threads.join(keys, "ada", "2026-03-03T00:00:00Z")
+            answer = ParseResult(format="bluesky-json", records=(post(1, 3, 90, "Three", reply_parent=uri(1, 2)),))
+            intake.take_in(store, "later.json", b"later", answer, Hint(), store.runs.start("ingest", "2026"))
+            (text,) = store.connection.execute("SELECT text FROM coverage WHERE key = ?", (joined,)).fetchone()
+    assert text == "One\n\nTwo\n\nThree"
+
+
+def test_a_dry_run_leaves_nothing(empty: bytes, tmp_path: Path) -> None:
+    """Without a run, posts that go in by themselves are taken back like all others."""
+    (tmp_path / "dry.db").write_bytes(empty)
+    with Store(tmp_path / "dry.db") as store:
+        report = intake.take_in(store, "x", b"x", ParseResult(format="f", records=tuple(THREAD)), Hint(), None)
+        assert report.changes.new == 3
+        assert store.connection.execute("SELECT count(*) FROM post").fetchone()[0] == 0
+
+
+# ------------------------------------------------------------------ what is no such document
+
+
+def test_only_whole_plain_posts_are_prepared() -> None:
+    """Posts without author, at-URI or time, deleted ones, copies, and very many of them are left to the other way."""
+    assert scope([]) is None
+    for change in ({"uri": None}, {"author_did": None}, {"created_at": None}, {"gone": True}):
+        assert scope([*THREAD, post(1, 9, 9, **change)]) is None
+    assert scope([*THREAD, THREAD[0]]) is None
+    assert prepare([post(1, 1, 1), post(1, 2, 1)]) is None
+    found = scope(THREAD)
+    assert found is not None
+    assert found.days == ("2026-03-02",)
+    assert scope([post(1, n, n) for n in range(MOST + 1)]) is None
+
+
+def test_prepared_posts_are_posts_again_where_they_do_not_fit() -> None:
+    """What a worker prepared is the same as what it read, to the second."""
+    whole = [
+        replaced(one) for one in (*THREAD, post(1, 8, 8, "A", counts=Counts(likes=3), labels=("a",), langs=("en",)))
+    ]
+    ready = prepare(whole)
+    assert ready is not None
+    assert records_of(ready) == tuple(whole)
+
+
+def replaced(one: Post) -> Post:
+    assert one.created_at
+    return replace(one, created_at=one.created_at.replace(microsecond=0))
+
+
+def test_a_worker_prepares_an_export() -> None:
+    """An account's export comes back as rows, or as posts where it cannot stand by itself."""
+    whole = unpacked(read(repo(account()).file(), Hint(), True))
+    assert len(posts_of(whole)) == whole.count > 3  # type: ignore[union-attr, arg-type]
+    many = [record("Ponds", 1), record("Ponds", 1)]
+    twice = unpacked(read(repo([{**one, "createdAt": "2026-03-02T08:00:00Z"} for one in many]).file(), Hint(), True))
+    assert twice.alone is None  # type: ignore[union-attr]
+    assert len(posts_of(twice)) == twice.count  # type: ignore[union-attr, arg-type]
