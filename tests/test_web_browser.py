@@ -171,6 +171,21 @@ def test_the_other_keys(live: Live, browser: Any) -> None:
     assert live.shop.one("SELECT count(*) FROM no_fit") == 1
 
 
+def test_a_key_without_effect_says_why(live: Live, browser: Any) -> None:
+    """Where there is no original, nothing before and nothing to undo, o, k and u say so, seen and heard."""
+    with live.shop.store() as store:
+        store.connection.execute("UPDATE coverage SET url = NULL")
+    page = live.page(browser)
+    page.goto("/review")
+    said = page.locator("#live[role=status]")
+    assert said.inner_text() == ""
+    for key, words in (("o", "No address of the original"), ("k", "the first one"), ("u", "nothing of yours to undo")):
+        page.keyboard.press(key)
+        assert words in said.inner_text()
+        assert said.is_visible()
+    assert decided(live) == 0
+
+
 def test_keys_can_be_turned_off(live: Live, browser: Any) -> None:
     """With keys turned off, y does nothing, and no hint shows one."""
     page = live.page(browser)

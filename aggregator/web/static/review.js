@@ -22,7 +22,13 @@
     }
     if (done || event.key.length !== 1 || "ynaxujko".indexOf(event.key) < 0) return;
     var target = document.getElementById("key-" + event.key);
-    if (!target) return;
+    var live = document.getElementById("live");
+    if (!target) {
+      // A key that does nothing says why; said anew each time, for whoever listens to the page.
+      if (live) { live.textContent = ""; live.textContent = live.getAttribute("data-" + event.key) || ""; }
+      return;
+    }
+    if (live) live.textContent = "";
     event.preventDefault();
     if (event.key !== "o") done = true;
     target.click();
