@@ -200,9 +200,8 @@ def _links(store: Store) -> Finding:
 
 def _learning(store: Store) -> Finding:
     state = store.words.state()
-    words = len(store.words.learned())
     refused = "What did not help stays off. " if state.refused else ""
-    return Finding(name="learning", ok=True, detail=f"{refused}{state.note} {words} learned words.")
+    return Finding(name="learning", ok=True, detail=f"{refused}{state.note}")
 
 
 def _disk(db: Path) -> Finding:

@@ -302,7 +302,8 @@ def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:
             learned=linker.learned,
         )
     )
-    return (f"Not all that was learned is live: {linker.learning_note}",) if linker.refused else ()
+    off = "Part of what decisions teach stays off, because judged links came out worse with it."
+    return (f"{off} {linker.learning_note}",) if linker.refused else ()
 
 
 def reworded(

@@ -48,7 +48,7 @@ from aggregator.linking_calibration import Calibration, for_size, log_loss, prom
 from aggregator.linking_echo import CERTAIN, Citation, Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
-from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions
+from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, long_spans
 from aggregator.linking_semantic import FROM, Encoder, SemanticError, blend
@@ -108,7 +108,8 @@ class Linker:
         self._memory = Memory(self._judged)
         self._margins_judged: list[float] = []  # of the judged pairs, by the rules alone
         self.learned: tuple[LearnedTerm, ...] = ()
-        self.learning_note = "No decisions yet."
+        self.learning_note = "Nothing was learned yet."
+        self.errors = (0.0, 0.0)  # log-loss of the judged links with what was learned, and by the rules alone
         self.refused = False  # whether something learned judged worse and stays off
         if self._judged:
             self._learn(forgotten, learning)
@@ -154,8 +155,9 @@ class Linker:
             "handicaps" not in best and any(found.handicaps.values())
         )
         self.index.learn(found.by_key if "words" in best else {}, found.handicaps if "handicaps" in best else {})
-        live = " and ".join(best) or "nothing"
-        self.learning_note = f"Live: {live}; log-loss {losses[best]:.3f} with it, {losses[()]:.3f} by the rules alone."
+        moved = sum(map(bool, found.handicaps.values())) if "handicaps" in best else 0
+        self.errors = (losses[best], losses[()])
+        self.learning_note = told(len(self._judged), len(self.learned), moved, *self.errors)
 
     def _refitted(self) -> Calibration:
         """The calibration moved by the decisions on shown links.

@@ -143,17 +143,17 @@ def promise(right: int, judged: int) -> Promise:
     """The sentence that the decisions allow: the tenths that Wilson's lower bound reaches.
 
     >>> promise(75, 76).text
-    'At this setting 9 of 10 likely links are right (n = 76).'
+    'At this setting 9 of 10 likely links are right, by 76 of your decisions.'
     >>> promise(7, 7).text
-    'Too few decisions on likely links to promise anything (n = 7, at least 20 are needed).'
+    'Too few decisions to say how often likely links are right: 7 judged so far, 20 are needed.'
     """
     if judged < FEWEST_TO_PROMISE:
         text = (
-            f"Too few decisions on likely links to promise anything "
-            f"(n = {judged}, at least {FEWEST_TO_PROMISE} are needed)."
+            "Too few decisions to say how often likely links are right: "
+            f"{judged or 'none'} judged so far, {FEWEST_TO_PROMISE} are needed."
         )
         return Promise(text=text, right=right, judged=judged)
     bound = wilson(right, judged)
     tenths = int(bound * 10 + 1e-9)
-    text = f"At this setting {tenths} of 10 likely links are right (n = {judged})."
+    text = f"At this setting {tenths} of 10 likely links are right, by {judged} of your decisions."
     return Promise(text=text, right=right, judged=judged, bound=round(bound, 4))

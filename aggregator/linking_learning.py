@@ -36,6 +36,7 @@ MOST_HANDICAP = 0.5  # of the margin, either way
 COPY = 0.8  # shared part of two texts' keys from which one is a near-copy of the other
 CHANGED = 0.4  # from here to COPY the text is the same piece, changed materially
 REMEMBERED = 200  # learned words a statement
+LEAST_GAIN = 0.01  # less error that is worth a sentence
 
 
 class Judged(NamedTuple):
@@ -46,6 +47,23 @@ class Judged(NamedTuple):
     row: int
     right: bool
     copy_of: int  # number of the first item that it is a near-copy of, its own if none
+
+
+def told(judged: int, words: int, moved: int, loss: float, without: float) -> str:
+    """What learning did, in plain words; `loss` and `without` say how wrong the judged links were taken.
+
+    >>> told(30, 2, 1, 0.25, 0.25)
+    'From 30 decisions: 2 words learned, the bar moved for 1 position.'
+    >>> told(3, 0, 0, 0.013, 0.013)
+    'From 3 decisions: no word learned yet.'
+    """
+    taught = [f"{words} {'word' if words == 1 else 'words'} learned" if words else "no word learned yet"]
+    if moved:
+        taught.append(f"the bar moved for {moved} {'position' if moved == 1 else 'positions'}")
+    text = f"From {judged} {'decision' if judged == 1 else 'decisions'}: {', '.join(taught)}."
+    if without - loss < LEAST_GAIN:
+        return text
+    return f"{text} Judged links come out better with it (error {loss:.2f}, without it {without:.2f})."
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:

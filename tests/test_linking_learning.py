@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import msgspec
@@ -167,8 +166,7 @@ def test_learning_that_judges_worse_stays_off(statuses: list[str]) -> None:
     """Whatever is decided, what goes live judges the judged items no worse than the rules alone."""
     texts = [text for text, right in POSTS.items() if right][:: len(POSTS) // 12][:12] + SPINNEY
     log = [said(text, "agency", status) for text, status in zip(texts, [*statuses, *statuses], strict=False)]
-    note = Linker(STATEMENTS, log).learning_note
-    live, alone = map(float, re.findall(r"\d+\.\d+", note))
+    live, alone = Linker(STATEMENTS, log).errors
     assert live <= alone
 
 
@@ -200,7 +198,7 @@ def test_a_promise_needs_enough_decisions_and_is_a_lower_bound() -> None:
     assert promise(19, 19).bound is None
     assert promise(19, 19).text.startswith("Too few decisions")
     many = promise(60, 64)
-    assert many.text == "At this setting 8 of 10 likely links are right (n = 64)."
+    assert many.text == "At this setting 8 of 10 likely links are right, by 64 of your decisions."
     assert many.bound is not None and many.bound < 60 / 64
 
 
@@ -209,7 +207,7 @@ def test_the_promise_counts_judged_likely_links_overall_and_per_statement() -> N
     linker = Linker(STATEMENTS, everything())
     overall = linker.promise()
     assert overall.judged >= 20 and overall.bound is not None
-    assert overall.text.startswith("At this setting 9 of 10 likely links are right (n = ")
+    assert overall.text.startswith("At this setting 9 of 10 likely links are right, by ")
     assert 0 < linker.promise("agency").judged < overall.judged
     assert linker.promise("agency").text.startswith("Too few decisions")
     assert Linker(STATEMENTS).promise().judged == 0

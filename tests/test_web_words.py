@@ -207,13 +207,14 @@ def test_learning_again_at_once(shop: Site) -> None:
                 coverage, row["statement"], "confirm", who=person, now=pipeline.stamp(), expected=row["version"]
             )
     client = shop.client()
-    assert "have changed since then" in get(client, "/words").text
+    assert "count from the next learning" in get(client, "/words").text
     post(client, "/words/again")
     assert relink.relinker(shop.app).wait(20)
     page = get(client, "/words").text
-    assert "have changed since then" not in page
+    assert "count from the next learning" not in page
+    assert "From 5 decisions: " in page
     assert "Too few decisions" in page
-    assert "(n = 5" in page
+    assert "5 judged so far, 20 are needed" in page
 
 
 # ------------------------------------------------------------------ the glossary
