@@ -43,6 +43,9 @@ MUCH_LONGER = 1.5
 DEAREST = 1_200_000
 #: A block of fewer words may stand in another extractor's text by chance.
 SHORTEST_VOTE = 4
+#: How many lines may stand between headline, first paragraph and story.
+HEAD = 8
+SHORTEST_LEAD = 12  # words
 #: A story that goes on below a heading of other stories has this much more text.
 GOES_ON = 60  # words
 MOST_TAGS = 20_000
@@ -52,6 +55,8 @@ DEEPEST = 300
 FEWEST_WORDS = 25
 #: A page that names its author or date may be a piece of news in two lines.
 FEWEST_WORDS_DATED = 8
+#: With this much text a page is an article, whatever its cookie notice says beside it.
+SURELY_TEXT = 40
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p|meta|title|h1|main|section)\b", re.IGNORECASE)
 _CONSENT = re.compile(
@@ -62,6 +67,7 @@ _CONSENT = re.compile(
     r"enable javascript(?: and cookies)? to (?:continue|run|view)|please (?:enable|turn on) javascript)",
     re.IGNORECASE | re.DOTALL,
 )
+_BY = re.compile(r"(?:By|BY|Von|Por|Par|Di|Text:) [A-Z]")
 _PAYWALL = re.compile(
     r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|"
     r"this (?:article|story|content) is (?:for|only available to|exclusive to) (?:\w+ )?subscribers|subscriber[- ]only|"
@@ -174,7 +180,7 @@ def _body(
             how = "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
-    choices = _without_author_notes(choices, meta.bylines)
+    choices = _without_author_notes(_with_lead(choices, outline, meta), meta.bylines)
     kept = [choice.item for choice in choices if choice.inside and not choice.reason]
     shown = article_shown.lines([item.text for item in kept])
     blocks = tuple(_block(item, text or item.text) for item, text in zip(kept, shown, strict=True))
@@ -219,6 +225,38 @@ def _without_author_notes(choices: Sequence[Choice], names: tuple[str, ...]) -> 
     return left
 
 
+def _with_lead(choices: Sequence[Choice], outline: Outline, meta: article_meta.Meta) -> list[Choice]:
+    """The choices with the first paragraph, where it stands alone between headline and story.
+
+    Only the short lines of a page's head may stand between; what the page describes itself with is its standfirst.
+    """
+    left = list(choices)
+    first = next((place for place, choice in enumerate(left) if choice.inside and not choice.reason), 0)
+    for place in range(first - 1, max(-1, first - 1 - HEAD), -1):
+        item = left[place].item
+        if item.level == 1:
+            break
+        if not html_dead.running(item):
+            continue
+        alone = left[place].reason in (html_body.OUTSIDE_RUN, html_body.OUTVOTED) and item.kind == "p"
+        if alone and item.words >= SHORTEST_LEAD and _has_title_above(left, place) and not _heads(item, outline, meta):
+            left[place] = Choice(item, inside=True)
+        break
+    return left
+
+
+def _has_title_above(choices: Sequence[Choice], place: int) -> bool:
+    return any(choice.item.level == 1 for choice in choices[max(0, place - HEAD) : place])
+
+
+def _heads(item: Item, outline: Outline, meta: article_meta.Meta) -> bool:
+    """Whether a paragraph above the story is its standfirst, or furniture."""
+    if article_top.is_marked(item, outline) or outline.nodes[item.node].tag != "p" or item.text == meta.description:
+        return True
+    author = _BY.match(item.text) or bylines.is_about_author(item.text, meta.bylines)
+    return bool(author or html_body.known(item.text))
+
+
 def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second.Opinion:
     """The text of the items that were judged so."""
     return html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.reason in reasons))
@@ -226,7 +264,8 @@ def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second
 
 def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> list[Choice]:
     """The choices after a vote; what line rules removed stays out, and short lines count only between paragraphs."""
-    kept = [_is_kept(choice, others) for choice in choices]
+    story = _opinion(choices, ("",)).flat
+    kept = [_is_kept(choice, others, story) for choice in choices]
     prose = [place for place, choice in enumerate(choices) if kept[place] and html_dead.running(choice.item)]
     first, last = (prose[0], prose[-1]) if prose else (0, -1)
     last = min(last, _end(choices, kept))
@@ -234,7 +273,7 @@ def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> 
     for place, choice in enumerate(choices):
         own = choice.inside and not choice.reason
         stays = kept[place] and (own or first <= place <= last)
-        reason = "" if stays else choice.reason or "two of three extractors leave it out"
+        reason = "" if stays else choice.reason or html_body.OUTVOTED
         voted.append(Choice(choice.item, reason, inside=choice.inside or stays))
     return voted
 
@@ -257,15 +296,20 @@ def _is_cut(choice: Choice) -> bool:
     return choice.reason != html_dead.MARKED and item.words <= 12 and bool(furniture.cut(item.text))
 
 
-def _is_kept(choice: Choice, others: Sequence[html_second.Opinion]) -> bool:
-    """Whether two of three hold a block that no line rule took out."""
+def _is_kept(choice: Choice, others: Sequence[html_second.Opinion], story: str) -> bool:
+    """Whether two of three hold a block that no line rule took out; `story` are the words of our own choice.
+
+    A pull quote says what the story holds anyway, so the others seem to hold it too.
+    """
     item = choice.item
     if choice.reason not in ("", html_body.OUTSIDE_RUN, html_dead.MARKED):
         return False
     own = not choice.reason
     if choice.reason and (item.linked >= html_body.ALL_LINKED or (item.words < SHORTEST_VOTE and not item.level)):
         return False
-    if not own and item.words <= furniture.LONGEST and (furniture.furniture(item.text) or furniture.cut(item.text)):
+    if not own and item.words <= furniture.LONGEST and (html_body.known(item.text) or furniture.cut(item.text)):
+        return False
+    if not own and item.words >= SHORTEST_VOTE and html_second.Opinion(item.text).flat in story:
         return False
     return html_second.majority(item.text, own, others)
 
@@ -298,10 +342,12 @@ def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> li
     """
     words = sum(furniture.length(block.text) for block in blocks)
     paid = meta.free is False or (words < 350 and bool(_PAYWALL.search(visible)))
-    if words < 120 and not meta.published and not meta.bylines and _CONSENT.search(visible):
-        raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
     dated = bool(meta.published or meta.bylines)
-    if words < (FEWEST_WORDS_DATED if dated else FEWEST_WORDS):
+    stated = meta.is_article and bool(meta.headline)
+    asked = "\n".join(block.text for block in blocks) if stated or words >= SURELY_TEXT else visible
+    if words < 120 and not dated and _CONSENT.search(f"{meta.headline}\n{asked}"):
+        raise ParseError("this is a consent or access page, not the article; open the page in a browser and paste it")
+    if words < (FEWEST_WORDS_DATED if dated or stated else FEWEST_WORDS):
         if paid:
             raise ParseError("the article is behind a paywall and nothing of it is on the page; paste its text")
         raise ParseError("there is no article text on the page; open it in a browser and paste the article as text")

@@ -37,6 +37,7 @@ class Meta(Record, frozen=True, kw_only=True):
     url: str | None = None  # canonical
     language: str | None = None
     body: str | None = None  # articleBody of JSON-LD
+    is_article: bool = False  # the page says that it is an article: JSON-LD's type, og:type
     free: bool | None = None  # isAccessibleForFree
     word_count: int | None = None
 
@@ -79,6 +80,7 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
         url=_address(structured, marks, url),
         language=_language(structured, marks),
         body=_body(structured),
+        is_article=bool(structured) or any(kind.startswith("article") for kind in _pick(metas, ("og:type",))),
         free=_free(structured),
         word_count=_number(structured.get("wordCount")),
     )

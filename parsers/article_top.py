@@ -30,12 +30,17 @@ def standfirst(outline: Outline, meta: Meta, blocks: Sequence[Block]) -> str | N
     for item in outline.items:
         if not 5 <= item.words <= 80 or item.level == 1:
             continue
-        names = outline.nodes[item.node].names
-        above = outline.nodes[outline.nodes[item.node].parent].names if outline.nodes[item.node].parent >= 0 else ""
-        if item.text == described or _STANDFIRST.search(names) or _STANDFIRST.search(above):
+        if item.text == described or is_marked(item, outline):
             text = article_shown.line(item.text)
             return None if any(text == block.text for block in blocks) or text == meta.headline else text
     return None
+
+
+def is_marked(item: Item, outline: Outline) -> bool:
+    """Whether the element of an item, or the one around it, is called a standfirst."""
+    node = outline.nodes[item.node]
+    above = outline.nodes[node.parent].names if node.parent >= 0 else ""
+    return bool(_STANDFIRST.search(node.names) or _STANDFIRST.search(above))
 
 
 def published(outline: Outline, stated: dates.Stamp | None, timezone: str | None) -> dates.Stamp | None:

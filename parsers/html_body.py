@@ -24,7 +24,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers import furniture
+from parsers import furniture, page_lines
 from parsers.html_dead import COMMENTS, LINKED, count_words, dead_nodes, is_article, running
 from parsers.html_tree import Item, Node, Outline
 
@@ -38,6 +38,7 @@ CAP = 60
 TEASER = -15.0
 NEXT_STORY = -150.0
 OUTSIDE_RUN = "outside the article"
+OUTVOTED = "two of three extractors leave it out"
 
 
 _CONTAINER_TEXT = "html body div section article main td form tr tbody table center fieldset amp-body header"
@@ -129,7 +130,8 @@ def _teasers(items: Sequence[Item]) -> list[bool]:
         if cards[place] or not item.words or place == 0 or not cards[place - 1] or not items[place - 1].level:
             continue
         following = items[place + 1] if place + 1 < len(items) else None
-        if following is None or (following.level > 0 and following.linked >= LINKED):
+        last_of_row = place > 1 and cards[place - 2] and (following is None or not running(following))
+        if following is None or (following.level > 0 and following.linked >= LINKED) or last_of_row:
             cards[place] = True
     return cards
 
@@ -180,7 +182,11 @@ def _look(nodes: Sequence[Node], item: Item) -> tuple[str, str, int, bool, str]:
     """What makes two subheads alike: their element's tag and name, and the tag around it."""
     node = nodes[item.node]
     around = nodes[node.parent] if node.parent >= 0 else node
-    return node.tag, node.names, item.level, item.rich, f"{around.tag} {around.names}"
+    names = (_NUMBER.sub("", name) for name in (node.names, around.names))
+    return node.tag, next(names), item.level, item.rich, f"{around.tag} {next(names)}"
+
+
+_NUMBER = re.compile(r"\d+")
 
 
 def _run(scores: Sequence[float]) -> tuple[int, int]:
@@ -219,7 +225,26 @@ def _judged(
         reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
         choices.append(Choice(item, reason, inside=True))
         seen.add(item.text)
-    return _trimmed(choices)
+    return _trimmed(_without_head(choices, outline.nodes))
+
+
+def _without_head(choices: list[Choice], nodes: Sequence[Node]) -> list[Choice]:
+    """The choices without names, dates and captions between the first paragraph and the next.
+
+    Pages put those between a first paragraph in large type and the story: short lines in elements of their own.
+    """
+    kept = [place for place, choice in enumerate(choices) if choice.inside and not choice.reason]
+    prose = [place for place in kept if running(choices[place].item)][:2]
+    if len(prose) < 2:
+        return choices
+    around = {nodes[choices[place].item.node].parent for place in prose} | {choices[p].item.node for p in prose}
+    for place in kept:
+        item = choices[place].item
+        between = prose[0] < place < prose[1] and item.kind == "p" and nodes[item.node].tag != "p"
+        apart = item.node not in around and nodes[item.node].parent not in around
+        if between and apart and not item.rich and not furniture.ends_sentence(item.text):
+            choices[place] = Choice(item, "short line above the story", inside=True)
+    return choices
 
 
 #: What would be furniture on a line of its own is data in a table: a number, a day.
@@ -237,7 +262,7 @@ def _why_not(
     if any(pattern.fullmatch(item.text) for pattern in extra):
         return "this outlet's own furniture"
     if item.words <= furniture.LONGEST:
-        reason = (furniture.cut(item.text) if item.words <= 12 else None) or furniture.furniture(item.text)
+        reason = (furniture.cut(item.text) if item.words <= 12 else None) or known(item.text)
         if reason and not (tag in _CELLS and reason in _IN_CELLS):
             return reason
     if item.linked >= ALL_LINKED and (item.words < 25 or not furniture.ends_sentence(item.text)):
@@ -247,6 +272,11 @@ def _why_not(
     if not within and not running(item) and not item.level:
         return "short line outside the article's element"
     return ""
+
+
+def known(line: str) -> str | None:
+    """Why a line is no part of any story, or None."""
+    return furniture.furniture(line) or page_lines.reason(line)
 
 
 def _trimmed(choices: list[Choice]) -> list[Choice]:

@@ -25,6 +25,7 @@ MARKED = "the page marks it as something else"
 TOO_MUCH_TO_BE_DEAD = 0.35
 STORY_BEFORE = 60  # words of running text above a heading of comments or of other stories
 MOST_COMMENTS = 0.95  # readers may write more than the journalist
+MOST_CONSENT = 0.9  # and so may lawyers
 
 _DEAD_TAGS = frozenset(
     ("nav", "footer", "aside", "figcaption", "dialog", "menu", "legend", "label", "option", "address", "noscript")
@@ -61,6 +62,9 @@ _LIVE_TEXT = """
     richtext contentbody contentarticle
 """
 _DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.split())
+_CONSENT_WORDS = frozenset(
+    ("cookie", "cookies", "consent", "gdpr", "cmp", "onetrust", "cookiebot", "didomi", "usercentrics")
+)
 _COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
 #: "with-sidebar" and "no-promo" are no sidebar and no promotion.
 _NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
@@ -80,7 +84,7 @@ def dead_nodes(outline: Outline) -> list[str]:
     alike: Counter[str] = Counter()
     for node in nodes:
         alike[node.names] += node.text_words
-    headed = _headed(outline)
+    headed = _headed(outline) | _consent(outline, total)
     dead = [""] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
@@ -116,6 +120,18 @@ def _headed(outline: Outline) -> dict[int, tuple[float, str]]:
     return found
 
 
+def _consent(outline: Outline, total: int) -> dict[int, tuple[float, str]]:
+    """Notices about cookies that hold much of the page's text: elements of that name beside the page's headline."""
+    large = [
+        place
+        for place, node in enumerate(outline.nodes)
+        if node.names and node.text_words > TOO_MUCH_TO_BE_DEAD * total and _said_by(node.names)[3]
+    ]
+    titles = [place for place, item in enumerate(outline.items) if item.level == 1]
+    spans = _spans(outline) if large and titles else []
+    return {place: (MOST_CONSENT, MARKED) for place in large if spans and not _any(titles, spans[place])}
+
+
 def _spans(outline: Outline) -> list[tuple[int, int]]:
     """The first and the last item in each element, descendants included."""
     spans = [(len(outline.items), -1)] * len(outline.nodes)
@@ -140,7 +156,7 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
 
     `alike` are the words in all elements of the same name: twenty wrappers "with-promo" are the story.
     """
-    dead, live, comments = _said_by(node.names) if node.names else (False, False, False)
+    dead, live, comments, _ = _said_by(node.names) if node.names else (False, False, False, False)
     if comments and not live and node.tag not in ("article", "main"):
         return MOST_COMMENTS
     if node.hidden or node.tag in _DEAD_TAGS:
@@ -151,8 +167,8 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _said_by(names: str) -> tuple[bool, bool, bool]:
-    """Whether an element's names say furniture, article, or readers' comments."""
+def _said_by(names: str) -> tuple[bool, bool, bool, bool]:
+    """Whether an element's names say furniture, article, readers' comments, or a notice about cookies."""
     single = _SEPARATORS.split(names)
     pairs = list(pairwise(single))
     denied = {two for one, two in pairs if one in _NEGATIONS}
@@ -160,7 +176,10 @@ def _said_by(names: str) -> tuple[bool, bool, bool]:
     said = {*single, *joined} - denied
     if not joined.isdisjoint(("commentsopen", "commentsclosed")):
         said -= _COMMENT_WORDS
-    return not said.isdisjoint(_DEAD_WORDS), not said.isdisjoint(_LIVE_WORDS), not said.isdisjoint(_COMMENT_WORDS)
+    dead, live, comments, consent = (
+        not said.isdisjoint(words) for words in (_DEAD_WORDS, _LIVE_WORDS, _COMMENT_WORDS, _CONSENT_WORDS)
+    )
+    return dead, live, comments, consent
 
 
 def is_article(node: Node) -> bool:

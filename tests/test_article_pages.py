@@ -1,0 +1,69 @@
+"""The stories of made pages come out whole and alone, whatever system built the page."""
+
+from __future__ import annotations
+
+import made_pages
+import pytest
+
+from parsers import article_html, page_lines
+from parsers.model import Block
+
+URL = "https://www.marltimes.example/news/1"
+PAGES = {made.name: made for made in made_pages.all_pages()}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_story_of_a_page_is_whole_and_alone(name: str) -> None:
+    """Every line of the story, in order, and nothing of what stands around it."""
+    article = article_html.extract(PAGES[name].html, URL)
+    assert [block.text for block in article.blocks] == list(PAGES[name].lines)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_without_scripts_give_the_same_story(name: str) -> None:
+    """No JSON-LD, no head but the title: the story is the same."""
+    made = PAGES[name]
+    bare = made.html.decode().replace(made_pages.LD, "").replace('<meta property="og:title"', "<meta")
+    article = article_html.extract(bare.encode(), URL)
+    assert [block.text for block in article.blocks] == list(made.lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Let us know in the comments,” said the minister.",
+        "Foto: dpa meldete am Abend, dass die Bücherei offen bleibt.",
+        "Join the conversation about books.",
+        "Publicidade enganosa é crime.",
+        "Partager, c’est ce que les élus refusent.",
+    ],
+)
+def test_sentences_are_no_lines_of_the_page(line: str) -> None:
+    """What only begins like a control or a pointer stays."""
+    assert page_lines.reason(line) is None
+
+
+def test_a_short_page_that_says_it_is_an_article_is_one() -> None:
+    """Two sentences are enough where JSON-LD or OpenGraph say so, also with a notice about cookies below them."""
+    body = "<h1>Library saved</h1><p>The library will stay open.</p><p>So the cabinet voted.</p>"
+    head = '<title>Library saved</title><meta property="og:type" content="article">'
+    page = f"<html><head>{head}</head><body>{body}<p>This site uses cookies.</p></body></html>"
+    found = article_html.extract(page.encode(), URL)
+    assert found.blocks == (
+        Block(kind="p", text="The library will stay open."),
+        Block(kind="p", text="So the cabinet voted."),
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Before you continue</h1><p>We and our 800 partners use cookies to store data on your device.</p>",
+        "<h1>Access denied</h1><p>You do not have permission to view this page on this server today, sorry.</p>",
+    ],
+)
+def test_a_consent_page_is_none_whatever_it_says_of_itself(body: str) -> None:
+    """A page whose only text asks for consent is refused, also where it calls itself an article."""
+    page = f'<html><head><meta property="og:type" content="article"></head><body>{body}</body></html>'
+    with pytest.raises(article_html.ParseError):
+        article_html.extract(page.encode(), URL)
