@@ -59,7 +59,7 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-ONE_WORD = 0.4  # of the margin: what a link on a single telling word needs more
+ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
 RULE = "lexical-3"  # name of the method, stored with each proposal; a new method gets a new name
 
@@ -134,7 +134,12 @@ class Linker:
         """Learn from all decisions; what would judge the judged items worse than the rules alone stays off."""
         texts = list(dict.fromkeys(one.decision.text for one in self._judged))
         lines = dict(zip(texts, self.margins(texts), strict=True))
-        self._margins_judged = [float(lines[one.decision.text][one.row]) for one in self._judged]
+        readings = {text: evidence.read(text, self.index) for text in texts}
+        self._margins_judged = [
+            self._by_mentions(float(lines[text][one.row]), self._mentions(readings[text], one.row))
+            for one in self._judged
+            for text in (one.decision.text,)
+        ]
         if not switch:
             self.learning_note = "Learning is switched off."
             return
@@ -326,7 +331,9 @@ class Linker:
         found = []
         for row, statement in enumerate(self.statements):
             for alias in statement.aliases:
-                keys = frozenset(k for k in self.reader.counts(alias) if PAIR_SIGN not in k and k[0] != YEAR_SIGN)
+                keys = frozenset(
+                    k for k in self.reader.keys(alias) if PAIR_SIGN not in k and k[0] not in "~" + YEAR_SIGN
+                )
                 if keys - self.reader.generic:
                     found.append((row, keys))
         return found
@@ -361,9 +368,7 @@ class Linker:
                 return None
         best = evidence.best_sentences(reading, self.index, row, BEST)
         terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
-        cited = [(one.start, one.end) for one in citations if one.row == row]
-        sentences = best if reading.long else range(len(reading.spans))
-        mentions = evidence.mentions(reading, self.index, row, sentences, cited)
+        mentions = self._mentions(reading, row, citations)
         # A long text that comes back to one word of ours again and again need not be about us.
         if not terms or (least is not None and mentions < (2 if reading.long and not echoes else 1)):
             return None
@@ -391,6 +396,12 @@ class Linker:
             note=note,
             statement_version=statement.version,
         )
+
+    def _mentions(self, reading: evidence.Reading, row: int, citations: Sequence[Citation] = ()) -> int:
+        """How many different words carry a link; of a long text, in the sentences that speak for the statement."""
+        cited = [(one.start, one.end) for one in citations if one.row == row]
+        best = evidence.best_sentences(reading, self.index, row, BEST) if reading.long else range(len(reading.spans))
+        return evidence.mentions(reading, self.index, row, best, cited)
 
     def _by_mentions(self, margin: float, mentions: int) -> float:
         """A margin by how many different words carry it; a single one may be an accident, and is never likely."""

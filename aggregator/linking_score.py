@@ -87,6 +87,7 @@ class Index:
         reader.learn_words(statement.text for statement in statements)
         frequencies = [self._weighted_counts(statement) for statement in statements]
         self.weights = self._weigh(frequencies)
+        reader.names = frozenset(key for key in self.weights if key[0] == "=")
         self._ids: dict[str, int] = {}
         rows: list[NDArray[np.int64]] = []
         values: list[NDArray[np.float32]] = []

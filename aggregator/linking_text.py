@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from aggregator.linking_glossary import Glossary, Related
@@ -90,6 +90,7 @@ class Reader:
         for name in (*organisation, *glossary.ignore):
             self._add_form(name, None)
         self.generic: frozenset[str] = frozenset()
+        self.names: Container[str] = ()  # glossary phrases that statements hold: in a text each counts as one word
         self._read_glossary(glossary)
 
     # ------------------------------------------------------------ the glossary
@@ -260,9 +261,10 @@ class Reader:
 
     # ------------------------------------------------------------ readings
 
-    def _emit(self, infos: Sequence[Info]) -> Iterator[tuple[str, int, int]]:
-        """All keys with the first and the last word they stand for."""
+    def _emit(self, infos: Sequence[Info], names: Container[str] = ()) -> Iterator[tuple[str, int, int]]:
+        """All keys with the first and the last word they stand for; words within one of the names are left out."""
         phrases = self._phrases
+        named = -1  # last word of the known name we are in
         before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
@@ -276,6 +278,8 @@ class Reader:
                         inside, silent = max(inside, at + len(rest)), name is None
                         if silent:  # the longest comes first, and nothing within it counts
                             break
+                        if name in names:
+                            named = max(named, at + len(rest))
                         yield str(name), at, at + len(rest)
             if at <= inside and silent:
                 before_at = -9
@@ -292,7 +296,7 @@ class Reader:
                 this, gap = key, FARTHEST
             if at > inside and at - before_at <= gap:
                 yield before + PAIR_SIGN + this, before_at, at
-            if key:
+            if key and at > named:
                 yield key, at, at
             before, before_at = this, at
 
@@ -302,7 +306,7 @@ class Reader:
 
     def keys_of(self, words: Iterable[str]) -> list[str]:
         """The same of a text whose words are known, as `words_of` gives them of the clean text."""
-        found = dict.fromkeys([key for key, _, _ in self._emit(self._infos(words))])
+        found = dict.fromkeys([key for key, _, _ in self._emit(self._infos(words), self.names)])
         extra = self.extra
         for key in [key for key in found if key in extra]:
             for name in extra[key]:
@@ -321,7 +325,7 @@ class Reader:
         text = clean(text)
         places = list(self._places(text))
         out: list[Token] = []
-        for key, first, last in self._emit(self._infos(words_of(text))):
+        for key, first, last in self._emit(self._infos(words_of(text)), self.names):
             start, end = places[first][0], places[last][1]
             out.append(Token(key, start, end))
             out.extend(Token(name, start, end) for name in self.extra.get(key, ()))

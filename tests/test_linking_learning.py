@@ -204,7 +204,7 @@ def test_a_promise_needs_enough_decisions_and_is_a_lower_bound() -> None:
 
 def test_the_promise_counts_judged_likely_links_overall_and_per_statement() -> None:
     """Decisions on links that were not likely do not count."""
-    linker = Linker(STATEMENTS, everything())
+    linker = Linker(STATEMENTS, everything(), calibration=Calibration(likely=1.8))
     overall = linker.promise()
     assert overall.judged >= 20 and overall.bound is not None
     assert overall.text.startswith("At this setting 9 of 10 likely links are right, by ")

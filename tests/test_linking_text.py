@@ -188,3 +188,13 @@ def test_nothing_within_an_ignored_phrase_counts() -> None:
     reader = Reader(Glossary(stop=("of",), same=(("MH", "mental health"),), ignore=("mental health of staff",)))
     assert reader.keys("mental health of staff") == []
     assert "=MH" in reader.keys("mental health of pupils")
+
+
+def test_words_of_a_name_that_statements_hold_do_not_count_again() -> None:
+    """In a text a known name is one key; where no statement holds it, its words stand for themselves."""
+    reader = Reader(Glossary(same=(("FSM", "free school meals"),)))
+    assert set(reader.keys("free school meals")) == {"=FSM", "free", "school", "meal"}
+    reader.names = frozenset({"=FSM"})
+    assert set(reader.keys("Free school meals; old school")) == {"=FSM", "meal_old", "old", "old_school", "school"}
+    assert {token.key for token in reader.tokens("free school meals")} == {"=FSM"}
+    assert set(reader.counts("free school meals")) == {"=FSM", "free", "school", "meal"}
