@@ -12,6 +12,7 @@ two or three, about what reading thirty posts takes.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -167,26 +168,50 @@ class Cluster(_Ahead):
             raise CuttingsError("a cluster needs Dask; install it with: pip install 'cuttings[dask]'") from exc
         # Documents travel with their tasks, so that no worker holds the only copy of one.
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+        # A connection that is lost is told in our words, without the tracebacks of every attempt to mend it.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as exc:
             raise CuttingsError(f"no Dask scheduler answers at {address}: {exc}") from exc
         self.ahead = 4 * max(2, sum(self._client.nthreads().values()))
+        self._address = address
 
     def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         # A task whose worker died goes to another one, until the scheduler gives it up.
-        return self._client.submit(_by_the_same_rules, parsers.fingerprint(), function, *arguments, pure=False)
+        with self._told():
+            return self._client.submit(_by_the_same_rules, parsers.fingerprint(), function, *arguments, pure=False)
 
     def _finish(self, started: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        with self._told():
+            return started.result()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Known ends of a task or of the cluster as our own errors."""
+        from distributed import CancelledError
+        from distributed.client import ClosedClientError
+        from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
 
         try:
-            return started.result()
+            yield
         except KilledWorker as exc:
             raise WorkerLostError(f"the workers that worked on it ended: {exc}") from exc
         except ModuleNotFoundError as exc:
             raise CuttingsError(
                 f"a worker of the cluster lacks a part ({exc}); install the same Cuttings there"
+            ) from exc
+        except (CancelledError, ClosedClientError, CommClosedError) as exc:
+            raise CuttingsError(
+                f"the Dask scheduler at {self._address} is gone; what was reported is stored. "
+                "Start it again, or leave --dask out, and run the same command: it goes on where it ended"
+            ) from exc
+        except RuntimeError as exc:
+            if "deserialization of the task graph" not in str(exc):
+                raise
+            raise CuttingsError(
+                f"the Dask scheduler at {self._address} lacks a part; install the same Cuttings there"
             ) from exc
 
     def __enter__(self) -> Cluster:

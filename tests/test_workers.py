@@ -8,8 +8,11 @@ import gzip
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -193,6 +196,32 @@ def cluster() -> Iterator[tuple[str, Any]]:
         yield local.scheduler_address, local
 
 
+@contextlib.contextmanager
+def subprocess_cluster(distributed: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A scheduler and a worker as processes of their own, and how to kill the scheduler."""
+    code = (
+        "import asyncio, sys\n"
+        f"sys.path[:0] = {sys.path!r}\n"
+        "from distributed import Nanny, Scheduler\n"
+        "async def run():\n"
+        "    async with Scheduler(host='127.0.0.1', port=0, dashboard_address=None) as s:\n"
+        "        async with Nanny(s.address, nthreads=1, dashboard_address=None):\n"
+        "            print(s.address, flush=True)\n"
+        "            await s.finished()\n"
+        "if __name__ == '__main__': asyncio.run(run())\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip(), process.kill
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_a_cluster_makes_the_same_archive_with_a_worker_killed(
     inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +233,40 @@ def test_a_cluster_makes_the_same_archive_with_a_worker_killed(
         assert isinstance(crew, Cluster)
         assert archive(tmp_path / "two.db", inputs, crew) == expected
     assert (tmp_path / "mark").exists()
+
+
+def read_slowly(stop: str, data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
+    """Read a document; one of that name takes for ever."""
+    if (hint.name or "").endswith(stop):
+        time.sleep(60)
+    return intake_read.read(data, hint, streamed)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_scheduler_that_dies_is_told_and_the_import_goes_on_later(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One clear message, all that was reported is stored, nothing by halves, and the same command completes it."""
+    distributed = pytest.importorskip("distributed", reason="the optional extra “dask” is not installed")
+    expected, _ = archive(tmp_path / "one.db", inputs, HERE)
+    monkeypatch.setattr(intake, "read", partial(read_slowly, "week.zip: repo.car"))
+    with subprocess_cluster(distributed) as (address, end), Store(tmp_path / "two.db") as store:
+        done = []
+        with (
+            pytest.raises(CuttingsError, match=r"scheduler at .* is gone; what was reported is stored"),
+            workers(cluster=address) as crew,
+        ):
+            found = pipeline.find_inputs([str(inputs)])
+            for report in pipeline.ingest(store, found, Config(), Hint(), workers=crew):
+                done.append(report)
+                if len(done) == 2:
+                    end()
+        assert len(done) >= 2
+        assert list(store.connection.execute("SELECT * FROM stitch_due")) == []
+    monkeypatch.setattr(intake, "read", intake_read.read)
+    after, _ = archive(tmp_path / "two.db", inputs, HERE)
+    assert after["post"] == expected["post"]
+    assert after["thread"] == expected["thread"]
 
 
 def test_a_worker_with_other_rules_is_refused() -> None:
