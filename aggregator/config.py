@@ -8,7 +8,6 @@ turns into a silent default.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import tomllib
 import zoneinfo
@@ -18,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from aggregator import config_words
 from aggregator.errors import ConfigError
 from parsers.model import Style
 
@@ -283,74 +283,22 @@ def load(path: Path | None) -> Config:
             return Config()
         path = DEFAULT_FILE
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        raw = tomllib.loads(text)
     except FileNotFoundError as exc:
         raise ConfigError(f"{path}: there is no such file; “run.py init” writes one to start from") from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: the settings cannot be read: {exc}") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path}: the settings cannot be read: {exc.strerror or exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: the settings cannot be read: save the file as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path}: this is not TOML: {exc}") from exc
-    config = _convert(raw, path)
+        raise ConfigError(f"{path}, {config_words.no_toml(str(exc), text)}") from exc
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(f"{path}, {config_words.wrong_value(str(exc), raw, text, Config)}") from exc
     _check(config, path)
     return config
-
-
-def _convert(raw: dict[str, Any], path: Path) -> Config:
-    try:
-        return msgspec.convert(raw, Config)
-    except msgspec.ValidationError as exc:
-        raise ConfigError(f"{path}: {_explain(str(exc))}") from exc
-
-
-def _explain(message: str) -> str:
-    """A validation message in the words of the settings file.
-
-    >>> _explain("Object contains unknown field `weekda` - at `$.digest`")
-    'there is no setting “weekda” in [digest]; did you mean “weekday”?'
-    """
-    where = re.search(r" - at `\$\.?([^`]*)`$", message)
-    place = where.group(1) if where else ""
-    text = message[: where.start()] if where else message
-    unknown = re.match(r"Object contains unknown field `([^`]+)`", text)
-    wrong = re.fullmatch(r"Invalid enum value (.*)", text)
-    if wrong and place:
-        section, _, name = place.rpartition(".")
-        return f"“{place}”: {wrong.group(1)} is none of {', '.join(_choices(section, name))}"
-    if not unknown:
-        return f"“{place}”: {text[:1].lower()}{text[1:]}" if place else text
-    key = unknown.group(1)
-    near = difflib.get_close_matches(key, _known(place), n=1)
-    guess = f"; did you mean “{near[0]}”?" if near else f"; known here: {', '.join(_known(place))}"
-    table = re.sub(r"\[\.*\]|\[\d+\]", "", place)
-    return f"there is no setting “{key}” {f'in [{table}]' if table else 'at the top'}{guess}"
-
-
-def _known(place: str) -> list[str]:
-    """The settings of the table at `place`, a dotted path."""
-    return list(_types(place))
-
-
-def _types(place: str) -> dict[str, Any]:
-    """The settings of the table at `place`, each with what it may be."""
-    section: Any = Config
-    for name in filter(None, re.sub(r"\[[^\]]*\]", "", place).split(".")):
-        section = section_type(next(f.type for f in msgspec.structs.fields(section) if f.name == name))
-    return {field.name: field.type for field in msgspec.structs.fields(section)}
-
-
-def _choices(place: str, name: str) -> list[str]:
-    """The values from which a setting chooses.
-
-    >>> _choices("recipients[0]", "depth")
-    ['full', 'headlines']
-    """
-    found: list[str] = []
-    types = [_types(place)[re.sub(r"\[.*", "", name)]]
-    while types:
-        inner = getattr(types.pop(0), "__args__", ())
-        found += [f"{value}" for value in inner if isinstance(value, str)]
-        types += [one for one in inner if not isinstance(one, str)]
-    return found
 
 
 def section_type(annotation: Any) -> Any:

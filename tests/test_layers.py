@@ -57,6 +57,7 @@ PARTS = {
     "since": "pipeline",
     "sending_": "pipeline",
     "send_": "send",
+    "config_words": "config",
     "copies": "stories",
     "fetch_": "fetch",
     "polling": "pipeline",
