@@ -95,6 +95,9 @@ def cli(context: click.Context, config_path: Path | None, db: Path, verbose: int
         import logging
 
         logging.basicConfig(level=logging.DEBUG if verbose > 1 else logging.INFO, format="%(asctime)s %(message)s")
+    if db.is_dir():
+        inside = next(iter(sorted(db.glob("*.db"))), db / DEFAULT_DB.name)
+        raise click.BadParameter(f"{db} is a folder; name the archive in it: --db {inside}", param_hint="--db")
     context.obj = App(config_path, db)
 
 

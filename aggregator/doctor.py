@@ -79,7 +79,11 @@ def settings(read: Callable[[], Config]) -> Finding:
 
 def _unopened(exc: StoreError) -> Finding:
     newer = isinstance(exc, StoreVersionError)
-    advice = "upgrade this installation" if newer else "if the file is damaged, run.py restore brings back a backup"
+    advice = (
+        "upgrade this installation"
+        if newer
+        else "check the name after --db; if the file is damaged, run.py restore brings back a backup"
+    )
     return Finding(name="archive", ok=False, detail=str(exc), advice=advice)
 
 

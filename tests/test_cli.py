@@ -46,6 +46,17 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple
     return found
 
 
+def test_a_folder_for_the_archive_says_what_to_type(tmp_path: Path) -> None:
+    """`--db` with a folder names the archive in it, and nothing is made or restored."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "heads.db").touch()
+    for command in ("doctor", "search", "serve"):
+        done = run("--db", "data", command, *(["x"] if command == "search" else []), cwd=tmp_path, ok=False)
+        assert done.returncode == 2
+        assert b"data is a folder; name the archive in it: --db data/heads.db" in done.stderr
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["heads.db"]
+
+
 @pytest.mark.parametrize(
     ("path", "command"), commands(cli), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
