@@ -214,6 +214,7 @@ def _judged(
     seen: set[str] = set()
     choices: list[Choice] = []
     title = _fold(headline or "")
+    told = False  # a paragraph of the story was seen
     for place, item in enumerate(outline.items):
         inside = place in run
         if teasers[place]:
@@ -223,6 +224,9 @@ def _judged(
             choices.append(Choice(item, COMMENTS if dead[item.node] == COMMENTS else OUTSIDE_RUN))
             continue
         reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
+        if reason == "date line" and told and (item.level or item.rich) and _DAY.fullmatch(item.text):
+            reason = ""  # a day in a timeline, between two paragraphs
+        told = told or (not reason and running(item))
         choices.append(Choice(item, reason, inside=True))
         seen.add(item.text)
     return _trimmed(_without_head(choices, outline.nodes))
@@ -246,6 +250,9 @@ def _without_head(choices: list[Choice], nodes: Sequence[Node]) -> list[Choice]:
             choices[place] = Choice(item, "short line above the story", inside=True)
     return choices
 
+
+#: A day without a time, and without "updated" or "published".
+_DAY = re.compile(r"(?!(?:Published|Updated|Posted|Modified|First|Last|Date)\b)[\w.,]+(?:[ /.-][\w.,]+){1,5}")
 
 #: What would be furniture on a line of its own is data in a table: a number, a day.
 _CELLS, _IN_CELLS = ("td", "th"), ("no words", "date line")

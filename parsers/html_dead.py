@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from parsers import furniture
 from parsers.html_tree import Item, Node, Outline
@@ -26,9 +26,24 @@ TOO_MUCH_TO_BE_DEAD = 0.35
 STORY_BEFORE = 60  # words of running text above a heading of comments or of other stories
 MOST_COMMENTS = 0.95  # readers may write more than the journalist
 MOST_CONSENT = 0.9  # and so may lawyers
+FEWEST_REPLIES = 3  # so many texts with "Reply" under them are comments
+LARGEST_BOX = 50  # words beside a form
 
 _DEAD_TAGS = frozenset(
-    ("nav", "footer", "aside", "figcaption", "dialog", "menu", "legend", "label", "option", "address", "noscript")
+    (
+        "nav",
+        "footer",
+        "aside",
+        "form",
+        "figcaption",
+        "dialog",
+        "menu",
+        "legend",
+        "label",
+        "option",
+        "address",
+        "noscript",
+    )
 )
 #: Words in an element's class, id or role that say it is no article text; two neighbouring words count as one too,
 #: so "readmore" stands for "read-more" and "readMore".
@@ -67,6 +82,10 @@ _CONSENT_WORDS = frozenset(
 )
 _COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
 #: "with-sidebar" and "no-promo" are no sidebar and no promotion.
+_REPLY = re.compile(
+    r"(?:Reply|Report|Antworten|Responder|Répondre|Rispondi|Beantwoorden|Svara?|返信)(?: ?[|·•] ?.{1,20})?",
+    re.IGNORECASE,
+)
 _NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
 _SEPARATORS = re.compile(r"[^a-z]+")
 
@@ -84,7 +103,10 @@ def dead_nodes(outline: Outline) -> list[str]:
     alike: Counter[str] = Counter()
     for node in nodes:
         alike[node.names] += node.text_words
-    headed = _headed(outline) | _consent(outline, total)
+    spans = _spans(outline)
+    titles = [place for place, item in enumerate(outline.items) if item.level == 1]
+    headed = _consent(outline, spans, titles, total) | _asking(outline, spans)
+    headed |= _headed(outline, spans, titles) | _answered(outline, spans, titles)
     dead = [""] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
@@ -98,20 +120,21 @@ def dead_nodes(outline: Outline) -> list[str]:
     return dead
 
 
-def _headed(outline: Outline) -> dict[int, tuple[float, str]]:
-    """Elements below the story that begin with "Comments" or "Most read": up to which share they are dead, and why."""
-    nodes, items = outline.nodes, outline.items
+Found = dict[int, tuple[float, str]]  # nodes: up to which share of the page's text they are dead, and why
+
+
+def _headed(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int]) -> Found:
+    """Elements below the story that begin with "Comments" or "Most read"."""
+    nodes = outline.nodes
     heads: list[tuple[int, str]] = []
     words = 0
-    for place, item in enumerate(items):
+    for place, item in enumerate(outline.items):
         words += item.words if running(item) else 0
         if item.words <= 12 and words >= STORY_BEFORE and (reason := furniture.cut(item.text)):
             heads.append((place, reason))
-    spans = _spans(outline) if heads else []
-    titles = [place for place, item in enumerate(items) if item.level == 1]
-    found: dict[int, tuple[float, str]] = {}
+    found: Found = {}
     for place, reason in heads:
-        node = items[place].node
+        node = outline.items[place].node
         while (above := nodes[node].parent) >= 0 and spans[above][0] == place and not _any(titles, spans[above]):
             node = above
         if spans[node][1] > place:
@@ -120,16 +143,42 @@ def _headed(outline: Outline) -> dict[int, tuple[float, str]]:
     return found
 
 
-def _consent(outline: Outline, total: int) -> dict[int, tuple[float, str]]:
+def _answered(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int]) -> Found:
+    """The element below the story that holds all texts with a "Reply" under them."""
+    nodes, items = outline.nodes, outline.items
+    places = [place for place, item in enumerate(items) if item.words <= 3 and _REPLY.fullmatch(item.text)]
+    if len(places) < FEWEST_REPLIES:
+        return {}
+    node = items[places[0]].node
+    while node >= 0 and spans[node][1] < places[-1]:
+        node = nodes[node].parent
+    start = spans[node][0]
+    above = sum(item.words for item in items[:start] if running(item))
+    return {node: (MOST_COMMENTS, COMMENTS)} if above >= STORY_BEFORE and not _any(titles, spans[node]) else {}
+
+
+def _asking(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
+    """Boxes that hold a form and a few words: newsletters, votes, searches."""
+    nodes = outline.nodes
+    words = [0, *accumulate(item.words for item in outline.items)]
+    found: Found = {}
+    for node in nodes:
+        box = node.parent
+        if node.tag == "form" and box >= 0 and nodes[box].tag in ("div", "section", "aside", "figure"):
+            first, last = spans[box]
+            if words[last + 1] - words[min(first, last + 1)] <= LARGEST_BOX:
+                found[box] = (TOO_MUCH_TO_BE_DEAD, MARKED)
+    return found
+
+
+def _consent(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int], total: int) -> Found:
     """Notices about cookies that hold much of the page's text: elements of that name beside the page's headline."""
-    large = [
+    large = (
         place
         for place, node in enumerate(outline.nodes)
         if node.names and node.text_words > TOO_MUCH_TO_BE_DEAD * total and _said_by(node.names)[3]
-    ]
-    titles = [place for place, item in enumerate(outline.items) if item.level == 1]
-    spans = _spans(outline) if large and titles else []
-    return {place: (MOST_CONSENT, MARKED) for place in large if spans and not _any(titles, spans[place])}
+    )
+    return {place: (MOST_CONSENT, MARKED) for place in large if titles and not _any(titles, spans[place])}
 
 
 def _spans(outline: Outline) -> list[tuple[int, int]]:

@@ -223,13 +223,13 @@ class _Reader:
                 if tag in _BLOCK:
                     self._open(element, tag)
                 elif tag in _INLINE:
-                    self._begin(tag)
+                    self._begin(tag, element)
                 text = element.text
             else:
                 if tag in _BLOCK:
                     self._close()
                 elif tag in _INLINE:
-                    self._end(tag)
+                    self._end(tag, element)
                 text = element.tail
             if text:
                 self.buffer.append(text.replace("\n", " ") if "\n" in text else text)
@@ -256,17 +256,17 @@ class _Reader:
         self.stack.pop()
         self.kinds.pop()
 
-    def _begin(self, tag: str) -> None:
+    def _begin(self, tag: str, element: lxml.html.HtmlElement) -> None:
         if tag == "br":
             self.buffer.append("\n")
         elif tag == "a":
-            self.links += 1
+            self.links += _leads_away(element)
         else:
             self.bold += 1
 
-    def _end(self, tag: str) -> None:
+    def _end(self, tag: str, element: lxml.html.HtmlElement) -> None:
         if tag == "a":
-            self.links = max(0, self.links - 1)
+            self.links = max(0, self.links - _leads_away(element))
         elif tag != "br":
             self.bold = max(0, self.bold - 1)
 
@@ -286,6 +286,11 @@ class _Reader:
             if text:
                 item = Item(text, node, self.kinds[-1], _LEVELS.get(tag, 0), share, furniture.length(text), rich)
                 self.found.items.append(item)
+
+
+def _leads_away(link: lxml.html.HtmlElement) -> bool:
+    """Whether a link leads anywhere else than to a place on the same page, as headings do to themselves."""
+    return not (link.get("href") or "").startswith("#")
 
 
 _INLINE = frozenset(("br", "a", "b", "strong"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import made_pages
+import made_pages_odd
 import pytest
 
 from parsers import article_html, page_lines
 from parsers.model import Block
 
 URL = "https://www.marltimes.example/news/1"
-PAGES = {made.name: made for made in made_pages.all_pages()}
+PAGES = {made.name: made for made in (*made_pages.all_pages(), *made_pages_odd.PAGES)}
 
 
 @pytest.mark.parametrize("name", PAGES)
