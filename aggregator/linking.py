@@ -51,7 +51,7 @@ from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, long_spans
-from aggregator.linking_semantic import FROM, Encoder, SemanticError, blend
+from aggregator.linking_semantic import Encoder, SemanticError, blend, undecided
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
@@ -205,7 +205,8 @@ class Linker:
         if not self._semantic or not self.statements:
             return margins
         best = margins.max(axis=1)
-        rows = [at for at in range(len(texts)) if FROM <= best[at] < self.calibration.likely]
+        least, most = undecided(len(self.statements), self.calibration.likely)
+        rows = [at for at in range(len(texts)) if least <= best[at] < most]
         if not rows:
             return margins
         try:
