@@ -23,6 +23,7 @@ from parsers.model import Article, Post
 
 #: Bare host names too: what a page shows as "example.org", a feed writes out as "https://example.org".
 _URL = re.compile(r"(?:https?://|www\.)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.ASCII | re.I)
+_DOT_WITHIN = re.compile(r"\.[A-Za-z0-9-]")
 _NOT_FOLDED = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _ASCII = bytes(range(128))
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -45,9 +46,14 @@ def fold(text: str) -> str:
     >>> fold("Don’t miss: www.example.org/a-long-... Now!") == fold("Donβt miss: www.example.org/a-l Now!")
     True
     """
-    if "." in text:
+    if "." in text and _may_hold_url(text):
         text = _URL.sub(" ", text)
     return text.lower().encode("ascii", "ignore").translate(None, _NOT_FOLDED).decode()
+
+
+def _may_hold_url(text: str) -> bool:
+    """Whether a look for urls is worth its time: without a dot inside a word there is none."""
+    return bool(_DOT_WITHIN.search(text)) or "://" in text or "w." in text or "W." in text
 
 
 def fold_words(text: str) -> str:

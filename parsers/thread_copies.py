@@ -6,7 +6,6 @@ the same minute are a copy, and two known authors never are.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,12 +14,11 @@ from parsers.model import Post
 
 _URL = re.compile(r"(?<![\w.-])(?:https?://)?(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}/\S*")
 _NOT_PLAIN = bytes(byte for byte in range(128) if not chr(byte).isalnum())
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def seconds(post: Post) -> float:
     """Seconds since 1970; 0 where the time is unknown."""
-    return (post.created_at - _EPOCH).total_seconds() if post.created_at else 0.0
+    return post.created_at.timestamp() if post.created_at else 0.0
 
 
 def order(post: Post) -> tuple[float, str, int, str, str, str, str, str, str, bool]:
@@ -36,6 +34,9 @@ def without_copies(posts: Sequence[Post]) -> tuple[list[Post], dict[int, list[Po
 
     The URI says what a post is; where one of two records has none, the same words in the same minute do.
     """
+    uris = {post.uri for post in posts}
+    if len(uris) == len(posts) and not uris & {None, ""}:
+        return list(posts), {}
     minutes = Counter(_minute(post) for post in posts)
     loose = {_minute(post) for post in posts if not post.uri}
     by_uri: dict[str, Post] = {}
