@@ -175,8 +175,8 @@ def _body(
     if outline.depth > DEEPEST:
         pass  # a second opinion would take minutes
     elif _is_disputed(choices, second := html_second.cheap(stripped)):
-        if len(text) < DEAREST and text.count("<") < MOST_TAGS:
-            choices = _voted(choices, (second, html_second.dear(text, meta.url)))
+        if len(stripped) < DEAREST and stripped.count("<") < MOST_TAGS:
+            choices = _voted(choices, (second, html_second.dear(stripped, meta.url)))
             how = "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
@@ -194,7 +194,7 @@ def _body(
 
 def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
     """Whether the second opinion sees another text than our own rules."""
-    return not html_second.agree(_opinion(choices, ("",)), second, _opinion(choices, ("", html_dead.MARKED)))
+    return not html_second.agree(_opinion(choices, ("",)), second, lambda: _opinion(choices, ("", html_dead.MARKED)))
 
 
 def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:

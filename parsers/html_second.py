@@ -10,7 +10,7 @@ opinion's text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from parsers import furniture
 
@@ -58,15 +58,16 @@ def _groups(words: list[str]) -> set[tuple[str, ...]]:
     return set(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
-def agree(own: Opinion, other: Opinion, explained: Opinion) -> bool:
+def agree(own: Opinion, other: Opinion, explained: Callable[[], Opinion]) -> bool:
     """Whether two opinions differ by no more than stray lines: 10 % of our words either way.
 
-    `explained` holds our words and what the page itself marks as something else; up to 25 % may be that.
+    `explained` gives our words and what the page itself marks as something else; up to 25 % may be that.
     """
     size = max(1, own.flat.count(" ") - 1)
     if size < 60 or own.words_beyond(other) > 0.1 * size:
         return False
-    return other.words_beyond(explained) <= 0.1 * size and other.words_beyond(own) <= 0.25 * size
+    beyond = other.words_beyond(own)
+    return beyond <= 0.1 * size or (beyond <= 0.25 * size and other.words_beyond(explained()) <= 0.1 * size)
 
 
 def cheap(text: str) -> Opinion:

@@ -231,7 +231,7 @@ class _Reader:
                 elif tag in _INLINE:
                     self._end(tag, element)
                 text = element.tail
-            if text:
+            if text and (self.buffer or not text.isspace()):
                 self.buffer.append(text.replace("\n", " ") if "\n" in text else text)
                 if self.links or self.bold:
                     length = len(text.strip())
