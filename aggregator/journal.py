@@ -12,13 +12,20 @@ A first line, and one after each adoption, names the installation.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+from io import FileIO
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from aggregator.errors import SendError
 from parsers.model import Record
+
+try:
+    import fcntl
+except ImportError:  # not a Unix: one sender at a time, and nobody settles doubt meanwhile
+    fcntl = None  # type: ignore[assignment]
 
 Act: TypeAlias = Literal["text", "accepted", "refused", "again"]
 #: After these the mail is or may be out.
@@ -96,33 +103,40 @@ class Journal:
 
     def _append(self, line: dict[str, str]) -> None:
         try:
-            # A kill may have left half a line, of a mail whose text had not been sent.
-            whole = self._whole_size()
-            try:
-                with self.path.open("ab") as file:
+            with self.path.open("a+b", buffering=0) as file:
+                _alone(file)
+                # A kill may have left half a line, of a mail whose text had not been sent.
+                whole = _whole_size(file)
+                try:
                     file.truncate(whole)
-                    file.write(json.dumps(line).encode() + b"\n")
-                    file.flush()
+                    data = json.dumps(line).encode() + b"\n"
+                    if file.write(data) != len(data):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     os.fsync(file.fileno())
-                sync_folder(self.path.parent)
-            except OSError:
-                # What could not be made safe must not be there: it would look like a mail that the archive forgot.
-                with contextlib.suppress(OSError):
-                    os.truncate(self.path, whole)
-                raise
+                    sync_folder(self.path.parent)
+                except OSError:
+                    # What could not be made safe must not be there: it would look like a mail that the archive forgot.
+                    with contextlib.suppress(OSError):
+                        file.truncate(whole)
+                    raise
         except OSError as exc:
             raise SendError(f"{self.path}: the send journal cannot be written, so nothing is sent: {exc}") from exc
 
-    def _whole_size(self) -> int:
-        """Bytes up to the end of the last whole line."""
-        if not self.path.exists():
-            return 0
-        with self.path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 1))
-            if size == 0 or file.read(1) == b"\n":
-                return size
-        return self.path.read_bytes().rfind(b"\n") + 1
+
+def _alone(file: FileIO) -> None:
+    """Wait until nobody else writes: a person settles a mail while the service sends; freed with the file."""
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _whole_size(file: FileIO) -> int:
+    """Bytes up to the end of the last whole line."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    if size == 0 or file.read(1) == b"\n":
+        return size
+    file.seek(0)
+    return file.readall().rfind(b"\n") + 1
 
 
 def sync_folder(folder: Path) -> None:

@@ -150,15 +150,21 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
 
 
 def resolve(store: Store, issue: str, address: str, *, delivered: bool, who: str, reason: str) -> None:
-    """A person says what became of a mail in doubt: it arrived, or it is to be sent again."""
-    row = store.deliveries.resolve(
-        issue, address, "sent" if delivered else "pending", who=who, reason=reason, now=pipeline.now()
-    )
-    if delivered:
-        return
-    Journal(journal_path(store.path)).write("again", row["message_id"], issue=issue, at=pipeline.stamp())
-    if store.issues.get(issue)["state"] == "sent":
-        store.issues.move(issue, ("sent",), "sending", who=who, now=pipeline.now(), note=f"again to {address}")
+    """A person says what became of a mail in doubt: it arrived, or it is to be sent again.
+
+    The lock is not asked for: the service has it all day, and a person decides while it runs.
+    One write transaction holds ledger and journal together, and the journal has its line before the ledger says that
+    the mail waits: nobody sees a mail that waits and that the journal calls out, which is how restored archives look.
+    Where this is killed in between, the mail is in doubt as before.
+    """
+    after = "sent" if delivered else "pending"
+    with store.transaction():
+        row = store.deliveries.resolve(issue, address, after, who=who, reason=reason, now=pipeline.now())
+        if delivered:
+            return
+        Journal(journal_path(store.path)).write("again", row["message_id"], issue=issue, at=pipeline.stamp())
+        if store.issues.get(issue)["state"] == "sent":
+            store.issues.move(issue, ("sent",), "sending", who=who, now=pipeline.now(), note=f"again to {address}")
 
 
 def preview(

@@ -93,13 +93,14 @@ def _turn_off(store: Store, journal: Journal, reason: str) -> None:
 
 def settle(store: Store, journal: Journal) -> None:
     """Mails that wait and that the journal knows as out do not wait any more."""
-    entries = journal.entries()
-    for row in store.deliveries.in_state("pending", "held"):
-        entry = entries.get(row["message_id"])
-        if entry and entry.act in OUT:
-            after = "sent" if entry.act == "accepted" else "unknown"
-            note = f"the send journal of {entry.at} says: {entry.act}"
-            store.deliveries.move(row["id"], after, who=SERVICE, note=note, now=pipeline.now())
+    with store.joined():  # the journal is read inside: a person who wants a mail sent again writes both in one
+        entries = journal.entries()
+        for row in store.deliveries.in_state("pending", "held"):
+            entry = entries.get(row["message_id"])
+            if entry and entry.act in OUT:
+                after = "sent" if entry.act == "accepted" else "unknown"
+                note = f"the send journal of {entry.at} says: {entry.act}"
+                store.deliveries.move(row["id"], after, who=SERVICE, note=note, now=pipeline.now())
 
 
 def _sign(store: Store, journal: Journal) -> None:

@@ -488,6 +488,70 @@ def test_doubt_is_resolved_by_a_person_with_a_reason(store: Store, config: Confi
         sending.resolve(store, ISSUE, ADA, delivered=True, who="ed", reason="again")
 
 
+def test_a_resend_that_breaks_off_leaves_the_mail_in_doubt(
+    store: Store, config: Config, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Journal and ledger change together: without the journal's line the mail stays as it was."""
+    sink.faults["drop"] = "after"
+    tick(store, config)
+    before = states(store)
+
+    def full(self: Journal, *_: object, **__: object) -> None:
+        raise SendError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", full)
+        with pytest.raises(SendError):
+            sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="Ada has not")
+    assert states(store) == before
+    assert before["ada"] == "unknown"
+
+
+def test_a_resend_beside_the_service_never_turns_sending_off(
+    store: Store, config: Config, sink: Sink, clock: Clock
+) -> None:
+    """While the guard looks again and again, mails are settled by a person; the guard never takes that for a copy."""
+    tick(store, config)
+    done = threading.Event()
+    trouble: list[Exception] = []
+
+    def look() -> None:
+        with Store(store.path) as other:
+            while not done.is_set():
+                try:
+                    sending_guard.settle(other, sending_guard.guard(other))
+                except Exception as exc:  # noqa: BLE001
+                    trouble.append(exc)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for _ in range(20):
+        sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="once more")
+        row = store.deliveries.find(ISSUE, ADA)
+        assert row is not None and row["state"] == "pending"
+        store.deliveries.move(row["id"], "sent", who="ed", note="in this test", now=pipeline.now())
+    done.set()
+    thread.join()
+    assert trouble == []
+    assert store.meta.get("sending_off") is None
+
+
+def test_lines_of_two_writers_of_the_journal_are_all_kept(tmp_path: Path) -> None:
+    """Who settles a mail while another is sent takes no line away."""
+    path = tmp_path / "a.sent.ndjson"
+
+    def write(name: str) -> None:
+        for n in range(60):
+            Journal(path).write("text", f"{name}-{n}", issue=ISSUE, at="x")
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(Journal(path).entries()) == 180
+
+
 def test_resend_to_one_person_is_the_same_mail(store: Store, config: Config, sink: Sink, clock: Clock) -> None:
     """A mail that somebody deleted goes again byte for byte, to them alone."""
     tick(store, config)
