@@ -41,7 +41,7 @@ SMALL, LARGE = 100, 5_000  # statements: few, very many
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.4  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
-DOUBT, MOST_DOUBTS = 0.25, 4  # of the margin for each sign that a text is about nothing of ours
+DOUBT, MOST_DOUBTS = 0.3, 4  # of the margin for each sign that a text is about nothing of ours
 # Who says what they are ("Director, Somewhere Trust"; "National charity supporting …") speaks of no position.
 SELF_DOUBT, LONGEST_SELF = 3.0, 300  # of the margin; characters
 _ROLE = (
