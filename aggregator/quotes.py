@@ -11,6 +11,7 @@ A quotation that stands alone belongs to whoever spoke in the sentence before, i
 a paragraph without closing mark goes on in the next that opens.
 What a document or somebody else says inside a sentence of ours is not ours,
 nor are names of things ("the “Fair Start” campaign") and what stands in headlines.
+A quotation with nothing beside it but a name, after a dash or in the line below, is signed (`quote_signed`).
 Reported speech without marks is no quotation.
 """
 
@@ -24,12 +25,13 @@ from aggregator.quote_marks import Passage, mask, passages
 from aggregator.quote_merge import merge, same
 from aggregator.quote_model import Quote, QuoteGroup, Speaker
 from aggregator.quote_people import People, plain
+from aggregator.quote_signed import Signature, signatures
 from aggregator.quote_verbs import Attribution
 from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-2"  # name of the method; a new one looks through the archive again
+RULE = "quotes-3"  # name of the method; a new one looks through the archive again
 PARTIAL_WORDS = 4  # a fragment of fewer words is only part of what was said
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
@@ -99,7 +101,8 @@ def find(text: str, speakers: Sequence[Speaker], outlet: str | None = None) -> l
     masked = plain(mask(text, marked))
     people = People(masked, speakers)
     told = Discourse(masked, people.mentions).tell(sentences(masked))
-    return _Finder(text, masked, marked, told, speakers).quotes(outlet)
+    signed = signatures(masked, marked, people.mentions)
+    return _Finder(text, masked, marked, told, signed, speakers).quotes(outlet)
 
 
 class _Finder:
@@ -111,10 +114,11 @@ class _Finder:
         masked: str,
         marked: Sequence[Passage],
         told: Sequence[Sentence],
+        signed: dict[int, Signature],
         speakers: Sequence[Speaker],
     ) -> None:
         self.text, self.masked = text, masked
-        self.marked, self.told, self.speakers = marked, told, speakers
+        self.marked, self.told, self.signed, self.speakers = marked, told, signed, speakers
         self.sentence_of: list[int | None] = []  # by passage; None inside headings
         self.sources: list[_Source | None] = []
         self._assign()
@@ -129,11 +133,19 @@ class _Finder:
                 place, sentence = next(places, (0, None))
             if sentence is None or sentence.heading or passage.start < sentence.start:
                 self.sentence_of.append(None)
-                self.sources.append(None)
+                self.sources.append(self._signature(index))
                 continue
             self.sentence_of.append(place)
             goes_on = index > 0 and self.marked[index - 1].goes_on
-            self.sources.append(self._source(passage, place) or (None if goes_on else self._carried(index, place)))
+            source = self._source(passage, place) or self._signature(index)
+            self.sources.append(source or (None if goes_on else self._carried(index, place)))
+
+    def _signature(self, index: int) -> _Source | None:
+        """Who signed a passage."""
+        signature = self.signed.get(index)
+        if signature is None:
+            return None
+        return _Source(speaker=signature.speaker, reason=f"signed “{signature.words}”")
 
     def _source(self, passage: Passage, place: int) -> _Source | None:
         """Who speaks a passage by the acts of saying in its own sentence."""
