@@ -86,6 +86,7 @@ class Index:
         self.covered: set[str] = set()  # keys of what the statements are about; rationales also touch other subjects
         reader.learn_words(statement.text for statement in statements)
         frequencies = [self._weighted_counts(statement) for statement in statements]
+        self._doubtful = reader.chatter | (reader.topics - self.covered)
         self.weights = self._weigh(frequencies)
         reader.names = frozenset(key for key in self.weights if key[0] == "=")
         self._ids: dict[str, int] = {}
@@ -299,8 +300,7 @@ class Index:
 
     def doubt(self, text: str, keys: Sequence[str]) -> float:
         """How much speaks against any link: small talk, adverts, bare names, subjects that no statement knows."""
-        chatter, topics, covered = self.reader.chatter, self.reader.topics, self.covered
-        signs = sum(1 for key in keys if key in chatter or (key in topics and key not in covered))
+        signs = len(self._doubtful.intersection(keys))
         if keys and len(text) < NAME_LENGTH and all(word[0].isupper() for word in text.split() if word[0].isalpha()):
             signs += NAME_SIGNS
         return DOUBT * min(signs, MOST_DOUBTS) + (SELF_DOUBT if is_self_description(text) else 0.0)
