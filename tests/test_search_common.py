@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from aggregator import query as q
+from aggregator.query import QueryError
 from aggregator.store import Store
 from aggregator.store import search as searching
 from aggregator.store.connect import index_new
@@ -63,3 +68,72 @@ def test_pages_of_a_common_search_join(store: Store, monkeypatch: pytest.MonkeyP
         if page is None:
             break
     assert found == every
+
+
+# ------------------------------------------------------------------ what words mean together
+
+_WORDS = st.sampled_from(
+    ["bench", "lamp", "path", "pond", "gate", "be*", "la*", "tram", '"bench lamp"', "kind:thread"]
+)
+_SEARCHES = st.recursive(
+    _WORDS,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map(" ".join).map("({})".format)
+        | st.lists(inner, min_size=1, max_size=3).map(" OR ".join).map("({})".format)
+        | inner.map("NOT {}".format)
+    ),
+    max_leaves=8,
+)
+
+
+def holds(text: str, search: q.Node) -> bool:
+    """Whether a text is what a search asks for, worked out word by word."""
+    words = text.split()
+    match search:
+        case q.Text(words=asked, prefix=prefix):
+            parts = re.findall(r"\w+", asked)
+            places = range(len(words) - len(parts) + 1) if parts else ()
+            return any(
+                all(
+                    word.startswith(part) if prefix and part is parts[-1] else word == part
+                    for word, part in zip(words[place:], parts, strict=False)
+                )
+                for place in places
+            )
+        case q.Not(item=item):
+            return not holds(text, item)
+        case q.And(items=items):
+            return all(holds(text, item) for item in items)
+        case q.Or(items=items):
+            return any(holds(text, item) for item in items)
+    return True
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=_SEARCHES, few=st.booleans(), order=st.sampled_from(["newest", "best"]))
+def test_words_mean_together_what_they_mean_alone(store: Store, text: str, few: bool, order: searching.Order) -> None:
+    """However words are joined, excluded and bracketed: exactly the coverage that fits, on every way to it."""
+    tree = q.parse(text, TODAY)
+    rows = store.connection.execute("SELECT key, text FROM coverage").fetchall()
+    expected = {row["key"] for row in rows if holds(row["text"], tree)}
+    assert {hit.key for hit in store.search.each(text, today=TODAY)} == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "RANKED", 4 if few else 5000)
+        patch.setattr(searching, "SOONEST", (5, 60))
+        found = store.search.find(text, today=TODAY, order=order, limit=700)
+        facets = store.search.facets(text, today=TODAY)
+    assert found.total == min(len(expected), searching.RANKED if not few else 4)
+    if order == "newest" or not few:
+        shown = {hit.key for hit in found.hits}
+        assert shown == expected or (order == "best" and shown <= expected)
+    assert sum(n for _, _, n in facets["kind"]) == found.total
+
+
+def test_a_search_that_takes_too_long_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its time a search is a message and not a wait; the next one is answered."""
+    monkeypatch.setattr(searching, "PATIENCE", -1.0)
+    monkeypatch.setattr(searching, "STEPS", 1)
+    with pytest.raises(QueryError, match="takes too long"):
+        store.search.find("be*", today=TODAY)
+    monkeypatch.undo()
+    assert store.search.find("be*", today=TODAY).hits

@@ -1,21 +1,26 @@
 """Search over coverage: the tree of `aggregator.query` as SQL over the full-text index.
 
 Every word goes to FTS5 as a quoted string, so that no search can be a syntax error of SQLite's.
+All words of a search go there as one question: the index puts lists of hits together far faster than SQL does.
+The hits that came in last, at most `RANKED`, are found once; what is counted, ranked and offered as facets is they.
 "newest" sorts by publication and pages by key, whatever the number of hits.
-"best" ranks the newest hits only, at most `RANKED`: bm25 over all hits of a common word takes seconds.
+"best" ranks the latest hits only: bm25 over all hits of a common word takes seconds.
+A search that takes longer than anybody waits (the beginnings of words with one letter) is stopped, and says so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from aggregator import query as q
-from aggregator.store.connect import Connection, Row
+from aggregator.store.connect import Connection, Error, Row
 from parsers.model import Record
 
 #: Hits that are ranked and counted; beyond it a total reads "5,000+".
@@ -23,6 +28,8 @@ RANKED = 5000
 PAGE = 50
 #: How many pieces of the newest coverage are looked at for a common search, one after the other.
 SOONEST = (2_000, 30_000)
+#: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
+PATIENCE, STEPS = 10.0, 20_000
 
 #: First and last row of a part of the coverage.
 Ids: TypeAlias = tuple[int, int]
@@ -103,19 +110,24 @@ class Search:
     ) -> SearchResult:
         """Coverage that a search finds; raises `aggregator.query.QueryError`."""
         tree = q.parse(text, today)
-        where, values = _sql(tree, self._span(tree))
-        total = self._count(tree, where, values)
-        ranked = order == "best" and bool(q.texts(tree))
+        with self._patience():
+            return self._page(tree, order == "best" and bool(q.texts(tree)), limit, page)
+
+    def _page(self, tree: q.Node, ranked: bool, limit: int, page: str | None) -> SearchResult:
+        latest = self._latest(tree)
+        capped = len(latest) > RANKED
         if ranked:
-            rows = self._best(tree, where, values, limit, page)
+            rows = self._best(tree, latest[:RANKED], limit, page)
+        elif capped:
+            soon = [] if page else self._soonest(tree, limit)
+            rows = soon or self._newest(*_sql(tree, self._span(tree)), limit, page)
         else:
-            soon = self._soonest(tree, limit) if total > RANKED and not page else []
-            rows = soon or self._newest(where, values, limit, page)
+            rows = self._newest("c.id IN (SELECT value FROM json_each(?))", (json.dumps(latest),), limit, page)
         snippets = self._snippets(tree, [row["id"] for row in rows])
         return SearchResult(
             hits=tuple(_hit(row, snippets) for row in rows),
-            total=min(total, RANKED),
-            capped=total > RANKED,
+            total=min(len(latest), RANKED),
+            capped=capped,
             next_page=self._next_page(rows, limit, page, ranked),
         )
 
@@ -124,6 +136,36 @@ class Search:
         where, values = _sql(q.parse(text, today))
         for row in self._db.execute(f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST}", values):
             yield _hit(row, {})
+
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Give up what takes too long; raises `aggregator.query.QueryError`."""
+        end = time.monotonic() + PATIENCE
+        self._db.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        try:
+            yield
+        except Error as exc:
+            if time.monotonic() <= end:
+                raise
+            message = "this search takes too long; ask for more letters before the star, or for fewer days"
+            raise q.QueryError(message, 0) from exc
+        finally:
+            self._db.set_progress_handler(None, 0)
+
+    def _latest(self, tree: q.Node) -> list[int]:
+        """The hits that came in last, at most one more than `RANKED`."""
+        span = self._span(tree)
+        match, rest = _parted(tree.items if isinstance(tree, q.And) else (tree,))
+        where, values = _sql(q.And(items=rest), span)
+        if match is None:
+            sql = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST}"
+        else:
+            # From the index to the rows, latest first, so that it can stop when it has enough.
+            join = f"CROSS JOIN coverage c ON c.id = f.rowid AND {where}" if rest else ""
+            within = "AND f.rowid BETWEEN ? AND ?" if span else ""
+            sql = f"SELECT f.rowid FROM coverage_fts f {join} WHERE coverage_fts MATCH ? {within} ORDER BY f.rowid DESC"
+            values = (*values, match, *(span or ()))
+        return [row[0] for row in self._db.execute(f"{sql} LIMIT {RANKED + 1}", values)]
 
     def _span(self, tree: q.Node) -> Ids | None:
         """The lowest and highest row of the days that a search asks for; None where it asks for none.
@@ -163,18 +205,6 @@ class Search:
                 return rows
         return []
 
-    def _count(self, tree: q.Node, where: str, values: tuple[Any, ...]) -> int:
-        if isinstance(tree, q.Text):  # the index alone knows, and stops when it has counted enough
-            found = self._db.execute(
-                f"SELECT count(*) FROM (SELECT 1 FROM coverage_fts WHERE coverage_fts MATCH ? LIMIT {RANKED + 1})",
-                values,
-            )
-            return int(found.fetchone()[0])
-        found = self._db.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM coverage c WHERE {where} LIMIT {RANKED + 1})", values
-        )
-        return int(found.fetchone()[0])
-
     def _newest(self, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
         after: tuple[Any, ...] = ()
         if page:
@@ -186,21 +216,17 @@ class Search:
         sql = f"SELECT c.* FROM coverage c WHERE c.id IN ({ids}) {_NEWEST}"
         return self._db.execute(sql, (*values, *after, limit)).fetchall()
 
-    def _best(self, tree: q.Node, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
-        skip = _number(page)
-        hits = f"SELECT c.id FROM coverage c WHERE {where} ORDER BY c.id DESC"
-        if isinstance(tree, q.Text):  # the index alone knows, newest first
-            hits = "SELECT rowid AS id FROM coverage_fts WHERE coverage_fts MATCH ? ORDER BY rowid DESC"
+    def _best(self, tree: q.Node, hits: list[int], limit: int, page: str | None) -> list[Row]:
         # The plus keeps SQLite from asking the index once for each hit.
-        sql = f"""
-            WITH hits AS MATERIALIZED ({hits} LIMIT {RANKED}),
-            best AS MATERIALIZED (
+        sql = """
+            WITH best AS MATERIALIZED (
               SELECT f.rowid AS id, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
-              WHERE coverage_fts MATCH ? AND f.rowid >= (SELECT min(id) FROM hits) AND +f.rowid IN hits
+              WHERE coverage_fts MATCH ? AND f.rowid BETWEEN ? AND ? AND +f.rowid IN (SELECT value FROM json_each(?))
               ORDER BY rank, f.rowid DESC LIMIT ? OFFSET ?)
             SELECT c.* FROM best JOIN coverage c ON c.id = best.id ORDER BY best.rank, best.id DESC
         """
-        return self._db.execute(sql, (*values, _any(tree), limit, skip)).fetchall()
+        low, high = min(hits, default=0), max(hits, default=0)
+        return self._db.execute(sql, (_any(tree), low, high, json.dumps(hits), limit, _number(page))).fetchall()
 
     def _next_page(self, rows: list[Row], limit: int, page: str | None, ranked: bool) -> str | None:
         if len(rows) < limit:
@@ -214,32 +240,33 @@ class Search:
         match = _any(tree)
         if not match or not ids:
             return {}
-        marks = ", ".join("?" * len(ids))
+        # Beginnings of words are looked up anew each time that the index is asked: then it is asked once, not for each.
+        once = "rowid BETWEEN ? AND ? AND +" if any(text.prefix for text in q.texts(tree)) else ""
         found = self._db.execute(
             f"SELECT rowid, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet FROM coverage_fts "
-            f"WHERE coverage_fts MATCH ? AND rowid IN ({marks})",
-            (_START, _STOP, match, *ids),
+            f"WHERE coverage_fts MATCH ? AND {once}rowid IN (SELECT value FROM json_each(?))",
+            (_START, _STOP, match, *((min(ids), max(ids)) if once else ()), json.dumps(ids)),
         )
         return {row["rowid"]: _segments(row["snippet"]) for row in found}
 
     def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[Facet]]:
-        """Over the newest hits, name → (operator to add, label, count): kind, who, position, status, month.
-
-        The hits are found once: five questions that each find them again take twice as long.
-        """
-        where, values = _sql(q.parse(text, today))
-        # Only what facets count by: whole rows would carry their texts through the sort.
-        columns = "c.id, c.kind, c.who, substr(c.published_at, 1, 7)"
-        hits = self._db.execute(f"SELECT {columns} FROM coverage c WHERE {where} {_NEWEST} LIMIT {RANKED}", values)
-        ids, kinds, people, months = list(zip(*hits.fetchall(), strict=True)) or ((), (), (), ())
-        listed = json.dumps(ids)
+        """Over the latest hits, name → (operator to add, label, count): kind, who, position, status, month."""
+        with self._patience():
+            latest = self._latest(q.parse(text, today))[:RANKED]
+        listed = json.dumps(latest)
+        hits = self._db.execute(
+            "SELECT c.kind, c.who, substr(c.published_at, 1, 7) FROM json_each(?) h CROSS JOIN coverage c "
+            "ON c.id = h.value",
+            (listed,),
+        )
+        kinds, people, months = list(zip(*hits.fetchall(), strict=True)) or ((), (), ())
         by_count = {
             "kind": _most(kinds, limit, "is:{}"),
             "who": _most(people, limit, 'from:"{}"'),
             "position": self._linked(_POSITIONS, listed, limit),
             "status": self._linked(_STATUSES, listed, limit),
         }
-        return {**by_count, "month": sorted(_most(months, len(ids), "date:{}"), key=_label, reverse=True)[:limit]}
+        return {**by_count, "month": sorted(_most(months, len(latest), "date:{}"), key=_label, reverse=True)[:limit]}
 
     def _linked(self, sql: str, ids: str, limit: int) -> list[Facet]:
         return [(row[0], row[1], row[2]) for row in self._db.execute(sql, (ids, limit))]
@@ -266,25 +293,68 @@ def _label(facet: Facet) -> str:
     return facet[1]
 
 
+def _matched(node: q.Node) -> str | None:
+    """What asks for words alone, as one question to FTS5; None where it asks for anything else."""
+    if isinstance(node, q.Text):
+        return _phrase(node)
+    if isinstance(node, q.And):
+        match, rest = _parted(node.items)
+        return None if rest else match
+    if isinstance(node, q.Or):
+        parts = [_matched(item) for item in node.items]
+        return "(" + " OR ".join(part for part in parts if part) + ")" if parts and all(parts) else None
+    return None
+
+
+def _parted(items: tuple[q.Node, ...]) -> tuple[str | None, tuple[q.Node, ...]]:
+    """Of what all must be: the words as one question to FTS5, and the rest.
+
+    FTS5 cannot look for what lacks a word without a word that is there.
+    """
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    rest: list[q.Node] = []
+    for item in items:
+        match = _matched(item.item if isinstance(item, q.Not) else item)
+        if match is None:
+            rest.append(item)
+        else:
+            (unwanted if isinstance(item, q.Not) else wanted).append(match)
+    if not wanted:
+        return None, items
+    match = "(" + " AND ".join(wanted) + ")"
+    return (f"({match} NOT ({' OR '.join(unwanted)}))" if unwanted else match), tuple(rest)
+
+
 def _sql(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...]]:
     """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts."""
-    if isinstance(node, q.Text) and ids:
-        within = "SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ? AND rowid BETWEEN ? AND ?"
-        return f"c.id IN ({within})", (_phrase(node), *ids)
-    if isinstance(node, q.Text):
-        return "c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?)", (_phrase(node),)
+    match = _matched(node)
+    if match:
+        return _words(match, ids)
     if isinstance(node, q.Span):
         return "c.published_at >= ? AND c.published_at < ?", (node.from_day.isoformat(), node.until_day.isoformat())
     if isinstance(node, q.Not):
         inner, values = _sql(node.item, ids)
         return f"NOT coalesce(({inner}), 0)", values
-    if isinstance(node, (q.And, q.Or)):
-        parts = [_sql(item, ids) for item in node.items]
-        if not parts:
-            return "1", ()
-        word = " AND " if isinstance(node, q.And) else " OR "
-        return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
+    if isinstance(node, q.And):
+        words, rest = _parted(node.items)
+        return _joined(" AND ", [*([_words(words, ids)] if words else []), *(_sql(item, ids) for item in rest)])
+    if isinstance(node, q.Or):
+        return _joined(" OR ", [_sql(item, ids) for item in node.items])
+    assert not isinstance(node, q.Text)  # that is a match
     return _field(node)
+
+
+def _joined(word: str, parts: list[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
+    if not parts:
+        return "1", ()
+    return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
+
+
+def _words(match: str, ids: Ids | None) -> tuple[str, tuple[Any, ...]]:
+    """A question to FTS5 as a condition."""
+    within = " AND rowid BETWEEN ? AND ?" if ids else ""
+    return f"c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?{within})", (match, *(ids or ()))
 
 
 def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
