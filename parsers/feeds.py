@@ -5,6 +5,7 @@ title or an address, and a feed is refused only where it holds no entry and name
 
 What feedparser needs guarding against, each with a test:
 it opens strings as files and urls (so it gets a stream);
+it is slow on hundreds of thousands of elements or attributes (so those are counted first, in `feed_shape`);
 it is slow on huge elements (so the feed is cut first, and sanitising, which is half of the time and grows faster
 than the feed, is left to our own reading of the entry's HTML, which keeps no markup at all);
 it raises on some malformed references and DOCTYPEs (so it is asked again without them);
@@ -23,7 +24,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from parsers import article_shown, bylines, dates, html_tree, outlets, urls
+import msgspec
+
+from parsers import article_shown, bylines, dates, feed_shape, html_tree, outlets, urls
 from parsers.errors import ParseError
 from parsers.feed_texts import Texts
 from parsers.model import Article, Block, Hint, ParseResult, Problem
@@ -42,6 +45,18 @@ _ROOT = re.compile(
 )
 _LATE_ROOT = re.compile(rb"<(?P<name>rss\s[^>]{0,200}version|feed\s[^>]{0,300}Atom|rdf:RDF\s)", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s[^>\[]{0,2000}(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DECLARED = re.compile(r"\s+encoding\s*=\s*[\"'][^\"'<>]{1,40}[\"']")
+#: How feeds begin whose characters have two or four bytes each.
+_WIDE = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-fA-F]{1,12})|([0-9]{1,12}));")
 _ENTRY_END = re.compile(rb"</(?:\w{1,12}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _CUT_SHORT = re.compile(
@@ -247,12 +262,25 @@ def _is_teaser(blocks: Sequence[Block]) -> bool:
 
 
 def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Problem]]:
+    if (narrow := _as_utf8(data)) is not data:
+        data, hint = narrow, msgspec.structs.replace(hint, content_type="application/xml; charset=utf-8")
     data, problems = _within_limits(data)
     texts = Texts(data, hint.content_type)
-    parsed = _guarded(texts.data, hint)
-    if texts.texts and _is_damaged(parsed):
-        texts = Texts(b"")
+    shape = feed_shape.shape(texts.data)
+    if not shape.is_sound and shape.is_only_long:
+        message = "the feed has more elements than can be read; its first part was read"
+        problems.append(Problem(message=message, severity="warning"))
+        parsed = _guarded(texts.data[: shape.whole], hint)
+    elif not shape.is_sound:
+        data, count = feed_shape.mended(texts.data, MOST_ENTRIES)
+        message = f"the feed's markup is out of all bounds; title, address and date of {count} entries were read"
+        problems.append(Problem(message=message, severity="warning"))
         parsed = _guarded(data, hint)
+    else:
+        parsed = _guarded(texts.data, hint)
+        if texts.texts and _is_damaged(parsed) and feed_shape.shape(data).is_sound:
+            texts = Texts(b"")
+            parsed = _guarded(data, hint)
     if not parsed.entries and not parsed.version:
         what = "a web page" if re.search(rb"<html|<body", data[:20_000], re.IGNORECASE) else "something else"
         raise ParseError(f"this is no feed but {what}; check the address of the feed")
@@ -266,6 +294,16 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
         version=parsed.version or "unknown",
     )
     return feed, [_xml_entry(entry, texts) for entry in parsed.entries], problems
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """A feed in two or four bytes a character as UTF-8, so that its elements can be counted; others as they are."""
+    head = data[:4]
+    found = next((name for start, name in _WIDE if head.startswith(start)), None)
+    if found is None:
+        return data
+    text = data.decode(found, "replace").lstrip("\ufeff")
+    return _DECLARED.sub("", text, count=1).encode("utf-8", "replace")
 
 
 def _is_damaged(parsed: Any) -> bool:

@@ -200,6 +200,55 @@ def test_hostile_and_broken_feeds_still_give_their_entries(name: str) -> None:
     assert all(not (article.headline or "").startswith("file:") for article in found)
 
 
+OUT_OF_BOUNDS = {
+    "items never closed": rss(item("Good"))[:-16] + "<item>" * 150_000,
+    "elements never closed": rss(item("Good"))[:-16] + "<item><title>x</title><description>" + "<b>" * 150_000,
+    "titles never closed": rss(item("Good"))[:-16] + "<item><title>One<link>https://m.example/1" * 50_000,
+    "a tag of attributes": rss(item("Good"))[:-16] + "<item " + " ".join(f'a{n}="{n}"' for n in range(90_000)) + ">",
+    "a namespace each": rss(item("Good"), *(f'<n{n}:a xmlns:n{n}="u{n}"/>' for n in range(20_000))),
+    "elements before the entries": rss("<x>1</x>" * 150_000, item("Good")),
+    "elements in an entry": rss(item("Good", "<category>c</category>" * 150_000)),
+    "elements after the entries": rss(item("Good"), "<x>1</x>" * 150_000),
+    "two bytes a character": (rss(item("Good"))[:-16] + "<item>" * 150_000).replace("utf-8", "utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_BOUNDS)
+def test_feeds_out_of_all_bounds_give_their_entries_and_a_problem(name: str) -> None:
+    """Elements by the hundred thousand never reach feedparser; what has a title and an address comes through."""
+    feed = OUT_OF_BOUNDS[name]
+    result = read(feed.encode("utf-16" if "utf-16" in feed else "utf-8"))
+    first = result.records[0]
+    assert isinstance(first, Article)
+    assert (first.headline, first.url) == ("Good", "https://marl.example/a")
+    assert any("bounds" in problem.message or "more elements" in problem.message for problem in result.problems)
+
+
+def test_a_mended_feed_keeps_dates_texts_and_characters() -> None:
+    """Out of a feed that nobody can have meant, each entry still brings its date, text, guid and names."""
+    inside = (
+        "<guid>marl-1</guid><pubDate>Tue, 04 Aug 2026 09:00:00 BST</pubDate><dc:creator>Zoë Marsh</dc:creator>"
+        "<description><![CDATA[<p>A short <b>teaser</b>.</p>]]></description>"
+    )
+    found = articles(rss(item("The £5 fee", inside))[:-16] + "<b>" * 1000)[0]
+    assert (found.headline, found.guid, found.bylines) == ("The £5 fee", "marl-1", ("Zoë Marsh",))
+    assert found.published_at == dt.datetime(2026, 8, 4, 8, tzinfo=dt.UTC)
+    assert found.text == "A short teaser."
+    atom = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Marl</title><entry><title>One</title>'
+    atom += '<link href="https://m.example/1"/><updated>2026-08-04T09:00:00Z</updated></entry>' + "<b>" * 1000
+    (found,) = articles(atom)
+    assert (found.headline, found.url, found.outlet) == ("One", "https://m.example/1", "Marl")
+
+
+def test_a_feed_in_two_bytes_a_character_is_read_whatever_the_server_calls_it() -> None:
+    """UTF-16 with and without its mark, and with the server's word for it, gives its entry."""
+    feed = rss(item("Zoë"), declaration='<?xml version="1.0" encoding="utf-16"?>')
+    for data in (feed.encode("utf-16"), feed.encode("utf-16-le"), feed.encode("utf-16-be"), feed.encode("utf-32")):
+        for content_type in (None, "application/rss+xml; charset=utf-16"):
+            (found,) = articles(data, Hint(content_type=content_type))
+            assert found.headline == "Zoë"
+
+
 def test_windows_characters_in_a_utf_8_feed_are_right() -> None:
     """Pound signs and apostrophes survive a wrong declaration."""
     assert articles(HOSTILE["windows-1252 in utf-8"])[0].headline == "The £5 fee isn’t"
