@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -285,3 +286,72 @@ def test_doctor_answers_for_what_it_cannot_open(well: Path, tmp_path: Path) -> N
     assert "run.py ingest" in told(tmp_path / "none.db")["archive"][1]
     (tmp_path / "text.db").write_text("not a database, but long enough to look like one. " * 40, encoding="utf-8")
     assert "not a database" in told(tmp_path / "text.db")["archive"][0]
+
+
+# ------------------------------------------------------------------ what is kept, what is found
+
+
+def test_a_backup_thins_out_older_ones_and_sweeps(well: Path) -> None:
+    """Copies that no day, week or month needs go with the next backup, as does what a killed one left behind."""
+    folder = operations.backup_folder(well)
+    needed = folder / "cuttings-20261121T020000Z.db"
+    needless = [folder / f"cuttings-20261121T0{hour}0000Z.db" for hour in (0, 1)]
+    mine = folder / "notes.db"
+    old, fresh = folder / "cuttings-x.db.partial", folder / "cuttings-y.db.partial"
+    for path in (needed, *needless, mine, old, fresh):
+        path.write_bytes(b"")
+    os.utime(old, (0, (NOW - dt.timedelta(days=1)).timestamp()))
+    os.utime(fresh, (0, (NOW - dt.timedelta(minutes=5)).timestamp()))
+    with Store(well) as store:
+        path, _ = operations.backup(store)
+    assert {one.name for one in folder.iterdir()} == {one.name for one in (path, needed, mine, fresh)}
+
+
+def test_the_newest_backup_is_restored(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a name it is the latest copy, not the first."""
+    later(monkeypatch, hours=1)
+    with Store(well) as store:
+        add(store, "two")
+        path, _ = operations.backup(store)
+        add(store, "three")
+    later(monkeypatch, hours=2)
+    assert operations.restore(well)[0] == path
+    assert count(well) == 40
+
+
+def test_doctor_finds_rows_that_point_nowhere(well: Path) -> None:
+    """A foreign key without its row is a finding that names the backup as the way back."""
+    with Store(well) as store:
+        store.connection.execute("PRAGMA foreign_keys = OFF")
+        store.connection.execute("DELETE FROM document")
+    detail, advice = told(well)["references"]
+    assert "point nowhere" in detail
+    assert "restore" in advice
+
+
+def test_doctor_finds_half_a_schema(well: Path) -> None:
+    """An archive that lacks a change of its schema is not well."""
+    with Store(well) as store:
+        store.connection.execute("DELETE FROM _sqlite_migrations WHERE rowid = 1")
+        bad = [finding for finding in store.care.check() if not finding.ok]
+    assert [finding.name for finding in bad] == ["schema"]
+
+
+def test_a_copy_is_private_while_it_is_written(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it has the archive's rights, nobody else can read what is already in a copy."""
+    seen = []
+    copymode = shutil.copymode
+
+    def look(source: Path, target: Path) -> None:
+        seen.append(target.stat().st_mode & 0o077)
+        copymode(source, target)
+
+    monkeypatch.setattr(shutil, "copymode", look)
+    before = os.umask(0)
+    try:
+        with Store(well) as store:
+            operations.backup(store)
+        operations.restore(well)
+    finally:
+        os.umask(before)
+    assert seen == [0, 0]
