@@ -130,6 +130,10 @@ class Smtp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user: Annotated[str | None, Meta(description="Name to sign in with.")] = None
     password_env: Annotated[str | None, Meta(description="Environment variable that holds the password.")] = None
     password_file: Annotated[str | None, Meta(description="File that holds the password.")] = None
+    seconds: Annotated[
+        int,
+        Meta(description="One mail takes no longer, from connecting to the server's answer to it.", ge=10, le=7200),
+    ] = 900
     outbox: Annotated[str, Meta(description="Folder for mails when no server is set; relative to the database.")] = (
         "outbox"
     )

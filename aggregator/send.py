@@ -5,6 +5,7 @@ as it is, and only what certainly carried nothing is tried again on the spot.
 
 A connection is kept from one mail to the next, because servers count connections and sign-ins.
 It is given up after anything but a mail that was taken.
+Each mail has a time (`[smtp] seconds`) after which its connection is ended, however busy the server looks.
 Servers drop idle connections and limit the mails of one; so where a connection that has carried a mail breaks,
 closes (421) or refuses the next sender for now, that mail is tried once more on a new one.
 
@@ -30,6 +31,7 @@ from typing import Protocol
 from aggregator import neutral
 from aggregator.config import Smtp
 from aggregator.errors import ConfigError
+from aggregator.send_deadline import Deadline, Encrypted, Plain
 from aggregator.send_rules import CLOSING, Outcome, Phase, is_stale
 
 PORTS = {"ssl": 465, "starttls": 587, "plain": 25}
@@ -79,6 +81,7 @@ class Server:
         self._context = context
         self._point = point
         self._kept: smtplib.SMTP | None = None
+        self._deadline = Deadline()
 
     def __enter__(self) -> Server:
         return self
@@ -93,6 +96,7 @@ class Server:
         if self._kept is not None:
             leave(self._kept, polite=True)
             self._kept = None
+        self._deadline.close()
 
     def hand(self, name: str, sender: str, recipient: str, body: bytes, before_text: BeforeText) -> Outcome:
         """Hand one mail over; never raises for what server or network do."""
@@ -102,7 +106,7 @@ class Server:
             return Outcome(phase="config", text=str(exc))
         kept = self._kept is not None
         outcome = self._attempt(secret, sender, recipient, body, before_text)
-        if kept and is_stale(outcome):
+        if kept and is_stale(outcome) and not self._deadline.over:
             outcome = self._attempt(secret, sender, recipient, body, before_text)
         return Outcome(phase=outcome.phase, code=outcome.code, text=_clean(outcome.text, secret))
 
@@ -112,15 +116,21 @@ class Server:
         if self._context is None and self._smtp.security != "plain":
             # Once, because loading the certificates of all authorities costs as much as sending a mail.
             self._context = ssl.create_default_context()
-        attempt = _Attempt(self._smtp, secret, self._context, self._point)
         kept, self._kept, polite = self._kept, None, False
+        if kept is None:
+            self._deadline.close()
+            self._deadline = Deadline()
+        attempt = _Attempt(self._smtp, secret, self._context, self._point, self._deadline)
+        self._deadline.start(self._smtp.seconds)
         try:
             outcome = attempt.run(kept, sender, recipient, body, before_text)
             polite = 400 <= (outcome.code or 0) < 600 and outcome.code != CLOSING
-            if outcome.phase == "done":
+            self._deadline.stop()
+            if outcome.phase == "done" and not self._deadline.over:
                 self._kept = attempt.server
             return outcome
         finally:  # also where `before_text` forbids the text
+            self._deadline.stop()
             if self._kept is None and attempt.server is not None:
                 leave(attempt.server, polite=polite)
 
@@ -128,11 +138,14 @@ class Server:
 class _Attempt:
     """One mail over one connection, which is opened where there is none yet."""
 
-    def __init__(self, smtp: Smtp, secret: str | None, context: ssl.SSLContext | None, point: Point) -> None:
+    def __init__(
+        self, smtp: Smtp, secret: str | None, context: ssl.SSLContext | None, point: Point, deadline: Deadline
+    ) -> None:
         self._smtp = smtp
         self._secret = secret
         self._context = context
         self._point = point
+        self._deadline = deadline
         self._phase: Phase = "connect"
         self.server: smtplib.SMTP | None = None
 
@@ -156,6 +169,8 @@ class _Attempt:
             return self._ended(None, f"{type(exc).__name__}: {exc}")
 
     def _ended(self, code: int | None, text: str) -> Outcome:
+        if self._deadline.over and self._phase != "done":  # an answer that came whole counts
+            code, text = None, f"it was not through after {self._smtp.seconds} seconds ([smtp] seconds), so it was left"
         return Outcome(phase=self._phase, code=code if code and code > 0 else None, text=text)
 
     def _connect(self) -> smtplib.SMTP:
@@ -166,8 +181,9 @@ class _Attempt:
             self._phase = "config"
             raise ValueError("plain is for a server on this machine, without a password")
         if smtp.security == "ssl":
-            return smtplib.SMTP_SSL(smtp.host, port, timeout=CONNECT, context=self._context)
-        return smtplib.SMTP(smtp.host, port, timeout=CONNECT)
+            assert self._context is not None
+            return Encrypted(self._deadline, smtp.host, port, CONNECT, self._context)
+        return Plain(self._deadline, smtp.host, port, CONNECT)
 
     def _introduce(self, server: smtplib.SMTP) -> None:
         """Everything before the first mail of a connection."""

@@ -125,6 +125,7 @@ class Host:
 
     It advertises `features` alone, and does with a connection as it is told:
     `hang`: where it falls silent ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "text");
+    `drip`: where it answers one byte at a time, for ever;
     `most`: mails of one connection, more are answered with `too_many` (421 closes);
     `idle`: whether it hangs up after each mail without a word;
     `first`: what it says to the first try of each recipient, as greylisting does;
@@ -157,6 +158,7 @@ class Host:
                 return
             with connection, contextlib.suppress(OSError), connection.makefile("rb") as lines:
                 self.connections.append(0)
+                self._connection = connection
                 self._talk(connection, lines)
 
     def _talk(self, connection: socket.socket, lines: Any) -> None:
@@ -208,6 +210,12 @@ class Host:
         return not (self.manners.get("idle") or "bye" in self.manners)
 
     def _hangs(self, where: str, lines: Any) -> bool:
+        if self.manners.get("drip") == where:
+            with contextlib.suppress(OSError):  # until the other side has had enough
+                while True:
+                    self._connection.sendall(b"2")
+                    time.sleep(0.02)
+            return True
         if self.manners.get("hang") != where:
             return False
         for _ in lines:  # until the other side has had enough

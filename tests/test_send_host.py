@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,6 +177,44 @@ def test_silence_ends_by_itself(hosts: list[Host], monkeypatch: pytest.MonkeyPat
     outcome = one(serve(hosts, hang=hang))
     assert (outcome.phase, outcome.code) == (phase, None)
     assert "timed out" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("drip", "phase", "state"),
+    [
+        ("greeting", "connect", "pending"),
+        ("EHLO", "connect", "pending"),
+        ("MAIL", "mail", "pending"),
+        ("RCPT", "rcpt", "pending"),
+        ("DATA", "data", "pending"),
+        ("text", "text", "unknown"),
+    ],
+)
+def test_a_server_that_drips_is_left_in_time(
+    store: Store, hosts: list[Host], clock: Clock, drip: str, phase: str, state: str
+) -> None:
+    """Single bytes for ever keep nobody waiting: the mail's time ends it, and only after the text that is doubt."""
+    host = serve(hosts, drip=drip)
+    hasty = Smtp(host="127.0.0.1", port=host.port, security="plain", seconds=1)
+    begun = time.monotonic()
+    outcome = send.send(hasty, "a@x.example", "b@x.example", BODY, lambda: None)
+    assert time.monotonic() - begun < 20
+    assert (outcome.phase, outcome.code) == (phase, None)
+    assert "not through after 1 seconds" in outcome.text
+    config = msgspec.structs.replace(settings(*readers(2), port=host.port), smtp=hasty)
+    sending.ensure_due(store, config)
+    assert store.deliveries.counts(ISSUE) == ({"pending": 1, state: 1} if state == "unknown" else {"pending": 2})
+
+
+def test_a_mail_s_time_is_its_own(hosts: list[Host]) -> None:
+    """Many mails over one connection each have the whole time, and a connection that is kept is not ended."""
+    host = serve(hosts)
+    smtp = Smtp(host="127.0.0.1", port=host.port, security="plain", seconds=1)
+    with send.Server(smtp) as server:
+        for _ in range(4):
+            assert server.hand(ISSUE, "a@x.example", "b@x.example", BODY, lambda: None).phase == "done"
+            time.sleep(0.4)
+    assert host.connections == [4]
 
 
 def test_a_silent_server_costs_one_wait_and_not_one_a_reader(
