@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from make import post
 
@@ -309,12 +310,11 @@ def test_a_backup_thins_out_older_ones_and_sweeps(well: Path) -> None:
 
 def test_the_newest_backup_is_restored(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name it is the latest copy, not the first."""
-    later(monkeypatch, hours=1)
+    later(monkeypatch, days=1)
     with Store(well) as store:
         add(store, "two")
         path, _ = operations.backup(store)
         add(store, "three")
-    later(monkeypatch, hours=2)
     assert operations.restore(well)[0] == path
     assert count(well) == 40
 
@@ -355,3 +355,38 @@ def test_a_copy_is_private_while_it_is_written(well: Path, monkeypatch: pytest.M
     finally:
         os.umask(before)
     assert seen == [0, 0]
+
+
+@pytest.mark.parametrize(("state", "is_well"), [("sent", True), ("unknown", False), ("failed", False), ("held", False)])
+def test_doctor_tells_of_mails_that_wait_for_a_person(well: Path, state: str, is_well: bool) -> None:
+    """A mail whose fate is unknown, that failed or is held is a finding; one that was sent is none."""
+    with Store(well) as store:
+        at = pipeline.stamp()
+        store.connection.execute(
+            "INSERT INTO issue (id, from_at, until_at, send_at, state, frozen_at, digest) "
+            "VALUES ('2026-W47', ?1, ?1, ?1, 'sent', ?1, '{}')",
+            (at,),
+        )
+        store.connection.execute(
+            "INSERT INTO delivery (issue_id, recipient, sender, message_id, body, body_sha256, state, created_at, "
+            "updated_at) VALUES ('2026-W47', 'ada@example.org', 'x@example.org', 'm', x'00', 'x', ?2, ?1, ?1)",
+            (at, state),
+        )
+    if is_well:
+        assert "deliveries" not in told(well)
+    else:
+        detail, advice = told(well)["deliveries"]
+        assert detail == f"1 {state}"
+        assert "digest" in advice
+
+
+def test_doctor_tells_of_a_wrong_setting_of_linking(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What linking could not use is told until it is corrected."""
+    with Store(well) as store:
+        kind = type(store.words)
+        state = store.words.state()
+    told_of = msgspec.structs.replace(state, problems=("[linking] glossary: there is no such file.",))
+    monkeypatch.setattr(kind, "state", lambda _: told_of)
+    detail, advice = told(well)["links"]
+    assert "no such file" in detail
+    assert "run.py link" in advice
