@@ -23,7 +23,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from aggregator.linking_glossary import Glossary, Related
+from aggregator.linking_glossary import Glossary
 
 _WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
 _NOISE = re.compile(
@@ -82,8 +82,10 @@ class Reader:
         self._cache: dict[str, Info] = {}
         self._stop = {word.casefold() for word in glossary.stop}
         self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
+        self._unread: list[str] = []  # texts whose words belong there, read when the first tag asks
         self._single: dict[str, str] = {}  # match key of a one-word form → its key
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
+        # First word → second word → what follows the first, longest first, with the key.
+        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str | None]]]] = {}
         self._matches: dict[str, str] = {}  # of the glossary's words: its thousands of forms share them
         self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
@@ -101,25 +103,26 @@ class Reader:
                 self._add_form(form, "=" + self._match(group[0]))
         self.generic = frozenset(self.form_key(word) for word in glossary.generic)
         for number, rule in enumerate(glossary.related):
-            means = tuple(dict.fromkeys(self.form_key(form) for form in rule.means))
+            means = tuple(dict.fromkeys(map(self.form_key, rule.means)))
+            both = rule.says == rule.means  # a word is no evidence for itself twice
             for form in rule.says:
-                self._add_related(self.form_key(form), means, number, rule)
+                key = self.form_key(form)
+                name, weight = f"~{number}", rule.weight
+                if key in self.generic:  # "places" may speak of admissions, and of much else
+                    name, weight = f"~{number}?", rule.weight / 2
+                if both:
+                    name = f"{name}{key}"
+                if name not in self.extra.get(key, ()):
+                    self.related[name] = (weight, tuple(other for other in means if other != key) if both else means)
+                    self.extra[key] = (*self.extra.get(key, ()), name)
         self.extra = {key: self._once(names) for key, names in self.extra.items()}
         self.topics = frozenset(self.form_key(form) for form in glossary.topics)
         self.chatter = frozenset(self.form_key(form) for form in glossary.chatter)
 
-    def _add_related(self, key: str, means: tuple[str, ...], number: int, rule: Related) -> None:
-        name, weight = f"~{number}", rule.weight
-        if key in self.generic:  # "places" may speak of admissions, and of much else
-            name, weight = f"~{number}?", rule.weight / 2
-        if rule.says == rule.means:  # a word is no evidence for itself twice
-            name, means = f"{name}{key}", tuple(other for other in means if other != key)
-        if name not in self.extra.get(key, ()):
-            self.related[name] = (weight, means)
-            self.extra[key] = (*self.extra.get(key, ()), name)
-
     def _once(self, names: Sequence[str]) -> tuple[str, ...]:
         """Of entries that mean much the same by a word the strongest: it speaks once, however often it is listed."""
+        if len(names) == 1:
+            return (names[0],)
         kept: list[str] = []
         for name in sorted(names, key=lambda name: -self.related[name][0]):
             means = set(self.related[name][1])
@@ -141,7 +144,7 @@ class Reader:
             return self._single.get(match) or match.lower()
         first, _, rest = match.partition(" ")
         following = tuple(rest.split(" "))
-        for words, key in self._phrases.get(first, ()):
+        for words, key in self._phrases.get(first, {}).get(following[0], ()):
             if words == following and key:
                 return key
         self._add_form(form, "=" + match)
@@ -151,11 +154,11 @@ class Reader:
         match = self._match(form)
         if not match:
             return
-        self._vocabulary.update(map(str.casefold, _WORD.findall(form)))
+        self._unread.append(form)
         first, _, rest = match.partition(" ")
         if rest:
             following = tuple(rest.split(" "))
-            known = self._phrases.setdefault(first, [])
+            known = self._phrases.setdefault(first, {}).setdefault(following[0], [])
             known[:] = [entry for entry in known if entry[0] != following]
             known.append((following, key))
             known.sort(key=_longest_first)
@@ -215,6 +218,7 @@ class Reader:
         if shouted and shouted[1] in self._single:
             return [(1, 1 + len(shouted[1])), (shouted.start(2), len(raw))]
         pieces = [found.span() for found in _CAMEL.finditer(raw)]
+        self._read_words()
         if len(pieces) > 1 or raw[1:].casefold() in self._vocabulary:
             return pieces
         return self._split(raw[1:].casefold(), 1)
@@ -232,8 +236,13 @@ class Reader:
 
     def learn_words(self, texts: Iterable[str]) -> None:
         """Know the written words of statements, so that tags in small letters can be read: #schoolfunding."""
-        self._vocabulary.update(word.casefold() for text in texts for word in _WORD.findall(text))
+        self._unread.extend(texts)
         self._cache.clear()
+
+    def _read_words(self) -> None:
+        for text in self._unread:
+            self._vocabulary.update(map(str.casefold, _WORD.findall(text)))
+        self._unread.clear()
 
     def _infos(self, words: Iterable[str]) -> list[Info]:
         out: list[Info] = []
@@ -271,10 +280,10 @@ class Reader:
         for at, (key, match, number, _) in enumerate(infos):
             if match in phrases and not (silent and at <= inside):
                 following = infos[at + 1].match if at + 1 < len(infos) else ""
-                for rest, name in phrases[match]:
-                    if rest[0] != following or at + len(rest) >= len(infos):
+                for rest, name in phrases[match].get(following, ()):
+                    if at + len(rest) >= len(infos):
                         continue
-                    if all(map(_is_match, infos[at + 1 : at + 1 + len(rest)], rest)):
+                    if len(rest) == 1 or all(map(_is_match, infos[at + 2 : at + 1 + len(rest)], rest[1:])):
                         inside, silent = max(inside, at + len(rest)), name is None
                         if silent:  # the longest comes first, and nothing within it counts
                             break
