@@ -12,7 +12,7 @@ ways read the same elements with the same parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -25,6 +25,8 @@ from parsers import html_tree
 LONGEST_CONTENT = 5_000
 #: Tags looked at in a page's text; real pages hold fewer than 300.
 MOST_TAGS = 5_000
+#: What belongs to one byline stands within so many characters.
+NEAR = 20_000
 #: Longer headings are layouts, and are left to the tree.
 LONGEST_HEADING = 20_000
 
@@ -73,13 +75,16 @@ class Marks:
     whole: Callable[[], lxml.html.HtmlElement | None]  # the tree, for what the rest does not say
     rest: Page | None = None  # where these marks were cut out of a page's text: what is left of it
 
-    def tree_of_author(self) -> lxml.html.HtmlElement | None:
-        """A tree in which an element may be marked as the author."""
-        return self.rest.tree_with(_CLASSES, _AUTHOR) if self.rest else self.whole()
+    def trees_of_author(self) -> Iterator[lxml.html.HtmlElement | None]:
+        """Trees in which an element may be marked as the author: the beginning of the page, then all of it."""
+        if self.rest:
+            yield from self.rest.trees_with(_CLASSES, _AUTHOR)
+        else:
+            yield self.whole()
 
     def tree_of_date(self) -> lxml.html.HtmlElement | None:
         """A tree in which an element may be marked as the date of publication."""
-        return self.rest.tree_with((), (_DATE,)) if self.rest else self.whole()
+        return list(self.rest.trees_with((), (_DATE,)))[-1] if self.rest else self.whole()
 
 
 class Page:
@@ -97,12 +102,21 @@ class Page:
         self.built = html_tree.tree(html_tree.within_limits(self.text))
         return self.built
 
-    def tree_with(self, words: Iterable[str], signs: Iterable[re.Pattern[str]]) -> lxml.html.HtmlElement | None:
-        """A tree of the page, without its scripts unless it was built already, if a word or sign stands in it."""
+    def trees_with(
+        self, words: Iterable[str], signs: Iterable[re.Pattern[str]]
+    ) -> Iterator[lxml.html.HtmlElement | None]:
+        """The tree of the page if a word or sign stands in it, without its scripts unless it was built already.
+
+        Before it the tree of the page's beginning, as far as the first sign and what belongs to it.
+        """
         text = "".join(self.rest)
-        if self.built is None and (any(word in text for word in words) or any(sign.search(text) for sign in signs)):
+        places = [place for word in words if (place := text.find(word)) >= 0]
+        places += [found.start() for sign in signs if (found := sign.search(text))]
+        if self.built is None and places:
+            if (border := min(places) + NEAR) < len(text) // 2:
+                yield html_tree.tree(html_tree.within_limits(text[: text.rfind("<", 0, border)]))
             self.built = html_tree.tree(html_tree.within_limits(text))
-        return self.built
+        yield self.built
 
     def _cut(self, text: str) -> bool:
         """Fill marks and rest; False where the tree has to be asked."""

@@ -237,9 +237,13 @@ def _author_sources(stated: list[str], marks: Marks) -> Iterator[list[str]]:
     """Texts that hold authors, the best source first; the page itself is searched only when the others are empty."""
     yield stated
     yield _pick(marks.metas, _META_AUTHOR)
-    root = marks.tree_of_author()
+    root = None
+    for root in marks.trees_of_author():
+        if root is not None and (named := _marked_authors(root)):
+            yield named
+            return
     if root is not None:
-        yield _marked_authors(root)
+        yield _byline_lines(root)
 
 
 def _people(value: Any) -> Iterator[str]:
@@ -269,9 +273,11 @@ def _marked_authors(root: lxml.html.HtmlElement) -> list[str]:
     marked = _MARKED_AUTHORS(root)
     near = [element for element in marked[:12] if _close(element, marked[0])]
     texts = [_clean(element.get("content") or element.text_content()) for element in near]
-    named = [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
-    if named:
-        return named
+    return [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
+
+
+def _byline_lines(root: lxml.html.HtmlElement) -> list[str]:
+    """The first line that is called a byline and looks like one."""
     lines = _BYLINES(root)
     texts = [_clean(element.text_content()) for element in lines[:3]]
     return [text for text in texts if text and len(text) < 120 and bylines.is_byline(text)][:1]
@@ -323,11 +329,16 @@ def _searched_date(marks: Marks, url: str | None) -> dates.Stamp | None:
     """The day of publication that htmldate finds in the page's other marks; it does not guess from the text."""
     import htmldate  # loaded only for pages that say nothing themselves
 
-    try:
-        found = htmldate.find_date(marks.whole(), extensive_search=False, original_date=True, url=url)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
-    return dates.parse(found) if found else None
+    address = url or _first(marks.canonicals)
+    # It asks the address first, and for that needs no tree.
+    for tree in (lambda: lxml.html.Element("html"), marks.whole):
+        try:
+            found = htmldate.find_date(tree(), extensive_search=False, original_date=True, url=address)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return None
+        if found:
+            return dates.parse(found)
+    return None
 
 
 def _first_date(texts: Iterable[str | None], timezone: str | None) -> dates.Stamp | None:
