@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 
 #: Bytes of documents that are handed over and not yet stored; results take some times as much.
 MOST_BYTES = 128 << 20
+#: Imported once, by the process that the others are forked from; by name, because it stands above.
+_NEEDED = ["aggregator.intake_read"]
 #: What a cluster may take to answer, in seconds.
 PATIENCE = 10
 
@@ -113,15 +115,17 @@ class Processes(_Ahead):
         self.count = count
         self.ahead = 4 * count
         self._pool = self._open(count)
+        for _ in range(count):
+            self._pool.submit(_wake)  # they begin while the archive is being opened
 
     @staticmethod
     def _open(count: int) -> ProcessPoolExecutor:
         # Processes that a clean server forks: this one has threads and an open database.
         import multiprocessing
 
-        return ProcessPoolExecutor(
-            count, mp_context=multiprocessing.get_context("forkserver"), initializer=_leave_stopping_to_the_parent
-        )
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_NEEDED)
+        return ProcessPoolExecutor(count, mp_context=context, initializer=_leave_stopping_to_the_parent)
 
     def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
         try:
@@ -148,6 +152,10 @@ class Processes(_Ahead):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _wake() -> None:
+    """The first piece of work, so that a process is there for the next."""
 
 
 def _leave_stopping_to_the_parent() -> None:

@@ -49,6 +49,8 @@ _END_EMOJI = re.compile(f"{_EMOJI}+$")
 _TAIL_TOKEN = re.compile(
     rf"(?:#\w[\w-]*|@[\w.-]+|(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{{2,}}(?:/\S*)?|{_EMOJI}+)[.,]?$", re.I
 )
+_JOINT = re.compile(f"{_SLASH}|of")  # between the number and the total of every marker at the end
+_LONGEST_END = 24  # characters of a marker at the end
 _REACH = 400  # characters; what stands further from the edge is not at the edge
 
 _DIGIT = re.compile("[0-9]")
@@ -181,10 +183,12 @@ def _at_end(text: str) -> Marker | None:
     end = _core_end(text)
     low = max(0, end - _REACH)
     core = text[low:end]
-    if not _DIGIT.search(core[-5:]):  # no marker ends further from its last digit than "3️⃣)."
+    first = max(0, len(core) - _LONGEST_END)
+    # No marker ends further from its last digit than "3️⃣).".
+    if not _DIGIT.search(core[-5:]) or not _JOINT.search(core, first):
         return None
     for pattern, style in ((_END_BRACKET, "slash"), (_END_SLASH, "slash"), (_END_OF, "slash"), (_END_OPEN, "open")):
-        match = pattern.search(core, max(0, len(core) - 24))
+        match = pattern.search(core, first)
         if not match:
             continue
         before = core[: match.start()]
