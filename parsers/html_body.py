@@ -153,11 +153,24 @@ def _with_cuts(outline: Outline, scores: Sequence[float], dead: Sequence[str]) -
                 story = around
         elif running(item) and not dead[item.node]:
             paragraphs += 1
+        elif item.level and paragraphs >= 3 and story is not None and _is_beside(outline.nodes, item.node, story):
+            weighed += [NEXT_STORY] * (len(scores) - len(weighed))
+            break
         elif item.words <= 12 and not dead[item.node] and furniture.cut(item.text):
             comments = furniture.cut(item.text) == "start of the comments"
             score = -5.0 if paragraphs < 3 else (-150.0 if comments else -40.0)
         weighed.append(score)
     return weighed
+
+
+def _is_beside(nodes: Sequence[Node], node: int, story: int) -> bool:
+    """Whether a heading stands in another `article` element than the story's, and not within the story's."""
+    around = _article_around(nodes, node)
+    if around is None or around == story:
+        return False
+    while around >= 0 and around != story:
+        around = nodes[around].parent
+    return around != story
 
 
 def _article_around(nodes: Sequence[Node], node: int) -> int | None:
