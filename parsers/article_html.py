@@ -67,6 +67,7 @@ _CONSENT = re.compile(
     r"enable javascript(?: and cookies)? to (?:continue|run|view)|please (?:enable|turn on) javascript)",
     re.IGNORECASE | re.DOTALL,
 )
+_LEAD = re.compile(r"(?:^|[\s_-])(?:lead|lede|intro|first|opener|opening)(?:$|[\s_-])")
 _BY = re.compile(r"(?:By|BY|Von|Por|Par|Di|Text:) [A-Z]")
 _PAYWALL = re.compile(
     r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|"
@@ -251,7 +252,10 @@ def _has_title_above(choices: Sequence[Choice], place: int) -> bool:
 
 def _heads(item: Item, outline: Outline, meta: article_meta.Meta) -> bool:
     """Whether a paragraph above the story is its standfirst, or furniture."""
-    if article_top.is_marked(item, outline) or outline.nodes[item.node].tag != "p" or item.text == meta.description:
+    node = outline.nodes[item.node]
+    if node.tag != "p" and not _LEAD.search(node.names):
+        return True
+    if article_top.is_marked(item, outline) or item.text == meta.description:
         return True
     author = _BY.match(item.text) or bylines.is_about_author(item.text, meta.bylines)
     return bool(author or html_body.known(item.text))

@@ -25,12 +25,15 @@ _STANDFIRST = re.compile(
 
 
 def standfirst(outline: Outline, meta: Meta, blocks: Sequence[Block]) -> str | None:
-    """The line under the headline, where the page marks one or shows its description; None if it is in the body."""
+    """The line under the headline: marked, the page's description, or a sentence as a subhead; None if in the body."""
     described = meta.description or ""
+    last: Item | None = None
     for item in outline.items:
+        below, last = last is not None and last.level == 1, item
         if not 5 <= item.words <= 80 or item.level == 1:
             continue
-        if item.text == described or is_marked(item, outline):
+        sentence = below and item.level == 2 and furniture.is_prose(item.text, item.words)
+        if item.text == described or sentence or is_marked(item, outline):
             text = article_shown.line(item.text)
             return None if any(text == block.text for block in blocks) or text == meta.headline else text
     return None

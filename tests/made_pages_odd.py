@@ -13,7 +13,9 @@ from made_pages import (
     HEAD,
     IT,
     LD,
+    NAV,
     PT,
+    TEASER,
     TEASERS,
     Made,
     cards,
@@ -198,4 +200,140 @@ add(
 add(
     "rel in body ul",
     f"<div class='article-body'>{HEAD}{ps(EN[:5])}<p><strong>Related stories:</strong></p><ul><li><a href=/1>Dog found on roof</a></li><li><a href=/2>Bridge stays shut</a></li></ul>{ps(EN[5:9])}<p>—</p><p><strong>Ada Marsh</strong></p></div>{FOOT}",
+)
+
+add(
+    "next articles",
+    f"<main><article>{HEAD}{ps(EN[:7])}</article><article><h2><a href='/n'>Dog found on roof again</a></h2><p>{TEASERS[0]}</p><p>{TEASERS[1]}</p><p>{TEASER}</p><p>{TEASERS[2]}</p></article><article><h2>Bridge</h2><p>{COMMENT}</p><p>{TEASERS[1]} Again.</p></article></main>{FOOT}",
+)
+add(
+    "liveblog articles",
+    f"<article>{HEAD}{ps(EN[:4])}"
+    + "".join(f"<article class='blk'><h2>{t('Post number ' + str(k))}</h2>{p(EN[4 + k])}</article>" for k in range(4))
+    + f"</article>{FOOT}",
+)
+add(
+    "breadcrumb title",
+    f"<div class='w'><ul><li><a href=/>Home</a></li><li><a href=/n>News</a></li><li>Library saved after vote</li></ul>{HEAD}<div class='c'><p><strong>Library saved after vote</strong></p>{ps(EN[:7])}</div></div>",
+)
+add(
+    "divs br",
+    f"<div id=wrapper><div id=left>{HEAD}<div class=date>July 4, 2026</div>"
+    + "".join(f"<div>{t(x)}<br></div><div><br></div>" for x in EN[:8])
+    + "</div><div id=right2><b>Archive</b><br><a href=/1>June 2026</a><br><a href=/2>May 2026</a></div></div>",
+)
+add(
+    "blockquote embed insta",
+    f"<article>{HEAD}{ps(EN[:4])}<blockquote class='instagram-media'><a href='https://x.example/p/1'>View this post on Instagram</a><p>A post shared by Marl Library (@marl)</p></blockquote>{ps(EN[4:8])}</article>",
+)
+add(
+    "dropcap",
+    f"<article>{HEAD}<p><span class='dropcap'>{t('A')}</span>XX</p>{ps(EN[1:6])}</article>".replace(
+        f"<p><span class='dropcap'>{t('A')}</span>XX</p>",
+        p(
+            "<span class='dropcap'>A</span> council has dropped its plan to close the last public library in the town after a long campaign by readers."
+        ),
+    ),
+)
+add(
+    "caption p",
+    f"<article>{HEAD}{ps(EN[:2])}<div class='wp-caption'><img><p class='wp-caption-text'>Readers on the square in the rain on Thursday night, with umbrellas.</p></div>{ps(EN[2:7])}</article>",
+)
+add(
+    "related inline h4 links",
+    f"<div class='story'>{HEAD}{ps(EN[:3])}<div class='xx'><h4>Related:</h4><p><a href=/1>{TEASERS[0]}</a></p></div>{ps(EN[3:6])}<p><a href=/2>READ: {TEASERS[1]}</a></p>{ps(EN[6:9])}</div>{FOOT}",
+)
+add(
+    "sponsor box",
+    f"<div class='story'>{HEAD}{ps(EN[:4])}<div class='yy'><span>Sponsored</span><p>Buy a new roof today and get the second one for half of the price, says Roofs &amp; Sons.</p></div>{ps(EN[4:9])}</div>{FOOT}",
+)
+add(
+    "table layout 90s",
+    f"<center><table><tr><td bgcolor=red><font color=white><b>MARL TIMES</b></font></td></tr><tr><td><h1>Library saved after vote</h1><p><i>By Ada Marsh</i><p>{t(EN[0])}<p>{t(EN[1])}<p>{t(EN[2])}<p>{t(EN[3])}<p>{t(EN[6])}</td></tr><tr><td><font size=1>Copyright 2026 Marl Times</font></td></tr></table></center>",
+)
+add(
+    "main aside main",
+    f"<main>{HEAD}<div class='col'>{ps(EN[:5])}</div><div class='col2'><aside><h3>Facts</h3><p>{TEASER}</p></aside></div><div class='col'>{ps(EN[5:10])}</div></main>{FOOT}",
+)
+add(
+    "p spans newsletters",
+    f"<article>{HEAD}{ps(EN[:5])}<p>Want more news from Marl? <a href=/n>Sign up for the Marl Morning newsletter.</a></p>{ps(EN[5:9])}<p>Have a tip for us? Write to tips@marl.example.</p></article>{FOOT}",
+)
+add(
+    "es",
+    "<div class='nota'><h1>La biblioteca seguirá abierta</h1><p class='bajada'></p><div class='cuerpo'>"
+    + ps(
+        (
+            "El ayuntamiento ha renunciado a cerrar la última biblioteca pública de la ciudad tras una larga campaña.",
+            "«Hemos escuchado a la gente», dijo la alcaldesa.",
+            "La medida costará unos 210.000 euros al año, que saldrán del alquiler de las salas del primer piso.",
+            "Mirá también",
+            "El edificio se construyó en 1911 y su tejado es más viejo que nadie.",
+        )
+    )
+    + "</div><div class='tags'>Temas: <a href=/b>Bibliotecas</a></div></div>",
+    lang="es",
+)
+add(
+    "zh",
+    "<div class='wrap'><h1>图书馆不关门</h1><div class='info'>2026年7月4日 来源：马尔时报</div><div class='content'>"
+    + ps(
+        (
+            "市议会周四晚上决定，不再关闭镇上最后一座公共图书馆。",
+            "投票结果是七票赞成、两票反对，图书馆至少开放到二〇三〇年春天。",
+            "“我们听到了读者的声音。”市长说。",
+            "这座建筑建于一九一一年，屋顶从未更换过。",
+            "工程将于明年夏天开始，阅览室关闭六个星期。",
+        )
+    )
+    + "</div><div class='share'>分享到：微信 微博</div></div>",
+    lang="zh",
+)
+add(
+    "ru",
+    "<div class='wrap'><h1>Библиотеку сохранят</h1><div class='content'>"
+    + ps(
+        (
+            "Городской совет в четверг вечером отказался закрывать последнюю публичную библиотеку города.",
+            "«Мы услышали людей», — сказал мэр.",
+            "За это проголосовали семь депутатов, против — двое, и здание будет открыто по крайней мере до весны 2030 года.",
+            "Здание построили в 1911 году, и крышу с тех пор не меняли.",
+            "Ремонт начнётся следующим летом.",
+        )
+    )
+    + "</div><div><a href=/x>Читайте также: Собака на крыше</a></div></div>",
+    lang="ru",
+)
+SOC = "<ul>" + "".join(f"<li><a href='#'>{x}</a></li>" for x in ("Facebook", "Twitter", "WhatsApp", "Email")) + "</ul>"
+add(
+    "lead1",
+    f"{NAV}<div class='hd'><div class='hd2'>{HEAD}<p>{t(EN[0])}</p></div></div><div class='mt'><span>Ada Marsh</span><span>4 July 2026, 10:00</span>{SOC}</div><figure><img><figcaption>Picture of it. Photo: Jo</figcaption></figure><div class='ct'><div class='tx'>{ps(EN[1:10])}</div></div>{FOOT}",
+)
+add(
+    "lead2",
+    f"{NAV}<section><div>{HEAD}</div><div class='lead'>{t(EN[0])}</div></section><section>{SOC}</section><section class='txt'>{ps(EN[1:10])}</section>{FOOT}",
+)
+add(
+    "lead3",
+    f"{NAV}<article><div class='article-header'>{HEAD}<div class='teaser-text'><p>{t(EN[0])}</p></div></div><div class='article-body'>{ps(EN[1:10])}</div></article>{FOOT}",
+)
+add(
+    "lead5",
+    f"{NAV}<div id='a'><h1>Library saved after vote</h1><p><b>{t(EN[0])}</b></p><div class='by'>Ada Marsh</div><img><div class='cap'>A picture of the library</div><div id='b'>{ps(EN[1:10])}</div></div>{FOOT}",
+)
+add(
+    "lead6",
+    f"{NAV}<div class='top'>{HEAD}<div><p>{t(EN[0])}</p><p>{t(EN[1])}</p></div></div><div class='ad'></div><div class='body-2'>{ps(EN[2:11])}</div>{FOOT}",
+)
+add(
+    "last outside",
+    f"{NAV}<div class='top'>{HEAD}</div><div class='body-2'>{ps(EN[:9])}</div><div class='more'><p>{t(EN[9])}</p><p>{t(EN[10])}</p></div>{FOOT}",
+)
+add(
+    "three parts",
+    f"{NAV}{HEAD}<div class='p1'>{ps(EN[:2])}</div><div class='adv'><p>Advertisement</p></div><div class='p2'>{ps(EN[2:4])}</div><div class='adv'><p>Advertisement</p></div><div class='p3'>{ps(EN[4:6])}</div><div class='rel'><h3>More news</h3>{cards()}</div>{FOOT}",
+)
+add(
+    "expand",
+    f"{NAV}<article>{HEAD}<div class='visible'>{ps(EN[:2])}</div><div class='collapsed hidden' style='display:none'>{ps(EN[2:9])}</div><button>Read more</button></article>{FOOT}",
 )
