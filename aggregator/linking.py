@@ -59,7 +59,7 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
+ONE_WORD = 0.6  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
 RULE = "lexical-3"  # name of the method, stored with each proposal; a new method gets a new name
 
