@@ -11,6 +11,8 @@ the first 45 %, 60 % of the sentences under a new top, and round-ups were all fo
 Furniture (newsletter boxes, cookie notes) is the same in many unrelated pages.
 A shingle counts as furniture when it stands in many items, or under several headlines of one outlet
 in texts that share little else; texts are compared without it.
+Bulletins that a machine fills in, inspections told alike and the reports of two years share their frame too; there
+the headlines contradict each other.
 A press release that forty papers print looks the same by numbers, so where only such shingles are shared
 the headlines must speak of the same thing.
 """
@@ -30,6 +32,7 @@ from aggregator.story_model import Edge, StoryItem, days_apart
 SHARE = 0.35  # of the shorter text's words
 MIN_WORDS = 20  # fewer shared words are a phrase, not a copy
 LATE_DAYS = 30  # beyond, regular pieces that repeat a template are likelier than copies …
+PERIOD_DAYS = 4  # an outlet that corrects a figure in its headline does so sooner; bulletins come weekly
 LATE_SHARE = 0.6  # … so more must be shared
 CANDIDATE = 0.1  # share of the fingerprint below which a pair is not worth measuring
 ALL_PAIRS = 12  # longer posting lists are paired with their first few items only, which keeps them linear
@@ -49,6 +52,9 @@ _STOP_WORDS = (
     "live latest exclusive video watch revealed analysis opinion comment update"
 )
 _STOP = frozenset(_STOP_WORDS.split())
+_ANY_WORD = re.compile(r"[^\W\d_]+")
+_CAPITAL = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÖØ-Þ][^\W\d_]{2,}")
+_FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 _HEADLINE_WORD = re.compile(r"£?[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -62,6 +68,8 @@ class Texts:
         self.furniture: Hashes = np.empty(0, dtype=np.uint64)
         self.limit = max(FREQUENT_ITEMS, int(FREQUENT_SHARE * len(items)))
         self._own: dict[int, Mask] = {}
+        self._named: dict[int, frozenset[str]] = {}
+        self._vocabularies: dict[int, frozenset[str]] = {}
         self._families: dict[tuple[int, ...], bool] = {}  # neighbouring shingles have the same members
 
     def count(self, index: int) -> int:
@@ -73,6 +81,23 @@ class Texts:
         if index not in self._own:
             self._own[index] = ~covered(self.hashes[index], self.furniture)
         return self._own[index]
+
+    def vocabulary(self, index: int) -> frozenset[str]:
+        """All words of a text and its headline, lower case."""
+        if index not in self._vocabularies:
+            item = self.items[index]
+            found = _ANY_WORD.findall(f"{item.headline or ''} {item.standfirst or ''} {item.text}")
+            self._vocabularies[index] = frozenset(word.casefold() for word in found)
+        return self._vocabularies[index]
+
+    def named(self, index: int) -> frozenset[str]:
+        """Capitalised words of a headline that its own text writes so too, lower case."""
+        if index not in self._named:
+            item = self.items[index]
+            words_there = _CAPITAL.findall(item.headline or "")
+            capitals = set(_CAPITAL.findall(item.text)) if words_there else set()
+            self._named[index] = frozenset(word.casefold() for word in words_there if word in capitals)
+        return self._named[index]
 
     def is_family(self, members: list[int]) -> bool:
         """Whether the first few items share most of their words, so that what they share is their story."""
@@ -104,6 +129,25 @@ def headlines_agree(one: str | None, two: str | None) -> bool:
     """Whether two headlines share two words that mean something, or all that the shorter has."""
     first, second = headline_words(one), headline_words(two)
     return len(first & second) >= min(2, len(first), len(second)) > 0
+
+
+def _contradict(texts: Texts, a: int, b: int, gap: float | None) -> bool:
+    """Whether two headlines say that texts with one frame tell of two things.
+
+    Each names somebody or something that the other text never mentions; or, days apart in one outlet or a month
+    apart anywhere, both hold numbers and share none: bulletins and annual reports.
+    """
+    one, two = texts.items[a], texts.items[b]
+    if (texts.named(a) - texts.vocabulary(b)) and (texts.named(b) - texts.vocabulary(a)):
+        return True
+    same_house = one.outlet is not None and one.outlet == two.outlet
+    periodical = gap is not None and gap > (PERIOD_DAYS if same_house else LATE_DAYS)
+    first, second = _numbers(one), _numbers(two)
+    return periodical and bool(first and second) and not first & second
+
+
+def _numbers(item: StoryItem) -> frozenset[str]:
+    return frozenset(_FIGURE.findall(item.headline or ""))
 
 
 # ------------------------------------------------------------------ candidates
@@ -180,8 +224,11 @@ def _is_copy(texts: Texts, short: int, long: int, mask: Mask) -> bool:
     shared, share = int(mask.sum()), float(mask.mean())
     if shared < MIN_WORDS or share < needed:
         return False
+    if _contradict(texts, short, long, gap):
+        return False
     own = texts.own(short)
     shared_own = int((mask & own).sum())
     if shared_own >= MIN_WORDS and shared_own >= needed * int(own.sum()):
         return True
-    return share >= MOSTLY and headlines_agree(one.headline, two.headline)
+    same_house = one.outlet is not None and one.outlet == two.outlet
+    return share >= (FAMILY if same_house else MOSTLY) and headlines_agree(one.headline, two.headline)

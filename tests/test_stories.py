@@ -185,3 +185,93 @@ def test_any_text_is_survived(old: str, new: str) -> None:
     items = [StoryItem(id="a", kind="article", headline=old, text=new, urls=(old,))]
     items.append(StoryItem(id="b", kind="thread", text=old, urls=(new,), card_titles=(old,)))
     assert group(items)
+
+
+def told_alike(*facts: tuple[str, str, str, float], frame: str, outlet: str = "Courier") -> list[StoryItem]:
+    """Articles of one frame: id, headline, what only this one says, and the day."""
+    when = {name: START + dt.timedelta(days=day) for name, _, _, day in facts}
+    return [
+        StoryItem(
+            id=name,
+            kind="article",
+            headline=headline,
+            text=f"{own} {frame}",
+            outlet=outlet,
+            published_at=when[name],
+        )
+        for name, headline, own, _ in facts
+    ]
+
+
+FRAME = (
+    "Inspectors spent two days at the school and spoke to pupils, parents and staff. The head teacher said that the "
+    "report was a fair picture of a hard year and thanked the governors. Schools are inspected every four years, and "
+    "the reports are published on the website of the inspectorate a month after the visit."
+)
+LOOK_ALIKES = {
+    "two inspections in one town": told_alike(
+        (
+            "a",
+            "Holly Bank in Coldbrook rated good",
+            "Holly Bank in Coldbrook was visited in June, and Ada Marsh led it.",
+            0,
+        ),
+        ("b", "Tarn Side in Coldbrook rated poor", "Tarn Side in Coldbrook was visited in May, and Bo Lane led it.", 1),
+        frame=FRAME,
+    ),
+    "two strikes of one union": told_alike(
+        ("a", "Teachers at Wexford High to strike", "Teachers at Wexford High will walk out over pay on Thursday.", 0),
+        (
+            "b",
+            "Teachers at Fellgate Academy to strike",
+            "Teachers at Fellgate Academy will walk out over workload.",
+            0.5,
+        ),
+        frame="“Our members do not take this step lightly,” the Federation said. " + FRAME,
+    ),
+    "annual reports of two years": told_alike(
+        ("a", "Coldbrook museum report 2025: visitors fall", "The report of Coldbrook museum for 2025 came out.", 0),
+        ("b", "Coldbrook museum report 2026: visitors rise", "The report of Coldbrook museum for 2026 came out.", 365),
+        frame=FRAME,
+        outlet="Argus",
+    ),
+    "a weekly bulletin": told_alike(
+        ("a", "Coldbrook: 5 new hygiene ratings", "Five ratings were given to places in Coldbrook this week.", 0),
+        ("b", "Coldbrook: 7 new hygiene ratings", "Seven ratings were given to places in Coldbrook this week.", 7),
+        frame=FRAME,
+    ),
+    "a life and the news of it": [
+        article("Ada Marsh obituary", "Ada Marsh, who has died, was born in Coldbrook. " + prose(31), 0),
+        article("Ada Marsh wins Coldbrook fight", "Ada Marsh of Coldbrook has won in court. " + prose(32), 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_articles_told_alike_of_two_things_stay_apart(name: str) -> None:
+    """One frame, one town, one union or one person does not make a story where the headlines contradict each other."""
+    assert len(group(LOOK_ALIKES[name])) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "days"),
+    [
+        ("Holly Bank in Coldbrook rated good", "Joy in Coldbrook as Holly Bank shines", 1.0),
+        ("6 hurt as Coldbrook roof falls in", "8 hurt as Coldbrook roof falls in", 0.3),
+        ("Marsh: “We are good”", "Coldbrook school praised by inspectors", 2.0),
+    ],
+)
+def test_other_headlines_over_one_text_are_one_story(one: str, two: str, days: float) -> None:
+    """A headline that names less, or a figure put right on the same day, contradicts nothing."""
+    own = "Holly Bank in Coldbrook was visited in June, and Ada Marsh led it."
+    (found,) = group(told_alike(("a", one, own, 0), ("b", two, own + " It rained.", days), frame=FRAME))
+    assert len(found.ids) == 2
+
+
+def test_a_box_of_one_outlet_joins_no_teasers() -> None:
+    """Short texts that are mostly their outlet's box stay apart, though their headlines share two words."""
+    items = [
+        article(f"Trust closes school number {n}", f"{prose(n, 60)} {prose(99, 90)}", n / 10, "Argus")
+        for n in range(30)
+    ]
+    assert len(group(items)) == 30
