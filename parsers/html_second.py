@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from parsers import furniture
 
@@ -30,15 +31,21 @@ class Opinion:
         self.text = text = text[:LONGEST]
         words = _WORD.findall(text.casefold())
         self.flat = f" {' '.join(words)} "
-        self.groups = _groups(words)
+
+    @cached_property
+    def groups(self) -> set[tuple[str, ...]]:
+        """The word groups; most blocks are found word for word and never need them."""
+        return _groups(self.flat.split())
 
     def supports(self, block: str) -> bool:
         """Whether this opinion holds the block, by its words."""
         words = _WORD.findall(block.casefold())
         if not words:
             return False
+        if f" {' '.join(words)} " in self.flat:
+            return True
         if len(words) < SHINGLE + 2:
-            return f" {' '.join(words)} " in self.flat
+            return False
         groups = _groups(words)
         return len(groups & self.groups) >= SUPPORTED * len(groups)
 
