@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.routing import BaseConverter, Map
 
     from aggregator.config import Config
 
@@ -43,6 +44,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
     )
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder="static")
+    app.url_map.converters = {**app.url_map.converters, "int": _row_number()}
     app.extensions["cuttings"] = base.Place(db=db_path, config=config)
     app.config.update(
         TRUSTED_HOSTS=security.trusted_hosts(config),
@@ -63,3 +65,14 @@ def create_app(db_path: Path, config: Config) -> Flask:
     for group in (archive, coverage, threads, review, positions, words, digests, add, health, people, readers, api):
         app.register_blueprint(group.pages)
     return app
+
+
+def _row_number() -> type[BaseConverter]:
+    """Numbers in addresses that a row can have; larger ones are addresses of nothing."""
+    from werkzeug.routing import IntegerConverter
+
+    class RowNumber(IntegerConverter):
+        def __init__(self, map: Map) -> None:
+            super().__init__(map, max=2**63 - 1)
+
+    return RowNumber
