@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aggregator import pipeline
 from aggregator.config import Config
+from aggregator.model import LearnedTerm, LinkerState, Promise
 from aggregator.store import Store
 from aggregator.store.connect import Connection, index_new
 from aggregator.web import base, create_app, security
@@ -36,6 +37,8 @@ from aggregator.web import base, create_app, security
 #: A page may take so many times the processor time of its SQL, and so many milliseconds for itself.
 P95_MS, RATIO, OWN_MS = 300, 5, 5
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+#: Learned words of a position, and entries of the team's glossary.
+LEARNED, ENTRIES = 40, 1000
 #: Words that searches below look for, and thousands of invented ones, as rare as words are in running text.
 KNOWN = ["funding", "museum", "lamps", "library", "council", "minister", "report", "teachers", "pupils", "hours"]
 PARTS = ["ba", "con", "di", "fer", "gal", "hu", "ki", "lor", "men", "no", "pra", "qui", "ros", "sta", "tu", "ven", "wy"]
@@ -88,11 +91,30 @@ def fill(db: Path, posts: int) -> None:
         put(sql, "statement_area", "statement_id area", ((n, f"Area {n % 12}") for n in statements))
         names = "coverage_id statement_id status statement_version score band evidence rule proposed_at"
         put(sql, "link", names, link_rows(dice, articles + posts // 2, len(statements), posts * 3 // 10))
+        taught(store, dice, len(statements))
         quotes = ((n, "Ada", words(dice, 14), "named", 0) for n in range(1, articles, 4))
         put(sql, "quote", "coverage_id speaker quote reason n", quotes)
         index_new(sql, 0)
     with Store(db) as store:
         store.connection.execute("ANALYZE")
+
+
+def taught(store: Store, dice: random.Random, statements: int) -> None:
+    """Thousands of learned words, names of positions and entries of the glossary, as years of decisions leave them."""
+    terms = {(f"s-{n}", dice.choice(WORDS)) for n in range(1, statements + 1) for _ in range(LEARNED)}
+    learned = [
+        LearnedTerm(statement_id=key, text=word, weight=round(dice.random(), 3), support=2, odds=2.0)
+        for key, word in sorted(terms)
+    ]
+    promises = {f"s-{n}": Promise(text="9 of 10", right=9, judged=10) for n in range(1, statements + 1)}
+    store.words.keep(LinkerState(knowledge="bench", learned=tuple(learned), by_position=promises))
+    names = ((n, dice.choice(WORDS), "Ada", "2024-01-01T00:00:00Z") for n in range(1, statements + 1) for _ in range(3))
+    put(store.connection, "statement_alias", "statement_id alias added_by added_at", names)
+    entries = (
+        ("related", json.dumps([a]), json.dumps([b]), 0.5, "on", "Ada", "2024-01-01T00:00:00Z")
+        for a, b in zip(WORDS[:ENTRIES], WORDS[ENTRIES:], strict=False)
+    )
+    put(store.connection, "glossary_entry", "kind says means weight state who at", entries)
 
 
 def article_rows(dice: random.Random, articles: int) -> Iterator[tuple[Any, ...]]:
@@ -243,6 +265,10 @@ def pages(posts: int) -> dict[str, str]:
         "position board": "/positions",
         "position": "/positions/s-7",
         "position, edit": "/positions/s-7/edit",
+        "words": "/words",
+        "words, later page": "/words?start=100&find=a",
+        "glossary": "/words/glossary",
+        "glossary, search": "/words/glossary?find=ba",
         "digests": "/digests",
         "next digest as a mail": "/digests/next/mail",
         "health": "/health",

@@ -16,9 +16,9 @@ from web_site import NOW, Site, get, post, site
 from aggregator import linkage, pipeline
 from aggregator.linking_entries import KINDS, SINGLE, Entry, edited, listed, written
 from aggregator.linking_glossary import Glossary, GlossaryError, load
-from aggregator.model import LearnedTerm, Promise
+from aggregator.model import LearnedTerm, LinkerState, Promise
 from aggregator.store import Store
-from aggregator.web import create_app, relink
+from aggregator.web import create_app, relink, words
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +185,8 @@ def test_the_page_says_what_learning_did_and_what_was_refused(shop: Site) -> Non
         by_position={},
     )
     page = get(shop.client(), "/words").text
-    for words in ("9 of 10 likely links are right", "Part of it was refused", "Live: handicaps."):
-        assert words in page
+    for said in ("9 of 10 likely links are right", "Part of it was refused", "Live: handicaps."):
+        assert said in page
     assert "9 of 10 likely links are right" in get(shop.client(), "/positions").text
     assert "door card" in get(shop.client(), f"/positions/{key}").text
 
@@ -215,6 +215,39 @@ def test_learning_again_at_once(shop: Site) -> None:
     assert "From 5 decisions: " in page
     assert "Too few decisions" in page
     assert "5 judged so far, 20 are needed" in page
+
+
+def test_thousands_of_words_are_paged_and_searched(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page shows some positions at a time, finds by title and word, and a form comes back to where it stood."""
+    monkeypatch.setattr(words, "PAGE", 2)
+    client = shop.client()
+    with shop.store() as store:
+        keys = [row["key"] for row in store.statements.rows("s.retired_at IS NULL")][:5]
+        titles = {row["key"]: row["title"] for row in store.statements.rows("s.retired_at IS NULL")}
+        learned = tuple(
+            LearnedTerm(statement_id=key, text=f"lantern {n}", weight=1.0, support=2, odds=2.0)
+            for n, key in enumerate(keys)
+        )
+        store.words.keep(LinkerState(knowledge="x", learned=learned))
+    first, second = get(client, "/words").text, get(client, "/words?start=2").text
+    assert first.count('class="group"') == second.count('class="group"') == 2
+    assert "1–2 of 5" in first
+    assert "lantern 3" in get(client, "/words?find=LANTERN+3").text
+    assert get(client, "/words?find=LANTERN+3").text.count('class="group"') == 1
+    assert get(client, "/words?find=" + titles[keys[0]][:20].replace(" ", "+")).text.count('class="group"') >= 1
+    form = {"do": "delete", "position": keys[0], "word": "lantern 0", "back": "words", "start": "2", "find": "lantern"}
+    assert "start=2" in (where := post(client, "/words", form).location) and "find=lantern" in where
+
+
+def test_a_long_glossary_of_the_team_is_paged(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The team's own entries come page by page, and are found by the search too."""
+    monkeypatch.setattr(words, "PAGE", 3)
+    client = shop.client()
+    post(client, "/words/glossary", {"do": "add", "kind": "generic", "says": "\n".join(f"zz{n}" for n in range(7))})
+    page = get(client, "/words/glossary").text
+    assert page.count("everyday words of the sector; added") == 3
+    assert "1–3 of 7" in page
+    assert "zz6" in get(client, "/words/glossary?find=ZZ6").text
 
 
 # ------------------------------------------------------------------ the glossary

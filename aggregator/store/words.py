@@ -37,12 +37,16 @@ class Words:
 
     def learned(self) -> tuple[LearnedTerm, ...]:
         """The words that decisions taught and that are live, of positions that still exist."""
+        return self.live(self.state())
+
+    def live(self, state: LinkerState, of: str | None = None) -> tuple[LearnedTerm, ...]:
+        """The same of a state that was read before; `of` one position only."""
+        if of is not None:
+            state = msgspec.structs.replace(state, learned=tuple([t for t in state.learned if t.statement_id == of]))
         known = {row["key"] for row in rows(self._db, "SELECT key FROM statement")}
         gone = self.forgotten()
         return tuple(
-            term
-            for term in self.state().learned
-            if term.statement_id in known and (term.statement_id, term.text) not in gone
+            term for term in state.learned if term.statement_id in known and (term.statement_id, term.text) not in gone
         )
 
     def promise(self, statement_key: str | None = None) -> Promise | None:

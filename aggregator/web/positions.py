@@ -55,6 +55,7 @@ def board() -> tuple[str, int]:
 def show(key: str) -> tuple[str, int]:
     """One position: its text, its coverage over time, its versions, its words."""
     row, store = base.statement_or_404(key), base.store()
+    linker = store.words.state()
     window = weeks.window_at(base.now(), base.config())
     start = base.number("start", 0, 0, 100_000)
     found = store.board.coverage(row["id"], base.PAGE, start)
@@ -76,8 +77,8 @@ def show(key: str) -> tuple[str, int]:
         old_lines=[(item, evidence(item)) for item in store.board.old_lines(row["id"])],
         near=store.board.near(row["id"]),
         history=store.board.decisions(key),
-        group=words.contexts(store, [(key, row["title"])])[0],
-        promise=store.words.promise(key),
+        group=words.contexts(store, [(key, row["title"])], terms=store.words.live(linker, key))[0],
+        promise=linker.by_position.get(key),
         said=words.said(store),
         busy=relink.busy(),
     )

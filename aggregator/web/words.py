@@ -6,7 +6,8 @@ links recent coverage again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from flask import Blueprint, request
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Response
 from aggregator import linkage, neutral
 from aggregator.identity import text_sha
 from aggregator.linking_entries import KINDS, SINGLE, Entry, Kind, listed, written
-from aggregator.linking_glossary import GlossaryError
+from aggregator.linking_glossary import Glossary, GlossaryError
 from aggregator.model import LearnedTerm
 from aggregator.store import Store
 from aggregator.store.connect import Row
@@ -38,8 +39,10 @@ ACTIONS = {
 _BY_LOG = {logged: (name, undo) for name, (logged, undo) in ACTIONS.items()}
 #: Learned words of one position that its own page, and the page of all, show, the heaviest first.
 SHOWN, SHOWN_OF_ALL = 40, 6
-#: Entries of the glossary that a search shows.
-FOUND = 200
+#: Positions, and entries of the team's glossary, on one page; positions of which the promise is told at once.
+PAGE, PROMISES = 20, 50
+#: Entries of the shipped glossary that a search shows.
+FOUND = 60
 
 
 class WordsContext(Record, frozen=True, kw_only=True):
@@ -69,23 +72,28 @@ class Said(Record, frozen=True, kw_only=True):
 @pages.get("/words")
 @needs("viewer")
 def show() -> tuple[str, int]:
-    """All learned words and names, what learning did last, and what likely links are worth."""
-    store = base.store()
+    """Learned words and names by position, searched and paged, what learning did, and what likely links are worth."""
+    store, find = base.store(), neutral.line(request.args.get("find", ""))[:80]
     state = store.words.state()
     titles = {row["key"]: row["title"] for row in store.statements.rows("s.retired_at IS NULL")}
-    groups = [
-        group
-        for group in contexts(store, titles.items(), SHOWN_OF_ALL)
-        if group.learned or group.names or group.deleted
-    ]
+    learned = [term for term in store.words.live(state) if term.statement_id in titles]
+    keys = _positions(store, titles, learned, find.casefold())
+    start = base.number("start", 0, 0, 100_000)
+    shown = [(key, titles[key]) for key in keys[start : start + PAGE]]
+    promises = sorted(
+        ((titles[key], key, promise) for key, promise in state.by_position.items() if key in titles),
+        key=lambda item: (-item[2].judged, item[0]),
+    )
     return base.page(
         "words.html",
         state=state,
-        promises=sorted(
-            ((titles[key], key, promise) for key, promise in state.by_position.items() if key in titles),
-            key=lambda item: (-item[2].judged, item[0]),
-        ),
-        groups=sorted(groups, key=lambda group: (not group.learned, group.title.casefold())),
+        promises=promises[:PROMISES],
+        more_promises=max(0, len(promises) - PROMISES),
+        groups=contexts(store, shown, SHOWN_OF_ALL, learned),
+        find=find,
+        total=len(keys),
+        start=start,
+        size=PAGE,
         titles=sorted(titles.items(), key=lambda item: item[1].casefold()),
         behind=linkage.gather(store, base.config()).mark != state.knowledge,
         busy=relink.busy(),
@@ -94,10 +102,30 @@ def show() -> tuple[str, int]:
     )
 
 
-def contexts(store: Store, positions: Iterable[tuple[str, str]], shown: int = SHOWN) -> list[WordsContext]:
-    """What the linker knows by words of positions, given their keys and titles."""
+def _positions(store: Store, titles: dict[str, str], learned: Sequence[LearnedTerm], find: str) -> list[str]:
+    """Keys of the positions that have words, those with learned ones first; with `find`, in the title or a word."""
+    taught = {term.statement_id for term in learned}
+    words = [(term.statement_id, term.text) for term in learned]
+    words += [(row["key"], row["alias"]) for row in store.words.aliases()]
+    words += [(row["key"], row["word"]) for row in store.words.deleted()]
+    found = {
+        key for key, word in words if not find or find in word.casefold() or find in titles.get(key, "").casefold()
+    }
+    return sorted(found & titles.keys(), key=lambda key: (key not in taught, titles[key].casefold(), key))
+
+
+def contexts(
+    store: Store,
+    positions: Iterable[tuple[str, str]],
+    shown: int = SHOWN,
+    terms: Sequence[LearnedTerm] | None = None,
+) -> list[WordsContext]:
+    """What the linker knows by words of positions, given their keys and titles; `terms` are all learned words."""
+    positions = list(positions)
+    keys = {key for key, _ in positions}
     learned: dict[str, list[LearnedTerm]] = {}
-    for term in sorted(store.words.learned(), key=lambda term: (-term.weight, term.text.casefold())):
+    of_these = [term for term in (store.words.learned() if terms is None else terms) if term.statement_id in keys]
+    for term in sorted(of_these, key=lambda term: (-term.weight, term.text.casefold())):
         learned.setdefault(term.statement_id, []).append(term)
     names, deleted = _by_key(store.words.aliases()), _by_key(store.words.deleted())
     return [
@@ -154,7 +182,12 @@ def change() -> Response:
     relink.soon()
     if request.form.get("back") == "position":
         return base.go("positions.show", key=key, said=number, _anchor="words")
-    return base.go("words.show", said=number)
+    return base.go("words.show", said=number, **_place())
+
+
+def _place() -> dict[str, str]:
+    """Which part of the list a form stood in, to come back to it."""
+    return {name: value for name in ("find", "start") if (value := request.form.get(name))}
 
 
 def _shown(word: str) -> str:
@@ -231,17 +264,21 @@ def glossary() -> tuple[str, int]:
     """The glossary: what staff added and turned off first, then all of it by kind, searched."""
     store, find = base.store(), neutral.line(request.args.get("find", ""))[:80]
     base_glossary, problems = linkage.shared_glossary(base.config())
-    shipped = [Line(entry=entry) for entry in listed(base_glossary)]
     ours = _lines(store, "on") + _lines(store, "off")
     known = {_told(line.entry) for line in ours}
-    rest = [line for line in shipped if _told(line.entry) not in known]
-    hits = [line for line in rest if find.casefold() in _told(line.entry)] if find else []
+    ours = [line for line in ours if find.casefold() in _told(line.entry)] if find else ours
+    start = base.number("start", 0, 0, 100_000)
+    rest = [one for one in _shared(base_glossary) if one.told not in known]
+    hits = [Line(entry=one.entry) for one in rest if find.casefold() in one.told] if find else []
     return base.page(
         "glossary.html",
         kinds=KIND_NAMES,
         single=SINGLE,
-        ours=ours,
-        rest={kind: [line for line in rest if line.entry.kind == kind] for kind in KINDS},
+        ours=ours[start : start + PAGE],
+        total=len(ours),
+        start=start,
+        size=PAGE,
+        rest={kind: [one.plain for one in rest if one.entry.kind == kind] for kind in KINDS},
         find=find,
         hits=hits[:FOUND],
         found=len(hits),
@@ -257,6 +294,25 @@ def _lines(store: Store, state: str) -> list[Line]:
         Line(entry=entry, who=row["who"], at=row["at"], off=state == "off")
         for row, entry in zip(rows, linkage.entries(store, state), strict=True)
     ]
+
+
+class Shared(Record, frozen=True, kw_only=True):
+    """One entry of the shared glossary, which has thousands, as it is searched and shown."""
+
+    entry: Entry
+    told: str
+    plain: str
+
+
+@functools.lru_cache(maxsize=2)
+def _shared(glossary: Glossary) -> tuple[Shared, ...]:
+    return tuple(Shared(entry=entry, told=_told(entry), plain=_plain(entry)) for entry in listed(glossary))
+
+
+def _plain(entry: Entry) -> str:
+    """An entry as the lists of the shared glossary show it."""
+    means = f" → {', '.join(entry.means)}" if entry.means else ""
+    return f"{', '.join(entry.says)}{means}{f', weight {entry.weight}' if means and entry.weight else ''}"
 
 
 def _told(entry: Entry) -> str:
@@ -288,7 +344,7 @@ def change_glossary() -> Response:
                 after=told if name == "add" else None,
             )
     relink.soon()
-    return base.go("words.glossary", find=request.form.get("find") or None)
+    return base.go("words.glossary", **_place())
 
 
 def _typed() -> list[Entry]:
