@@ -4,7 +4,8 @@ Run `python bench/ingest.py [posts]`.
 All figures are CPU time of one process each, the median of interleaved rounds; what counts are the ratios of one run.
 
 - floor: `libipld.decode_car` of the same bytes and bare `executemany` of the same rows into the same tables, their
-  search index filled by one statement, in one transaction
+  search index filled by one statement, in one transaction; a new archive is made first, here and everywhere
+- limit: the floor without the decoding; store: keeping posts that are read and stitched already, looked up and all
 - peer: the same decoding and sqlite-utils' `upsert_all` of the posts into one table with full-text search
 - again: the same file a second time; forced: the same, read again
 """
@@ -42,13 +43,14 @@ def ours(export: Path, db: Path, *, force: bool = False) -> None:
             assert not report.error, report.error
 
 
-def floor(export: Path, db: Path, rows: dict[str, list[Any]]) -> None:
+def floor(export: Path | None, db: Path, rows: dict[str, list[Any]]) -> None:
     """Decode, and insert rows that are there already."""
     import libipld
 
     from aggregator.store import Store
 
-    libipld.decode_car(export.read_bytes())
+    if export:
+        libipld.decode_car(export.read_bytes())
     with Store(db) as store, store.transaction():
         store.connection.execute("INSERT INTO document VALUES (1, '', 0, '', '', '', '{}', '{}', '', NULL, '{}')")
         for table in TABLES:
@@ -78,6 +80,28 @@ def peer(export: Path, db: Path) -> None:
         posts.upsert_all(records, pk="id")  # type: ignore[union-attr]
 
 
+def prepared(export: Path) -> Any:
+    """The posts of an export, read and stitched."""
+    import parsers
+    from aggregator.store.alone_rows import prepare
+    from parsers.detect import detect
+    from parsers.findings import Findings
+    from parsers.model import Hint
+
+    data = export.read_bytes()
+    return prepare(list(parsers.stream(detect(data, Hint()), data, Hint(), Findings())))
+
+
+def store_only(db: Path, posts: Any) -> None:
+    """Keep prepared posts."""
+    from aggregator.store import Store
+
+    moment = "2026-01-01T00:00:00Z"
+    with Store(db) as store, store.transaction():
+        store.connection.execute("INSERT INTO document VALUES (1, '', 0, '', '', '', '{}', '{}', '', NULL, '{}')")
+        assert store.posts.save_alone(posts, document_id=1, as_of=moment, now=moment)
+
+
 def rows_of(db: Path) -> dict[str, list[Any]]:
     """All rows of the tables, to be inserted again."""
     from aggregator.store import Store
@@ -89,10 +113,15 @@ def rows_of(db: Path) -> dict[str, list[Any]]:
 def one(way: str, export: Path, folder: Path) -> None:
     """One way in this process: prints CPU seconds and the most memory used."""
     db = folder / f"{way}.db"
-    known = rows_of(folder / "kept.db") if way == "floor" else {}
+    known = rows_of(folder / "kept.db") if way in ("floor", "limit") else {}
+    posts = prepared(export) if way == "store" else None
     start = time.process_time()
     if way == "floor":
         floor(export, db, known)
+    elif way == "limit":
+        floor(None, db, known)
+    elif way == "store":
+        store_only(db, posts)
     elif way == "peer":
         peer(export, db)
     elif way == "made":
@@ -137,7 +166,7 @@ def main() -> None:
         taken: dict[str, list[float]] = {}
         memory: dict[str, float] = {}
         for _ in range(ROUNDS):
-            for way in ("floor", "ours", "peer", "again", "forced"):
+            for way in ("floor", "ours", "limit", "store", "peer", "again", "forced"):
                 (folder / f"{way}.db").unlink(missing_ok=True)
                 command = [sys.executable, __file__, way, str(export), str(folder)]
                 said = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
@@ -145,8 +174,9 @@ def main() -> None:
                 memory[way] = float(said[1])
         print(f"account export, {count:,} posts, {export.stat().st_size / 1e6:.1f} MB")
         for way, times in taken.items():
-            ratio = statistics.median(own / base for own, base in zip(times, taken["floor"], strict=True))
-            print(f"  {way:8} {statistics.median(times):8.3f} s   × {ratio:.2f} of the floor   {memory[way]:.0f} MB")
+            base = "limit" if way in ("store", "again") else "floor"
+            ratio = statistics.median(own / other for own, other in zip(times, taken[base], strict=True))
+            print(f"  {way:8} {statistics.median(times):8.3f} s   × {ratio:.2f} of the {base}   {memory[way]:.0f} MB")
 
 
 if __name__ == "__main__":
