@@ -10,11 +10,14 @@ asks for terms of four classes: rare, medium, common, and in a quarter of all po
 - bare rank: all hits ranked by bm25, which is what a plain FTS5 search does
 
 Milliseconds, median and 95th percentile; a page's limit is 50.
+
+Where `reader` is installed (`pip install reader`), the same is asked of its search, over the same 20,000 entries.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import itertools
 import random
 import statistics
@@ -92,10 +95,50 @@ def measured(work: Callable[[str], object], words: list[str]) -> tuple[float, fl
     return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.95))]
 
 
+def table(ways: dict[str, Callable[[str], object]], classes: dict[str, list[str]]) -> dict[str, list[float]]:
+    """Print a line a way; gives the medians and 95th percentiles of each class."""
+    print(f"{'ms, median / p95':16}" + "".join(f"{name:>20}" for name in classes))
+    found: dict[str, list[float]] = {}
+    for name, work in ways.items():
+        line = f"{name:16}"
+        for words in classes.values():
+            middle, high = measured(work, words)
+            found.setdefault(name, []).extend((middle, high))
+            line += f"{f'{middle:.2f} / {high:.2f}':>20}"
+        print(line, flush=True)
+    return found
+
+
+def beside_reader(folder: Path, count: int = 20_000) -> None:
+    """The same entries in reader's archive, the same terms of its search."""
+    from reader import make_reader
+
+    peer = make_reader(str(folder / "reader.db"))
+    feed = "https://outlet.example/feed"
+    peer.add_feed(feed)
+    for key, text, who, moment, *_ in rows(count):
+        published = dt.datetime.fromisoformat(moment)
+        peer.add_entry({"feed_url": feed, "id": key, "title": who, "summary": text, "published": published})
+    peer.enable_search()
+    peer.update_search()
+    with Store(folder / "b.db") as store:
+        fill(store, count)
+        print(f"\n{count:,} entries, beside reader")
+        ways: dict[str, Callable[[str], object]] = {
+            "page, newest": lambda w: store.search.find(w, today=TODAY, limit=20),
+            "reader, recent": lambda w: list(peer.search_entries(w, sort="recent", limit=20)),
+            "page, best": lambda w: store.search.find(w, today=TODAY, order="best", limit=20),
+            "reader, relevant": lambda w: list(peer.search_entries(w, limit=20)),
+        }
+        found = table(ways, terms(store, count))
+        for ours, theirs in (("page, newest", "reader, recent"), ("page, best", "reader, relevant")):
+            pairs = zip(found[ours][::2], found[theirs][::2], strict=True)
+            print(f"{ours:16}" + "".join(f"{f'× {one / two:.2f}':>20}" for one, two in pairs))
+
+
 def main() -> None:
     """Fill, ask, print; exit 1 where a page is slower than its limit."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    slow = False
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "a.db") as store:
         sql = store.connection
         print(f"{count:,} posts stored and indexed at {count / fill(store, count):,.0f} a second")
@@ -103,19 +146,15 @@ def main() -> None:
             "page, newest": lambda w: store.search.find(w, today=TODAY, limit=20),
             "page, best": lambda w: store.search.find(w, today=TODAY, order="best", limit=20),
             "page, month": lambda w: store.search.find(f"{w} date:2026-03", today=TODAY, limit=20),
+            "facets": lambda w: store.search.facets(w, today=TODAY),
             "bare newest": lambda w: sql.execute(f"{_SNIPPET} {_BARE} ORDER BY f.rowid DESC LIMIT 20", (w,)).fetchall(),
             "bare rank": lambda w: sql.execute(f"{_SNIPPET} {_BARE} ORDER BY rank LIMIT 20", (w,)).fetchall(),
         }
-        classes = terms(store, count)
-        print(f"{'ms, median / p95':16}" + "".join(f"{name:>20}" for name in classes))
-        for name, work in ways.items():
-            line = f"{name:16}"
-            for words in classes.values():
-                middle, high = measured(work, words)
-                slow |= name.startswith("page") and high > LIMIT_MS
-                line += f"{f'{middle:.2f} / {high:.2f}':>20}"
-            print(line, flush=True)
-    sys.exit(slow)
+        found = table(ways, terms(store, count))
+        if importlib.util.find_spec("reader"):
+            beside_reader(Path(folder))
+    slow = max(value for name, values in found.items() if not name.startswith("bare") for value in values)
+    sys.exit(slow > LIMIT_MS)
 
 
 if __name__ == "__main__":

@@ -84,5 +84,8 @@ def _entry(item: etree._Element, title: re.Match[str] | None, into: Collector, w
 
 def _text(parent: etree._Element, name: str, strip: bool = True) -> str:
     found = parent.find(name)
-    text = "".join(str(part) for part in found.itertext()) if found is not None else ""
+    if found is None:
+        return ""
+    # By way of bytes: the library keeps halves of characters that stand in a damaged feed, and fails to decode them.
+    text = etree.tostring(found, method="text", encoding="utf-8", with_tail=False).decode("utf-8", "replace")
     return text.strip() if strip else text

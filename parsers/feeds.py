@@ -281,7 +281,8 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
         if texts.texts and _is_damaged(parsed) and feed_shape.shape(data).is_sound:
             texts = Texts(b"")
             parsed = _guarded(data, hint)
-    if not parsed.entries and not parsed.version:
+    version = parsed.get("version")  # absent where feedparser cannot tell the encoding
+    if not parsed.entries and not version:
         what = "a web page" if re.search(rb"<html|<body", data[:20_000], re.IGNORECASE) else "something else"
         raise ParseError(f"this is no feed but {what}; check the address of the feed")
     if _is_damaged(parsed) and not parsed.entries:
@@ -291,7 +292,7 @@ def _xml_feed(data: bytes, hint: Hint) -> tuple[_Feed, list[_Entry], list[Proble
         title=_line(about.get("title")),
         url=urls.canonical(about.get("link") or "", hint.url) or hint.url,
         language=_language(about.get("language")),
-        version=parsed.version or "unknown",
+        version=version or "unknown",
     )
     return feed, [_xml_entry(entry, texts) for entry in parsed.entries], problems
 

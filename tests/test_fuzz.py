@@ -72,6 +72,17 @@ def test_reading_twice_gives_the_same(number: int) -> None:
     assert read(data, None) == read(data, None)
 
 
+#: What broke a reader once: documents and what they were taken for.
+HALVES = b"<rss><channel><item><guid>at://did:plc:x/app.bsky.feed.post/3k</guid><pubDate>\xed\xa0\x80</pubDate></item></channel></rss>"
+FOUND = ((b"\x00\x00\xfe\xff", "feed"), (HALVES, "bluesky-rss"), (HALVES, "feed"))
+
+
+@pytest.mark.parametrize(("data", "kind"), FOUND)
+def test_what_broke_a_reader_once(data: bytes, kind: str) -> None:
+    """A mark of byte order and nothing else; halves of characters in a profile's feed."""
+    read(data, kind)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store(tmp_path_factory.mktemp("fuzz") / "a.db") as opened:
