@@ -36,6 +36,9 @@ VERBS = {
     "link": Verb("cli_archive", "Propose links from coverage to positions."),
     "decide": Verb("cli_links", "Decide on the link between coverage and a position, or say that no position fits."),
     "words": Verb("cli_links", "Words that decisions taught, and “also known as” words of positions."),
+    "glossary": Verb(
+        "cli_glossary", "What the linker knows about words: forms of one name, related words, words that carry little."
+    ),
     "search": Verb("cli_archive", "Search the archive with the language of the web app."),
     "export": Verb("cli_archive", "Write all records of a kind to standard output."),
     "explain": Verb("cli_understand", "Tell how a file, url or record was recognised, repaired, stitched and linked."),

@@ -47,27 +47,25 @@ def decide(
     """
     from aggregator import pipeline
 
-    person = _person(who)
+    by = person(who)
     if none:
-        _none_fits(app, coverage, statement, stance or action, person)
+        _none_fits(app, coverage, statement, stance or action, by)
         return
     if statement is None or action is None:
         raise click.UsageError("name a position and what to do with it, or say that none fits with --none")
     with app.store() as store, store.transaction():
         row = _coverage(store, coverage)
         if action == "undo":
-            store.review.undo_pair(row, statement, who=person, now=pipeline.stamp())
+            store.review.undo_pair(row, statement, who=by, now=pipeline.stamp())
         else:
             link = store.review.pair(row["id"], statement)
             version = link["version"] if link else None
-            store.review.decide(
-                row, statement, action, who=person, now=pipeline.stamp(), expected=version, stance=stance
-            )
+            store.review.decide(row, statement, action, who=by, now=pipeline.stamp(), expected=version, stance=stance)
         after = store.review.pair(row["id"], statement)
     click.echo(f"{row['key']} and {statement}: {after['status'] if after else 'no link'}")
 
 
-def _none_fits(app: App, coverage: str, undo: str | None, extra: str | None, person: Person) -> None:
+def _none_fits(app: App, coverage: str, undo: str | None, extra: str | None, who: Person) -> None:
     """Say that no position fits, or take that back."""
     from aggregator import pipeline
 
@@ -76,12 +74,12 @@ def _none_fits(app: App, coverage: str, undo: str | None, extra: str | None, per
     with app.store() as store, store.transaction():
         row = _coverage(store, coverage)
         if undo:
-            store.review.undo_no_fit(row, who=person, now=pipeline.stamp())
+            store.review.undo_no_fit(row, who=who, now=pipeline.stamp())
             click.echo(f"{row['key']}: open again")
             return
         links = [link for link in store.reading.links(row["id"]) if link["status"] == "proposed"]
         seen = [(link["key"], link["version"]) for link in links]
-        store.review.no_fit(row, seen, who=person, now=pipeline.stamp())
+        store.review.no_fit(row, seen, who=who, now=pipeline.stamp())
     click.echo(f"{row['key']}: no position fits, {len(seen)} rejected")
 
 
@@ -94,7 +92,7 @@ def _coverage(store: Store, key: str) -> Row:
     return row
 
 
-def _person(name: str) -> Person:
+def person(name: str) -> Person:
     """Who decides at the command line; no account is needed, because whoever can write the file may."""
     from aggregator.store.people import Person
 
