@@ -125,7 +125,7 @@ def dated() -> re.Pattern[str]:
         r"(?: on| at)?:?\s*)"
     )
     year = r"(?=[^.!?]{0,45}\b(?:19|20)\d\d\b)"
-    follows = r"(?=(?-i:[\s|•·,–)-]+(?:[A-Z“\"‘£\d]|e-mail|min\b))|\s*$)"
+    follows = r"(?=(?-i:[\s|•·,–)~-]+(?:[A-Z“\"‘£\d]|e-mail|min\b))|\s*$)(?!,?\s*(?:19|20)\d\d\b)"
     return re.compile(rf"(?<![\w£$€]){label}?{year}{_STAMP}{follows}", re.IGNORECASE)
 
 
@@ -173,7 +173,8 @@ def cut(line: str) -> str | None:
     >>> cut("More from this theme")
     'start of a list of other stories'
     """
-    if len(line) > 120 or (ends_sentence(line) and not line.endswith(("?", "…", "reserved."))):
+    ends = ends_sentence(line) and not line.endswith(("?", "…", "reserved.")) and not line.startswith("©")
+    if len(line) > 120 or ends:
         return None
     return _matched("cut", "", line.strip(_PUNCTUATION))
 

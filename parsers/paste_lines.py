@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from parsers import furniture, outlets, paste_oneline
@@ -23,6 +23,8 @@ _MARKDOWN_URL = re.compile(r"(?<!!)\[([^\]\n]{1,150})\]\(https?://[^)\s\[]{1,500
 BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s+)(?=\S)")
 
 
+#: The reason of headings that titles of other stories follow.
+LISTED = "start of a list of other stories"
 #: A page of letters says so at its top; further down the words head a comment form.
 _TOP = 12
 _LETTERS = re.compile(r"letters\b", re.IGNORECASE)
@@ -65,6 +67,15 @@ def read(text: str) -> list[Line]:
         whole = not broken or furniture.ends_sentence(line)
         lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]]), whole))
         seen[folded[place]] += 1
+    return lines if broken else _subheads(lines)
+
+
+def _subheads(lines: list[Line]) -> list[Line]:
+    """Lines that head a part of the text itself: "In other news" with paragraphs right below, and no title."""
+    for place, line in enumerate(lines[:-2]):
+        below = lines[place + 1 : place + 3]
+        if line.reason == LISTED and all(other.kind == "prose" and not other.repeated for other in below):
+            lines[place] = replace(line, kind="short", reason="")
     return lines
 
 
