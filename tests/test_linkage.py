@@ -98,6 +98,25 @@ def parks(store: Store, tmp_path: Path) -> Store:
     return store
 
 
+def test_a_position_retired_during_a_round_gets_no_proposals(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody retires a position while a round compares with it: the round leaves nothing open on it."""
+    take_in(store, tmp_path, PAPER)
+    add_posts(store, post(BENCH), post(LAMPS, 20))
+    bench, compared = key(store, "bench"), linkage._propose
+
+    def meanwhile(*given: Any) -> Any:
+        found = compared(*given)
+        with Store(store.path) as other:
+            other.connection.execute("UPDATE statement SET retired_at = '2026-11-10T00:00:00Z' WHERE key = ?", (bench,))
+        return found
+
+    monkeypatch.setattr(linkage, "_propose", meanwhile)
+    link(store)
+    assert {row["statement_id"] for row in links(store)} == {key(store, "lighting")}
+
+
 # ------------------------------------------------------------------ what is compared
 
 

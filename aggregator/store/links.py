@@ -115,7 +115,8 @@ class Links:
         return found
 
     def _statement_ids(self, keys: Iterable[str]) -> dict[str, int]:
-        query = "SELECT key, id FROM statement WHERE key IN (SELECT value FROM json_each(?))"
+        # One that was retired while the round went on gets no proposals from it.
+        query = "SELECT key, id FROM statement WHERE retired_at IS NULL AND key IN (SELECT value FROM json_each(?))"
         return dict(self._db.execute(query, (json.dumps(sorted(keys)),)).fetchall())
 
     def _propose_one(
