@@ -111,7 +111,7 @@ class Page:
         """
         text = "".join(self.rest)
         places = [place for word in words if (place := text.find(word)) >= 0]
-        places += [found.start() for sign in signs if (found := sign.search(text))]
+        places += [place for sign in signs if (place := _first_shown(sign, text)) >= 0]
         if self.built is None and places:
             if (border := min(places) + NEAR) < len(text) // 2:
                 yield html_tree.tree(html_tree.within_limits(text[: text.rfind("<", 0, border)]))
@@ -141,6 +141,12 @@ class Page:
             ended = ended or name == "/html"
             place = end
         return False
+
+
+def _first_shown(sign: re.Pattern[str], text: str) -> int:
+    """Where a sign stands first, -1 where nowhere; a link element in the page's head shows no text."""
+    shown = (found.start() for found in sign.finditer(text))
+    return next((place for place in shown if not text.startswith("<link", text.rfind("<", 0, place))), -1)
 
 
 def of_tree(root: lxml.html.HtmlElement) -> Marks:

@@ -121,7 +121,7 @@ _META_PUBLISHED = (
     "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate",
     "publishdate", "publish-date", "publish_date", "publication_date", "article_date_original",
     "cxenseparse:recs:publishtime", "originalpublicationdate", "rnews:datepublished", "date", "article:published",
-    "ptime", "published_time", "displaydate",
+    "ptime", "published_time", "displaydate", "dcterms.issued", "dc.date.created", "article:published_date",
 )  # fmt: skip
 _META_UPDATED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",

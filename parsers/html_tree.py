@@ -149,13 +149,21 @@ def within_limits(text: str) -> str:
     if len(text) > LARGEST:
         text = _without_scripts(text[: 20 * LARGEST])[:LARGEST]
     crowded = text.count("<") > MOST_TAGS
-    if crowded or any(">" not in piece[:LONGEST_TAG] for piece in text.split("<") if len(piece) > LONGEST_TAG):
+    if crowded or _may_hold_long_tag(text):
         text = _LONG_TAG.sub(r"<\1>", text)
     if crowded:
         text = _INLINE_TAG.sub("", _EMPTY.sub(" ", _BREAK_RUN.sub("<br><br>", text)))
         border = next((found.start() for found in islice(_TAG.finditer(text), MOST_TAGS, None)), len(text))
         text = text[:border]
     return text
+
+
+def _may_hold_long_tag(text: str) -> bool:
+    """Whether a tag may be longer than `LONGEST_TAG`: it would fill one of these stretches, of half its length."""
+    half = LONGEST_TAG // 2
+    if all(text.find(">", at, at + half) >= 0 for at in range(0, len(text) - half + 1, half)):
+        return False
+    return any(">" not in piece[:LONGEST_TAG] for piece in text.split("<") if len(piece) > LONGEST_TAG)
 
 
 def _without_scripts(text: str) -> str:
