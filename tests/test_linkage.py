@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from make import MONDAY, PAPER, post
 
-from aggregator import explain, pipeline
+from aggregator import explain, linkage, pipeline
 from aggregator.config import Config, Linking
 from aggregator.doctor import doctor
 from aggregator.errors import CuttingsError, NotFoundError
@@ -204,7 +204,6 @@ def test_coverage_that_goes_or_changes_meanwhile_waits(parks: Store, monkeypatch
 
 def test_writing_is_done_in_short_transactions(parks: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another person can write between the batches of a long round."""
-    from aggregator import linkage
 
     monkeypatch.setattr(linkage, "BATCH", 1)
     heard = []
