@@ -30,6 +30,31 @@ def test_pages_without_scripts_give_the_same_story(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Do you use the library? Tell us what you think in the comments below.", "call to readers"),
+        ("Do you know more about this story? Email tips@marl.example.", "call to readers"),
+        ("Kommentare lesen", "call to readers"),
+        ("CONTINUA DEPOIS DA PUBLICIDADE", "advertising"),
+        ("La suite après la publicité", "advertising"),
+        ("Anzeige", "advertising"),
+        ("Loaded: 0%", "advertising"),
+        ("Weiterlesen: Der Hund auf dem Dach", "pointer to another story"),
+        ("Saiba mais sobre o telhado", "pointer to another story"),
+        ("【関連】醸造所の屋根に犬", "pointer to another story"),
+        ("Crédito: Ana Reis", "photo caption or credit"),
+        ("Receive email from us on behalf of our trusted partners", "newsletter, subscription or appeal"),
+        ("Abonnez-vous à notre newsletter", "newsletter, subscription or appeal"),
+        ("This site uses cookies to improve your visit.", "notice"),
+        ("Riproduzione riservata", "notice"),
+    ],
+)
+def test_lines_of_the_page_are_known(line: str, reason: str) -> None:
+    """What pages put between paragraphs goes with its reason, whatever the language."""
+    assert page_lines.reason(line) == reason
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "“Let us know in the comments,” said the minister.",
