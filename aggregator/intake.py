@@ -23,10 +23,21 @@ from aggregator.article_dates import believed
 from aggregator.config import Config
 from aggregator.identity import text_sha
 from aggregator.inputs import Document, Input, documents
-from aggregator.intake_read import Reading, Refused, Streamed, is_stream, posts_of, read, read_whole, some, unpacked
+from aggregator.intake_read import (
+    Reading,
+    Refused,
+    Streamed,
+    is_stream,
+    posts_of,
+    read,
+    read_whole,
+    some,
+    unpacked,
+    whole,
+)
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
-from aggregator.store.alone_rows import MOST, Alone, prepare, scope
+from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
 from aggregator.store.connect import Row
 from aggregator.times import parse_utc, utc
 from aggregator.workers import WorkerLostError, Workers
@@ -161,9 +172,15 @@ def _take(
         if known is not None:
             return _known_already(store, document.name, known)
         result = unpacked(reading()) if reading else None
+        alone: Alone | None = None
+        if isinstance(result, Streamed) and result.notes is not None:
+            alone = result.alone
+            result = whole(result)
         if isinstance(result, ParseResult):
             assert isinstance(document.data, bytes)
-            return take_in(store, document.name, document.data, result, hint, run, label=document.label, again=again)
+            return take_in(
+                store, document.name, document.data, result, hint, run, label=document.label, again=again, alone=alone
+            )
         if not isinstance(result, Refused):
             return _take_stream(store, document, hint, run, result)
         message = result.message
@@ -236,21 +253,24 @@ def take_in(
     as_of: dt.datetime | None = None,
     label: str | None = None,
     again: bool = False,
+    alone: Alone | None = None,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
     `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
-    `again` says that other rules read a document which the archive has.
+    `again` says that other rules read a document which the archive has; `alone` are its posts, where not in the result.
     """
     changes = Changes()
     findings = Findings()
     records = dict(Counter(type(record).__name__.lower() for record in result.records))
+    if alone:
+        records = {"post": len(alone.posts)}
     label = label or (name if "://" in name else Path(name).name)
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
         result = believed(result, _received(store, document_id))
-        changes = _save(store, result, document_id, as_of, findings, again)
+        changes = _save(store, result, document_id, as_of, findings, again, alone)
         if records:
             store.documents.complete(document_id, _read_as(hint), records)
         if run is None:
@@ -366,15 +386,17 @@ def _save(
     as_of: dt.datetime | None,
     findings: Findings,
     again: bool = False,
+    alone: Alone | None = None,
 ) -> Changes:
     """Store the records of one document and stitch what they touch."""
-    posts = [record for record in result.records if isinstance(record, Post)]
+    posts: Sequence[Post] = [record for record in result.records if isinstance(record, Post)]
     statements = [record for record in result.records if isinstance(record, Statement)]
     articles = [record for record in result.records if isinstance(record, Article)]
     changes = Changes()
-    if posts:
-        alone = _keep_alone(store, posts, document_id, as_of)
-        changes += alone or _keep_posts(store, posts, document_id, as_of, findings)
+    if posts or alone:
+        kept = _keep_alone(store, alone or posts, document_id, as_of)
+        posts = records_of(alone) if alone and kept is None else posts
+        changes += kept or _keep_posts(store, posts, document_id, as_of, findings)
         stitch(store)
     if statements:
         from aggregator import linkage
@@ -387,7 +409,7 @@ def _save(
 
 
 def _keep_posts(
-    store: Store, posts: list[Post], document_id: int, as_of: dt.datetime | None, findings: Findings
+    store: Store, posts: Sequence[Post], document_id: int, as_of: dt.datetime | None, findings: Findings
 ) -> Changes:
     # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
     as_of = as_of or max((post.created_at for post in posts if post.created_at), default=_now())

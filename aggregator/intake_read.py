@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -15,12 +15,14 @@ from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Hint, ParseResult, Post, Problem, Record
 
+#: Posts from which on a document is packed.
+_MANY = 50
 #: What a document's kind is recognised by, where only its beginning is looked at.
 _HEAD = 1 << 20
 
 
 class Streamed(Record, frozen=True, kw_only=True):
-    """What a worker read from a document that is otherwise read as a stream."""
+    """The posts that a worker read from a document, which is kept as a stream of posts unless it has notes."""
 
     format: str
     reason: str
@@ -29,6 +31,7 @@ class Streamed(Record, frozen=True, kw_only=True):
     alone: Alone | None = None  # the posts as rows instead, where they may stand by themselves
     problems: tuple[Problem, ...] = ()
     refusal: str | None = None  # why reading ended before the document did
+    notes: dict[str, Any] | None = None  # of a document that is kept as a whole
 
 
 class Refused(Record, frozen=True, kw_only=True):
@@ -48,9 +51,10 @@ def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
     Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
     """
     try:
-        return msgspec.msgpack.encode(_read_stream(data, hint)) if streamed else read_whole(data, hint)
+        result = _read_stream(data, hint) if streamed else _packable(read_whole(data, hint))
     except ParseError as exc:
         return Refused(message=str(exc))
+    return msgspec.msgpack.encode(result) if isinstance(result, Streamed) else result
 
 
 def unpacked(result: Reading | bytes) -> Reading:
@@ -80,6 +84,30 @@ def read_whole(data: bytes, hint: Hint) -> ParseResult:
 def is_stream(data: bytes, hint: Hint) -> bool:
     """Whether a document in memory is read as a stream of posts."""
     return parsers.is_stream(data[:4096], 0, hint.kind)
+
+
+def _packable(result: ParseResult) -> ParseResult | Streamed:
+    """A whole document as it is handed back: very many posts as those of a stream are."""
+    posts = [record for record in result.records if isinstance(record, Post)]
+    if not _MANY <= len(posts) == len(result.records):
+        return result
+    alone = prepare(posts)
+    return Streamed(
+        format=result.format,
+        reason=result.reason,
+        count=len(posts),
+        posts=() if alone else tuple(posts),
+        alone=alone,
+        problems=result.problems,
+        notes=result.notes,
+    )
+
+
+def whole(read: Streamed) -> ParseResult:
+    """The document that has notes; its posts are left out where they come as rows."""
+    return ParseResult(
+        format=read.format, reason=read.reason, records=read.posts, problems=read.problems, notes=read.notes or {}
+    )
 
 
 def _read_stream(data: bytes, hint: Hint) -> Streamed:

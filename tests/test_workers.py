@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bluesky_forms import account, author_feed, record, repo
+from bluesky_forms import DID, account, author_feed, record, repo
 from conftest import DATA
 from make import PAPER
 
@@ -52,6 +52,8 @@ def inputs(tmp_path: Path) -> Path:
     (folder / "repo.car").write_bytes(repo(account()).file())
     (folder / "long.car").write_bytes(repo([*account(), *many]).file())
     (folder / "cut.car").write_bytes(repo([*account(), *many]).file()[:-400])
+    (folder / "dump.json").write_bytes(author_feed(many))
+    (folder / "others.json").write_bytes(author_feed(many).replace(DID.encode(), b"did:plc:otherotherotherotherother"))
     (folder / "feed.json.gz").write_bytes(gzip.compress(author_feed(account())))
     (folder / "zz-again.txt").write_bytes((folder / "bluesky-profile.txt").read_bytes())
     (folder / "zero.bin").write_bytes(bytes(3000))
