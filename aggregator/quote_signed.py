@@ -10,6 +10,7 @@ Somebody else's signature is told too, because it says that the words are not th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from aggregator.quote_marks import FILL, Passage, paragraphs
@@ -18,7 +19,8 @@ from aggregator.quote_people import Mention
 from parsers.model import Record
 
 MOST_WORDS = 16  # of a signature: a name, a role, a body
-FEWEST_WORDS = 6  # fewer quoted words without a stop may be a headline
+SHORTEST = 45  # characters of quoted words without a stop; titles are shorter
+SHORTEST_LED = 20  # the same where a comma leads over to the name
 
 _DASH = re.compile(r"\s*(?:[–—―]|--?)\s*")
 _AFTER = re.compile(r"[\s,.]*(?:[–—―]|--?)?[\s,]*")
@@ -45,6 +47,10 @@ def signatures(masked: str, marked: Sequence[Passage], mentions: Sequence[Mentio
     return _Reader(masked, marked, mentions).read()
 
 
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
 class _Reader:
     """Looks at each paragraph that is nothing but a quotation, and at the line below it."""
 
@@ -52,7 +58,7 @@ class _Reader:
         self.text = masked
         self.spans = paragraphs(masked)
         self.marked = marked
-        self.mentions = mentions
+        self.mentions = sorted(mentions, key=_start)
         self.inside: dict[int, list[int]] = {}
         for index, passage in enumerate(marked):
             self.inside.setdefault(passage.paragraph, []).append(index)
@@ -82,10 +88,11 @@ class _Reader:
         return self._below(paragraph)
 
     def _is_said(self, paragraph: int, indexes: Sequence[int]) -> bool:
-        """Whether the words are a sentence or more: what is shorter may be a headline."""
+        """Whether the words are a sentence or more: others may be a headline, or the title of a book or talk."""
         start, end = self.marked[indexes[0]].start, self.marked[indexes[-1]].end
-        stopped = self.text[end - 1] in ".,!?…" or self.text[end + 1 : end + 2] in (".", ",")
-        return stopped or (paragraph > 0 and end - start >= 5 * FEWEST_WORDS)
+        if self.text[end - 1] in ".!?…":
+            return True
+        return paragraph > 0 and end - start >= (SHORTEST_LED if self.text[end - 1] == "," else SHORTEST)
 
     def _below(self, paragraph: int) -> Signature | None:
         """The signature in the line under a quotation."""
@@ -116,7 +123,9 @@ class _Reader:
             return None
         if _VERB.search(words) or re.search(r"[.!?:;]\s", words) or words[-1] in "!?:;" or not _CAPITAL.match(words):
             return None
-        people = [m for m in self.mentions if start <= m.start and m.end <= end and m.named and (m.person or m.sure)]
+        first = bisect_left(self.mentions, start, key=_start)
+        here = self.mentions[first : bisect_left(self.mentions, end, lo=first, key=_start)]
+        people = [m for m in here if m.end <= end and m.named and (m.person or m.sure)]
         ours = [m for m in people if m.speaker is not None and m.how == "name"]
         # One capitalised word beside a name is a body's or a place's; a second signer has two.
         others = [m for m in people if m.speaker is None and m.person and " " in self.text[m.start : m.end]]

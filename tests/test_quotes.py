@@ -156,6 +156,7 @@ def test_a_huge_text_is_read_in_bounded_time() -> None:
     """Marks and names without end do not make reading quadratic."""
     assert find("“ " * 50_000, SPEAKERS) == []
     assert find("Maren O’Shaye, " * 5_000 + "“it is late,” she said.", SPEAKERS) is not None
+    assert len(find("“It is late.”\n– Maren O’Shaye\n" * 5_000, SPEAKERS)) == 5_000
 
 
 def test_mentions_do_not_overlap() -> None:
