@@ -59,7 +59,7 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-ONE_WORD = 0.6  # of the margin: what a link on a single telling word needs more
+ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
 RULE = "lexical-3"  # name of the method, stored with each proposal; a new method gets a new name
 
@@ -136,9 +136,8 @@ class Linker:
         lines = dict(zip(texts, self.margins(texts), strict=True))
         readings = {text: evidence.read(text, self.index) for text in texts}
         self._margins_judged = [
-            self._by_mentions(float(lines[text][one.row]), self._mentions(readings[text], one.row))
+            self._as_shown(readings[one.decision.text], one.row, float(lines[one.decision.text][one.row]))
             for one in self._judged
-            for text in (one.decision.text,)
         ]
         if not switch:
             self.learning_note = "Learning is switched off."
@@ -163,6 +162,11 @@ class Linker:
         moved = sum(map(bool, found.handicaps.values())) if "handicaps" in best else 0
         self.errors = (losses[best], losses[()])
         self.learning_note = told(len(self._judged), len(self.learned), moved, *self.errors)
+
+    def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
+        """The margin that a proposal would tell."""
+        best = evidence.best_sentences(reading, self.index, row, BEST)
+        return self._by_mentions(margin, self._mentions(reading, row, best))
 
     def _refitted(self) -> Calibration:
         """The calibration moved by the decisions on shown links.
@@ -369,7 +373,7 @@ class Linker:
                 return None
         best = evidence.best_sentences(reading, self.index, row, BEST)
         terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
-        mentions = self._mentions(reading, row, citations)
+        mentions = self._mentions(reading, row, best, citations)
         # A long text that comes back to one word of ours again and again need not be about us.
         if not terms or (least is not None and mentions < (2 if reading.long and not echoes else 1)):
             return None
@@ -398,11 +402,12 @@ class Linker:
             statement_version=statement.version,
         )
 
-    def _mentions(self, reading: evidence.Reading, row: int, citations: Sequence[Citation] = ()) -> int:
+    def _mentions(
+        self, reading: evidence.Reading, row: int, best: Sequence[int], citations: Sequence[Citation] = ()
+    ) -> int:
         """How many different words carry a link; of a long text, in the sentences that speak for the statement."""
         cited = [(one.start, one.end) for one in citations if one.row == row]
-        best = evidence.best_sentences(reading, self.index, row, BEST) if reading.long else range(len(reading.spans))
-        return evidence.mentions(reading, self.index, row, best, cited)
+        return evidence.mentions(reading, self.index, row, best if reading.long else range(len(reading.spans)), cited)
 
     def _by_mentions(self, margin: float, mentions: int) -> float:
         """A margin by how many different words carry it; a single one may be an accident, and is never likely."""

@@ -10,7 +10,7 @@ A small archive has no crowd to measure against, and every word of the sector lo
 the sector speaks of is none of its business.
 So `for_size` asks for more: among 3 of 44 statements, links called likely are right at 0.87 instead of 0.64,
 shown ones at 0.5 instead of 0.3, for posts that mostly spoke of the other 41.
-From fifteen statements on the threshold to show is that of many, because scores are lower there and wrong links few.
+Around fifteen statements a little more than among many is asked for a link to be shown.
 
 A team's own decisions move slope and offset, not the thresholds: from 20 decisions on, a refitted threshold gained
 nothing in simulation, and with fewer it spread the F1 by 6 to 13 points.
@@ -29,7 +29,7 @@ from parsers.model import Record
 SUREST = 0.995  # no proposal is surer than the data it was calibrated on can show
 FLATTEST = 0.3  # slope; a larger margin never makes a link less probable
 FEW, SOME, MANY = 2, 15, 30  # statements
-SHOW_FEW = 2.0  # margin from which a link is shown among few statements; among some it is as among many
+SHOW_FEW, SHOW_SOME = 2.0, 1.2  # margins from which a link is shown among few and some statements
 LIKELY_FEW = 3.7  # margin from which a link is likely among few
 STEPS = 60  # of Newton's method, none longer than 1
 PRECISION = 2.0  # of the prior on slope and offset
@@ -42,7 +42,7 @@ class Calibration(Record, frozen=True, kw_only=True):
 
     slope: float = 1.5
     offset: float = -2.25
-    show: float = 0.9  # margin from which a link is proposed
+    show: float = 1.0  # margin from which a link is proposed
     likely: float = 2.9  # margin from which it is called likely
 
     def probability(self, margin: float) -> float:
@@ -61,10 +61,12 @@ def for_size(size: int, full: Calibration | None = None) -> Calibration:
     """The calibration for so many statements; probabilities move with the threshold of likely links.
 
     >>> [(c.show, c.likely) for c in map(for_size, (1, 15, 44, 2_000))]
-    [(2.0, 3.7), (0.9, 3.1), (0.9, 2.9), (0.9, 2.9)]
+    [(2.0, 3.7), (1.2, 3.1), (1.0, 2.9), (1.0, 2.9)]
     """
     full = full or Calibration()
-    show = _between(size, (FEW, SHOW_FEW), (SOME, full.show))
+    show = _between(size, (FEW, SHOW_FEW), (SOME, SHOW_SOME))
+    if size > SOME:
+        show = _between(size, (SOME, SHOW_SOME), (MANY, full.show))
     likely = _between(size, (FEW, LIKELY_FEW), (MANY, full.likely))
     offset = full.offset - full.slope * (likely - full.likely)
     return Calibration(slope=full.slope, offset=round(offset, 4), show=round(show, 2), likely=round(likely, 2))
