@@ -126,7 +126,7 @@ def _why_not_short(body: Sequence[Line], place: int) -> str:
         return ""
     after = body[place + 1] if place + 1 < len(body) else None
     before = body[place - 1] if place else None
-    if after is not None and after.reason == "photo caption or credit":
+    if after is not None and (after.reason == "photo caption or credit" or after.text == "("):
         return "photo caption above its credit"
     if before is not None and (before.kind == "cut" or _leads_away(before)):
         return "under a heading of something else"

@@ -62,6 +62,8 @@ def is_whole(lines: Sequence[Line]) -> bool:
 def whole_span(lines: Sequence[Line]) -> tuple[int, int]:
     """The body of a text that is nearly all article; furniture after its last sentence ends it there."""
     start = clean_start(lines)
+    if _is_broken(lines) and any(map(_is_evidence, lines[:HEAD_LINES])):
+        start = max(start, _below_head(lines, start))
     told = [place for place, line in enumerate(lines) if line.kind in ("prose", "sentence", "item")]
     last = max(start, *told) if told else start
     if is_clean(lines) or not any(_is_evidence(line) for line in lines[last + 1 :]):
@@ -90,11 +92,16 @@ def span(lines: Sequence[Line], letters: bool = False) -> tuple[int, int]:
     runs = _runs(_scores(lines))
     best = max(score for score, _, _ in runs)
     start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
-    broken = len(lines) > 3 * len({line.number for line in lines})
+    broken = _is_broken(lines)
     start = _below_head(lines, start) if broken else _earlier(lines, start)
     if broken and _has_ended(lines[start:stop]):
-        return start, stop
+        return start, _later(lines, stop, surely=True)
     return start, _tail(lines, _later(lines, stop), letters)
+
+
+def _is_broken(lines: Sequence[Line]) -> bool:
+    """Whether a page in one line was broken up for these lines."""
+    return len(lines) > 3 * len({line.number for line in lines})
 
 
 def _below_head(lines: Sequence[Line], start: int) -> int:
@@ -123,11 +130,16 @@ def _has_ended(lines: Sequence[Line]) -> bool:
     return sum(line.count for line in lines if line.kind == "prose") >= WHOLE_STORY
 
 
-def _later(lines: Sequence[Line], stop: int) -> int:
-    """The end of the body, moved on over boxes that stand between its paragraphs."""
+def _later(lines: Sequence[Line], stop: int, surely: bool = False) -> int:
+    """The end of the body, moved on over boxes that stand between its paragraphs.
+
+    With `surely` only where the story goes on for several sentences: what follows a heading may be another story.
+    """
     while True:
         following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
         if following is None or not _is_box(lines[stop:following], lines[following + 1 : following + 9]):
+            return stop
+        if surely and not _goes_on(lines[following + 1 : following + 9]):
             return stop
         stop = following + 1
 

@@ -25,6 +25,8 @@ HEAD_LENGTH = 2500
 SENTENCES_BEFORE_DATE = 4
 #: A sentence has at least so many words; what is shorter after a cut was cut at the wrong place.
 FEWEST_WORDS = 7
+#: Captions are shorter than this, in characters.
+CAPTION_LENGTH = 200
 #: Captions that stand twice have four to forty words.
 DOUBLED = range(4, 41)
 
@@ -37,6 +39,7 @@ _CAPITAL = re.compile(r"(?<=[\w)%’'”\"?!]) (?=[“\"‘'(]?(?P<word>[A-Z][\w
 #: Somebody introduced with an age, or words quoted at length: sentences begin so, names within one don't.
 _AGED = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+, \d{1,3},")
 _SAID = re.compile(r"[“\"](?:[^”\"\s]+ ){3}")
+_SMALL_NEXT = re.compile(r"[“\"‘'(]?[A-Z][\w’'-]* [a-z]")
 _LAST_WORD = re.compile(r"[\w’'-]+[)%’'”\"?!]*$")
 _OPENERS_TEXT = """
     a an the this that these those it it's its he she they we you his her their my our there here when while where why
@@ -64,13 +67,15 @@ def pieces(line: str) -> list[str]:
     small = frozenset(re.findall(r"\b[a-z][a-z’']+\b", line))
     found: list[str] = []
     for part in _head_and_rest(line):
-        titles_follow = True
+        titles_follow, surely = True, False
         for text, is_phrase, before_titles in _phrases(part):
             titles_follow = titles_follow or before_titles
+            surely = surely or before_titles
             sentences = [text] if is_phrase else _sentences(text)
             if titles_follow and not is_phrase:
-                sentences[:1] = _loosened(sentences[0], small)
+                sentences[:1] = _loosened(sentences[0], small, surely)
                 titles_follow = not any(map(furniture.ends_sentence, sentences))
+                surely = False
             found.extend(sentences)
     return found
 
@@ -121,7 +126,7 @@ def _breaks(part: str) -> list[tuple[int, int, bool]]:
     found += [(match.start(), match.end(), True) for match in furniture.inline_phrases("before_titles").finditer(part)]
     found += [(start, end, False) for start, end in _controls(part)]
     found += [(start, end, False) for start, end in _doubled(part)]
-    return sorted(found)
+    return sorted(found, key=lambda one: (one[0], -one[1]))  # the longer phrase where two begin alike
 
 
 def _controls(part: str) -> Iterator[tuple[int, int]]:
@@ -174,15 +179,28 @@ def _sentences(text: str) -> list[str]:
     return [sentence.strip() for sentence in broken.split("\n") if sentence.strip()]
 
 
-def _loosened(sentence: str, small: frozenset[str]) -> list[str]:
-    """A sentence without the titles that ran into its start, those first."""
+def _loosened(sentence: str, small: frozenset[str], surely: bool) -> list[str]:
+    """A sentence without the titles that ran into its start, those first.
+
+    Where a title or caption stands there `surely`, a capital that no other follows may begin the sentence too.
+    """
     if not furniture.ends_sentence(sentence):
         return [sentence]
     for match in reversed(list(_CAPITAL.finditer(sentence, 0, HEAD_LENGTH))):
         before, rest = sentence[max(0, match.start() - 60) : match.start()], sentence[match.end() :][:200]
         if len(rest.split()) >= FEWEST_WORDS and _is_border(before, match["word"], rest, small):
             return [sentence[: match.start()], sentence[match.end() :]]
+    for match in _CAPITAL.finditer(sentence, 0, CAPTION_LENGTH) if surely else ():
+        before, rest = sentence[: match.start()], sentence[match.end() :]
+        if before.count(" ") >= 2 and len(rest[:200].split()) >= FEWEST_WORDS and _may_begin(before, rest):
+            return [before, rest]
     return [sentence]
+
+
+def _may_begin(before: str, rest: str) -> bool:
+    """Whether a sentence may begin at a capital: small letters before and after it."""
+    found = _LAST_WORD.search(before[-60:])
+    return bool(found and found[0][:1].islower() and found[0].casefold() not in _NOT_BEFORE and _SMALL_NEXT.match(rest))
 
 
 def _is_border(before: str, word: str, rest: str, small: frozenset[str]) -> bool:

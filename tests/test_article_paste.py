@@ -88,3 +88,18 @@ def test_comments_make_a_paste_no_clean_text() -> None:
     ]
     lines = ["Library saved for another year", *STORY, "Join the conversation", *remarks]
     assert [block.text for block in article_text.extract("\n".join(lines)).blocks] == STORY
+
+
+def test_captions_and_posts_in_a_short_page_of_one_line_go() -> None:
+    """A caption without a full stop ends where a word with small letters around it begins a sentence."""
+    top = "Actor sorry for missing gala 3 January 2019 Share this with Facebook Share this with Email Share Copy this link "
+    caption = "Image copyright Getty Images Image caption Dana Ruskin was due to open the show "
+    story = (
+        'US comedian Dana Ruskin has said sorry to fans after she missed a gala in Miami. "I ran," she wrote later. '
+        "The gala, which raised four million dollars for a hospital, had begun without her an hour before midnight. "
+        "She had told the crowd that the flight was late and that nobody at the airport could find her shoes."
+    )
+    rest = " Skip Twitter post by @DanaRuskin Related Topics Comedy More on this story Gala in pictures 4 August 2018"
+    article = article_text.extract(top + caption + story + rest)
+    assert article.text == story
+    assert article.headline == "Actor sorry for missing gala"
