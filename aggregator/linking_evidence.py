@@ -2,6 +2,10 @@
 
 The worse error is a reason that a person cannot follow, so phrases stand as the coverage wrote them,
 and a link without a phrase that tells something is not shown.
+
+The number of different mentions weighs in: of 30 links on a single mention with a margin of 1.1 to 2.1, 8 were right,
+on two 25 of 48, on three or more 34 of 52.
+So a single mention takes half a margin off and is never likely, and from three on a fifth is added.
 """
 
 from __future__ import annotations

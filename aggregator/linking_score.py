@@ -10,6 +10,9 @@ Normalising by the post's own length (cosine-like) was rejected: it drops the ar
 margin = (score − 0.75 × mean of the text's 20 best scores) / ln(1 + N).
 Subtracting the crowd is the largest single step: words that half of the statements share lift all of them.
 Of a text's runners-up, 0.4 of the distance to the best is taken off: on four sets of posts F1 rose by one point each.
+A name that statements hold counts as one word of a text: with its words counted beside it, one name was worth three,
+and posts that only mention a trust or a benefit came out surer than those that say something of it.
+On posts nobody had read that gained a point of MRR and of the area each, and 4 to 9 points of recall at precision 0.8.
 A related word counts by the square of what its meanings count, so that it speaks for the statements about a subject.
 Dividing by ln(1 + N) keeps one threshold right from 40 to 2,000 statements.
 """
