@@ -21,7 +21,9 @@ from make import ARTICLE, PAPER
 from web_site import BASE, NOW, Site, get, post, site
 
 from aggregator import addresses, issues, pipeline, weeks
-from aggregator.web import add, base, openapi
+from aggregator.config import Config
+from aggregator.store import Store
+from aggregator.web import add, base, create_app, openapi
 from parsers.model import Hint
 
 
@@ -36,6 +38,25 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 def hand_in(client: Any, *files: tuple[str, bytes], **fields: str) -> Any:
     given = [(io.BytesIO(data), name) for name, data in files]
     return post(client, "/add", {"files": given, **fields}, content_type="multipart/form-data")
+
+
+# ------------------------------------------------------------------ the first day
+
+
+def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
+    """Before anything came in, pages say so and name the way on, instead of asking for fewer words."""
+    db = tmp_path / "a.db"
+    empty = Site(app=create_app(db, Config()), db=db, config=Config())
+    Store(db).close()
+    client = empty.client()
+    front, queue, taught = get(client, "/").text, get(client, "/review").text, get(client, "/words").text
+    assert "Nothing has come in yet." in front
+    assert "fewer words" not in front
+    assert "Nothing to review yet" in queue
+    assert "All decided" not in queue
+    assert 'href="/add"' in front and 'href="/add"' in queue
+    assert "have changed since then" not in taught
+    assert "fewer words" in get(client, "/?q=lantern").text
 
 
 # ------------------------------------------------------------------ add
