@@ -167,7 +167,7 @@ def of_tree(root: lxml.html.HtmlElement) -> Marks:
 
 def of_text(text: str) -> Marks | None:
     """The marks of a page, its tree built only where something is missing; None where it has no element at all."""
-    text = text.replace("\x00", "") if "\x00" in text else text
+    text = html_tree.within_limits(text) if len(text) > html_tree.LARGEST or "\x00" in text else text
     page = Page(text)
     root = html_tree.tree("".join(page.marks)) if page.sound else page.whole()
     if root is None:
