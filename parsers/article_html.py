@@ -18,6 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from msgspec import structs
+
 from parsers import (
     article_data,
     article_meta,
@@ -120,6 +122,7 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
     outline, stripped = html_tree.outline(root), html_tree.source(root)
+    meta = meta if meta.bylines else structs.replace(meta, bylines=article_top.authors(outline))
     del root  # the other extractors build trees of their own
     blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules)
     if sum(furniture.length(block.text) for block in blocks) < FEWEST_WORDS:

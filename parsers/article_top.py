@@ -1,7 +1,7 @@
-"""What stands above the story on a page and is no part of it: standfirst and date.
+"""What stands above the story on a page and is no part of it: standfirst, authors and date.
 
-Which error is worse: a wrong date is worse than none, so a line counts only where it is nothing but a date, stands
-close under the headline, and the page states no time of its own.
+Which error is worse: a wrong date or author is worse than none, so a line counts only where it is nothing but a date
+or a byline, stands close under the headline, and the page states none of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parsers import article_shown, dates, furniture
+from parsers import article_shown, bylines, dates, furniture
 from parsers.article_meta import Meta
 from parsers.html_tree import Item, Outline
 from parsers.model import Block
@@ -55,6 +55,14 @@ def published(outline: Outline, stated: dates.Stamp | None, timezone: str | None
         return stated or shown
     same_day = abs((shown.at - stated.at).total_seconds()) < 36 * 3600
     return shown if same_day and not shown.date_only else stated
+
+
+def authors(outline: Outline) -> tuple[str, ...]:
+    """The names in a line close under the headline that is a byline; empty where there is none."""
+    items = outline.items
+    headline = next((place for place, item in enumerate(items) if item.level == 1), None)
+    near = items[headline + 1 : headline + 1 + NEAR] if headline is not None else []
+    return next((names for item in near if item.words <= 12 and (names := bylines.byline(item.text))), ())
 
 
 def _shown(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:

@@ -123,3 +123,25 @@ def test_the_outlet_is_what_the_page_calls_it(head: str, expected: str | None) -
 def test_a_title_loses_the_outlets_name_only(title: str, expected: str) -> None:
     """What follows a dash goes where the host's name says the same."""
     assert read(f"<title>{title}</title>", title="").headline == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<div>By Ada Marsh and Bo Lane</div>", ("Ada Marsh", "Bo Lane")),
+        ("<p><i>By Ada Marsh, education editor</i></p>", ("Ada Marsh",)),
+        ("<div>By the time it was over, the pool was dry.</div>", ()),
+        ("<div>Ada Marsh</div>", ()),
+    ],
+)
+def test_a_line_that_is_a_byline_names_the_authors(line: str, expected: tuple[str, ...]) -> None:
+    """Where nothing else names them, a "By" and names close under the headline do; a name alone does not."""
+    assert read("", title=f"<h1>Schools to reopen</h1>{line}").bylines == expected
+
+
+def test_a_note_about_an_author_who_is_only_named_on_the_page_goes() -> None:
+    """The last paragraph tells who the author is, whom only a line under the headline names."""
+    title = "<h1>Schools to reopen</h1><div>By Ada Marsh</div>"
+    page = f"<html><body><article>{title}{BODY}<p>Ada Marsh is the education editor.</p></article></body></html>"
+    article = article_html.extract(page.encode())
+    assert "education editor" not in article.text
