@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeAlias
 
 from aggregator import query as q
 from aggregator.store.connect import Connection, Error, Row
+from aggregator.store.search_sql import Ids, any_of, condition, days, parted
 from parsers.model import Record
 
 #: Hits that are ranked and counted; beyond it a total reads "5,000+".
@@ -31,42 +32,11 @@ SOONEST = (2_000, 30_000)
 #: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
 PATIENCE, STEPS = 10.0, 20_000
 
-#: First and last row of a part of the coverage.
-Ids: TypeAlias = tuple[int, int]
-
 Order: TypeAlias = Literal["newest", "best"]
 #: Operator to add, label, how many.
 Facet: TypeAlias = tuple[str, str, int]
 #: Marks in a snippet, characters that no stored text holds.
 _START, _STOP = "\x01", "\x02"
-
-_IS = {
-    "thread": "c.kind = 'thread'",
-    "article": "c.kind = 'article'",
-    "linked": "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
-    "unlinked": "NOT EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
-    "broken": "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND t.missing != '[]')",
-    "stub": "EXISTS (SELECT 1 FROM article a WHERE a.coverage_id = c.id AND a.stub = 1)",
-    **{
-        status: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = '{status}')"
-        for status in ("proposed", "confirmed", "rejected", "added")
-    },
-    **{
-        band: "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = 'proposed' "
-        f"AND l.band = '{band}')"
-        for band in ("likely", "possible")
-    },
-}
-_HAS = {
-    "quote": "EXISTS (SELECT 1 FROM quote x WHERE x.coverage_id = c.id)",
-    "card": "EXISTS (SELECT 1 FROM post p WHERE p.thread_id = c.id AND p.card_title IS NOT NULL)",
-    "url": "c.url IS NOT NULL",
-    "story": "c.story_id IS NOT NULL",
-}
-_POSITION = """EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id
-    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND (s.key = ? OR instr(lower(s.title), lower(?))))"""
-_AREA = """EXISTS (SELECT 1 FROM link l JOIN statement_area sa ON sa.statement_id = l.statement_id
-    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND instr(lower(sa.area), lower(?)))"""
 
 
 class Segment(Record, frozen=True, kw_only=True):
@@ -120,7 +90,7 @@ class Search:
             rows = self._best(tree, latest[:RANKED], limit, page)
         elif capped:
             soon = [] if page else self._soonest(tree, limit)
-            rows = soon or self._newest(*_sql(tree, self._span(tree)), limit, page)
+            rows = soon or self._newest(*condition(tree, self._span(tree)), limit, page)
         else:
             rows = self._newest("c.id IN (SELECT value FROM json_each(?))", (json.dumps(latest),), limit, page)
         snippets = self._snippets(tree, [row["id"] for row in rows])
@@ -133,7 +103,7 @@ class Search:
 
     def each(self, text: str, *, today: dt.date) -> Iterator[Hit]:
         """All coverage that a search finds, newest first; for exports."""
-        where, values = _sql(q.parse(text, today))
+        where, values = condition(q.parse(text, today))
         for row in self._db.execute(f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST}", values):
             yield _hit(row, {})
 
@@ -155,8 +125,8 @@ class Search:
     def _latest(self, tree: q.Node) -> list[int]:
         """The hits that came in last, at most one more than `RANKED`."""
         span = self._span(tree)
-        match, rest = _parted(tree.items if isinstance(tree, q.And) else (tree,))
-        where, values = _sql(q.And(items=rest), span)
+        match, rest = parted(tree.items if isinstance(tree, q.And) else (tree,))
+        where, values = condition(q.And(items=rest), span)
         if match is None:
             sql = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST}"
         else:
@@ -172,13 +142,13 @@ class Search:
 
         Rows come nearly in the order of their days, so the index is read for a small part only.
         """
-        spans = [item for item in (tree.items if isinstance(tree, q.And) else (tree,)) if isinstance(item, q.Span)]
-        if not spans:
+        span = days(tree)
+        if span is None:
             return None
         found = self._db.execute(
             "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM coverage "
             "WHERE published_at >= ? AND published_at < ?",
-            (spans[0].from_day.isoformat(), spans[0].until_day.isoformat()),
+            (span.from_day.isoformat(), span.until_day.isoformat()),
         )
         low, high = found.fetchone()
         return low, high
@@ -186,21 +156,27 @@ class Search:
     def _soonest(self, tree: q.Node, limit: int) -> list[Row]:
         """The newest hits of a common search, looked for in the newest coverage alone; empty where it holds too few.
 
+        Where days are asked for, it is the newest of these days.
         What is older than the oldest row looked at cannot be among them, so the answer is exact.
         """
+        span = days(tree)
+        end = span.until_day.isoformat() if span else "a"  # behind every date
+        before = "coalesce(c.published_at, '') < ?"
         for size in SOONEST:
             edge = self._db.execute(
-                f"SELECT coalesce(c.published_at, '') FROM coverage c {_NEWEST} LIMIT 1 OFFSET ?", (size,)
+                f"SELECT coalesce(c.published_at, '') FROM coverage c WHERE {before} {_NEWEST} LIMIT 1 OFFSET ?",
+                (end, size),
             ).fetchone()
             if edge is None:
                 return []
             found = self._db.execute(
-                "SELECT min(c.id), max(c.id) FROM coverage c WHERE coalesce(c.published_at, '') >= ?", (edge[0],)
+                f"SELECT min(c.id), max(c.id) FROM coverage c WHERE coalesce(c.published_at, '') >= ? AND {before}",
+                (edge[0], end),
             )
             low, high = found.fetchone()
-            where, values = _sql(tree, (low, high))
-            where = f"c.id BETWEEN {low} AND {high} AND coalesce(c.published_at, '') >= ? AND ({where})"
-            rows = self._newest(where, (edge[0], *values), limit, None)
+            where, values = condition(tree, (low, high))
+            where = f"c.id BETWEEN {low} AND {high} AND coalesce(c.published_at, '') >= ? AND {before} AND ({where})"
+            rows = self._newest(where, (edge[0], end, *values), limit, None)
             if len(rows) == limit:
                 return rows
         return []
@@ -226,7 +202,7 @@ class Search:
             SELECT c.* FROM best JOIN coverage c ON c.id = best.id ORDER BY best.rank, best.id DESC
         """
         low, high = min(hits, default=0), max(hits, default=0)
-        return self._db.execute(sql, (_any(tree), low, high, json.dumps(hits), limit, _number(page))).fetchall()
+        return self._db.execute(sql, (any_of(tree), low, high, json.dumps(hits), limit, _number(page))).fetchall()
 
     def _next_page(self, rows: list[Row], limit: int, page: str | None, ranked: bool) -> str | None:
         if len(rows) < limit:
@@ -237,7 +213,7 @@ class Search:
 
     def _snippets(self, tree: q.Node, ids: list[int]) -> dict[int, tuple[Segment, ...]]:
         """The passage of each hit that holds most of the words."""
-        match = _any(tree)
+        match = any_of(tree)
         if not match or not ids:
             return {}
         # Beginnings of words are looked up anew each time that the index is asked: then it is asked once, not for each.
@@ -293,98 +269,9 @@ def _label(facet: Facet) -> str:
     return facet[1]
 
 
-def _matched(node: q.Node) -> str | None:
-    """What asks for words alone, as one question to FTS5; None where it asks for anything else."""
-    if isinstance(node, q.Text):
-        return _phrase(node)
-    if isinstance(node, q.And):
-        match, rest = _parted(node.items)
-        return None if rest else match
-    if isinstance(node, q.Or):
-        parts = [_matched(item) for item in node.items]
-        return "(" + " OR ".join(part for part in parts if part) + ")" if parts and all(parts) else None
-    return None
-
-
-def _parted(items: tuple[q.Node, ...]) -> tuple[str | None, tuple[q.Node, ...]]:
-    """Of what all must be: the words as one question to FTS5, and the rest.
-
-    FTS5 cannot look for what lacks a word without a word that is there.
-    """
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    rest: list[q.Node] = []
-    for item in items:
-        match = _matched(item.item if isinstance(item, q.Not) else item)
-        if match is None:
-            rest.append(item)
-        else:
-            (unwanted if isinstance(item, q.Not) else wanted).append(match)
-    if not wanted:
-        return None, items
-    match = "(" + " AND ".join(wanted) + ")"
-    return (f"({match} NOT ({' OR '.join(unwanted)}))" if unwanted else match), tuple(rest)
-
-
-def _sql(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...]]:
-    """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts."""
-    match = _matched(node)
-    if match:
-        return _words(match, ids)
-    if isinstance(node, q.Span):
-        return "c.published_at >= ? AND c.published_at < ?", (node.from_day.isoformat(), node.until_day.isoformat())
-    if isinstance(node, q.Not):
-        inner, values = _sql(node.item, ids)
-        return f"NOT coalesce(({inner}), 0)", values
-    if isinstance(node, q.And):
-        words, rest = _parted(node.items)
-        return _joined(" AND ", [*([_words(words, ids)] if words else []), *(_sql(item, ids) for item in rest)])
-    if isinstance(node, q.Or):
-        return _joined(" OR ", [_sql(item, ids) for item in node.items])
-    assert not isinstance(node, q.Text)  # that is a match
-    return _field(node)
-
-
-def _joined(word: str, parts: list[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
-    if not parts:
-        return "1", ()
-    return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
-
-
-def _words(match: str, ids: Ids | None) -> tuple[str, tuple[Any, ...]]:
-    """A question to FTS5 as a condition."""
-    within = " AND rowid BETWEEN ? AND ?" if ids else ""
-    return f"c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?{within})", (match, *(ids or ()))
-
-
-def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
-    name, value = node.name, node.value
-    if name in ("is", "has"):
-        return (_IS if name == "is" else _HAS)[value], ()
-    if name == "outlet":
-        return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
-    if name == "from":
-        return "instr(lower(c.who), lower(?))", (value,)
-    if name == "position":
-        return _POSITION, (value, value)
-    if name == "area":
-        return _AREA, (value,)
-    return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
-
-
 def _number(text: str | None) -> int:
     """A number from outside that SQLite can hold; 0 for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _phrase(text: q.Text) -> str:
-    """Words as an FTS5 string, which has no syntax inside."""
-    return '"' + text.words.replace('"', '""') + '"' + ("*" if text.prefix else "")
-
-
-def _any(node: q.Node) -> str:
-    """All words of a search as alternatives, for ranking and snippets."""
-    return " OR ".join(_phrase(text) for text in q.texts(node))
 
 
 def _hit(row: Row, snippets: Mapping[int, tuple[Segment, ...]]) -> Hit:

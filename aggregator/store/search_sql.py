@@ -1,0 +1,142 @@
+"""A search's tree as SQL: all words that stand together as one question to FTS5, the rest as conditions.
+
+Which error is worse: to miss coverage is worse than to ask the index for more than is needed.
+So words go to FTS5 only where it means by them exactly what SQL would, and every word goes there as a quoted string,
+so that no search can be a syntax error of SQLite's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from aggregator import query as q
+
+#: First and last row of a part of the coverage.
+Ids: TypeAlias = tuple[int, int]
+
+_IS = {
+    "thread": "c.kind = 'thread'",
+    "article": "c.kind = 'article'",
+    "linked": "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
+    "unlinked": "NOT EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
+    "broken": "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND t.missing != '[]')",
+    "stub": "EXISTS (SELECT 1 FROM article a WHERE a.coverage_id = c.id AND a.stub = 1)",
+    **{
+        status: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = '{status}')"
+        for status in ("proposed", "confirmed", "rejected", "added")
+    },
+    **{
+        band: "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = 'proposed' "
+        f"AND l.band = '{band}')"
+        for band in ("likely", "possible")
+    },
+}
+_HAS = {
+    "quote": "EXISTS (SELECT 1 FROM quote x WHERE x.coverage_id = c.id)",
+    "card": "EXISTS (SELECT 1 FROM post p WHERE p.thread_id = c.id AND p.card_title IS NOT NULL)",
+    "url": "c.url IS NOT NULL",
+    "story": "c.story_id IS NOT NULL",
+}
+_POSITION = """EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id
+    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND (s.key = ? OR instr(lower(s.title), lower(?))))"""
+_AREA = """EXISTS (SELECT 1 FROM link l JOIN statement_area sa ON sa.statement_id = l.statement_id
+    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND instr(lower(sa.area), lower(?)))"""
+
+
+def days(tree: q.Node) -> q.Span | None:
+    """The days that all hits have to be of, where a search asks for any."""
+    items = tree.items if isinstance(tree, q.And) else (tree,)
+    return next((item for item in items if isinstance(item, q.Span)), None)
+
+
+def matched(node: q.Node) -> str | None:
+    """What asks for words alone, as one question to FTS5; None where it asks for anything else."""
+    if isinstance(node, q.Text):
+        return _phrase(node)
+    if isinstance(node, q.And):
+        match, rest = parted(node.items)
+        return None if rest else match
+    if isinstance(node, q.Or):
+        parts = [matched(item) for item in node.items]
+        return "(" + " OR ".join(part for part in parts if part) + ")" if parts and all(parts) else None
+    return None
+
+
+def parted(items: tuple[q.Node, ...]) -> tuple[str | None, tuple[q.Node, ...]]:
+    """Of what all must be: the words as one question to FTS5, and the rest.
+
+    FTS5 cannot look for what lacks a word without a word that is there.
+    """
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    rest: list[q.Node] = []
+    for item in items:
+        match = matched(item.item if isinstance(item, q.Not) else item)
+        if match is None:
+            rest.append(item)
+        else:
+            (unwanted if isinstance(item, q.Not) else wanted).append(match)
+    if not wanted:
+        return None, items
+    match = "(" + " AND ".join(wanted) + ")"
+    return (f"({match} NOT ({' OR '.join(unwanted)}))" if unwanted else match), tuple(rest)
+
+
+def condition(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts."""
+    match = matched(node)
+    if match:
+        return _words(match, ids)
+    if isinstance(node, q.Span):
+        # Written as the index of the newest has it, so that it gives the days and their order at once.
+        return "coalesce(c.published_at, '') >= ? AND coalesce(c.published_at, '') < ?", (
+            node.from_day.isoformat(),
+            node.until_day.isoformat(),
+        )
+    if isinstance(node, q.Not):
+        inner, values = condition(node.item, ids)
+        return f"NOT coalesce(({inner}), 0)", values
+    if isinstance(node, q.And):
+        words, rest = parted(node.items)
+        return _joined(" AND ", [*([_words(words, ids)] if words else []), *(condition(item, ids) for item in rest)])
+    if isinstance(node, q.Or):
+        return _joined(" OR ", [condition(item, ids) for item in node.items])
+    assert not isinstance(node, q.Text)  # that is a match
+    return _field(node)
+
+
+def _joined(word: str, parts: list[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
+    if not parts:
+        return "1", ()
+    return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
+
+
+def _words(match: str, ids: Ids | None) -> tuple[str, tuple[Any, ...]]:
+    """A question to FTS5 as a condition."""
+    within = " AND rowid BETWEEN ? AND ?" if ids else ""
+    return f"c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?{within})", (match, *(ids or ()))
+
+
+def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
+    name, value = node.name, node.value
+    if name in ("is", "has"):
+        return (_IS if name == "is" else _HAS)[value], ()
+    if name == "outlet":
+        return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
+    if name == "from":
+        return "instr(lower(c.who), lower(?))", (value,)
+    if name == "position":
+        return _POSITION, (value, value)
+    if name == "area":
+        return _AREA, (value,)
+    return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
+
+
+def _phrase(text: q.Text) -> str:
+    """Words as an FTS5 string, which has no syntax inside."""
+    return '"' + text.words.replace('"', '""') + '"' + ("*" if text.prefix else "")
+
+
+def any_of(node: q.Node) -> str:
+    """All words of a search as alternatives, for ranking and snippets."""
+    return " OR ".join(_phrase(text) for text in q.texts(node))
