@@ -1,7 +1,7 @@
 """The optional semantic plug-in: sentence embeddings from a local model folder.
 
 Off by default, because the lexical linker alone is better in this domain than the embeddings alone, explains itself,
-and is a hundred times faster; together they gain about three points of MRR at 15–20 ms a text.
+and is a hundred times faster; together they gain one to three points of MRR at 15–20 ms a text.
 So only texts that the words leave undecided are embedded (among thousands of statements nearly all are), and what the
 embeddings say is added to the score: no link is made without shared words that a person can check.
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-WEIGHT, WEIGHT_LARGE = 0.5, 1.5  # spreads of the margins for one of the likeness, few and very many statements
+WEIGHT, WEIGHT_LARGE = 0.35, 1.5  # spreads of the margins for one of the likeness, few and very many statements
 FROM = 0.5  # margin from which a text is undecided; below it nothing of ours is in the text
 WIDER = 3.0  # margins that the undecided stretch is longer, above likely, where statements are very many
 LONGEST = 256  # word pieces
