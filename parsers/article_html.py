@@ -16,7 +16,7 @@ Metadata come from `article_meta`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -32,6 +32,7 @@ from parsers import (
     html_dead,
     html_second,
     html_tree,
+    html_vote,
     outlets,
 )
 from parsers.errors import ParseError
@@ -41,16 +42,12 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 
 #: JSON-LD's body wins from this ratio of lengths on.
 MUCH_LONGER = 1.5
-#: Larger pages are not shown to trafilatura, whose time grows faster than the page.
+#: Pages with more characters or tags are not shown to trafilatura, whose time grows faster than the page.
 DEAREST = 1_200_000
-#: A block of fewer words may stand in another extractor's text by chance.
-SHORTEST_VOTE = 4
+MOST_TAGS = 20_000
 #: How many lines may stand between headline, first paragraph and story.
 HEAD = 8
 SHORTEST_LEAD = 12  # words
-#: A story that goes on below a heading of other stories has this much more text.
-GOES_ON = 60  # words
-MOST_TAGS = 20_000
 #: Real pages nest 40 deep; resiliparse's time grows with the square of the depth.
 DEEPEST = 300
 #: Fewer words than this are a teaser or a notice, not an article.
@@ -180,7 +177,7 @@ def _body(
         pass  # a second opinion would take minutes
     elif _is_disputed(choices, second := html_second.cheap(stripped)):
         if len(stripped) < DEAREST and stripped.count("<") < MOST_TAGS:
-            choices = _voted(choices, (second, html_second.dear(stripped, meta.url)))
+            choices = html_vote.voted(choices, (second, html_second.dear(stripped, meta.url)))
             how = "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
@@ -198,7 +195,9 @@ def _body(
 
 def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
     """Whether the second opinion sees another text than our own rules."""
-    return not html_second.agree(_opinion(choices, ("",)), second, lambda: _opinion(choices, ("", html_dead.MARKED)))
+    return not html_second.agree(
+        html_vote.opinion(choices, ("",)), second, lambda: html_vote.opinion(choices, ("", html_dead.MARKED))
+    )
 
 
 def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
@@ -262,63 +261,6 @@ def _heads(item: Item, outline: Outline, meta: article_meta.Meta) -> bool:
         return True
     author = _BY.match(item.text) or bylines.is_about_author(item.text, meta.bylines)
     return bool(author or html_body.known(item.text))
-
-
-def _opinion(choices: Sequence[Choice], reasons: Collection[str]) -> html_second.Opinion:
-    """The text of the items that were judged so."""
-    return html_second.Opinion("\n".join(choice.item.text for choice in choices if choice.reason in reasons))
-
-
-def _voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> list[Choice]:
-    """The choices after a vote; what line rules removed stays out, and short lines count only between paragraphs."""
-    story = _opinion(choices, ("",)).flat
-    kept = [_is_kept(choice, others, story) for choice in choices]
-    prose = [place for place, choice in enumerate(choices) if kept[place] and html_dead.running(choice.item)]
-    first, last = (prose[0], prose[-1]) if prose else (0, -1)
-    last = min(last, _end(choices, kept))
-    voted = []
-    for place, choice in enumerate(choices):
-        own = choice.inside and not choice.reason
-        stays = kept[place] and (own or first <= place <= last)
-        reason = "" if stays else choice.reason or html_body.OUTVOTED
-        voted.append(Choice(choice.item, reason, inside=choice.inside or stays))
-    return voted
-
-
-def _end(choices: Sequence[Choice], kept: Sequence[bool]) -> int:
-    """The last place a vote may add to: not below "Most read" and the like, unless much of the story is there."""
-    own = [place for place, choice in enumerate(choices) if not choice.reason]
-    if not own:
-        return len(choices)
-    below = range(own[-1] + 1, len(choices))
-    next_story = next((place for place in below if choices[place].item.level == 1), len(choices))
-    border = next((place for place in below if _is_cut(choices[place])), len(choices))
-    found = sum(choices[place].item.words for place in range(border, next_story) if kept[place])
-    few = found < max(GOES_ON, 0.3 * sum(choices[place].item.words for place in own))
-    return min(border, next_story) if few else next_story
-
-
-def _is_cut(choice: Choice) -> bool:
-    item = choice.item
-    return choice.reason != html_dead.MARKED and item.words <= 12 and bool(furniture.cut(item.text))
-
-
-def _is_kept(choice: Choice, others: Sequence[html_second.Opinion], story: str) -> bool:
-    """Whether two of three hold a block that no line rule took out; `story` are the words of our own choice.
-
-    A pull quote says what the story holds anyway, so the others seem to hold it too.
-    """
-    item = choice.item
-    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_dead.MARKED):
-        return False
-    own = not choice.reason
-    if choice.reason and (item.linked >= html_body.ALL_LINKED or (item.words < SHORTEST_VOTE and not item.level)):
-        return False
-    if not own and item.words <= furniture.LONGEST and (html_body.known(item.text) or furniture.cut(item.text)):
-        return False
-    if not own and item.words >= SHORTEST_VOTE and html_second.Opinion(item.text).flat in story:
-        return False
-    return html_second.majority(item.text, own, others)
 
 
 def _or_structured(
