@@ -23,6 +23,8 @@ from parsers.paste_lines import BULLET, Line, fold
 TITLE_WORDS = 5
 #: A sentence said twice in so few characters may be a refrain.
 REFRAIN = 40
+#: What tells of the author stands among so many last lines, one paragraph below it at most.
+LAST_LINES = 12
 #: So far is looked for marks of a page around a short line.
 WIDEST_RUN = 40
 #: A caption under the word "Image:" has at most so many words.
@@ -185,7 +187,12 @@ def _may_be_story(body: Sequence[Line], place: int, whole: bool) -> bool:
 
 def _about(body: Sequence[Line], place: int, head: Head, names: Sequence[str]) -> str:
     """Whether one of the last lines tells who the author is."""
-    about = place >= len(body) - 3 and bylines.is_about_author(body[place].text, (*head.bylines, *names))
+    below = sum(line.kind in ("prose", "sentence", "item") for line in body[place + 1 :][:LAST_LINES])
+    about = (
+        below < 2
+        and len(body) - place <= LAST_LINES
+        and bylines.is_about_author(body[place].text, (*head.bylines, *names))
+    )
     return "about the author" if about else ""
 
 

@@ -55,7 +55,7 @@ def read(text: str) -> list[Line]:
     raw, broken = _split(_normalised(text))
     folded = [fold(line) for _, line in raw]
     seen: Counter[str] = Counter()
-    lines = []
+    lines: list[Line] = []
     for place, (number, line) in enumerate(raw):
         near = {
             folded[other]
@@ -65,7 +65,8 @@ def read(text: str) -> list[Line]:
         close = {folded[other] for other in (place - 1, place + 1) if 0 <= other < len(raw)}
         doubled = folded[place] in close or (folded[place] in near and len(folded[place]) > 20)
         whole = not broken or furniture.ends_sentence(line)
-        lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]]), whole))
+        top = place < _TOP and all(other.kind != "prose" for other in lines)
+        lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]]), whole, top))
         seen[folded[place]] += 1
     return lines if broken else _subheads(lines)
 
@@ -81,15 +82,16 @@ def _subheads(lines: list[Line]) -> list[Line]:
 
 def are_letters(lines: Sequence[Line]) -> bool:
     """Whether readers' letters were pasted: then the short lines between paragraphs are names and places."""
-    titled = any(line.count <= 12 and line.kind == "short" and _LETTERS.match(line.text) for line in lines[:_TOP])
+    first = next((place for place, line in enumerate(lines[:_TOP]) if line.kind == "prose"), _TOP)
+    titled = any(line.count <= 12 and line.kind == "short" and _LETTERS.match(line.text) for line in lines[:first])
     return titled or sum(bool(_LETTER.match(line.text)) for line in lines) >= 2
 
 
-def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool, whole: bool) -> Line:
+def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool, whole: bool, top: bool) -> Line:
     count = len(furniture.words(line))
     kind: LineClass
     reason = furniture.cut(line) or ""
-    if reason and place < _TOP and _LETTERS.match(line):
+    if reason and top and _LETTERS.match(line):
         kind, reason = "short", ""
     elif reason:
         kind = "cut"

@@ -18,6 +18,8 @@ _ASKS = re.compile(
     r"this (?:post|site|newsletter)|(?:\w+ ){1,3}exists to)\b",
     re.IGNORECASE,
 )
+_YOU = re.compile(r"\byou(?:r|'ll|’ll)?\b", re.IGNORECASE)
+_WE = re.compile(r"\b(?:we|our)\b", re.IGNORECASE)
 #: What publishers ask for.
 _WANTED = re.compile(
     r"\b(?:newsletters?|inbox|sign(?:ing)? up|(?:un)?subscri(?:be|bers?|bing|ptions?)|podcasts?|whatsapp|"
@@ -26,18 +28,20 @@ _WANTED = re.compile(
     r"our (?:journalism|work|website|readers|community|guidelines|reporters|team)|facebook|instagram|twitter|tiktok|"
     r"youtube|click here|premium|digital|get in touch|straight to|(?:per|a) (?:week|month)|mobile device|magazine|"
     r"vendors?|feel free to|share (?:it|this)|new posts|this post|for free|reviews|award-winning|opinions|"
-    r"discussion|readers)\b",
+    r"discussion|readers|our (?:stories|news ?desk|coverage|news team)|we bring you|most important|must-read|"
+    r"in the know|first to hear|subscriber|my bookmarks|biggest stories)\b",
     re.IGNORECASE,
 )
 
 
 def is_pitch(line: str) -> bool:
-    """Whether a line begins like a request and names two things that publishers ask for.
+    """Whether a line begins like a request and names two things that publishers ask for, or three as "we" and "you".
 
     >>> is_pitch("Want the news? Sign up for our briefing."), is_pitch("Follow the river to the app.")
     (True, False)
     """
-    return asks(line) and len({found.casefold() for found in _WANTED.findall(line)}) >= 2
+    wanted = len({found.casefold() for found in _WANTED.findall(line)})
+    return wanted >= 2 and (asks(line) or (wanted >= 3 and bool(_YOU.search(line) and _WE.search(line))))
 
 
 def asks(line: str) -> bool:

@@ -81,6 +81,8 @@ def test_a_dated_subhead_in_a_full_page_stays() -> None:
         "Privacy Notice: Newsletters may contain information about charities, online ads, and content funded by "
         "outside parties. " * 3,
         "Want a quick guide to the week? Sign up for our newsletter and listen to our podcasts.",
+        "At the Marl Evening News, we bring you the most important breaking news as well as must-read features first. "
+        "Our free community keeps you in the know, and you can get our biggest stories in your inbox every day.",
         "To support our work, buy a copy of the magazine or get the app.",
     ],
 )
@@ -97,6 +99,7 @@ def test_notices_and_pitches_go_and_say_why(line: str) -> None:
     "line",
     [
         "Subscribe to that view and you must accept that the bridge will never be finished.",
+        "We told you last year that our school was full, and your letters said that you would wait.",
         "Keep the receipt, fill in the form and send both to the address on the back.",
         "“Sign up for our newsletter,” the minister said, “and read about our opinions there.”",
     ],
@@ -112,3 +115,15 @@ def test_a_numbered_item_keeps_its_number() -> None:
     demands = ["The readers made two demands of the council on Tuesday evening.", "1. Tell us", "2. Ask us"]
     lines = ["Library saved for a year", *demands]
     assert article_text.extract("\n".join(lines)).text.endswith("1. Tell us\n\n2. Ask us")
+
+
+def test_a_form_for_letters_below_a_story_makes_it_no_page_of_letters() -> None:
+    """ "Letters to the editor" heads letters only at the top; below a story it ends it."""
+    story = [
+        "The council voted on Tuesday evening to keep the library open for another year.",
+        "Residents had gathered outside the town hall with banners and flasks of tea.",
+        "Officers warned that the roof would need replacing before the winter after next.",
+    ]
+    form = ["Letters to the editor", "Letters should be sent to the usual address and include a full postal address."]
+    article = article_text.extract("\n".join(["Library saved for a year", "Share", *story, *form, "Find out more"]))
+    assert [block.text for block in article.blocks] == story
