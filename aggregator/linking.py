@@ -324,13 +324,16 @@ class Linker:
 
     def _raise(self, margins: Floats, echoes: Sequence[Echo], known_as: Sequence[int]) -> Floats:
         """A run of our own words is a link, likely when it is long; a word that staff gave is worth a look."""
+        import numpy as np
+
         margins = margins.copy()
+        # Rounded up to what the array holds: a threshold of 1.05 is a little less in 32 bits, and would not be reached.
+        shown, likely = np.nextafter(np.array([self.least, self.calibration.likely], np.float32), np.float32(np.inf))
         for row in known_as:
-            margins[row] = max(margins[row], self.least)
+            margins[row] = max(margins[row], shown)
         for echo in echoes:
             if echo.row < len(self.statements):
-                least = self.calibration.likely if echo.length >= CERTAIN else self.least
-                margins[echo.row] = max(margins[echo.row], least)
+                margins[echo.row] = max(margins[echo.row], likely if echo.length >= CERTAIN else shown)
         return margins
 
     def _also_known_words(self) -> list[tuple[int, frozenset[str]]]:
