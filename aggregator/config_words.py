@@ -185,7 +185,13 @@ def _wanted(model: type, path: Path) -> str:
         return "a list of numbers, as in [80, 443]" if isinstance(item, inspect.IntType) else 'a list, as in ["a", "b"]'
     if isinstance(kind, inspect.StructType):
         return "a section: its name in square brackets on a line of its own, its settings below"
-    return "a text between quotation marks"
+    return f"a text between quotation marks{_example(model, path)}"
+
+
+def _example(model: type, path: Path) -> str:
+    """The default of a setting, where it has one that says something."""
+    field = next(field for field in _bare(_kind(model, path[:-1])).fields if field.name == path[-1])
+    return f', as in {path[-1]} = "{field.default}"' if isinstance(field.default, str) and field.default else ""
 
 
 def _one_of(model: type, path: Path) -> str:

@@ -47,6 +47,7 @@ def test_named_file_must_exist(tmp_path: Path) -> None:
         ("[fetch]\npause_seconds = -1", "must be a number from 0 to"),
         ("[linking]\nlearn = 'yes'", "learn in [linking] must be true or false, without quotation marks; it is “yes”"),
         ("[digest]\nsender = 5", "sender in [digest] must be a text between quotation marks; it is 5"),
+        ("[digest]\nsend_at = 10", 'must be a text between quotation marks, as in send_at = "10:00"; it is 10'),
         ("[web]\ntrusted_hosts = 'a'", 'trusted_hosts in [web] must be a list, as in ["a", "b"]; it is “a”'),
         ("[web]\ntrusted_hosts = ['a', 1]", 'trusted_hosts in [web] must be a list, as in ["a", "b"]; it is a list'),
         ("[fetch]\nports = ['a']", "a list of numbers, as in [80, 443]"),
