@@ -386,6 +386,7 @@ class Linker:
         if not echo:
             named = mentions == 1 and row in self._also_known(reading.text)
             margin = self._by_mentions(margin, 2 if named else mentions)
+        margin = round(margin, 4)  # a threshold that a margin was raised to is not quite itself in four bytes
         if least is not None and margin < least:
             return None
         span = reading.spans[best[0]]
@@ -395,7 +396,7 @@ class Linker:
         return LinkProposal(
             statement_id=statement.id,
             score=round(self.calibration.probability(margin), 4),
-            margin=round(margin, 4),
+            margin=margin,
             band=self.calibration.band(margin),
             their_sentence=shown(reading.text[span.start : span.end]),
             our_sentence=ours,

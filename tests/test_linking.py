@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from aggregator.linking import Linker
+from aggregator.linking_calibration import Calibration
 from aggregator.linking_versions import in_force, superseded
 from aggregator.model import LinkProposal
 from parsers.model import Statement
@@ -263,6 +264,9 @@ def test_a_word_that_staff_gave_is_worth_a_look() -> None:
     ours = [msgspec.structs.replace(s, aliases=("dishwater deal",) if s.id == "agency" else ()) for s in STATEMENTS]
     text = "The minister came back to the dishwater deal last night and said nothing at all of when or how"
     assert [(p.statement_id, p.band) for p in Linker(ours).propose(text)] == [("agency", "possible")]
+    for show in (0.95, 1.05, 1.1, 1.3):  # whatever a threshold is in four bytes
+        linker = Linker(ours * 3, calibration=Calibration(show=show))
+        assert {p.statement_id for p in linker.propose(text)} == {"agency"}
     generic = [msgspec.structs.replace(s, aliases=("the school",)) for s in ours[:1]]
     assert Linker(generic).propose("The school was open on Tuesday") == []
 
