@@ -76,7 +76,7 @@ _CREDIT_TAIL = re.compile(
     rf"(?<=[\s.|–-]){_AGENCIES}\s?/\s?.{{2,40}}|"
     r"(?<=[.\s/])(?:Getty Images|Alamy(?: Stock Photo)?|PA Wire|Shutterstock|PA Media)|[.:/]\s?(?:AFP|AP|Reuters|PA))$"
 )
-_MENU = re.compile(r"^(?:[^|›»•·]{1,30}\s[|›»•·]\s){2,}[^|›»•·]{1,30}$")
+_MENU = re.compile(r"^(?:[^|›»•·/>]{1,30}\s[|›»•·/>]\s){2,}[^|›»•·/>]{1,30}$")
 _ADDRESS = re.compile(r"^(?:https?://|www\.)\S+$|^@\w{2,30}$|^#\w+(?:\s#\w+)*$|^\S+@\S+\.\w{2,}$")
 _NO_WORDS = re.compile(r"^[\W\d_]+$")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")

@@ -81,7 +81,7 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
         place
         for place, line in enumerate(above)
         if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
-        if line.count >= SENTENCE_HEADLINE or not line.text.endswith(".")
+        if (line.count >= SENTENCE_HEADLINE or not line.text.endswith(".")) and not line.text[:1].islower()
     ]
     shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
     if not shared:
@@ -106,8 +106,13 @@ def _content(texts: Iterable[str]) -> set[str]:
 
 def _section(above: Sequence[Line]) -> Line | None:
     """The label right above the headline: one to four words."""
-    near = next((line for line in reversed(above) if line.kind not in ("furniture", "cut")), None)
+    near = next((line for line in reversed(above) if line.kind not in ("furniture", "cut") or _is_button(line)), None)
     return near if near and near.kind == "short" and 1 <= near.count <= 4 else None
+
+
+def _is_button(line: Line) -> bool:
+    """Whether a line is a button, above which a menu stands and no label."""
+    return line.reason == "page controls"
 
 
 def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
