@@ -324,16 +324,13 @@ class Linker:
 
     def _raise(self, margins: Floats, echoes: Sequence[Echo], known_as: Sequence[int]) -> Floats:
         """A run of our own words is a link, likely when it is long; a word that staff gave is worth a look."""
-        import numpy as np
-
         margins = margins.copy()
-        # Rounded up to what the array holds: a threshold of 1.05 is a little less in 32 bits, and would not be reached.
-        shown, likely = np.nextafter(np.array([self.least, self.calibration.likely], np.float32), np.float32(np.inf))
         for row in known_as:
-            margins[row] = max(margins[row], shown)
+            margins[row] = max(margins[row], self.least)
         for echo in echoes:
             if echo.row < len(self.statements):
-                margins[echo.row] = max(margins[echo.row], likely if echo.length >= CERTAIN else shown)
+                least = self.calibration.likely if echo.length >= CERTAIN else self.least
+                margins[echo.row] = max(margins[echo.row], least)
         return margins
 
     def _also_known_words(self) -> list[tuple[int, frozenset[str]]]:
@@ -386,7 +383,7 @@ class Linker:
         if not echo:
             named = mentions == 1 and row in self._also_known(reading.text)
             margin = self._by_mentions(margin, 2 if named else mentions)
-        margin = round(margin, 4)  # a threshold that a margin was raised to is not quite itself in four bytes
+        margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
             return None
         span = reading.spans[best[0]]
