@@ -289,6 +289,8 @@ def campaign(kills: int, *, files: int = 30, life: int = 6, number: int = 1) -> 
             while left > 0:
                 trials(min(life, left), tallies[verb])
                 left -= life
+            tally = tallies[verb]
+            print(f"{verb}: {tally.kills} killed, {len(tally.faults)} faults", file=sys.stderr, flush=True)
     return tallies
 
 
