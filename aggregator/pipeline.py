@@ -26,9 +26,9 @@ from aggregator.inputs import Input
 from aggregator.inputs import find_inputs as find_inputs
 from aggregator.intake import ingest_one as ingest_one
 from aggregator.intake import reread as reread
-from aggregator.intake import stitch as stitch
-from aggregator.intake import take_in as take_in
 from aggregator.intake import with_defaults as with_defaults
+from aggregator.intake_keep import stitch as stitch
+from aggregator.intake_keep import take_in as take_in
 from aggregator.issue_model import Digest, History, Item, QuoteView, Window
 from aggregator.model import Changes, FileReport, LinkReport, SourceReport
 from aggregator.store import Store

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from aggregator import intake, pipeline
+from aggregator import intake_keep, pipeline
 from aggregator.intake_read import posts_of, read, unpacked
 from aggregator.store import Store, alone, neighbours
 from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
@@ -86,7 +86,7 @@ def archive(path: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> di
         run = store.runs.start("ingest", "2026-01-01T00:00:00Z")
         for number, found in enumerate(documents):
             result = ParseResult(format="bluesky-json", records=tuple(found))
-            intake.take_in(store, f"{number}.json", f"{number}".encode(), result, Hint(), run)
+            intake_keep.take_in(store, f"{number}.json", f"{number}".encode(), result, Hint(), run)
         rows = {name: list(map(tuple, store.connection.execute(f"SELECT * FROM {name}"))) for name in TABLES}
         found_words = "SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH 'ponds' ORDER BY rowid"
         rows["words"] = list(map(tuple, store.connection.execute(found_words)))
@@ -170,7 +170,7 @@ def test_a_thread_by_hand_takes_later_parts(empty: bytes, tmp_path: Path) -> Non
             keys = [row["key"] for row in store.connection.execute("SELECT key FROM coverage ORDER BY id")]
             joined = store.threads.join(keys, "ada", "2026-03-03T00:00:00Z")
             answer = ParseResult(format="bluesky-json", records=(post(1, 3, 90, "Three", reply_parent=uri(1, 2)),))
-            intake.take_in(store, "later.json", b"later", answer, Hint(), store.runs.start("ingest", "2026"))
+            intake_keep.take_in(store, "later.json", b"later", answer, Hint(), store.runs.start("ingest", "2026"))
             (text,) = store.connection.execute("SELECT text FROM coverage WHERE key = ?", (joined,)).fetchone()
     assert text == "One\n\nTwo\n\nThree"
 
@@ -179,7 +179,7 @@ def test_a_dry_run_leaves_nothing(empty: bytes, tmp_path: Path) -> None:
     """Without a run, posts that go in by themselves are taken back like all others."""
     (tmp_path / "dry.db").write_bytes(empty)
     with Store(tmp_path / "dry.db") as store:
-        report = intake.take_in(store, "x", b"x", ParseResult(format="f", records=tuple(THREAD)), Hint(), None)
+        report = intake_keep.take_in(store, "x", b"x", ParseResult(format="f", records=tuple(THREAD)), Hint(), None)
         assert report.changes.new == 3
         assert store.connection.execute("SELECT count(*) FROM post").fetchone()[0] == 0
 

@@ -31,7 +31,7 @@ from bluesky_forms import (
 from conftest import ROOT
 from make import ARTICLE, PAPER
 
-from aggregator import intake, pipeline
+from aggregator import intake_keep, pipeline
 from aggregator.config import Config
 from aggregator.model import FileReport
 from aggregator.store import Store, exports
@@ -140,8 +140,8 @@ def test_other_hint_reads_a_known_file_again(store: Store, tmp_path: Path) -> No
 def test_killed_import_goes_on_when_run_again(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What went in before the end stays, nothing is doubled, and threads are stitched as if it had run through."""
     path = write(tmp_path, "repo.car", repo(account()).file())
-    monkeypatch.setattr(intake, "PORTION", 2)
-    monkeypatch.setattr(intake, "stitch", _killed)
+    monkeypatch.setattr(intake_keep, "PORTION", 2)
+    monkeypatch.setattr(intake_keep, "stitch", _killed)
     with pytest.raises(KeyboardInterrupt):
         ingest(store, path)
     assert post_count(store) == COUNT
@@ -166,7 +166,7 @@ def test_portions_and_windows_do_not_show(store: Store, tmp_path: Path, monkeypa
     made = [record(f"Part {n % 4 + 1} of thread {n // 4} on gates and ponds. {n % 4 + 1}/4", n) for n in range(60)]
     path = write(tmp_path, "repo.car", repo([*account(), *made]).file())
     ingest(store, path)
-    monkeypatch.setattr(intake, "PORTION", 7)
+    monkeypatch.setattr(intake_keep, "PORTION", 7)
     monkeypatch.setattr(neighbours, "WINDOW", 5)
     with Store(tmp_path / "other.db") as other:
         ingest(other, path)

@@ -51,6 +51,7 @@ PARTS = {
     "cli_docs": "cli_docs",
     "cli_": "cli",
     "intake": "pipeline",
+    "intake_keep": "pipeline",
     "intake_read": "pipeline",
     "issues": "pipeline",
     "sending": "pipeline",

@@ -1,0 +1,257 @@
+"""What was read is kept: the bytes of a document, the records in it, and the threads they touch.
+
+A document goes in as a whole or not at all; only streams of posts go in by portions, and can be run again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+import parsers
+from aggregator.article_dates import believed
+from aggregator.identity import text_sha
+from aggregator.inputs import Document
+from aggregator.intake_read import Streamed, posts_of, some
+from aggregator.model import Changes, FileReport
+from aggregator.store import Store
+from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
+from aggregator.times import parse_utc, utc
+from parsers.detect import detect
+from parsers.findings import Findings
+from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
+
+#: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
+PORTION = 10_000
+
+
+def _now() -> dt.datetime:
+    from aggregator import pipeline  # the corridor owns the clock
+
+    return pipeline.now()
+
+
+def _stamp() -> str:
+    return utc(_now()) or ""
+
+
+def read_as(hint: Hint) -> str:
+    """The rules and the hint that a document is read with."""
+    return f"{parsers.fingerprint()}/{text_sha(repr(_given(hint)))[:16]}"
+
+
+def _given(hint: Hint) -> Hint:
+    """A hint without the name, which the document's row has."""
+    return msgspec.structs.replace(hint, name=None)
+
+
+class _DryRun(Exception):
+    """Ends a dry run, so that its transaction is rolled back."""
+
+
+def take_in(
+    store: Store,
+    name: str,
+    data: bytes,
+    result: ParseResult,
+    hint: Hint,
+    run: int | None,
+    *,
+    as_of: dt.datetime | None = None,
+    label: str | None = None,
+    again: bool = False,
+    alone: Alone | None = None,
+) -> FileReport:
+    """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
+
+    `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
+    `again` says that other rules read a document which the archive has; `alone` are its posts, where not in the result.
+    """
+    changes = Changes()
+    findings = Findings()
+    records = dict(Counter(type(record).__name__.lower() for record in result.records))
+    if alone:
+        records = {"post": len(alone.posts)}
+    label = label or (name if "://" in name else Path(name).name)
+    with contextlib.suppress(_DryRun), store.transaction():
+        document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
+        store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
+        result = believed(result, _received(store, document_id))
+        changes = _save(store, result, document_id, as_of, findings, again, alone)
+        if records:
+            store.documents.complete(document_id, read_as(hint), records)
+        if run is None:
+            raise _DryRun
+        store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
+    return _report(name, result, records, changes, findings)
+
+
+def _received(store: Store, document_id: int) -> dt.datetime:
+    """When the bytes first came; a document that is read anew is as old as it was."""
+    row = store.documents.get(document_id)
+    return (parse_utc(row["received_at"]) if row else None) or _now()
+
+
+def _report(
+    name: str, result: ParseResult, records: dict[str, int], changes: Changes, findings: Findings
+) -> FileReport:
+    problems = (*result.problems, *findings.problems())
+    errors = [problem.message for problem in problems if problem.severity == "error"]
+    return FileReport(
+        name=name,
+        format=result.format,
+        reason=result.reason,
+        records=records,
+        changes=changes,
+        repair=result.notes.get("repair"),
+        problems=problems,
+        error=errors[0] if errors and not records else None,
+    )
+
+
+def take_stream(store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None) -> FileReport:
+    """Keep the bytes of a document of any size and the posts in it, a portion at a time; without a `run`, nothing.
+
+    `read` is what a worker read from it; without, it is read here, bit by bit.
+    """
+    with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
+        report = _keep_stream(store, document, hint, run, read)
+        if run is None:
+            raise _DryRun
+    return report
+
+
+def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None) -> FileReport:
+    found = detect(next(document.pieces(), b""), hint)
+    with store.joined():
+        document_id = store.documents.add_stream(
+            document.pieces(), sha256=document.sha256(), name=document.label, hint=_given(hint), received_at=_stamp()
+        )
+        store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
+    noticed, kept = Findings(), Findings()
+    with document.open() as file:
+        source = document.data if isinstance(document.data, bytes) else file
+        posts = iter(()) if read else parsers.stream(found, source, hint, noticed)
+        keep = partial(_keep_read, read=read) if read else partial(_keep_each, posts=posts)
+        count, changes, refusal = keep(store, document_id, kept)
+    stitch(store)
+    problems = (*(read.problems if read else noticed.problems()),)
+    if refusal:
+        problems += (Problem(message=refusal, severity="error"),)
+    records = {"post": count} if count else {}
+    result = ParseResult(format=found.format, reason=found.reason, problems=problems)
+    report = _report(document.name, result, records, changes, kept)
+    with store.joined():
+        if records:
+            store.documents.complete(document_id, read_as(hint), records)
+        if run is not None:
+            store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
+    return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
+
+
+def _keep_read(store: Store, document_id: int, findings: Findings, read: Streamed) -> tuple[int, Changes, str | None]:
+    """Keep the posts that a worker read: how many, what that changed, and why reading ended early."""
+    with store.joined():
+        changes = _keep_alone(store, read.alone, document_id, None) if read.alone else None
+    if changes is None:
+        _, changes, _ = _keep_portions(store, iter(posts_of(read)), document_id, findings)
+    return read.count, changes, read.refusal
+
+
+def _keep_each(
+    store: Store, document_id: int, findings: Findings, posts: Iterator[Post]
+) -> tuple[int, Changes, str | None]:
+    """The same while they are read."""
+    first, refusal = some(posts, MOST + 1)
+    with store.joined():
+        changes = _keep_alone(store, first, document_id, None)
+    if changes is not None:
+        return len(first), changes, refusal
+    count, changes, later = _keep_portions(store, chain(first, posts), document_id, findings)
+    return count, changes, refusal or later
+
+
+def _keep_portions(
+    store: Store, posts: Iterator[Post], document_id: int, findings: Findings
+) -> tuple[int, Changes, str | None]:
+    count, changes = 0, Changes()
+    refusal: str | None = None
+    while refusal is None:
+        portion, refusal = some(posts, PORTION)
+        if not portion:
+            break
+        count += len(portion)
+        with store.joined():
+            changes += _keep_posts(store, portion, document_id, None, findings)
+    return count, changes, refusal
+
+
+def _save(
+    store: Store,
+    result: ParseResult,
+    document_id: int,
+    as_of: dt.datetime | None,
+    findings: Findings,
+    again: bool = False,
+    alone: Alone | None = None,
+) -> Changes:
+    """Store the records of one document and stitch what they touch."""
+    posts: Sequence[Post] = [record for record in result.records if isinstance(record, Post)]
+    statements = [record for record in result.records if isinstance(record, Statement)]
+    articles = [record for record in result.records if isinstance(record, Article)]
+    changes = Changes()
+    if posts or alone:
+        kept = _keep_alone(store, alone or posts, document_id, as_of)
+        posts = records_of(alone) if alone and kept is None else posts
+        changes += kept or _keep_posts(store, posts, document_id, as_of, findings)
+        stitch(store)
+    if statements:
+        from aggregator import linkage
+
+        reworded = linkage.reworded(store, statements, result.notes.get("paper"), findings.add)
+        changes += store.statements.save(statements, document_id=document_id, now=_stamp(), reworded=reworded)
+    if articles:
+        changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again)
+    return changes
+
+
+def _keep_posts(
+    store: Store, posts: Sequence[Post], document_id: int, as_of: dt.datetime | None, findings: Findings
+) -> Changes:
+    # A file does not say when its counts were read; not before its newest post, which every order of files agrees on.
+    as_of = as_of or max((post.created_at for post in posts if post.created_at), default=_now())
+    changes, _ = store.posts.save(posts, document_id=document_id, as_of=utc(as_of) or _stamp(), findings=findings)
+    return changes
+
+
+def _keep_alone(
+    store: Store, posts: Sequence[Post] | Alone, document_id: int, as_of: dt.datetime | None
+) -> Changes | None:
+    """Keep posts that the archive has nothing to do with, their threads made beforehand; None where it has."""
+    if not isinstance(posts, Alone):
+        found = scope(posts)
+        ready = prepare(posts, found) if found and store.posts.may_be_alone(found) else None
+        if ready is None:
+            return None
+        posts = ready
+    return store.posts.save_alone(posts, document_id=document_id, as_of=utc(as_of) or posts.newest, now=_stamp())
+
+
+def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:
+    """Stitch again the threads that posts which came or changed may belong to; `touched` adds posts to these."""
+    from parsers.threads import stitch as stitch_posts
+
+    changes = Changes()
+    with store.joined():
+        store.posts.mark_due(touched)
+    for hood in store.threads.due():
+        with store.joined():
+            changes += store.threads.save(stitch_posts(post for _, _, post in hood.posts), hood, _stamp())
+    return changes
