@@ -54,7 +54,8 @@ from aggregator.linking_learning import Judged, Learning, learn, left_out, read_
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, long_spans
 from aggregator.linking_semantic import Encoder, SemanticError, blend, undecided
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, shown
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
+from aggregator.linking_words import shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
@@ -244,7 +245,7 @@ class Linker:
         while chunk := list(itertools.islice(texts, CHUNK)):
             readings = self.index.read(chunk)
             margins = self._ask(chunk, self.index.margins_of(chunk, readings))
-            echoing = self._our_words.suspects(readings.words)
+            echoing = self._our_words.suspects(chunk)
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
                 known_as = self._named_in(readings.keys[at])

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, Reader, clean, shown, word_places
+from aggregator.linking_text import LONGEST_STRETCH, PAIR_SIGN, Reader
+from aggregator.linking_words import clean, shown, word_places, words_of
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SHORTEST_CONTEXT = 12  # words of a run that stands in a context only
 TELLING = 2.5
 COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
 CERTAIN = 8  # words; from here on a run alone makes a link likely
-REMEMBERED = 200_000  # written words
+REMEMBERED = 200_000  # stretches of writing between two spaces
 _UNKNOWN = -1  # the number of a word that no statement holds
 _PRIME = 1_000_003
 
@@ -57,7 +58,7 @@ class EchoIndex:
         self._reader = reader
         self._ids = [statement.id for statement in statements]  # versions of one statement share theirs
         self._vocabulary: dict[str, int] = {}
-        self._written: dict[str, int] = {}  # words as texts write them → their numbers
+        self._written: dict[str, list[int]] = {}  # what texts write between two spaces → the numbers of its words
         numbers: list[int] = []
         owners: list[int] = []
         contexts: list[bool] = []
@@ -76,10 +77,9 @@ class EchoIndex:
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
 
-    def suspects(self, texts: Sequence[Sequence[str]]) -> set[int]:
+    def suspects(self, texts: Sequence[str]) -> set[int]:
         """The places of the texts that may hold an echo: `find` gives nothing for the others.
 
-        Of each text the words are asked for, as `words_of` gives them of the clean text.
         A look at many texts at once costs a tenth of searching each.
         """
         import numpy as np
@@ -88,22 +88,26 @@ class EchoIndex:
             return set()
         numbers: list[int] = []
         ends: list[int] = []
-        known, look = self._written, self._number
-        for words in texts:
-            numbers += [known.get(word) or look(word) for word in words]
+        known, look = self._written, self._look
+        for text in texts:
+            for stretch in text.split():
+                found = known.get(stretch)
+                numbers += look(stretch) if found is None else found
             numbers.append(_UNKNOWN)  # a gap that no run crosses
             ends.append(len(numbers))
         hashes = _hashes(np.array(numbers, np.int64))
         places = np.searchsorted(self._hashes, hashes)
         places[places == len(self._hashes)] = 0
-        found = np.flatnonzero(self._hashes[places] == hashes)
-        return {int(at) for at in np.unique(np.searchsorted(ends, found, side="right"))}
+        same = np.flatnonzero(self._hashes[places] == hashes)
+        return {int(at) for at in np.unique(np.searchsorted(ends, same, side="right"))}
 
-    def _number(self, word: str) -> int:
+    def _look(self, stretch: str) -> list[int]:
+        numbers = [self._vocabulary.get(_folded(word), _UNKNOWN) for word in words_of(clean(stretch))]
         if len(self._written) > REMEMBERED:
             self._written.clear()
-        number = self._written[word] = self._vocabulary.get(_folded(word), _UNKNOWN)
-        return number
+        if len(stretch) <= LONGEST_STRETCH:
+            self._written[stretch] = numbers
+        return numbers
 
     def find(self, text: str) -> tuple[list[Echo], list[Citation]]:
         """All echoes in a text, the longest first, one per statement and run; and what is only cited."""

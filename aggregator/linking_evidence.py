@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Span, Token, sentences, shown
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Token
+from aggregator.linking_words import Span, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
 

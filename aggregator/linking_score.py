@@ -24,7 +24,8 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader, Span, clean, sentences, words_of
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
+from aggregator.linking_words import Span, clean, sentences, words_of
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -73,7 +74,6 @@ CHUNK = 128  # texts scored at once
 class Readings(NamedTuple):
     """Some texts as the score sees them."""
 
-    words: list[list[str]]  # of each text, as `words_of` gives them
     keys: list[list[str]]  # of each text; none of a long one
     long: dict[int, list[Span]]  # place of a long text → its sentences
 
@@ -251,10 +251,9 @@ class Index:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """What some texts say, for `margins_of` and whoever needs their keys."""
-        words = [words_of(clean(text)) for text in texts]
-        long = {row: spans for row, said in enumerate(words) if len(said) > LONG and (spans := long_spans(texts[row]))}
-        keys = [[] if row in long else self.reader.keys_of(said) for row, said in enumerate(words)]
-        return Readings(words, keys, long)
+        read = [self.reader.infos(text) for text in texts]
+        long = {row: spans for row, said in enumerate(read) if len(said) > LONG and (spans := long_spans(texts[row]))}
+        return Readings([[] if row in long else self.reader.keys_of(said) for row, said in enumerate(read)], long)
 
     def margins_of(self, texts: Sequence[str], readings: Readings) -> Floats:
         """The margins of texts that are read already; all at once, so no more than a chunk of them."""
@@ -262,7 +261,7 @@ class Index:
 
         if not self.size:
             return np.zeros((len(texts), 0), np.float32)
-        _, keys, long = readings
+        keys, long = readings
         scores = self.score_keys(keys)
         for row, spans in long.items():
             scores[row] = self.score_long(texts[row], spans)

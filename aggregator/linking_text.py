@@ -20,30 +20,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from aggregator.linking_glossary import Glossary
+from aggregator.linking_words import WORD, clean, words_of
 
-_WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
-_NOISE = re.compile(
-    r"(?:https?://|www\.)\S+"
-    r"|@[\w.@-]*\w"
-    r"|\b\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|uk|gov|ac|eu|info|tv|social|page|edu|io)\b(?:/\S*)?",
-    re.IGNORECASE,
-)
-_DOTTED = re.compile(r"@|/|\w\.\w")  # without one of these there is no url and no handle
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _CACHE = 200_000  # words remembered; a private memory of what each looks up to
 YEAR_SIGN = "#"  # before a year: it tells one year's demand from another's, and nothing by itself
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it
 FARTHEST = 4  # words from the first of a pair to the second, small words between: "culture that is more inclusive"
 LONGEST_WORD = 40  # letters; beyond this it is no word
+LONGEST_STRETCH = 60  # characters; a longer one is read again when it comes again
 SHORTEST_PART = 3  # letters of a word within a tag in small letters
 _SHOUTED = re.compile(r"#([A-Z]{2,5})s?([a-z]{3,}|[A-Z][a-z]\w+)")
-LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
+
+
+Following: TypeAlias = dict[str, list[tuple[tuple[str, ...], str | None]]]
 
 
 class Info(NamedTuple):
@@ -51,7 +47,8 @@ class Info(NamedTuple):
 
     key: str | None  # None: carries nothing
     match: str  # what glossary phrases are compared with
-    number: bool = False
+    paired: str | None = None  # what stands for it in a pair; None: it is in none
+    starts: Following | None = None  # the glossary phrases that begin with it
     parts: tuple[tuple[Info, int, int], ...] = ()  # of a hashtag: each word with its offsets
 
 
@@ -63,14 +60,6 @@ class Token(NamedTuple):
     end: int
 
 
-class Span(NamedTuple):
-    """A sentence's place in the text and how many words it has."""
-
-    start: int
-    end: int
-    words: int
-
-
 class Reader:
     """Reads texts into keys; one per linker, because the association's names and the glossary go in."""
 
@@ -80,12 +69,13 @@ class Reader:
         stemmer = Stemmer.Stemmer("english", 0)
         self._stem = stemmer.stemWord
         self._cache: dict[str, Info] = {}
+        self._stretches: dict[str, tuple[Info, ...]] = {}  # what stands between two spaces: most of it comes again
         self._stop = {word.casefold() for word in glossary.stop}
         self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
         self._unread: list[str] = []  # texts whose words belong there, read when the first tag asks
         self._single: dict[str, str] = {}  # match key of a one-word form → its key
         # First word → second word → what follows the first, longest first, with the key.
-        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str | None]]]] = {}
+        self._phrases: dict[str, Following] = {}
         self._matches: dict[str, str] = {}  # of the glossary's words: its thousands of forms share them
         self.extra: dict[str, tuple[str, ...]] = {}  # key → keys of related subjects (`~…`) that it brings along
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
@@ -132,7 +122,7 @@ class Reader:
 
     def _match(self, form: str) -> str:
         known = self._matches
-        return " ".join([known.get(word) or self._remember(word) for word in _WORD.findall(form)])
+        return " ".join([known.get(word) or self._remember(word) for word in WORD.findall(form)])
 
     def _remember(self, word: str) -> str:
         return self._matches.setdefault(word, self._match_word(word))
@@ -166,7 +156,7 @@ class Reader:
             self._stop.add(form.casefold())
         else:
             self._single[first] = key
-        self._cache.clear()
+        self._forget()
 
     # ------------------------------------------------------------ words
 
@@ -179,6 +169,10 @@ class Reader:
         word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
         return str(self._stem(word.removesuffix("'s")))
 
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._stretches.clear()
+
     def _look(self, raw: str) -> Info:
         if len(self._cache) > _CACHE:
             self._cache.clear()
@@ -188,20 +182,24 @@ class Reader:
 
     def _word(self, raw: str) -> Info:
         match = self._match_word(raw[: LONGEST_WORD + 1])
+        key, paired = self._key_of(raw, match)
+        return Info(key, match, paired, self._phrases.get(match))
+
+    def _key_of(self, raw: str, match: str) -> tuple[str | None, str | None]:
+        """A word's key, and what stands for it in a pair."""
         known = self._single.get(match)
         if known:
-            return Info(known, match)
+            return known, known
         plain = raw.casefold().replace("’", "'").removesuffix("'s")
         if plain in self._stop or plain.rstrip("0123456789") in self._stop or len(raw) > LONGEST_WORD:
-            return Info(None, match)
+            return None, None
         if (digits := plain.replace(",", "")).isdigit():
-            year = _YEAR.fullmatch(plain)
-            if year:
-                return Info(YEAR_SIGN + plain, match)
-            return Info(digits, match) if len(digits) > 2 else Info(None, match, number=True)
+            if _YEAR.fullmatch(plain):
+                return YEAR_SIGN + plain, None
+            return (digits, digits) if len(digits) > 2 else (None, YEAR_SIGN + match)
         if len(plain) < 2 or _YEAR.fullmatch(plain[:4]):
-            return Info(None, match)
-        return Info(match.lower(), match)
+            return None, None
+        return match.lower(), match.lower()
 
     def _tag(self, raw: str) -> Info:
         whole = self._word(raw[1:])
@@ -237,32 +235,48 @@ class Reader:
     def learn_words(self, texts: Iterable[str]) -> None:
         """Know the written words of statements, so that tags in small letters can be read: #schoolfunding."""
         self._unread.extend(texts)
-        self._cache.clear()
+        self._forget()
 
     def _read_words(self) -> None:
         for text in self._unread:
-            self._vocabulary.update(map(str.casefold, _WORD.findall(text)))
+            self._vocabulary.update(map(str.casefold, WORD.findall(text)))
         self._unread.clear()
 
-    def _infos(self, words: Iterable[str]) -> list[Info]:
+    def infos(self, text: str) -> list[Info]:
+        """What each word of a text means; the words of a tag one by one."""
         out: list[Info] = []
-        cache, look = self._cache, self._look
-        for raw in words:
-            info = cache.get(raw) or look(raw)
-            if info.parts:
-                out.extend(part for part, _, _ in info.parts)
-            else:
-                out.append(info)
+        known = self._stretches
+        for stretch in text.split():
+            found = known.get(stretch)
+            out += self._read(stretch) if found is None else found
         return out
 
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        for found in _WORD.finditer(text):
-            info = self._cache.get(found.group()) or self._look(found.group())
+    def _read(self, stretch: str) -> tuple[Info, ...]:
+        """What the words between two spaces mean."""
+        out: list[Info] = []
+        for raw in words_of(clean(stretch)):
+            info = self._cache.get(raw) or self._look(raw)
+            out += [part for part, _, _ in info.parts] or [info]
+        if len(self._stretches) > _CACHE:
+            self._stretches.clear()
+        if len(stretch) <= LONGEST_STRETCH:
+            self._stretches[stretch] = tuple(out)
+        return tuple(out)
+
+    def _places(self, text: str) -> tuple[list[Info], list[tuple[int, int]]]:
+        """What each word of a clean text means, and where it stands."""
+        infos: list[Info] = []
+        places: list[tuple[int, int]] = []
+        for found in WORD.finditer(text):
+            raw, (first, last) = found.group(), found.span()
+            info = self._cache.get(raw) or self._look(raw)
             if info.parts:
-                for _, start, end in info.parts:
-                    yield found.start() + start, found.start() + end
+                infos += [part for part, _, _ in info.parts]
+                places += [(first + start, first + end) for _, start, end in info.parts]
             else:
-                yield found.start() + (found.group()[0] == "#"), found.end()
+                infos.append(info)
+                places.append((first + (raw[0] == "#"), last))
+        return infos, places
 
     def is_small(self, word: str) -> bool:
         """Whether a word carries nothing: it, the, of, the association's name."""
@@ -270,52 +284,43 @@ class Reader:
 
     # ------------------------------------------------------------ readings
 
-    def _emit(self, infos: Sequence[Info], names: Container[str] = ()) -> Iterator[tuple[str, int, int]]:
+    def _emit(self, infos: Sequence[Info], names: Container[str] = ()) -> list[tuple[str, int, int]]:
         """All keys with the first and the last word they stand for; words within one of the names are left out."""
-        phrases = self._phrases
+        out: list[tuple[str, int, int]] = []
         named = -1  # last word of the known name we are in
         before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
-        for at, (key, match, number, _) in enumerate(infos):
-            if match in phrases and not (silent and at <= inside):
-                following = infos[at + 1].match if at + 1 < len(infos) else ""
-                for rest, name in phrases[match].get(following, ()):
-                    if at + len(rest) >= len(infos):
-                        continue
-                    if len(rest) == 1 or all(map(_is_match, infos[at + 2 : at + 1 + len(rest)], rest[1:])):
-                        inside, silent = max(inside, at + len(rest)), name is None
-                        if silent:  # the longest comes first, and nothing within it counts
-                            break
-                        if name in names:
-                            named = max(named, at + len(rest))
-                        yield str(name), at, at + len(rest)
-            if at <= inside and silent:
+        for at, (key, _, paired, starts, _) in enumerate(infos):
+            if starts and not (silent and at <= inside):
+                for last, name in _phrases(infos, at, starts):
+                    inside, silent = max(inside, last), name is None
+                    if name is None:  # the longest comes first, and nothing within it counts
+                        break
+                    if name in names:
+                        named = max(named, last)
+                    out.append((name, at, last))
+            if silent and at <= inside:
                 before_at = -9
                 continue
-            if key and key[0] == YEAR_SIGN:
-                yield key, at, at
+            if paired is None:
+                if key:
+                    out.append((key, at, at))
                 continue
-            if key is None:
-                if number:
-                    this, gap = YEAR_SIGN + match, 1
-                else:
-                    continue
-            else:
-                this, gap = key, FARTHEST
-            if at > inside and at - before_at <= gap:
-                yield before + PAIR_SIGN + this, before_at, at
+            if at > inside and at - before_at <= (FARTHEST if key else 1):
+                out.append((before + PAIR_SIGN + paired, before_at, at))
             if key and at > named:
-                yield key, at, at
-            before, before_at = this, at
+                out.append((key, at, at))
+            before, before_at = paired, at
+        return out
 
     def keys(self, text: str) -> list[str]:
         """The distinct keys of a text, related subjects included; the fast path without places."""
-        return self.keys_of(words_of(clean(text)))
+        return self.keys_of(self.infos(text))
 
-    def keys_of(self, words: Iterable[str]) -> list[str]:
-        """The same of a text whose words are known, as `words_of` gives them of the clean text."""
-        found = dict.fromkeys([key for key, _, _ in self._emit(self._infos(words), self.names)])
+    def keys_of(self, infos: Sequence[Info]) -> list[str]:
+        """The same of a text that is read already."""
+        found = dict.fromkeys([key for key, _, _ in self._emit(infos, self.names)])
         extra = self.extra
         for key in [key for key in found if key in extra]:
             for name in extra[key]:
@@ -324,21 +329,26 @@ class Reader:
 
     def counts(self, text: str) -> dict[str, int]:
         """How often each key stands in a text, without related subjects: for the statements' side."""
-        out: dict[str, int] = {}
-        for key, _, _ in self._emit(self._infos(words_of(clean(text)))):
-            out[key] = out.get(key, 0) + 1
-        return out
+        return dict(Counter(key for key, _, _ in self._emit(self.infos(text))))
 
     def tokens(self, text: str) -> list[Token]:
         """All keys with their places, related subjects included, in reading order."""
-        text = clean(text)
-        places = list(self._places(text))
+        infos, places = self._places(clean(text))
         out: list[Token] = []
-        for key, first, last in self._emit(self._infos(words_of(text)), self.names):
+        for key, first, last in self._emit(infos, self.names):
             start, end = places[first][0], places[last][1]
             out.append(Token(key, start, end))
             out.extend(Token(name, start, end) for name in self.extra.get(key, ()))
         return out
+
+
+def _phrases(infos: Sequence[Info], at: int, starts: Following) -> Iterator[tuple[int, str | None]]:
+    """The glossary phrases that begin at a word, the longest first: the last word of each, and its key."""
+    following = infos[at + 1].match if at + 1 < len(infos) else ""
+    for rest, name in starts.get(following, ()):
+        last = at + len(rest)
+        if last < len(infos) and all(map(_is_match, infos[at + 2 : last + 1], rest[1:])):
+            yield last, name
 
 
 def _longest_first(entry: tuple[tuple[str, ...], str | None]) -> int:
@@ -347,51 +357,3 @@ def _longest_first(entry: tuple[tuple[str, ...], str | None]) -> int:
 
 def _is_match(info: Info, match: str) -> bool:
     return info.match == match
-
-
-def clean(text: str) -> str:
-    """The text with urls and handles blanked out, every other character in its place."""
-    if _DOTTED.search(text):
-        return _NOISE.sub(lambda found: " " * len(found.group()), text)
-    return text
-
-
-def words_of(text: str) -> list[str]:
-    """The written words, as they stand."""
-    return _WORD.findall(text)
-
-
-def word_places(text: str) -> list[tuple[str, int, int]]:
-    """The written words, as they stand, with their places."""
-    return [(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]
-
-
-def sentences(text: str) -> list[Span]:
-    """The sentences of a text; line ends close a sentence, endless ones are cut into pieces.
-
-    >>> text = "Grades must go. Ofsted, e.g. its teams, said no\\nMore here"
-    >>> [text[span.start:span.end] for span in sentences(text)]
-    ['Grades must go.', 'Ofsted, e.g. its teams, said no', 'More here']
-    """
-    out: list[Span] = []
-    blank = clean(text)
-    start = 0
-    for stop, following in [*((end.start(), end.end()) for end in _SENTENCE_END.finditer(blank)), (len(text), 0)]:
-        stop += len(blank[stop:following].rstrip())  # a closing quotation mark belongs to the sentence
-        out.extend(_pieces(blank, start, stop))
-        start = following
-    return out
-
-
-def _pieces(text: str, start: int, stop: int) -> Iterator[Span]:
-    """A sentence as one span, or as several where it has no end."""
-    places = [word.span() for word in _WORD.finditer(text, start, stop)]
-    for at in range(0, len(places), LONGEST_SENTENCE):
-        piece = places[at : at + LONGEST_SENTENCE]
-        last = at + LONGEST_SENTENCE >= len(places)
-        yield Span(start if at == 0 else piece[0][0], stop if last else piece[-1][1], len(piece))
-
-
-def shown(value: Any) -> str:
-    """A piece of text on one line, as a person reads it."""
-    return " ".join(str(value).split())

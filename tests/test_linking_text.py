@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from aggregator.linking_glossary import Glossary, GlossaryError, Related, from_dict, load, merged
-from aggregator.linking_text import LONGEST_SENTENCE, Reader, sentences
+from aggregator.linking_text import Reader
+from aggregator.linking_words import LONGEST_SENTENCE, sentences
 
 SMALL = Glossary(
     stop=("the", "of", "and", "a"),
