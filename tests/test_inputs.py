@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import libipld
 import pytest
@@ -34,7 +35,8 @@ from make import ARTICLE, PAPER
 from aggregator import intake_keep, pipeline
 from aggregator.config import Config
 from aggregator.model import FileReport
-from aggregator.store import Store, exports
+from aggregator.store import Store, alone, exports
+from aggregator.store.posts import Posts
 from parsers.model import Hint
 
 COUNT = len(account())
@@ -137,25 +139,47 @@ def test_other_hint_reads_a_known_file_again(store: Store, tmp_path: Path) -> No
     assert {row["author"] for row in store.posts.each()} == {"heads.example"}
 
 
-def test_killed_import_goes_on_when_run_again(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What went in before the end stays, nothing is doubled, and threads are stitched as if it had run through."""
+#: Where an import ends: what is replaced by the end, how many posts of how many are there then, and their threads.
+ENDS = {
+    "before its rows are whole": ((alone, "index_new"), False, False, False),
+    "after its rows": ((intake_keep, "stitch"), False, True, True),
+    "after posts that were looked at one by one": ((intake_keep, "stitch"), True, True, False),
+}
+
+
+@pytest.mark.parametrize(("end", "one_by_one", "kept", "stitched"), ENDS.values(), ids=ENDS)
+def test_killed_import_goes_on_when_run_again(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: tuple[Any, str],
+    one_by_one: bool,
+    kept: bool,
+    stitched: bool,
+) -> None:
+    """What went in stays, nothing is there by halves or doubled, and threads are as if it had run through."""
     path = write(tmp_path, "repo.car", repo(account()).file())
-    monkeypatch.setattr(intake_keep, "PORTION", 2)
-    monkeypatch.setattr(intake_keep, "stitch", _killed)
-    with pytest.raises(KeyboardInterrupt):
-        ingest(store, path)
-    assert post_count(store) == COUNT
-    assert not list(exports.threads(store.connection))
-    monkeypatch.undo()
-    (report,) = ingest(store, path)
-    assert (report.changes.new, report.changes.unchanged) == (0, COUNT)
-    found = list(exports.threads(store.connection))
     with Store(tmp_path / "other.db") as other:
         ingest(other, path)
-        assert found == list(exports.threads(other.connection))
+        expected = [list(exports.EXPORTS[name](other.connection)) for name in ("posts", "threads")]
+    with monkeypatch.context() as patch:
+        patch.setattr(intake_keep, "PORTION", 2)
+        patch.setattr(*end, _killed)
+        if one_by_one:
+            patch.setattr(Posts, "may_be_alone", lambda *_: False)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(store, path)
+    assert post_count(store) == (COUNT if kept else 0)
+    assert list(exports.threads(store.connection)) == (expected[1] if stitched else [])
+    waiting = store.connection.execute("SELECT count(*) FROM stitch_due").fetchone()[0]
+    assert waiting == (COUNT if kept and not stitched else 0)
+    (report,) = ingest(store, path)
+    assert (report.changes.new, report.changes.unchanged) == ((0, COUNT) if kept else (COUNT, 0))
+    assert [list(exports.EXPORTS[name](store.connection)) for name in ("posts", "threads")] == expected
+    assert store.connection.execute("SELECT count(*) FROM stitch_due").fetchone()[0] == 0
 
 
-def _killed(store: Store) -> None:
+def _killed(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
@@ -168,6 +192,7 @@ def test_portions_and_windows_do_not_show(store: Store, tmp_path: Path, monkeypa
     ingest(store, path)
     monkeypatch.setattr(intake_keep, "PORTION", 7)
     monkeypatch.setattr(neighbours, "WINDOW", 5)
+    monkeypatch.setattr(Posts, "may_be_alone", lambda *_: False)
     with Store(tmp_path / "other.db") as other:
         ingest(other, path)
         for name in ("posts", "threads"):
@@ -200,6 +225,7 @@ _BIG = """
 import re, sys
 sys.path[:0] = {paths!r}
 from pathlib import Path
+from typing import Any
 from aggregator import pipeline
 from aggregator.config import Config
 from aggregator.store import Store
