@@ -135,9 +135,11 @@ class Linker:
 
     def _learn(self, forgotten: Collection[tuple[str, str]], switch: bool) -> None:
         """Learn from all decisions; what would judge the judged items worse than the rules alone stays off."""
-        texts = list(dict.fromkeys(one.decision.text for one in self._judged))
-        lines = dict(zip(texts, self.margins(texts), strict=True))
-        readings = {text: evidence.read(text, self.index) for text in texts}
+        rows: dict[str, list[int]] = {}
+        for one in self._judged:
+            rows.setdefault(one.decision.text, []).append(one.row)
+        lines = dict(zip(rows, self.margins(list(rows)), strict=True))
+        readings = {text: evidence.read(text, self.index, judged) for text, judged in rows.items()}
         self._margins_judged = [
             self._as_shown(readings[one.decision.text], one.row, float(lines[one.decision.text][one.row]))
             for one in self._judged
@@ -168,8 +170,12 @@ class Linker:
 
     def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
         """The margin that a proposal would tell."""
-        best = evidence.best_sentences(reading, self.index, row, BEST)
-        return self._by_mentions(margin, self._mentions(reading, row, best))
+        speaking = self._speaking(reading, evidence.best_sentences(reading, row, BEST))
+        return self._by_mentions(margin, evidence.mentions(reading, self.index, row, speaking))
+
+    def _speaking(self, reading: evidence.Reading, best: Sequence[int]) -> Sequence[int]:
+        """The sentences that carry a link: of a long text those that speak for the statement."""
+        return best if reading.long else range(len(reading.spans))
 
     def _refitted(self) -> Calibration:
         """The calibration moved by the decisions on shown links.
@@ -288,14 +294,14 @@ class Linker:
         margins = self._raise(margins, echoes, self._also_known(text) if known_as is None else known_as)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
-        reading: evidence.Reading | None = None
+        worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
+        if not worth:
+            return []
+        reading = evidence.read(text, self.index, worth)
         out: list[LinkProposal] = []
-        for row in order:
-            if least is not None and margins[row] < least - MENTIONED:
-                break
+        for row in worth:
             if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
                 break
-            reading = reading or evidence.read(text, self.index)
             proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations)
             if proposal:
                 out.append(proposal)
@@ -371,12 +377,14 @@ class Linker:
         """One proposal with its evidence; None where nothing tells or people said no."""
         statement, note = self.statements[row], None
         if least is not None and row in self._memory:
-            away, note = self._memory.verdict(reading.keys, row, statement)
+            away, note = self._memory.verdict(reading.known(), row, statement)
             if away:
                 return None
-        best = evidence.best_sentences(reading, self.index, row, BEST)
-        terms = evidence.phrases(reading, self.index, row, best if reading.long else None)
-        mentions = self._mentions(reading, row, best, citations)
+        best = evidence.best_sentences(reading, row, BEST)
+        speaking = self._speaking(reading, best)
+        terms = evidence.phrases(reading, self.index, row, speaking)
+        cited = [(one.start, one.end) for one in citations if one.row == row]
+        mentions = evidence.mentions(reading, self.index, row, speaking, cited)
         # A long text that comes back to one word of ours again and again need not be about us.
         if not terms or (least is not None and mentions < (2 if reading.long and not echoes else 1)):
             return None
@@ -390,7 +398,7 @@ class Linker:
         span = reading.spans[best[0]]
         if row not in self._lines:
             self._lines[row] = evidence.our_lines(statement, self.index)
-        ours = evidence.our_sentence(self._lines[row], {t.key for at in best for t in reading.tokens[at]}, self.index)
+        ours = evidence.our_sentence(self._lines[row], reading, self.index, row, best)
         return LinkProposal(
             statement_id=statement.id,
             score=round(self.calibration.probability(margin), 4),
@@ -405,13 +413,6 @@ class Linker:
             note=note,
             statement_version=statement.version,
         )
-
-    def _mentions(
-        self, reading: evidence.Reading, row: int, best: Sequence[int], citations: Sequence[Citation] = ()
-    ) -> int:
-        """How many different words carry a link; of a long text, in the sentences that speak for the statement."""
-        cited = [(one.start, one.end) for one in citations if one.row == row]
-        return evidence.mentions(reading, self.index, row, best if reading.long else range(len(reading.spans)), cited)
 
     def _by_mentions(self, margin: float, mentions: int) -> float:
         """A margin by how many different words carry it; a single one may be an accident, and is never likely."""

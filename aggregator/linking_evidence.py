@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Token
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN
 from aggregator.linking_words import Span, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
@@ -29,18 +29,28 @@ QUOTED = 2  # phrases that the reason names
 SHORTEN = 30  # words of our line in the reason; the digest asks for no more
 
 
+class Said(NamedTuple):
+    """A key where a text says it."""
+
+    start: int
+    end: int
+    key: str
+    word: str  # the key of the word it is of: for a related subject another one
+
+
 class Reading(NamedTuple):
-    """One text, read once for all its proposals."""
+    """One text, read once for the statements that it may be linked to."""
 
     text: str
     spans: list[Span]
-    tokens: list[list[Token]]  # one list a span
+    keys: list[set[str]]  # of each span
+    said: list[list[Said]]  # of each span, by place: what adds to the score of one of the statements
+    adds: dict[int, dict[str, float]]  # statement → what each key adds to its score, where that is something
     long: bool
 
-    @property
-    def keys(self) -> frozenset[str]:
+    def known(self) -> frozenset[str]:
         """The distinct keys of the text, related subjects apart, as the memory compares them."""
-        return frozenset(token.key for tokens in self.tokens for token in tokens if token.key[0] != "~")
+        return frozenset(key for keys in self.keys for key in keys if key[0] != "~")
 
 
 class OurLine(NamedTuple):
@@ -49,29 +59,42 @@ class OurLine(NamedTuple):
     text: str
     keys: frozenset[str]
     weight: float  # of its section
+    size: float  # longer ones hold more keys by their length alone
 
 
-def read(text: str, index: Index) -> Reading:
-    """The text's sentences and their tokens; offsets are the text's own."""
+def read(text: str, index: Index, rows: Sequence[int]) -> Reading:
+    """The text's sentences, and what in them speaks for some statements; offsets are the text's own."""
     long = long_spans(text)
     spans = long or sentences(text)
-    tokens = []
-    for span in spans:
-        found = index.reader.tokens(text[span.start : span.end])
-        tokens.append([Token(token.key, token.start + span.start, token.end + span.start) for token in found])
-    return Reading(text, spans, tokens, bool(long))
+    emitted = [index.reader.emitted(text[span.start : span.end]) for span in spans]
+    keys = [{key for key, _, _ in found} for found in emitted]
+    adds = index.telling(set().union(*keys), rows)
+    telling = set().union(*adds.values())
+    said = [_said(found, span.start, telling) for found, span in zip(emitted, spans, strict=True)]
+    return Reading(text, spans, keys, said, adds, bool(long))
 
 
-def phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | None = None) -> list[Term]:
-    """The phrases that carry the score, heaviest first: runs of matched words as they stand in the text."""
+def _said(emitted: Sequence[tuple[str, int, int]], offset: int, telling: Container[str]) -> list[Said]:
+    out, word = [], ""
+    for key, start, end in emitted:
+        if key[0] != "~":
+            word = key
+        if key in telling:
+            out.append(Said(start + offset, end + offset, key, word))
+    return sorted(out)
+
+
+def phrases(reading: Reading, index: Index, row: int, only: Sequence[int]) -> list[Term]:
+    """The phrases of some sentences that carry the score, heaviest first: runs of matched words as they stand there."""
     return _phrases(reading, index, row, only, False) or _phrases(reading, index, row, only, True)
 
 
-def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | None, light: bool) -> list[Term]:
-    weights: dict[str, float] = {}
+def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int], light: bool) -> list[Term]:
     runs: dict[str, tuple[str, float]] = {}
-    for at in range(len(reading.spans)) if only is None else only:
-        for start, end, weight in _runs(reading.tokens[at], reading.text, index, row, weights, light):
+    adds = reading.adds[row]
+    for at in only:
+        said = [one for one in reading.said[at] if one.key in adds and (light or not _light(one.key, index))]
+        for start, end, weight in _runs(said, reading.text, adds):
             text = shown(reading.text[start:end]).removesuffix("’s").removesuffix("'s")
             name = text.casefold()
             if weight > runs.get(name, ("", 0.0))[1]:
@@ -86,35 +109,26 @@ def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int] | Non
     return kept
 
 
-def _runs(
-    tokens: Sequence[Token], text: str, index: Index, row: int, weights: dict[str, float], light: bool
-) -> list[tuple[int, int, float]]:
+def _runs(said: Sequence[Said], text: str, adds: Mapping[str, float]) -> list[tuple[int, int, float]]:
     """Matched places, joined where only small words or nothing stand between; weight of distinct keys."""
-    places: list[tuple[int, int, str, float]] = []
-    for token in tokens:
-        if token.key not in weights:
-            weights[token.key] = index.adds(token.key, row)
-        if weights[token.key] > 0 and (light or not _light(token, index)):
-            places.append((token.start, token.end, token.key, weights[token.key]))
-    places.sort()
     out: list[tuple[int, int, float]] = []
     seen: set[str] = set()
-    for start, end, key, weight in places:
-        weight = 0.0 if key in seen else weight
+    for start, end, key, _ in said:
+        weight = 0.0 if key in seen else adds[key]
         if out and _joins(text, out[-1][1], start):
             first, last, before = out[-1]
             out[-1] = (first, max(last, end), before + weight)
         else:
             seen = set()
-            out.append((start, end, weight if weight else weights[key]))
+            out.append((start, end, weight or adds[key]))
         seen.add(key)
-    return [run for run in out if run[2] > 0]
+    return out
 
 
-def _light(token: Token, index: Index) -> bool:
+def _light(key: str, index: Index) -> bool:
     """Generic words and pairs with one would only lengthen the phrases that a reader has to take in."""
     generic = index.reader.generic
-    first, _, second = token.key.partition(PAIR_SIGN)
+    first, _, second = key.partition(PAIR_SIGN)
     return first in generic or second in generic or first[0] == YEAR_SIGN or second.startswith(YEAR_SIGN)
 
 
@@ -125,15 +139,13 @@ def _joins(text: str, end: int, start: int) -> bool:
     return len(between) <= 5 and all(char.isalpha() or char in " -’'" for char in between)
 
 
-def strength(reading: Reading, at: int, index: Index, row: int) -> float:
-    """What one sentence adds to a statement's score."""
-    return sum(index.adds(key, row) for key in {token.key for token in reading.tokens[at]})
-
-
-def best_sentences(reading: Reading, index: Index, row: int, number: int) -> list[int]:
+def best_sentences(reading: Reading, row: int, number: int) -> list[int]:
     """The places of the sentences that speak for a statement, strongest first."""
-    ranked = sorted(range(len(reading.spans)), key=lambda at: -strength(reading, at, index, row))
-    return ranked[:number]
+    if len(reading.spans) < 2:
+        return [*range(len(reading.spans))]
+    adds = reading.adds[row].items()
+    strengths = [sum(weight for key, weight in adds if key in keys) for keys in reading.keys]
+    return sorted(range(len(strengths)), key=lambda at: -strengths[at])[:number]
 
 
 def our_lines(statement: Statement, index: Index) -> list[OurLine]:
@@ -142,22 +154,24 @@ def our_lines(statement: Statement, index: Index) -> list[OurLine]:
     for section, weight in ((statement.position, 1.0), (statement.context, 0.6), (statement.rationale, 0.5)):
         for span in sentences(section or ""):
             text = (section or "")[span.start : span.end]
-            out.append(OurLine(_BULLET.sub("", shown(text)), frozenset(index.reader.counts(text)), weight))
+            line = _BULLET.sub("", shown(text))
+            out.append(OurLine(line, frozenset(index.reader.counts(text)), weight, math.sqrt(8 + len(line.split()))))
     return out
 
 
-def our_sentence(lines: Sequence[OurLine], keys: set[str], index: Index) -> str:
-    """The statement's sentence that shares most with the text, for its length.
+def our_sentence(lines: Sequence[OurLine], reading: Reading, index: Index, row: int, only: Sequence[int]) -> str:
+    """The statement's sentence that shares most with some sentences of the text, for its length.
 
     A related subject counts as the strongest of its words in the sentence, times its weight, as it does in the score.
     """
+    keys = {key for key in reading.adds[row] if any(key in reading.keys[at] for at in only)}
     related = [index.reader.related[key] for key in keys if key in index.reader.related]
     best, line = -1.0, ""
     for ours in lines:
         shared = sum(index.weights.get(key, 0.0) for key in ours.keys & keys)
         for weight, means in related:
             shared += weight * max((index.weights.get(key, 0.0) for key in means if key in ours.keys), default=0.0)
-        value = ours.weight * shared / math.sqrt(8 + len(ours.text.split()))
+        value = ours.weight * shared / ours.size
         if value > best:
             best, line = value, ours.text
     return line
@@ -174,14 +188,14 @@ def mentions(
     found: list[frozenset[str]] = []
     for at in only:
         stop, words = -1, set[str]()  # the place we are in, and the words there that the statement knows
-        for token in _telling(reading.tokens[at], index, row):
-            if any(start <= token.start < end for start, end in cited):
+        for start, end, word in _telling(reading, at, index, row):
+            if any(first <= start < last for first, last in cited):
                 continue
-            if token.start >= stop:
+            if start >= stop:
                 found.append(frozenset(words))
                 words = set()
-            stop = max(stop, token.end)
-            words.add(token.key)
+            stop = max(stop, end)
+            words.add(word)
         found.append(frozenset(words))
     kept: list[frozenset[str]] = []
     for mention in sorted(set(found), key=len, reverse=True):
@@ -190,18 +204,18 @@ def mentions(
     return len(kept)
 
 
-def _telling(tokens: Sequence[Token], index: Index, row: int) -> list[Token]:
-    """The words and names that add to a statement's score, in reading order; a related subject as the word it is of."""
-    out = []
-    word = Token("", -1, -1)
-    for token in tokens:
-        if PAIR_SIGN in token.key or token.key[0] == YEAR_SIGN:
-            continue
-        if token.key[0] != "~":
-            word = token
-        if token.key not in index.reader.generic and index.adds(token.key, row) > 0:
-            out.append(word)
-    return sorted(out, key=lambda token: (token.start, -token.end))
+def _telling(reading: Reading, at: int, index: Index, row: int) -> list[tuple[int, int, str]]:
+    """The words and names of a sentence that add to a statement's score, in reading order, the longest first.
+
+    A related subject counts as the word it is of.
+    """
+    adds, generic = reading.adds[row], index.reader.generic
+    out = [
+        (start, -end, word)
+        for start, end, key, word in reading.said[at]
+        if key in adds and key not in generic and PAIR_SIGN not in key and key[0] != YEAR_SIGN
+    ]
+    return [(start, -end, word) for start, end, word in sorted(out)]
 
 
 def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
@@ -67,7 +67,6 @@ FEWEST_SURE = (
     30  # margins are divided as if there were at least so many; `linking_calibration` asks small archives for more
 )
 MOST_LEARNED = 3  # learned words that count in one text
-REMEMBERED = 500_000  # weights of a key in a statement
 CHUNK = 128  # texts scored at once
 
 
@@ -103,7 +102,6 @@ class Index:
         self._rows = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         self._values = np.concatenate(values) if values else np.zeros(0, np.float32)
         self.scale = math.log(1 + max(self.size, FEWEST_SURE))
-        self._remembered: dict[tuple[str, int], float] = {}
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
 
@@ -181,26 +179,43 @@ class Index:
         return self._rows[span], self._values[span]
 
     def adds(self, key: str, row: int) -> float:
-        """What a key adds to one statement's score; remembered, because evidence asks for the same again and again."""
-        value = self._remembered.get((key, row))
-        if value is None:
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.clear()
-            value = self._remembered[key, row] = self._adds(key, row)
-        return value
+        """What a key adds to one statement's score."""
+        return self.telling([key], [row])[row].get(key, 0.0)
 
-    def _adds(self, key: str, row: int) -> float:
-        value = self.learned[key].get(row, 0.0) * self.scale if key in self.learned else 0.0
-        found = self.posting(key)
-        if found is None:
-            return value
-        at = int(found[0].searchsorted(row))
-        return value + (float(found[1][at]) if at < len(found[0]) and found[0][at] == row else 0.0)
+    def telling(self, keys: Iterable[str], rows: Collection[int]) -> dict[int, dict[str, float]]:
+        """What keys add to the scores of some statements, where they add something."""
+        import numpy as np
+
+        out: dict[int, dict[str, float]] = {row: {} for row in rows}
+        for key in self.learned.keys() & keys if self.learned else ():
+            for row, weight in self.learned[key].items():
+                if row in out:
+                    out[row][key] = weight * self.scale
+        known = [(key, self._ids[key]) for key in keys if key in self._ids]
+        if not known or not out:
+            return out
+        places, lengths = self._postings_of(np.array([id for _, id in known]))
+        wanted = np.zeros(self.size, bool)
+        wanted[list(out)] = True
+        hits = np.flatnonzero(wanted[self._rows[places]])
+        of_key = np.repeat(np.arange(len(known)), lengths)[hits].tolist()
+        at = places[hits]
+        for number, row, value in zip(of_key, self._rows[at].tolist(), self._values[at].tolist(), strict=True):
+            if value:
+                key = known[number][0]
+                out[row][key] = out[row].get(key, 0.0) + value
+        return out
+
+    def _postings_of(self, ids: Ints) -> tuple[Ints, Ints]:
+        """Where the postings of some keys stand, and how many each key has."""
+        import numpy as np
+
+        starts, lengths = self._starts[ids], self._starts[ids + 1] - self._starts[ids]
+        return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum()), lengths
 
     def learn(self, words: Mapping[str, Mapping[int, float]], handicaps: Mapping[int, float]) -> None:
         """Add what people's decisions taught: by key and statement, and by statement, to the margin."""
         self.learned, self.handicaps = words, handicaps
-        self._remembered.clear()
 
     def score_keys(self, readings: Sequence[Iterable[str]]) -> Floats:
         """Scores of several readings: one line a reading, one column a statement."""
@@ -211,13 +226,11 @@ class Index:
         known = self._ids
         for keys in readings:
             before = len(ids)
-            ids += [known[key] for key in keys if key in known]
+            ids += [id for key in keys if (id := known.get(key)) is not None]
             counts.append(len(ids) - before)
         if not ids:
             return np.zeros((len(readings), self.size), np.float32)
-        terms = np.array(ids)
-        starts, lengths = self._starts[terms], self._starts[terms + 1] - self._starts[terms]
-        places = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        places, lengths = self._postings_of(np.array(ids))
         cells = np.repeat(np.repeat(np.arange(len(counts)) * self.size, counts), lengths) + self._rows[places]
         flat = np.bincount(cells, self._values[places], minlength=len(readings) * self.size)
         return np.asarray(flat, np.float32).reshape(len(readings), self.size)

@@ -291,8 +291,9 @@ class Reader:
         before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
+        end = len(infos) - 1
         for at, (key, _, paired, starts, _) in enumerate(infos):
-            if starts and not (silent and at <= inside):
+            if starts and at < end and infos[at + 1].match in starts and not (silent and at <= inside):
                 for last, name in _phrases(infos, at, starts):
                     inside, silent = max(inside, last), name is None
                     if name is None:  # the longest comes first, and nothing within it counts
@@ -333,19 +334,24 @@ class Reader:
 
     def tokens(self, text: str) -> list[Token]:
         """All keys with their places, related subjects included, in reading order."""
+        return [Token(key, start, end) for key, start, end in self.emitted(text)]
+
+    def emitted(self, text: str) -> list[tuple[str, int, int]]:
+        """The same as bare tuples, of which many are made."""
         infos, places = self._places(clean(text))
-        out: list[Token] = []
+        out: list[tuple[str, int, int]] = []
+        extra = self.extra
         for key, first, last in self._emit(infos, self.names):
             start, end = places[first][0], places[last][1]
-            out.append(Token(key, start, end))
-            out.extend(Token(name, start, end) for name in self.extra.get(key, ()))
+            out.append((key, start, end))
+            if key in extra:
+                out += [(name, start, end) for name in extra[key]]
         return out
 
 
 def _phrases(infos: Sequence[Info], at: int, starts: Following) -> Iterator[tuple[int, str | None]]:
     """The glossary phrases that begin at a word, the longest first: the last word of each, and its key."""
-    following = infos[at + 1].match if at + 1 < len(infos) else ""
-    for rest, name in starts.get(following, ()):
+    for rest, name in starts[infos[at + 1].match]:
         last = at + len(rest)
         if last < len(infos) and all(map(_is_match, infos[at + 2 : last + 1], rest[1:])):
             yield last, name
