@@ -77,7 +77,9 @@ def _followed(value: Any, names: dict[str, dict[str, Any]], depth: int = 0) -> A
 def _loaded(source: str) -> Any:
     """JSON as sites write it: CDATA marks, comments, raw line breaks, a comma too many."""
     source = source.strip().removeprefix("<!--").removesuffix("-->").strip()
-    source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source).strip().rstrip(";")
+    if source.startswith(("/", "<")) or source.endswith("]]>"):
+        source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source)
+    source = source.strip().rstrip(";")
     for attempt in (source, re.sub(r",\s*([}\]])", r"\1", source), html.unescape(source)):
         try:
             return json.loads(attempt, strict=False)

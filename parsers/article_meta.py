@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import lxml.html
+from lxml import etree
 
 from parsers import article_marks, bylines, dates, html_tree, urls
 from parsers.article_ld import all_things, article_of, date_of, fold, page_date, text_of
@@ -49,7 +50,7 @@ def of_page(
 
     None where the page holds no element at all.
     """
-    marks = article_marks.of_text(html_tree.decode(html, content_type)[0])
+    marks = article_marks.of_bytes(html_tree.utf8(html, content_type))
     return of_marks(marks, url, timezone) if marks else None
 
 
@@ -237,13 +238,13 @@ def _author_sources(stated: list[str], marks: Marks) -> Iterator[list[str]]:
     """Texts that hold authors, the best source first; the page itself is searched only when the others are empty."""
     yield stated
     yield _pick(marks.metas, _META_AUTHOR)
-    root = None
-    for root in marks.trees_of_author():
-        if root is not None and (named := _marked_authors(root)):
+    tree = article_marks.Tree(None)
+    for tree in marks.trees_of_author():
+        if named := _marked_authors(tree):
             yield named
             return
-    if root is not None:
-        yield _byline_lines(root)
+    if tree.root is not None:
+        yield _byline_lines(tree.root)
 
 
 def _people(value: Any) -> Iterator[str]:
@@ -259,35 +260,44 @@ def _people(value: Any) -> Iterator[str]:
             yield from _people(name)
 
 
-#: By attribute: to look at all elements takes four times as long.
+#: By attribute: to look at all elements takes four times as long; so does it to look for many words in each.
+_BYLINE_CLASS = "//@class[contains(.,'yline')][contains(.,'byline') or contains(.,'Byline')]/parent::*"
 _MARKED_AUTHORS = article_marks.search(
-    "//@itemprop[.='author']/..//@itemprop[.='name']/.. | //@rel[.='author']/.."
-    " | //@itemprop[.='author']/parent::*[not(*)] | //@class[contains(.,'byline') or contains(.,'Byline')]/..//a"
-    " | //@class[contains(.,'author-name') or contains(.,'authorName') or contains(.,'byline__name')]/.."
+    "//@itemprop[.='author']/..//@itemprop[.='name']/.. | //@rel[.='author']/parent::*[not(self::link)]"
+    f" | //@itemprop[.='author']/parent::*[not(*)] | {_BYLINE_CLASS}[not(self::html or self::body)]//a"
+    " | //@class[contains(.,'author')][contains(.,'author-name') or contains(.,'authorName')]/.."
+    " | //@class[contains(.,'byline__name')]/.."
 )
-_BYLINES = article_marks.search("//@class[contains(.,'byline') or contains(.,'Byline')]/..")
+_BYLINES = article_marks.search(_BYLINE_CLASS)
 
 
-def _marked_authors(root: lxml.html.HtmlElement) -> list[str]:
-    """Texts of elements that are marked as the author."""
-    marked = _MARKED_AUTHORS(root)
+def _marked_authors(tree: article_marks.Tree) -> list[str]:
+    """Texts of elements that are marked as the author; none where the rest of the page may say something else."""
+    marked = _MARKED_AUTHORS(tree.root) if tree.root is not None else []
+    if not marked or (tree.open and _around(marked[0]) in (None, *tree.open)):
+        return []
     near = [element for element in marked[:12] if _close(element, marked[0])]
-    texts = [_clean(element.get("content") or element.text_content()) for element in near]
+    texts = [_clean(element.get("content") or article_marks.text_of(element)) for element in near]
     return [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
 
 
-def _byline_lines(root: lxml.html.HtmlElement) -> list[str]:
+def _byline_lines(root: etree._Element) -> list[str]:
     """The first line that is called a byline and looks like one."""
     lines = _BYLINES(root)
-    texts = [_clean(element.text_content()) for element in lines[:3]]
+    texts = [_clean(article_marks.text_of(element)) for element in lines[:3]]
     return [text for text in texts if text and len(text) < 120 and bylines.is_byline(text)][:1]
 
 
-def _close(one: lxml.html.HtmlElement, first: lxml.html.HtmlElement) -> bool:
+def _close(one: etree._Element, first: etree._Element) -> bool:
     """Whether two marked elements belong to one byline: the later ones are those of other stories."""
-    parent = first.getparent()
-    around = parent.getparent() if parent is not None else None
-    return one is first or one.getparent() is parent or (around is not None and one.getparent().getparent() is around)
+    around = _around(first)
+    return one is first or one.getparent() is first.getparent() or (around is not None and _around(one) is around)
+
+
+def _around(element: etree._Element) -> etree._Element | None:
+    """The element two levels above."""
+    parent = element.getparent()
+    return parent.getparent() if parent is not None else None
 
 
 def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
@@ -321,7 +331,7 @@ def _published_words(
     yield from _pick(marks.metas, _META_PUBLISHED)
     root = marks.tree_of_date()
     for element in _DATED(root)[:3] if root is not None else ():
-        yield element.get("datetime") or element.get("content") or element.text_content()
+        yield element.get("datetime") or element.get("content") or article_marks.text_of(element)
     yield marks.time
 
 

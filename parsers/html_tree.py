@@ -110,6 +110,12 @@ def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     return data.decode("latin-1").translate(_CP1252), "windows-1252"
 
 
+def utf8(data: bytes, content_type: str | None = None) -> bytes:
+    """The page in UTF-8, read as `decode` does."""
+    text, encoding = decode(data, content_type)
+    return data if encoding == "utf-8" else text.encode("utf-8", "replace")
+
+
 def _declared(data: bytes, content_type: str | None) -> str | None:
     """The charset that header, meta or XML declaration name, as Python calls it."""
     head = data[:4096]

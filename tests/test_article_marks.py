@@ -51,6 +51,12 @@ PARTS = (
     '<div class="article-byline">By Eve Gray, education editor</div>',
     '<a rel="author" href="/b">Fay Hume</a>',
     '<div data-html="<h1>Inside</h1>">',
+    '<div data-html="<b>Bold</b> <h1>Inside</h1> <time datetime=2020-01-01>">',
+    "<div title='<i>1</i> <h1>In it</h1>'>",
+    '<a title="<b></b><!-- ">not closed</a>',
+    '<link rel="author" href="https://social.example/eve">',
+    "<script src=x />",
+    "<iframe/>",
     "<textarea><h1>Typed</h1></textarea>",
     "<iframe><h1>Framed</h1></iframe>",
     "<svg><title>Icon</title></svg>",
@@ -61,6 +67,9 @@ PARTS = (
     "<p>1 < 2 and 3 > 2</p>",
     '<meta name="author" content="never closed>',
     "<plaintext>",
+    "<div>" + "<p>The council met and spoke about the library, the roof and the rain.</p>" * 100 + "</div>",
+    "<div class='byline-box'>" + "<p>Words about a writer who is well known.</p>" * 150,
+    "<p class='skyline-authority'>The author named the author-nominee</p>",
 )
 
 
@@ -88,9 +97,41 @@ def test_broken_markup_never_raises(text: str) -> None:
     article_meta.of_page(f"<html><title>Schools</title>{text}</html>".encode(), URL)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=6), st.lists(st.sampled_from(PARTS[18:-1]), max_size=6))
+def test_the_beginning_of_a_long_page_says_what_all_of_it_says(top: list[str], below: list[str]) -> None:
+    """Authors found in the beginning alone are those of the page, whatever follows."""
+    quick, full = both("\n".join((*top, PARTS[-3], *below, *[PARTS[-3]] * 2)))
+    assert quick == full
+
+
+def test_a_long_page_is_read_as_far_as_its_byline() -> None:
+    """The rest of the page is no tree where the byline ends in its beginning."""
+    page = f"<html><title>x</title><div><p class=byline>By <a>Dee Ford</a></p></div>{PARTS[-3] * 3}"
+    marks = article_marks.of_bytes(page.encode())
+    assert marks is not None and marks.rest is not None
+    assert article_meta.of_marks(marks, "https://marl.example/2026/07/04/roof", None).bylines == ("Dee Ford",)
+    assert marks.rest.built is None
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ('<link rel="author" href="/x"><p class="byline">By <a href="/b">Dee Ford</a></p>', ("Dee Ford",)),
+        ('<body class="has-byline"><a href="/">Latest News Today</a><p>The roof leaks.</p>', ()),
+        ('<body><p><a rel="author" href="/b">Dee Ford</a></p><p class=byline>By Bo Lane</p>', ("Dee Ford",)),
+    ],
+)
+def test_who_is_marked_as_the_author(page: str, names: tuple[str, ...]) -> None:
+    """Elements that show nothing, or hold the whole page, name no author."""
+    quick, full = both(f"<html><head><title>Roof leaks</title></head>{page}</html>")
+    assert quick is not None and full is not None
+    assert quick.bylines == full.bylines == names
+
+
 def test_a_page_that_says_all_needs_no_tree() -> None:
     """The tree of the page is never built where its head names author and time."""
-    marks = article_marks.of_text(f"<html lang=en><title>x</title>{PARTS[11]}<p>{'text ' * 50}</html>")
+    marks = article_marks.of_bytes(f"<html lang=en><title>x</title>{PARTS[11]}<p>{'text ' * 50}</html>".encode())
     assert marks is not None and marks.rest is not None
     meta = article_meta.of_marks(marks, URL, None)
     assert meta.bylines == ("Ada Marsh",) and marks.rest.built is None
