@@ -80,12 +80,16 @@ def _loaded(source: str) -> Any:
     if source.startswith(("/", "<")) or source.endswith("]]>"):
         source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source)
     source = source.strip().rstrip(";")
-    for attempt in (source, re.sub(r",\s*([}\]])", r"\1", source), html.unescape(source)):
+    for mended in (str, _without_spare_commas, html.unescape):
         try:
-            return json.loads(attempt, strict=False)
+            return json.loads(mended(source), strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _without_spare_commas(source: str) -> str:
+    return re.sub(r",\s*([}\]])", r"\1", source)
 
 
 def _things(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -152,12 +152,11 @@ class Page:
         """Fill marks and gaps; False where the tree has to be asked."""
         data, marks = self.data, self.marks
         place, ended = 0, False
-        quoted = [sign for sign in (b'="', b"='") if sign in data]
         for count, found in enumerate(_START.finditer(data)):
             kind, (start, end) = found.lastindex, found.span()
             if kind in _OPEN or count >= MOST_TAGS:
                 return False
-            if (between := data[place:start]) and not between.isspace() and _is_in_tag(between, quoted):
+            if (between := data[place:start]) and not between.isspace() and _is_in_tag(between):
                 return False
             if kind in (_KEPT, _HTML, _TITLE, _H1) or (kind == _SCRIPT and _is_data(found)):
                 if ended or not _is_read(found):
@@ -170,18 +169,12 @@ class Page:
         return True
 
 
-def _is_in_tag(between: bytes, quoted: Iterable[bytes]) -> bool:
-    """Whether a tag is inside of another one, or of its attributes; `between` is what follows the last one outside.
-
-    `quoted` are the ways in which attributes begin on this page.
-    """
+def _is_in_tag(between: bytes) -> bool:
+    """Whether a tag is inside of another one, or of its attributes; `between` is what follows the last one outside."""
     if between.rfind(b"<") > between.rfind(b">"):
         return True
-    for sign in quoted:
-        start = between.rfind(sign)
-        if start >= 0 and between.find(sign[1:], start + 2) < 0:
-            return True
-    return False
+    last = (between.rfind(b'"'), between.rfind(b"'"))
+    return any(place > 0 and between[max(0, place - 8) : place].rstrip().endswith(b"=") for place in last)
 
 
 def _is_data(script: re.Match[bytes]) -> bool:
