@@ -7,6 +7,8 @@ Building the tree of a page costs more than everything that is read from it, and
 dozen elements.
 These are found by their tags, with comments, scripts and styles skipped, and become a small tree of their own: both
 ways read the same elements with the same parser.
+An author is looked for in the page's beginning as far as the first byline, and believed where that byline surely ends
+there: then the rest of the page can't change it.
 """
 
 from __future__ import annotations
