@@ -52,7 +52,7 @@ from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
-from aggregator.linking_score import BEST, CHUNK, Index, long_spans
+from aggregator.linking_score import BEST, CHUNK, Index, crowding, long_spans
 from aggregator.linking_semantic import Encoder, SemanticError, blend, undecided
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
 from aggregator.linking_words import shown
@@ -391,7 +391,9 @@ class Linker:
         echo, old = self._own_and_old(row, echoes)
         if not echo:
             named = mentions == 1 and row in self._also_known(reading.text)
-            margin = self._by_mentions(margin, 2 if named else mentions)
+            counted = self._by_mentions(margin, 2 if named else mentions)
+            # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
+            margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self.statements)))
         margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
             return None

@@ -42,6 +42,8 @@ PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
 YEAR = 0.3  # of a year: 1–2 points where statements differ in little else
 GENERIC, GENERIC_LARGE = 0.5, 0.8  # of a generic word among few and among very many statements
 SMALL, LARGE = 100, 5_000  # statements: few, very many
+CROWDED, THOUSANDS = 500, 3_000  # statements from which near-same ones begin, and wholly decide what ranks first
+SMALL_WORD, NUMBER = 0.8, 0.8  # of small words (during, against), and of small numbers and US, among thousands
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.4  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
@@ -87,6 +89,8 @@ class Index:
         self.size = len(statements)
         self.covered: set[str] = set()  # keys of what the statements are about; rationales also touch other subjects
         reader.learn_words(statement.text for statement in statements)
+        if crowding(self.size):
+            reader.read_finely()
         frequencies = [self._weighted_counts(statement) for statement in statements]
         self._doubtful = reader.chatter | (reader.topics - self.covered)
         self.weights = self._weigh(frequencies)
@@ -128,13 +132,14 @@ class Index:
                 seen[key] = seen.get(key, 0) + 1
         total = max(self.size, FEWEST)
         generic, share = self.reader.generic, generic_share(self.size)
+        small, number = SMALL_WORD * crowding(self.size), NUMBER * crowding(self.size)
         out = {}
         for key, df in seen.items():
             weight = math.log(1 + (total - df + 0.5) / (df + 0.5))
             if PAIR_SIGN in key:
                 weight *= PAIR  # of generic words too: "collective responsibility" tells, if neither word does
             elif key[0] == YEAR_SIGN:
-                weight *= YEAR
+                weight *= YEAR if is_year(key) else number if key[1:].isdigit() or key[1:].isupper() else small
             elif key in generic:
                 weight *= share
             if key.startswith("=") and key in self.reader.chatter:
@@ -143,7 +148,7 @@ class Index:
         return out
 
     def _postings(self, frequencies: Sequence[Mapping[str, float]]) -> dict[str, dict[int, float]]:
-        lengths = [sum(value for key, value in counts.items() if PAIR_SIGN not in key) for counts in frequencies]
+        lengths = [sum(value for key, value in counts.items() if _has_length(key)) for counts in frequencies]
         mean = sum(lengths) / len(lengths) if lengths else 1.0
         out: dict[str, dict[int, float]] = {}
         for row, counts in enumerate(frequencies):
@@ -357,6 +362,25 @@ def largeness(size: int) -> float:
     """Where a number of statements lies between few (0) and very many (1), by its logarithm."""
     place = (math.log(max(size, 1)) - math.log(SMALL)) / (math.log(LARGE) - math.log(SMALL))
     return min(1.0, max(0.0, place))
+
+
+def crowding(size: int) -> float:
+    """How much near-same statements decide what ranks first: not at all up to 500 statements, wholly from 3,000 on.
+
+    >>> crowding(44), crowding(500), round(crowding(1_000), 2), crowding(10_000)
+    (0.0, 0.0, 0.39, 1.0)
+    """
+    place = math.log(max(size, 1) / CROWDED) / math.log(THOUSANDS / CROWDED)
+    return min(1.0, max(0.0, place))
+
+
+def is_year(key: str) -> bool:
+    """Whether a key is that of a year, not of a small number or word."""
+    return len(key) == 5 and key[1:].isdigit()
+
+
+def _has_length(key: str) -> bool:
+    return PAIR_SIGN not in key and (key[0] != YEAR_SIGN or is_year(key))
 
 
 def _strongest(values: list[float]) -> float:

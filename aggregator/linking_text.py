@@ -8,6 +8,8 @@ Equal keys mean equal subject matter: a stem (`inspect`), a glossary entry (`=eh
 Urls, @handles and the association's own names carry nothing and have no key; a year carries little.
 Small numbers have no key of their own, because "in 10 areas" is about nothing, but "Progress 8" is a pair;
 from three digits on a number is as good as a word.
+Among thousands of statements, near-same ones differ in nothing but a small number, a preposition or "US": there a
+reading is fine, and these have keys as years have.
 Capital abbreviations of up to four letters match in capitals only: SEND is not "send", MAT is not "mat".
 
 A tag in small letters is read as words where all of it is words of statements or glossary: #schoolfunding.
@@ -31,6 +33,13 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _CACHE = 200_000  # words remembered; a private memory of what each looks up to
 YEAR_SIGN = "#"  # before a year: it tells one year's demand from another's, and nothing by itself
+# Small words that carry nothing in any archive; the others of the stop list may tell one of thousands from the rest.
+_SMALLEST = """
+a am an and any are as at be been but by can did do does for from had has have he her him his i if in into is it its just
+me my no not of on or our she so some such than that the their them then there these they this to us was we were what
+which who will with would you your
+"""
+SMALLEST = frozenset(_SMALLEST.split())
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it
 FARTHEST = 4  # words from the first of a pair to the second, small words between: "culture that is more inclusive"
 LONGEST_WORD = 40  # letters; beyond this it is no word
@@ -70,7 +79,8 @@ class Reader:
         self._stem = stemmer.stemWord
         self._cache: dict[str, Info] = {}
         self._stretches: dict[str, tuple[Info, ...]] = {}  # what stands between two spaces: most of it comes again
-        self._stop = {word.casefold() for word in glossary.stop}
+        self._small = frozenset(word.casefold() for word in glossary.stop)
+        self._stop = set(self._small)
         self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
         self._unread: list[str] = []  # texts whose words belong there, read when the first tag asks
         self._single: dict[str, str] = {}  # match key of a one-word form → its key
@@ -81,6 +91,7 @@ class Reader:
         self.related: dict[str, tuple[float, tuple[str, ...]]] = {}  # `~…` → weight, the keys it stands for
         for name in (*organisation, *glossary.ignore):
             self._add_form(name, None)
+        self.reads_finely = False  # small words and numbers too, as among thousands of statements
         self.generic: frozenset[str] = frozenset()
         self.names: Container[str] = ()  # glossary phrases that statements hold: in a text each counts as one word
         self._read_glossary(glossary)
@@ -158,6 +169,12 @@ class Reader:
             self._single[first] = key
         self._forget()
 
+    def read_finely(self) -> None:
+        """Give small numbers, small words and capitals such as US a key too: near-same claims differ in these."""
+        self.reads_finely = True
+        self._cache.clear()
+        self._stretches.clear()
+
     # ------------------------------------------------------------ words
 
     def _match_word(self, raw: str) -> str:
@@ -192,7 +209,7 @@ class Reader:
             return known, known
         plain = raw.casefold().replace("’", "'").removesuffix("'s")
         if plain in self._stop or plain.rstrip("0123456789") in self._stop or len(raw) > LONGEST_WORD:
-            return None, None
+            return self._fine_key(plain, match), None
         if (digits := plain.replace(",", "")).isdigit():
             if _YEAR.fullmatch(plain):
                 return YEAR_SIGN + plain, None
@@ -200,6 +217,12 @@ class Reader:
         if len(plain) < 2 or _YEAR.fullmatch(plain[:4]):
             return None, None
         return match.lower(), match.lower()
+
+    def _fine_key(self, plain: str, match: str) -> str | None:
+        """The key of a small word where the reader reads finely."""
+        if not self.reads_finely or plain not in self._small:
+            return None
+        return YEAR_SIGN + match if match.isupper() or plain not in SMALLEST else None
 
     def _tag(self, raw: str) -> Info:
         whole = self._word(raw[1:])
@@ -291,7 +314,7 @@ class Reader:
         before, before_at = "", -9
         inside = -1  # last word of the glossary phrase we are in
         silent = False
-        end = len(infos) - 1
+        end, fine = len(infos) - 1, self.reads_finely
         for at, (key, _, paired, starts, _) in enumerate(infos):
             if starts and at < end and infos[at + 1].match in starts and not (silent and at <= inside):
                 for last, name in _phrases(infos, at, starts):
@@ -310,8 +333,8 @@ class Reader:
                 continue
             if at > inside and at - before_at <= (FARTHEST if key else 1):
                 out.append((before + PAIR_SIGN + paired, before_at, at))
-            if key and at > named:
-                out.append((key, at, at))
+            if at > named and (key or fine):
+                out.append((key or paired, at, at))
             before, before_at = paired, at
         return out
 

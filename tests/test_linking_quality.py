@@ -77,3 +77,31 @@ def test_few_statements_abstain_from_the_rest_of_their_sector(number: int) -> No
                 likely += any(proposal.band == "likely" for proposal in found)
     assert likely == 0
     assert shown <= 0.02 * len(cases.texts) * (15 // number)
+
+
+def test_small_differences_count_among_thousands_only() -> None:
+    """Near-same claims that differ by a small number or a preposition are told apart; up to 500 statements are read
+    as ever."""
+    module = bench("linking_claims")
+    claims = module.archive(3_000)
+    twins = [
+        module.Statement(id=f"t{place}{count}", position=f"The mayor {place} the strike hid {count} umbrellas.")
+        for place in ("during", "after")
+        for count in (3, 7)
+    ]
+    linker = module.Linker([*claims, *twins])
+    for twin in twins:
+        assert linker.rank(f"LOL {twin.position} #news", 1)[0].statement_id == twin.id
+    few = module.Linker([*twins, *claims[:496]])
+    assert not few.reader.reads_finely
+    assert [p.margin for p in few.rank("3 umbrellas")] == [p.margin for p in few.rank("7 umbrellas during")]
+
+
+def test_ranking_among_thousands_keeps_the_order_of_the_score() -> None:
+    """A statement that holds one rare word of a text does not fall behind weaker ones that hold three common ones."""
+    module = bench("linking_claims")
+    linker = module.Linker(module.archive(3_000))
+    for _, post in module.pairs()[:20]:
+        margins = dict(zip((s.id for s in linker.statements), linker.margins([post])[0], strict=True))
+        found = [float(margins[p.statement_id]) for p in linker.rank(post, 5)]
+        assert found == sorted(found, reverse=True)

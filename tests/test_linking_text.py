@@ -48,6 +48,16 @@ def test_a_number_counts_with_the_word_before_it() -> None:
     assert "progress_#8" in Reader(SMALL).keys("Progress 8 falls")
 
 
+def test_a_fine_reading_gives_small_numbers_and_words_a_key_of_their_own_kind() -> None:
+    """They stand in no pair and carry the sign of years; the smallest words carry nothing in any reading."""
+    reader = Reader(Glossary(stop=("the", "during", "us")))
+    plain = reader.keys("The 8 strikes in the US during 2019")
+    reader.read_finely()
+    assert set(reader.keys("The 8 strikes in the US during 2019")) - set(plain) == {"#8", "#US", "#dure"}
+    assert "#2019" in plain
+    assert "#us" not in reader.keys("the strikes hit us")
+
+
 def test_tokens_say_where_they_stand() -> None:
     """Offsets are the text's own, around urls and in hashtags too."""
     text = "See https://a.example/b: #SpecialNeeds and the wheelchair"
