@@ -24,7 +24,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers import furniture, page_lines
+from parsers import furniture, html_next, page_lines
 from parsers.html_dead import COMMENTS, LINKED, count_words, dead_nodes, is_article, running
 from parsers.html_tree import Item, Node, Outline
 
@@ -38,6 +38,7 @@ CAP = 60
 TEASER = -15.0
 NEXT_STORY = -150.0
 OUTSIDE_RUN = "outside the article"
+OTHER = "the next story on the page"
 OUTVOTED = "two of three extractors leave it out"
 
 
@@ -69,9 +70,11 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
         TEASER if teaser else _score(item, item.node, dead, within)
         for item, teaser in zip(outline.items, teasers, strict=True)
     ]
-    start, stop = _run(_with_cuts(outline, scores, dead))
+    end = html_next.start(outline.items)
+    start, stop = _run(_with_cuts(outline, scores, dead)[:end])
     start = _with_first_subhead(outline, start, stop)
-    return _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
+    choices = _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
+    return choices if end is None else [*choices[:end], *(Choice(choice.item, OTHER) for choice in choices[end:])]
 
 
 def _container(outline: Outline, dead: Sequence[str]) -> int:

@@ -337,3 +337,35 @@ add(
     "expand",
     f"{NAV}<article>{HEAD}<div class='visible'>{ps(EN[:2])}</div><div class='collapsed hidden' style='display:none'>{ps(EN[2:9])}</div><button>Read more</button></article>{FOOT}",
 )
+OTHERS = (
+    "The bridge at Nether Hallam will stay shut for another month because of a crack in the northern pier.",
+    "Drivers are asked to go by way of the mill, where lights will be put up at the end of the week.",
+    "“It is a long way round,” said Piet Holm, who drives the bus, “and the lights will not make it shorter.”",
+    "The county paid for the pier eleven years ago and says that nobody can tell yet what the crack will cost.",
+)
+UNDER = "<p>By {}</p><p>{} July 2026, 10:00</p>"
+add(
+    "next story without an article element",
+    f"{NAV}<div id='c'>{HEAD}{UNDER.format('Ada Marsh', 4)}{ps(EN[:9])}"
+    f"<h2>Bridge to stay shut for another month</h2>{UNDER.format('Tom Okoro', 3)}"
+    f"{''.join(f'<p>{x}</p>' for x in OTHERS)}</div>{FOOT}",
+)
+add(
+    "parts by the same author",
+    f"{NAV}<div id='c'>{HEAD}{UNDER.format('Ada Marsh', 4)}{ps(EN[:4])}"
+    f"<h2>{t('What happened before the vote')}</h2>{UNDER.format('Ada Marsh', 3)}{ps(EN[4:10])}</div>{FOOT}",
+)
+add(
+    "a part by somebody else, without a day",
+    f"{NAV}<div id='c'>{HEAD}{UNDER.format('Ada Marsh', 4)}{ps(EN[:4])}"
+    f"<h2>{t('Why the roof had to wait')}</h2><p>By Tom Okoro</p>{ps(EN[4:10])}</div>{FOOT}",
+)
+add(
+    "a page of many hands",
+    f"{NAV}<div id='c'>{HEAD}{UNDER.format('Ada Marsh', 4)}{ps(EN[:3])}"
+    + "".join(
+        f"<h2>{t(f'What the {place} thinks of it')}</h2>{UNDER.format(name, 4)}{ps(EN[start : start + 2])}"
+        for place, name, start in (("mayor", "Tom Okoro", 3), ("reader", "Bo Lane", 5), ("builder", "Cy Holt", 7))
+    )
+    + f"</div>{FOOT}",
+)
