@@ -97,10 +97,12 @@ def _reading(app: App) -> Store:
 def _digest(
     store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
 ) -> tuple[Digest, dt.datetime]:
-    """The issue that the options name, and its date."""
-    from aggregator import pipeline
+    """The issue that the options name, else the one that comes next, and its date."""
+    from aggregator import issues, pipeline
     from aggregator.times import parse_utc
 
+    if not (issue or from_day or until_day):
+        issue = issues.waiting(store)
     row = store.issues.find(issue) if issue else None
     if row is not None:
         return store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
@@ -112,7 +114,7 @@ def _window(
     store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
 ) -> Window:
     """The window that the options name."""
-    from aggregator import pipeline, weeks
+    from aggregator import issues, weeks
 
     if from_day or until_day:
         if issue:
@@ -120,7 +122,7 @@ def _window(
         if not (from_day and until_day) or until_day <= from_day:
             raise click.UsageError("a look back needs --from DAY and a later --until DAY")
         return weeks.look_back(from_day.date(), until_day.date(), config)
-    return weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
+    return weeks.window_of(issue, config) if issue else issues.upcoming(store, config)
 
 
 # ------------------------------------------------------------------ list
@@ -242,17 +244,19 @@ def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -
     from aggregator import issues, neutral
 
     with _reading(app) as store:
-        waiting = store.issues.in_state("draft", "released", "sending")
-        issue = issue or (waiting[-1]["id"] if waiting else None)
         found, date = _digest(store, config, issue, None, None)
         state, secret = store.issues.find(found.window.issue), issues.link_secret(store, make=False)
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
-        click.echo(f"{found.window.issue}: {found.items} pieces, {state['state'] if state else 'not drafted yet'}")
-        for reader in issues.readers(store, config):
+        there = state["state"] if state else f"not drafted yet, closes at {found.window.until_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{found.window.issue}: {found.items} {'piece' if found.items == 1 else 'pieces'}, {there}")
+        readers = issues.readers(store, config)
+        if not readers:
+            say("nobody gets the digest yet: add [[recipients]] with an address to the settings")
+        for reader in readers:
             if address and reader.address.casefold() != address.casefold():
                 continue
-            there = known.get(reader.address.casefold())
-            what = f"{there} already" if there else _would_get(found, config, reader, date, secret)
+            mail = known.get(reader.address.casefold())
+            what = f"{mail} already" if mail else _would_get(found, config, reader, date, secret)
             click.echo(printable(f"  {neutral.line(reader.address)}: {what}"))
     say("nothing was sent or changed")
 

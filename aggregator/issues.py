@@ -63,19 +63,38 @@ def _awaited_since(store: Store, moment: dt.datetime) -> dt.datetime:
     return dt.datetime.fromisoformat(stamp)
 
 
+def upcoming(store: Store, config: Config) -> Window:
+    """The window whose issue is made next: the open one, or where its issue was closed early, the one after it."""
+    window = weeks.window_at(pipeline.now(), config)
+    while store.issues.find(window.issue):
+        window = weeks.window_at(window.until_at, config)
+    return _joined(store, window)
+
+
+def waiting(store: Store) -> str | None:
+    """The issue that is drafted or on its way and comes before any other; None where none is."""
+    rows = store.issues.in_state("draft", "released", "sending")
+    return rows[-1]["id"] if rows else None
+
+
+def _joined(store: Store, window: Window) -> Window:
+    """A window that begins where the latest issue ended, so that nothing falls between two."""
+    covered = store.issues.covered_until()
+    return msgspec.structs.replace(window, from_at=covered) if covered and covered < window.from_at else window
+
+
 def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -> str:
     """Freeze an issue, with the windows that were missed before it; gives its name."""
     refresh(store, config)
     with store.transaction():
         moment = pipeline.now()
-        covered, last = store.issues.covered_until(), store.issues.last_cutoff()
+        last = store.issues.last_cutoff()
         missed = [
             one
             for one in (weeks.between(last, window, config) if last else [])
             if one.issue != window.issue and not store.issues.find(one.issue)
         ]
-        if covered and covered < window.from_at:
-            window = msgspec.structs.replace(window, from_at=covered)
+        window = _joined(store, window)
         digest, items = compose_with_items(store, config, window)
         state, note = _first_state(digest, config, moment)
         store.issues.freeze(

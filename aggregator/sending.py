@@ -21,6 +21,7 @@ from aggregator.issues import (
     mail_for,
     make_mails,
     reader_of,
+    upcoming,
 )
 from aggregator.journal import Journal
 from aggregator.journal import path_for as journal_path
@@ -132,7 +133,7 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
     if issue and store.issues.find(issue):
         digest = store.issues.digest(issue)
     else:
-        window = weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
+        window = weeks.window_of(issue, config) if issue else upcoming(store, config)
         digest = compose_digest(store, config, window)
     body = mail_for(
         digest, config, reader, date=pipeline.now().replace(microsecond=0), secret=link_secret(store), mark="[Test]"
@@ -180,6 +181,6 @@ def preview(
         digest, date = store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
         late = bool(row["late"]) or pipeline.now() > date + ON_TIME
     else:
-        window = weeks.window_of(issue, config) if issue else weeks.window_at(pipeline.now(), config)
+        window = weeks.window_of(issue, config) if issue else upcoming(store, config)
         digest, date, late = compose_digest(store, config, window), window.until_at, False
     return mail_for(digest, config, reader, date=date, secret=link_secret(store, make=False), late=late), reader

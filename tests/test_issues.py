@@ -12,12 +12,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sending_kit import MONDAY, SEND, WEDNESDAY, WEEK, Clock, article, put, settings, with_paper
 
 from aggregator import issues, pipeline, sending, weeks
+from aggregator.cli import cli
 from aggregator.config import SourceSetting
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store import Store, exports
@@ -533,6 +535,39 @@ def test_send_closes_the_week_early(store: Store, clock: Clock) -> None:
     clock.at = SEND + WEEK
     assert tick(store).sent == 2
     assert store.issues.digest("2026-W47").items == 1
+
+
+def test_after_an_early_issue_the_next_one_is_shown(store: Store, clock: Clock, tmp_path: Path) -> None:
+    """What came in after an early issue is shown as the next issue, never as the one that went out once more."""
+    begin(store, clock, 1)
+    assert issues.upcoming(store, CONFIG).issue == "2026-W46"
+    sending.send_issue(store, CONFIG)
+    sent = store.issues.digest("2026-W46").window
+    clock.forward(minutes=5)
+    put(store, store.path.parent / "in", [article(2, clock.at)])
+    window = issues.upcoming(store, CONFIG)
+    assert (window.issue, window.from_at) == ("2026-W47", sent.until_at)
+    assert (found := pipeline.compose_digest(store, CONFIG, window)).items == 1
+    assert not found.first
+    shown = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "show"])
+    assert "Report 2" in shown.output
+    assert "Report 1" not in shown.output
+    dry = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "send", "--dry-run"])
+    assert "2026-W47: 1 piece, not drafted yet, closes at 2026-11-23 08:00 UTC" in dry.output
+    assert "nobody gets the digest yet" in dry.output
+
+
+def test_a_draft_comes_before_the_open_week(store: Store, clock: Clock) -> None:
+    """Between cut-off and sending, the issue that comes next is the draft."""
+    begin(store, clock, 1)
+    assert issues.waiting(store) is None
+    clock.at = MONDAY
+    tick(store)
+    assert issues.waiting(store) == "2026-W46"
+    put(store, store.path.parent / "in", [article(2, clock.at)])
+    shown = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "show"])
+    assert "Report 1" in shown.output
+    assert "Report 2" not in shown.output
 
 
 def test_one_reader_now_the_others_later(store: Store, clock: Clock) -> None:

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregator import issues, pipeline, sending, weeks
+from aggregator import issues, pipeline, sending
 from aggregator.config import Recipient
 from aggregator.errors import NotFoundError
 from aggregator.issue_model import Digest
@@ -38,7 +38,7 @@ def overview() -> tuple[str, int]:
     config, store = base.config(), base.store()
     return base.page(
         "digests.html",
-        window=weeks.window_at(base.now(), config),
+        window=issues.upcoming(store, config),
         readers=issues.readers(store, config),
         issues=store.issues.all(200),
         unknown=store.deliveries.in_state("unknown"),
@@ -105,7 +105,7 @@ def _issue(issue: str) -> Row:
 def _digest(issue: str) -> Digest:
     store, config = base.store(), base.config()
     if issue == NEXT:
-        return pipeline.compose_digest(store, config, weeks.window_at(base.now(), config))
+        return pipeline.compose_digest(store, config, issues.upcoming(store, config))
     try:
         return store.issues.digest(_issue(issue)["id"])
     except NotFoundError as exc:

@@ -16,7 +16,7 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from aggregator import pipeline, weeks
+from aggregator import issues, pipeline
 from aggregator.pipeline import NEWS_FOR
 from aggregator.store.connect import Row, snapshot, transaction
 from aggregator.store.review import STANCES, Action, Conflict
@@ -280,7 +280,7 @@ def undo() -> Response | tuple[str, int]:
 def preview(key: str) -> tuple[str, int]:
     """What of a piece of coverage stands in the next digest, if nothing changes until then."""
     row, config = base.coverage_or_404(key), base.config()
-    window = weeks.window_at(base.now(), config)
+    window = issues.upcoming(base.store(), config)
     digest = pipeline.compose_digest(base.store(), config, window)
     return base.page(
         "in_digest.html",
