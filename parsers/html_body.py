@@ -24,7 +24,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers import furniture, html_next, page_lines
+from parsers import bylines, furniture, html_next, page_lines
 from parsers.html_dead import COMMENTS, LINKED, count_words, dead_nodes, is_article, running
 from parsers.html_tree import Item, Node, Outline
 
@@ -34,6 +34,8 @@ NAMED_SHARE = 0.6
 #: What a paragraph outside the chosen element counts.
 OUTSIDE = 0.35
 ALL_LINKED = 0.8  # share of linked characters from which a line is only a link
+#: Letters above the last one that are signed alike, and the words of a name with its place.
+FEWEST_SIGNATURES, LONGEST_SIGNATURE = 2, 10
 CAP = 60
 TEASER = -15.0
 NEXT_STORY = -150.0
@@ -73,6 +75,7 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
     end = html_next.start(outline.items)
     start, stop = _run(_with_cuts(outline, scores, dead)[:end])
     start = _with_first_subhead(outline, start, stop)
+    stop = _with_last_signature(outline, start, stop, dead)
     choices = _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
     return choices if end is None else [*choices[:end], *(Choice(choice.item, OTHER) for choice in choices[end:])]
 
@@ -192,6 +195,22 @@ def _with_first_subhead(outline: Outline, start: int, stop: int) -> int:
     alike = [item for item in outline.items[start:stop] if _look(nodes, item) == look and item.linked < LINKED]
     known = furniture.cut(before.text) or furniture.furniture(before.text)
     return start - 1 if alike and before.words <= 14 and not known else start
+
+
+def _with_last_signature(outline: Outline, start: int, stop: int, dead: Sequence[str]) -> int:
+    """The end of the run, one item later where that signs the last of several letters."""
+    last = outline.items[stop] if start < stop < len(outline.items) else None
+    if last is None or dead[last.node] or not running(outline.items[stop - 1]) or not _is_signature(last):
+        return stop
+    look = _look(outline.nodes, last)
+    others = [item for item in outline.items[start:stop] if _is_signature(item) and _look(outline.nodes, item) == look]
+    return stop + 1 if len(others) >= FEWEST_SIGNATURES and not known(last.text) else stop
+
+
+def _is_signature(item: Item) -> bool:
+    """Whether a line is a name, or a name and a place: "Ada Marsh, Nether Hallam"."""
+    short = item.words <= LONGEST_SIGNATURE and not item.level and item.linked < LINKED
+    return short and not furniture.ends_sentence(item.text) and bool(bylines.bare_name(item.text.split(",")[0]))
 
 
 def _look(nodes: Sequence[Node], item: Item) -> tuple[str, str, int, bool, str]:

@@ -369,3 +369,23 @@ add(
     )
     + f"</div>{FOOT}",
 )
+NAMES = ("Ada Marsh, Nether Hallam", "Tom Okoro", "Cy Holt, by email", "Bo Lane, Upper Street, Marl")
+add(
+    "letters with their names",
+    f"{NAV}<div>{HEAD}"
+    + "".join(f"{ps(EN[2 * place : 2 * place + 2])}{p(name)}" for place, name in enumerate(NAMES))
+    + f"<p>Piet Holm</p></div><div><h3>More news</h3>{cards()}</div>{FOOT}",
+)
+add(
+    "letters with their names in bold",
+    f"{NAV}<article>{HEAD}"
+    + "".join(
+        f"{ps(EN[2 * place : 2 * place + 2])}<p class='n{place}'><b>{t(name)}</b></p>"
+        for place, name in enumerate(NAMES)
+    )
+    + f"</article>{FOOT}",
+)
+add(
+    "a name below the story",
+    f"{NAV}<div>{HEAD}{ps(EN[:4])}{p('Tom Okoro')}{ps(EN[4:8])}<p>Ada Marsh</p></div>{FOOT}",
+)
