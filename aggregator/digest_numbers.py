@@ -25,10 +25,11 @@ def of_this_week(window: Window, items: Sequence[Item], history: History) -> lis
     """The pieces that count in this week: what an issue holds, but of the first one only what is not older.
 
     The first issue takes in what lay there when nobody kept issues yet; later ones take in what came late.
+    What has no date counts when it came in, as on the page of the positions.
     """
     if not history.first:
         return list(items)
-    return [item for item in items if item.published_at is None or item.published_at >= window.from_at]
+    return [item for item in items if item.counted_at is None or item.counted_at >= window.from_at]
 
 
 def numbers_of(
@@ -36,12 +37,12 @@ def numbers_of(
 ) -> tuple[Cell, ...]:
     linked = [item for item in items if item.sure_links]
     threads = [item for item in items if item.parts_found > 1]
-    voices = [item for item in items if item.quotes]
+    voices = [item for item in items if not all(quote.partial for quote in item.quotes)]
     decided = sum(any(link.decided for link in item.sure_links) for item in linked)
     rows = (
         ("stories", len(stories), len(items), [item for group in stories for item in group]),
         ("linked", len(linked), decided, linked),
-        ("quotes", sum(len(item.quotes) for item in items), None, voices),
+        ("quotes", quotes_in(items), None, voices),
         ("threads", len(threads), None, threads),
     )
     return tuple(
@@ -58,6 +59,11 @@ def numbers_of(
     )
 
 
+def quotes_in(items: Iterable[Item]) -> int:
+    """How many things our people said, each once: as many as the section of voices has lines."""
+    return len({quote.fold for item in items for quote in item.quotes if not quote.partial})
+
+
 def _mean(weeks: Sequence[WeekCount], name: str) -> float | None:
     """Mean of the four weeks before; None where the archive is younger."""
     if len(weeks) < 4:
@@ -71,7 +77,7 @@ def this_week(window: Window, items: Sequence[Item], stories: Sequence[Sequence[
         coverage=len(items),
         stories=len(stories),
         linked=sum(bool(item.sure_links) for item in items),
-        quotes=sum(len(item.quotes) for item in items),
+        quotes=quotes_in(items),
         threads=sum(item.parts_found > 1 for item in items),
     )
 

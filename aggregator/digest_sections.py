@@ -6,7 +6,6 @@ What stands in one section does not stand in the next again: it counts there and
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -78,24 +77,26 @@ def _position_weight(pairs: Sequence[tuple[LinkView, Item]]) -> float:
 
 
 def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
-    """What our people said, whole quotations first, each once."""
+    """What our people said, each once, the longest first; after two of one piece come those of others."""
     lines: list[VoiceLine] = []
+    after: list[str] = []
     seen: dict[str, int] = {}
     speakers: Counter[str] = Counter()
     quotes = [(quote, item) for item in items for quote in item.quotes if not quote.partial]
     for quote, item in sorted(quotes, key=lambda pair: (-min(len(pair[0].quote), 240), pair[1].id)):
-        fold = re.sub(r"\W+", "", quote.quote.casefold())
+        fold = quote.fold
         if fold in seen:
             line = lines[seen[fold]]
             if item.who and item.who not in (line.item.who, *line.also_in):
                 lines[seen[fold]] = msgspec.structs.replace(line, also_in=(*line.also_in, item.who))
             continue
-        if speakers[f"{quote.speaker}/{item.id}"] >= 2:
-            continue
         speakers[f"{quote.speaker}/{item.id}"] += 1
+        if speakers[f"{quote.speaker}/{item.id}"] > 2:
+            after.append(fold)
         seen[fold] = len(lines)
         lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=light(item)))
-    return tuple(lines)
+    later = {seen[fold] for fold in after}
+    return tuple(line for _, line in sorted(enumerate(lines), key=lambda pair: pair[0] in later))
 
 
 def review_of(items: Iterable[Item]) -> ReviewLine:

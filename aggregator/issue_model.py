@@ -96,7 +96,12 @@ class QuoteView(Record, frozen=True, kw_only=True):
     speaker: str
     quote: str
     verb: str | None = None
-    partial: bool = False
+    partial: bool = False  # a part of a sentence, which no issue counts
+
+    @property
+    def fold(self) -> str:
+        """The words alone: copies of a story repeat them with other stops and capitals."""
+        return "".join(filter(str.isalnum, self.quote.casefold()))
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ class Item(Record, frozen=True, kw_only=True):
     who: str | None
     url: str | None
     published_at: dt.datetime | None
+    came_at: dt.datetime | None = None  # when it came in; known where `published_at` is not
     date_only: bool = False
     text: str
     story: str | None = None  # key of the story it belongs to
@@ -126,6 +132,11 @@ class Item(Record, frozen=True, kw_only=True):
     # Of what its outlet has in an earlier issue already, under another address:
     updated: bool = False  # a new version whose words differ enough to be read again
     repeated: bool = False  # the same words once more: counted, not listed
+
+    @property
+    def counted_at(self) -> dt.datetime | None:
+        """The moment at which it counts: of publication, else when it came in."""
+        return self.published_at or self.came_at
 
     @property
     def sure_links(self) -> tuple[LinkView, ...]:

@@ -870,6 +870,16 @@ def pages_checked_again(db: Database) -> None:
     )
 
 
+def places_of_quotes(db: Database) -> None:
+    """Where quotations stand, so that a page marks them there and nowhere else; filled when texts are searched."""
+    script(
+        db,
+        """
+        ALTER TABLE quote ADD COLUMN spans TEXT NOT NULL DEFAULT '[]'; -- JSON: start and end of each part in the text
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -887,5 +897,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     queue_and_mail,
     posts_of_an_author,
     pages_checked_again,
+    places_of_quotes,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

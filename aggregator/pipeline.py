@@ -202,7 +202,7 @@ def find_quotes(store: Store, config: Config) -> int:
         with store.transaction():
             for coverage_id, quotes, mark in found:
                 views = [
-                    (QuoteView(speaker=q.speaker, quote=q.quote, verb=q.verb, partial=q.partial), q.reason)
+                    (QuoteView(speaker=q.speaker, quote=q.quote, verb=q.verb, partial=q.partial), q.reason, q.spans)
                     for q in quotes
                 ]
                 store.quotes.save(coverage_id, views, mark)

@@ -28,7 +28,7 @@ class Quote(Record, frozen=True, kw_only=True):
     spans: tuple[Span, ...]  # where each part stands in the text, characters
     verb: str | None  # "said", "added"; None where a name and a colon stand before the words
     reason: str  # how the speaker was found, in plain words
-    partial: bool = False  # a fragment of less than four words
+    partial: bool = False  # a part of a sentence that the reporter wrote; not counted (`quote_whole`)
     outlet: str | None = None
 
 

@@ -27,12 +27,12 @@ from aggregator.quote_model import Quote, QuoteGroup, Speaker
 from aggregator.quote_people import People, plain
 from aggregator.quote_signed import Signature, signatures
 from aggregator.quote_verbs import Attribution
+from aggregator.quote_whole import is_whole
 from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-3"  # name of the method; a new one looks through the archive again
-PARTIAL_WORDS = 4  # a fragment of fewer words is only part of what was said
+RULE = "quotes-4"  # name of the method; a new one looks through the archive again
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
 MAX_CHARS = 300_000  # what is longer is no news text
@@ -310,7 +310,7 @@ class _Finder:
             spans=tuple(spans),
             verb=source.verb,
             reason=source.reason,
-            partial=len(joined.split()) < PARTIAL_WORDS,
+            partial=not is_whole(joined),
             outlet=outlet,
         )
 

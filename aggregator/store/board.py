@@ -1,6 +1,7 @@
 """The position board: how each position fares, and one position over time.
 
-Coverage counts for a position when a person vouches for the link or the linker calls it likely.
+Coverage counts for a position when a person vouches for the link or the linker calls it likely, and in the week
+of its publication; where that is not known, in the week in which it came in, as in the digest.
 """
 
 from __future__ import annotations
@@ -15,8 +16,19 @@ from aggregator.times import utc
 WEEK = dt.timedelta(days=7)
 #: So many voices make a topic busy where none is an article's.
 VOICES = 3
+#: The moment at which coverage counts.
+AT = "coalesce(c.published_at, c.ingested_at)"
 #: Links that count.
 SURE = "(l.status IN ('confirmed', 'added') OR l.status = 'proposed' AND l.band = 'likely')"
+#: Quotations as their words, so that copies of a story count once.
+_WORDS = "q.speaker || lower(rtrim(q.quote, '.,;!?… '))"
+#: A quotation that speaks of the position: it holds a word that tied the piece to it, or shares the sentence that did.
+_ON_IT = """(NOT q.partial AND (
+  EXISTS (SELECT 1 FROM json_each(l.evidence, '$.terms') t
+    WHERE instr(lower(q.quote), lower(json_extract(t.value, '$.text'))))
+  OR EXISTS (SELECT 1 FROM json_each(l.evidence, '$.echo') t WHERE instr(lower(q.quote), lower(t.value)))
+  OR instr(q.quote, nullif(substr(ltrim(json_extract(l.evidence, '$.their_sentence'), '“‘"'' '), 1, 40), ''))
+  OR instr(json_extract(l.evidence, '$.their_sentence'), substr(q.quote, 1, 40))))"""
 
 
 class Board:
@@ -45,23 +57,24 @@ class Board:
             self._db,
             f"""
             WITH recent AS (
-              SELECT l.statement_id, max(c.published_at) AS last_covered,
-                count(*) FILTER (WHERE c.published_at >= ?1) AS this_week,
-                count(*) FILTER (WHERE c.published_at < ?1) AS four_weeks
-              FROM coverage c JOIN link l ON l.coverage_id = c.id WHERE c.published_at >= ?2 AND {SURE} {of_links}
-              GROUP BY l.statement_id
+              SELECT l.statement_id, max(c.at) AS last_covered,
+                count(*) FILTER (WHERE c.at >= ?1) AS this_week, count(*) FILTER (WHERE c.at < ?1) AS four_weeks
+              FROM (
+                SELECT id, published_at AS at FROM coverage WHERE published_at >= ?2 UNION ALL
+                SELECT id, ingested_at FROM coverage WHERE published_at IS NULL AND ingested_at >= ?2
+              ) c JOIN link l ON l.coverage_id = c.id WHERE {SURE} {of_links} GROUP BY l.statement_id
             ), every AS (
               SELECT l.statement_id, count(*) AS total FROM link l WHERE {SURE} {of_links} GROUP BY l.statement_id
             ), said AS (
-              SELECT l.statement_id, count(*) AS quotes FROM quote q JOIN link l ON l.coverage_id = q.coverage_id
-              WHERE {SURE} {of_links} GROUP BY l.statement_id
+              SELECT l.statement_id, count(DISTINCT {_WORDS}) AS quotes
+              FROM quote q JOIN link l ON l.coverage_id = q.coverage_id WHERE {SURE} AND {_ON_IT} {of_links} GROUP BY l.statement_id
             ), waiting AS (
               SELECT l.statement_id, count(*) AS open FROM link l WHERE l.status = 'proposed' {of_links}
               GROUP BY l.statement_id
             )
             SELECT s.*, coalesce(e.total, 0) AS total, coalesce(r.last_covered, CASE WHEN e.total THEN (
                 -- Only where nothing is recent: each of these walks all links of its position.
-                SELECT max(c.published_at) FROM link l JOIN coverage c INDEXED BY coverage_small ON c.id = l.coverage_id
+                SELECT max({AT}) FROM link l JOIN coverage c INDEXED BY coverage_small ON c.id = l.coverage_id
                 WHERE l.statement_id = s.id AND {SURE}) END) AS last_covered,
               coalesce(r.this_week, 0) AS this_week, coalesce(r.four_weeks, 0) AS four_weeks,
               coalesce(q.quotes, 0) AS quotes, coalesce(w.open, 0) AS open,
@@ -102,7 +115,8 @@ class Board:
             self._db,
             f"""
             WITH many AS (
-              SELECT story_id, count(*) AS pieces FROM coverage WHERE published_at >= ?1 AND story_id IS NOT NULL
+              SELECT story_id, count(*) AS pieces FROM coverage
+              WHERE (published_at >= ?1 OR published_at IS NULL AND ingested_at >= ?1) AND story_id IS NOT NULL
               GROUP BY story_id
               HAVING count(*) >= 2 AND (max(kind = 'article') OR count(DISTINCT coalesce(who, id)) >= {VOICES})
             ), free AS (
@@ -130,15 +144,15 @@ class Board:
         """Start, vouched-for pieces and proposed likely pieces of the last `n` weeks, oldest first."""
         found = rows(
             self._db,
-            f"SELECT c.published_at, l.status FROM link l JOIN coverage c ON c.id = l.coverage_id "
-            f"WHERE l.statement_id = ? AND {SURE} AND c.published_at >= ? AND c.published_at < ?",
+            f"SELECT {AT} AS at, l.status FROM link l JOIN coverage c ON c.id = l.coverage_id "
+            f"WHERE l.statement_id = ? AND {SURE} AND {AT} >= ? AND {AT} < ?",
             statement_id,
             utc(until - n * WEEK),
             utc(until),
         )
         weeks = [[until - (n - k) * WEEK, 0, 0] for k in range(n)]
         for row in found:
-            at = dt.datetime.fromisoformat(row["published_at"])
+            at = dt.datetime.fromisoformat(row["at"])
             place = min(n - 1, (at - (until - n * WEEK)) // WEEK)
             weeks[place][1 if row["status"] != "proposed" else 2] += 1  # type: ignore[operator]
         return [(week[0], week[1], week[2]) for week in weeks]  # type: ignore[misc]
@@ -152,18 +166,18 @@ class Board:
             "AS card_title FROM link l JOIN coverage c ON c.id = l.coverage_id "
             "LEFT JOIN thread t ON t.coverage_id = c.id "
             "WHERE l.statement_id = ? AND l.status != 'rejected' "
-            "ORDER BY c.published_at DESC, c.id LIMIT ? OFFSET ?",
+            f"ORDER BY {AT} DESC, c.id LIMIT ? OFFSET ?",
             statement_id,
             limit,
             offset,
         )
 
     def quotes(self, statement_id: int, limit: int = 10) -> list[Row]:
-        """Words of our people in coverage linked to a position, latest first."""
+        """Words of our people on a position, in coverage linked to it, latest first."""
         return rows(
             self._db,
             f"SELECT q.*, c.key, c.who, c.published_at FROM quote q JOIN coverage c ON c.id = q.coverage_id "
-            f"JOIN link l ON l.coverage_id = c.id WHERE l.statement_id = ? AND {SURE} "
+            f"JOIN link l ON l.coverage_id = c.id WHERE l.statement_id = ? AND {SURE} AND {_ON_IT} "
             "ORDER BY c.published_at DESC, q.n LIMIT ?",
             statement_id,
             limit,

@@ -8,6 +8,8 @@ So every piece counts in one week only:
 - what the first issue found older than its window, and what no issue holds, counts in the week of its publication;
 - what still waits for an issue counts in none.
 
+What has no date of publication counts as if it was published when it came in, except in a look back.
+
 A week that was an issue's window has the numbers that its mail had: links are compared as they stood on the day of
 the mail, because this week's are not decided yet either.
 A look back is by publication throughout.
@@ -50,10 +52,13 @@ _COUNTED = """
       -- Nearly all of it from an index, without the wide rows.
       SELECT c.id, c.published_at FROM coverage c
         WHERE c.published_at >= :start AND c.published_at < :end {where}
-      UNION ALL SELECT c.id, c.published_at FROM issue n CROSS JOIN issue_item i ON i.issue_id = n.id
+      UNION ALL SELECT c.id, c.ingested_at FROM coverage c WHERE NOT :look_back AND c.published_at IS NULL
+        AND c.ingested_at >= :start AND c.ingested_at < :end {where}
+      UNION ALL SELECT c.id, coalesce(c.published_at, c.ingested_at) FROM issue n CROSS JOIN issue_item i ON i.issue_id = n.id
         CROSS JOIN coverage c ON c.id = i.coverage_id
         WHERE NOT :look_back AND n.until_at > :start AND n.from_at < :end AND i.coverage_id NOT IN (
-          SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end) {where}
+          SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end UNION ALL
+          SELECT id FROM coverage WHERE published_at IS NULL AND ingested_at >= :start AND ingested_at < :end) {where}
     ) c
     LEFT JOIN issue_item i ON i.coverage_id = c.id LEFT JOIN issue n ON n.id = i.issue_id
     WHERE counted_at >= :start AND counted_at < :end
@@ -140,17 +145,19 @@ class Histories:
             f"""
             WITH counted AS ({_COUNTED.format(where="")}), piece AS (
               SELECT coalesce(c.story_id, -c.id) AS story, c.kind = 'article' AS article, t.parts_found > 1 AS thread,
-                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {_SURE}) AS linked,
-                (SELECT count(*) FROM quote q WHERE q.coverage_id = c.id) AS quotes
+                EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {_SURE}) AS linked
               FROM counted CROSS JOIN coverage c ON c.id = counted.id LEFT JOIN thread t ON t.coverage_id = c.id
             ), grouped AS (
-              SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked,
-                sum(quotes) AS quotes FROM piece GROUP BY story
+              SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked
+              FROM piece GROUP BY story
             )
             -- A lone post on none of our positions is coverage and no story.
             SELECT coalesce(sum(n), 0) AS coverage,
               count(*) FILTER (WHERE n > 1 OR articles OR linked OR threads) AS stories,
-              coalesce(sum(linked), 0) AS linked, coalesce(sum(quotes), 0) AS quotes,
+              coalesce(sum(linked), 0) AS linked,
+              -- Each once, as in the issue: copies repeat them.
+              (SELECT count(DISTINCT lower(rtrim(q.quote, '.,;!?… '))) FROM counted n CROSS JOIN quote q
+                ON q.coverage_id = n.id WHERE NOT q.partial) AS quotes,
               coalesce(sum(threads), 0) AS threads FROM grouped
             """,
             {"start": utc(from_at), "end": utc(until_at)} | rule,
@@ -180,7 +187,7 @@ class Histories:
     def _was_covered(self, statement_id: int, before: dt.datetime) -> bool:
         query = f"""
             SELECT 1 FROM link l CROSS JOIN coverage c ON c.id = l.coverage_id
-            WHERE l.statement_id = ? AND {_SURE} AND c.published_at < ? LIMIT 1
+            WHERE l.statement_id = ? AND {_SURE} AND coalesce(c.published_at, c.ingested_at) < ? LIMIT 1
         """
         return one(self._db, query, statement_id, utc(before)) is not None
 

@@ -9,6 +9,7 @@ import msgspec
 
 from aggregator import identity
 from aggregator.issue_model import QuoteView
+from aggregator.quote_model import Span
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.posts import PostExtra
 from aggregator.story_model import StoryGroup, StoryItem
@@ -116,14 +117,15 @@ class Quotes:
         found = rows(self._db, query, rule)
         return [(row["id"], row["text"], row["who"], f"{row['text_sha']}/{rule}") for row in found]
 
-    def save(self, coverage_id: int, quotes: Sequence[tuple[QuoteView, str]], mark: str) -> None:
-        """Replace the quotations of one coverage, each with the reason it was given to its speaker."""
+    def save(self, coverage_id: int, quotes: Sequence[tuple[QuoteView, str, Sequence[Span]]], mark: str) -> None:
+        """Replace the quotations of one coverage, each with the reason for its speaker and its places in the text."""
         self._db.execute("DELETE FROM quote WHERE coverage_id = ?", (coverage_id,))
         self._db.executemany(
-            "INSERT INTO quote (coverage_id, speaker, quote, verb, reason, partial, n) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO quote (coverage_id, speaker, quote, verb, reason, partial, n, spans) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (coverage_id, quote.speaker, quote.quote, quote.verb, reason, int(quote.partial), n)
-                for n, (quote, reason) in enumerate(quotes)
+                (coverage_id, quote.speaker, quote.quote, quote.verb, reason, int(quote.partial), n, json.dumps(spans))
+                for n, (quote, reason, spans) in enumerate(quotes)
             ],
         )
         self._db.execute("UPDATE coverage SET quoted_sha = ? WHERE id = ?", (mark, coverage_id))

@@ -29,7 +29,7 @@ _END = re.compile(r"[.!?\n]")
 TITLE_WORDS = 14
 
 _ITEM = """
-    SELECT c.id, c.key, c.kind, c.headline, c.summary, c.text, c.who, c.url, c.published_at, s.key, c.is_lead,
+    SELECT c.id, c.key, c.kind, c.headline, c.summary, c.text, c.who, c.url, c.published_at, c.ingested_at, s.key, c.is_lead,
       t.parts_found, t.expected, t.missing, t.complete, a.date_only, a.stub,
       (SELECT sum(likes) FROM post WHERE thread_id = c.id) AS likes,
       (SELECT sum(reposts) FROM post WHERE thread_id = c.id) AS reposts,
@@ -138,7 +138,11 @@ class Windows:
         return {coverage: one_of_each(links) for coverage, links in views.items()}
 
     def _quotes(self, ids: str) -> dict[int, tuple[QuoteView, ...]]:
-        query = "SELECT * FROM quote WHERE coverage_id IN (SELECT value FROM json_each(?)) ORDER BY coverage_id, n"
+        """What our people said; parts of sentences are shown with their coverage and count nowhere."""
+        query = (
+            "SELECT * FROM quote WHERE coverage_id IN (SELECT value FROM json_each(?)) AND NOT partial "
+            "ORDER BY coverage_id, n"
+        )
         views: dict[int, tuple[QuoteView, ...]] = {}
         for row in self._db.execute(query, (ids,)):
             view = QuoteView(speaker=row["speaker"], quote=row["quote"], verb=row["verb"], partial=bool(row["partial"]))
@@ -185,7 +189,7 @@ def link_view(row: Row, areas: tuple[str, ...]) -> LinkView:
 def _item(row: Row, links: tuple[LinkView, ...], quotes: tuple[QuoteView, ...]) -> Item:
     # By place: looking up twenty names a row costs as much as reading the row.
     (
-        _, key, kind, headline, summary, text, who, url, published_at, story, is_lead,
+        _, key, kind, headline, summary, text, who, url, published_at, ingested_at, story, is_lead,
         parts_found, expected, missing, complete, date_only, stub, likes, reposts, card_title,
     ) = row  # fmt: skip
     return Item(
@@ -195,6 +199,7 @@ def _item(row: Row, links: tuple[LinkView, ...], quotes: tuple[QuoteView, ...]) 
         who=who,
         url=url,
         published_at=parse_utc(published_at),
+        came_at=None if published_at else parse_utc(ingested_at),
         date_only=bool(date_only),
         text=text or summary or "",
         story=story,
