@@ -11,7 +11,7 @@ import datetime as dt
 
 import msgspec
 
-from parsers.model import Article, ParseResult, Problem
+from parsers.model import Article, Hint, ParseResult, Problem
 
 GRACE = dt.timedelta(days=1)
 
@@ -36,6 +36,13 @@ def believed(result: ParseResult, received: dt.datetime) -> ParseResult:
             record = msgspec.structs.replace(record, **dict.fromkeys(fields))
         records.append(record)
     return msgspec.structs.replace(result, records=tuple(records), problems=tuple(problems))
+
+
+def believable(hint: Hint, received: dt.datetime) -> Hint:
+    """A hint without a date that lies in the future of `received`."""
+    if hint.published_at is None or hint.published_at <= received + GRACE:
+        return hint
+    return msgspec.structs.replace(hint, published_at=None, date_only=False)
 
 
 def _future(article: Article, latest: dt.datetime) -> tuple[str, ...]:

@@ -142,7 +142,16 @@ def _take(
         if isinstance(result, ParseResult):
             assert isinstance(document.data, bytes)
             return take_in(
-                store, document.name, document.data, result, hint, run, label=document.label, again=again, alone=alone
+                store,
+                document.name,
+                document.data,
+                result,
+                hint,
+                run,
+                label=document.label,
+                again=again,
+                told=not again,
+                alone=alone,
             )
         if not isinstance(result, Refused):
             return take_stream(store, document, hint, run, result)

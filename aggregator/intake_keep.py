@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 import parsers
-from aggregator.article_dates import believed
+from aggregator.article_dates import believable, believed
 from aggregator.identity import text_sha
 from aggregator.inputs import Document
 from aggregator.intake_read import Streamed, posts_of, some
@@ -67,12 +67,14 @@ def take_in(
     as_of: dt.datetime | None = None,
     label: str | None = None,
     again: bool = False,
+    told: bool = False,
     alone: Alone | None = None,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
     `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
     `again` says that other rules read a document which the archive has; `alone` are its posts, where not in the result.
+    `told` says that the hint is a person's word, which counts for a document that the archive has as well.
     """
     changes = Changes()
     findings = Findings()
@@ -83,8 +85,10 @@ def take_in(
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
-        result = believed(result, _received(store, document_id))
-        changes = _save(store, result, document_id, as_of, findings, again, alone)
+        received = _received(store, document_id)
+        result = believed(result, received)
+        said = store.documents.told(document_id, believable(hint, received)) if told else frozenset()
+        changes = _save(store, result, document_id, as_of, findings, again, said, alone)
         if records:
             store.documents.complete(document_id, read_as(hint), records)
         if run is None:
@@ -200,6 +204,7 @@ def _save(
     as_of: dt.datetime | None,
     findings: Findings,
     again: bool = False,
+    said: frozenset[str] = frozenset(),
     alone: Alone | None = None,
 ) -> Changes:
     """Store the records of one document and stitch what they touch."""
@@ -216,9 +221,13 @@ def _save(
         from aggregator import linkage
 
         reworded = linkage.reworded(store, statements, result.notes.get("paper"), findings.add)
-        changes += store.statements.save(statements, document_id=document_id, now=_stamp(), reworded=reworded)
+        changes += store.statements.save(
+            statements, document_id=document_id, now=_stamp(), reworded=reworded, new_area="area" in said
+        )
     if articles:
-        changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again)
+        changes += store.articles.save_all(
+            articles, document_id=document_id, now=_stamp(), again=again, said=bool(said)
+        )
     return changes
 
 

@@ -78,6 +78,16 @@ def test_a_paste_is_seen_before_it_is_stored(shop: Site) -> None:
     assert shop.one("SELECT count(*) FROM coverage") == before + 1
 
 
+def test_what_is_filled_in_later_is_used(shop: Site) -> None:
+    """A text that is in already, handed in again with its outlet and day, has them from then on."""
+    client, filled = shop.client(), {"outlet": "The Park Post", "published": "2026-11-09"}
+    post(client, post(client, "/add", {"text": ARTICLE}).location, {"action": "save"})
+    where = post(client, "/add", {"text": ARTICLE, **filled}).location
+    assert "1 changed" in get(client, post(client, where, {**filled, "action": "save"}).location).text
+    found = "SELECT who || ' ' || substr(published_at, 1, 10) FROM coverage WHERE headline LIKE 'Benches vanish%'"
+    assert shop.one(found) == "The Park Post 2026-11-09"
+
+
 def test_positions_and_nonsense(shop: Site) -> None:
     """A position paper shows its positions; bytes that are nothing say so, and cannot be stored."""
     client = shop.client()

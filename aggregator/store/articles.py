@@ -12,12 +12,13 @@ import msgspec
 
 from aggregator import identity
 from aggregator.model import Changes
-from aggregator.store import article_batch
+from aggregator.store import article_batch, article_told, names
 from aggregator.store.article_batch import Named
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.post_rows import clean
 from aggregator.times import parse_utc
+from parsers.errors import ParseError
 from parsers.model import Article
 
 _FROM = "FROM coverage c JOIN article a ON a.coverage_id = c.id"
@@ -36,14 +37,20 @@ class Articles:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def save_all(self, articles: Iterable[Article], *, document_id: int, now: str, again: bool = False) -> Changes:
-        """Store the articles of one document, as `save` does each, many new ones at once."""
+    def save_all(
+        self, articles: Iterable[Article], *, document_id: int, now: str, again: bool = False, said: bool = False
+    ) -> Changes:
+        """Store the articles of one document, as `save` does each, many new ones at once.
+
+        `said`: a person said more of the document than before.
+        Raises `ParseError` where what was said is the address of another article.
+        """
         named = [Named(_at_noon(article)) for article in articles]
         states: Counter[str] = Counter()
         for alike, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
             ones = [one for _, one in some]
-            if alike or again:
-                states.update(self._save(one, document_id, now, again) for one in ones)
+            if alike or again or said:
+                states.update(self._save(one, document_id, now, again or said, said) for one in ones)
             else:
                 article_batch.insert(self._db, ones, document_id, now)
                 states["new"] += len(ones)
@@ -57,8 +64,13 @@ class Articles:
         """
         return self._save(Named(_at_noon(article)), document_id, now, again)
 
-    def _save(self, named: Named, document_id: int, now: str, again: bool) -> str:
-        row = self._find(named) or (self._only_one_of(document_id) if again else None)
+    def _save(self, named: Named, document_id: int, now: str, again: bool, said: bool = False) -> str:
+        row = self._find(named)
+        if again and (row is None or said):
+            mine = self._only_one_of(document_id)
+            if row and mine and row["id"] != mine["id"]:
+                self._join(mine, row)
+            row = row or mine
         if row is None:
             article_batch.insert(self._db, [named], document_id, now)
             return "new"
@@ -67,6 +79,17 @@ class Articles:
         state = self._merge(row, named.article, document_id, now)
         self._db.execute("INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (row["id"], document_id))
         return state
+
+    def _join(self, mine: Row, other: Row) -> None:
+        """One article that was stored twice, as an address given later shows; `other` takes all that `mine` has."""
+        alike = mine["fold"] == other["fold"] or clean(mine["headline"]) == clean(other["headline"])
+        if not (mine["stub"] or other["stub"] or alike):
+            raise ParseError(
+                f"{other['url']} is the address of another article, “{other['headline'] or other['key']}”; check it"
+            )
+        names.inherit(self._db, mine["id"], other["id"])
+        self._db.execute("DELETE FROM coverage WHERE id = ?", (mine["id"],))
+        self._db.execute("INSERT INTO coverage_name VALUES (?, ?) ON CONFLICT DO NOTHING", (mine["key"], other["id"]))
 
     def _only_one_of(self, document_id: int) -> Row | None:
         """The article of a document that gave just one: whatever a better parser makes of it is still that one."""
@@ -145,7 +168,10 @@ class Articles:
         # Only another parser reads the same document twice; the longer or the earlier reading is no better then.
         merged, is_newer = merge(old, article, same_document=row["document_id"] == document_id)
         # A wording that was replaced before must not come back with an older copy of the page.
-        if merged == old or self._is_old_version(row["id"], merged):
+        if merged != old and self._is_old_version(row["id"], merged):
+            merged, is_newer = old, False
+        merged = article_told.with_words(self._db, merged, row["id"], document_id)
+        if merged == old:
             return "unchanged"
         rewritten = merged.text != old.text or merged.headline != old.headline
         version = self._next_version(row, old, merged, document_id, now) if rewritten else row["version"]
@@ -158,9 +184,19 @@ class Articles:
             f"UPDATE article SET version = ?, {', '.join(f'{name} = ?' for name in ARTICLE)} WHERE coverage_id = ?",
             (version, *own, row["id"]),
         )
+        self._ask_anew(row["id"], old, merged)
         if merged.url and not old.url:
             self._rename(row["id"], identity.article_key(merged))
         return "changed"
+
+    def _ask_anew(self, coverage_id: int, old: Article, new: Article) -> None:
+        """Have linked, grouped and searched for quotations again what depends on the fields that changed."""
+        if old.published_at != new.published_at:  # the wording in force on that day is what it is compared with
+            self._db.execute("UPDATE coverage SET linked_sha = NULL WHERE id = ?", (coverage_id,))
+        if (old.published_at, old.outlet, old.url) != (new.published_at, new.outlet, new.url):
+            self._db.execute("UPDATE coverage SET grouped_sha = NULL WHERE id = ?", (coverage_id,))
+        if old.outlet != new.outlet:
+            self._db.execute("UPDATE coverage SET quoted_sha = NULL WHERE id = ?", (coverage_id,))
 
     def _next_version(self, row: Row, old: Article, merged: Article, document_id: int, now: str) -> int:
         """The number of a new wording; the whole text that takes a teaser's place is no new wording."""
@@ -213,11 +249,9 @@ class Articles:
 
 
 def _at_noon(article: Article) -> Article:
-    """A day without a time as its noon in UTC, which is the same day in nearly every zone."""
     if not (article.date_only and article.published_at):
         return article
-    noon = article.published_at.astimezone(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    return msgspec.structs.replace(article, published_at=noon)
+    return msgspec.structs.replace(article, published_at=article_told.day(article.published_at, date_only=True))
 
 
 def _near(article: Article, row: Row) -> bool:

@@ -16,6 +16,8 @@ from parsers.model import Hint, Problem
 CHUNK = 1 << 20
 #: Level 6 makes account exports a tenth smaller and takes nearly twice the time.
 LEVEL = 2
+#: What a person says of a document, in the fields of its hint; the others come from the settings.
+SAID = ("kind", "author", "outlet", "url", "published_at", "timezone", "area")
 
 
 class Documents:
@@ -61,6 +63,23 @@ class Documents:
                 )
             self._db.execute("UPDATE document SET size = ? WHERE id = ?", (size, document_id))
         return document_id
+
+    def told(self, document_id: int, hint: Hint) -> frozenset[str]:
+        """Add what a person says of a document now to what was said before; gives the fields that say something new.
+
+        A field that is left open takes nothing back.
+        """
+        row = self.get(document_id)
+        assert row is not None
+        old = msgspec.json.decode(row["hint"], type=Hint)
+        said = {name: value for name in SAID if (value := getattr(hint, name)) is not None}
+        if hint.published_at is not None:
+            said["date_only"] = hint.date_only
+        new = frozenset(name for name, value in said.items() if getattr(old, name) != value)
+        if new:
+            merged = msgspec.structs.replace(old, **said)
+            self._db.execute("UPDATE document SET hint = ? WHERE id = ?", (_json(merged), document_id))
+        return new
 
     def known(self, sha256: str, read_as: str) -> Row | None:
         """The document with that hash, where it was read to its end in just this way before."""

@@ -32,14 +32,18 @@ class Statements:
         document_id: int,
         now: str,
         reworded: Mapping[str, str] | None = None,
+        new_area: bool = False,
     ) -> Changes:
         """Store a paper's statements; `reworded` maps new wording ids to the keys of statements they renew.
 
+        `new_area`: a person said of a known paper which area it is of.
         The caller holds the transaction.
         """
         changes = Changes()
         for ordinal, statement in enumerate(statements):
             state = self._save_one(statement, ordinal, document_id, now, (reworded or {}).get(statement.id))
+            if new_area and self._move(statement, document_id):
+                state = "changed"
             changes += Changes(**{state: 1})
         self._choose_titles(document_id)
         return changes
@@ -144,6 +148,19 @@ class Statements:
                 in_force,
             ),
         )
+
+    def _move(self, statement: Statement, document_id: int) -> bool:
+        """Take a statement out of areas that only this paper can have put it in; True where there were any."""
+        cursor = self._db.execute(
+            """
+            DELETE FROM statement_area WHERE area NOT IN (SELECT value FROM json_each(?2)) AND statement_id IN (
+              SELECT v.statement_id FROM statement_version v JOIN statement s ON s.id = v.statement_id
+              WHERE v.text_key = ?1 AND s.areas_by IS NULL AND NOT EXISTS (
+                SELECT 1 FROM statement_document o WHERE o.statement_id = s.id AND o.document_id != ?3))
+            """,
+            (statement.id, json.dumps([clean(area) for area in statement.areas]), document_id),
+        )
+        return cursor.rowcount > 0
 
     def _attach(self, statement_id: int, statement: Statement, document_id: int) -> bool:
         """Note the areas and the paper; True when something was new."""
