@@ -53,7 +53,7 @@ from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, CHUNK, Index, crowding, long_spans
-from aggregator.linking_semantic import Encoder, SemanticError, blend, undecided
+from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
 from aggregator.linking_words import shown
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
@@ -99,9 +99,8 @@ class Linker:
         self.reader = Reader(self._glossary, self._names)
         self.index = Index(self.statements, self.reader)
         self.calibration = for_size(len(self.statements), calibration)
-        self._semantic = semantic
+        self._likeness = Likeness(semantic, [s.position or s.text for s in self.statements]) if semantic else None
         self.problem: str | None = None  # why the plug-in was left out in the middle of a run
-        self._vectors: Floats | None = None  # of the statements, made when first needed
         self._groups = Groups(self.statements, self.index)
         self._also = self._also_known_words()
         self._also_keys = frozenset(key for _, words in self._also for key in words)
@@ -125,7 +124,7 @@ class Linker:
     @property
     def signature(self) -> str:
         """Changes whenever the same text might get other proposals."""
-        semantic = self._semantic is not None
+        semantic = self._likeness is not None
         known = (RULE, self.statements, self.superseded, self._glossary, self._names, self.calibration, semantic)
         held = sorted((one.row, one.decision.text) for one in self._judged if not one.right)
         state = repr((known, self.index.learned, self.index.handicaps, held))
@@ -213,24 +212,22 @@ class Linker:
         """The margins of several texts: one line a text, one column a statement; the fast path."""
         return self._ask(texts, self.index.margins(texts))
 
-    def _ask(self, texts: Sequence[str], margins: Floats) -> Floats:
-        """Margins with what the embeddings say of the undecided texts, where there are embeddings."""
-        if not self._semantic or not self.statements:
+    def _ask(self, texts: Sequence[str], margins: Floats, every: bool = False) -> Floats:
+        """Margins with what the embeddings say of the undecided texts, or of every one, where there are embeddings."""
+        if not self._likeness or not self.statements:
             return margins
         best = margins.max(axis=1)
-        least, most = undecided(len(self.statements), self.calibration.likely)
+        least, most = (-math.inf, math.inf) if every else undecided(len(self.statements), self.calibration.likely)
         rows = [at for at in range(len(texts)) if least <= best[at] < most]
         if not rows:
             return margins
         try:
-            if self._vectors is None:
-                self._vectors = self._semantic.encode([s.position or s.text for s in self.statements])
-            likeness = self._semantic.encode([texts[at] for at in rows]) @ self._vectors.T
+            added = self._likeness.added([texts[at] for at in rows], margins[rows])
         except SemanticError as exc:  # links are made from words alone from here on
-            self._semantic, self.problem = None, str(exc)
+            self._likeness, self.problem = None, str(exc)
             return margins
         margins = margins.copy()
-        margins[rows] += blend(margins[rows], likeness)
+        margins[rows] += added
         return margins
 
     def score_many(self, texts: Sequence[str]) -> Floats:
@@ -262,8 +259,12 @@ class Linker:
                 yield self._choose(text, margins[at], limit, self.least, echoes, known_as)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
-        """The best statements without threshold and memory; those that share nothing with the text are left out."""
-        return self._choose(text, self.margins([text])[0], limit, None, self._echoes(text))
+        """The best statements without threshold and memory; those that share nothing with the text are left out.
+
+        Among thousands several near-same ones look sure by their words, so the embeddings are asked about every text.
+        """
+        margins = self._ask([text], self.index.margins([text]), every=crowding(len(self.statements)) > 0)
+        return self._choose(text, margins[0], limit, None, self._echoes(text))
 
     def echoes(self, text: str) -> list[Echo]:
         """Runs of our words in a text; rows past the statements are those of superseded versions."""

@@ -2,8 +2,10 @@
 
 Off by default, because the lexical linker alone is better in this domain than the embeddings alone, explains itself,
 and is a hundred times faster; together they gain one to three points of MRR at 15–20 ms a text.
-So only texts that the words leave undecided are embedded (among thousands of statements nearly all are), and what the
-embeddings say is added to the score: no link is made without shared words that a person can check.
+So only texts that the words leave undecided are embedded, and what the embeddings say is added to the score:
+no link is made without shared words that a person can check.
+Among more than 500 statements only those that words put nearest are embedded, each when a text first asks:
+the first texts cost a second each, and no archive waits for ten thousand statements that nobody asks about.
 
 The folder holds an ONNX model and the `tokenizer.json` it was trained with.
 A folder that does not fit is the worse surprise in the middle of a night's run, so it is tried out when it is opened.
@@ -16,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aggregator.linking_score import CROWD, CROWD_SIZE, largeness
+from aggregator.linking_score import CROWD, CROWD_SIZE, crowding, largeness
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 WEIGHT, WEIGHT_LARGE = 0.35, 1.5  # spreads of the margins for one of the likeness, few and very many statements
 FROM = 0.5  # margin from which a text is undecided; below it nothing of ours is in the text
 WIDER = 3.0  # margins that the undecided stretch is longer, above likely, where statements are very many
+NEAREST = 50  # statements of a text that are asked about, where there are more than 500
+SAMPLE = 200  # statements by which a text's likeness to just any is known
 LONGEST = 256  # word pieces
 BATCH = 16
 
@@ -110,6 +114,54 @@ class Semantic:
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), np.float32)
 
 
+class Likeness:
+    """The embeddings of the statements, made when first needed and kept, and what they add to margins."""
+
+    def __init__(self, encoder: Encoder, statements: Sequence[str]) -> None:
+        self._encoder = encoder
+        self._statements = statements
+        self._vectors: Floats | None = None  # of the statements that are known
+        self._places: dict[int, int] = {}  # statement → its place among the vectors
+
+    def added(self, texts: Sequence[str], margins: Floats) -> Floats:
+        """What likeness adds to the margins of texts, of which there is at least one; raises `SemanticError`."""
+        size = len(self._statements)
+        if crowding(size):
+            return self._added_to_nearest(texts, margins)
+        known = self._known(range(size))
+        return blend(margins, self._encoder.encode(texts) @ known.T)
+
+    def _added_to_nearest(self, texts: Sequence[str], margins: Floats) -> Floats:
+        """The same for the statements that words put nearest; the others count as just any statement does."""
+        import numpy as np
+
+        size = margins.shape[1]
+        number = min(NEAREST, size)
+        near = np.argpartition(-margins, number - 1, axis=1)[:, :number]
+        some = range(0, size, max(1, size // SAMPLE))
+        # Short ones first, so that few word pieces of a batch stand for nothing.
+        self._known(sorted({*some, *map(int, near.flat)}, key=lambda row: len(self._statements[row])))
+        said = self._encoder.encode(texts)
+        ordinary = said @ self._known(some).T
+        means, spreads = ordinary.mean(axis=1), np.maximum(ordinary.std(axis=1), 1e-6)
+        steps = np.zeros_like(margins)
+        for at, rows in enumerate(near):
+            steps[at, rows] = (self._known(rows.tolist()) @ said[at] - means[at]) / spreads[at]
+        return _lift(margins, steps)
+
+    def _known(self, rows: Sequence[int]) -> Floats:
+        """The vectors of some statements; those that are missing are made."""
+        import numpy as np
+
+        missing = [row for row in rows if row not in self._places]
+        if missing:
+            made = self._encoder.encode([self._statements[row] for row in missing])
+            self._places.update((row, at) for at, row in enumerate(missing, len(self._places)))
+            self._vectors = made if self._vectors is None else np.concatenate([self._vectors, made])
+        assert self._vectors is not None
+        return np.asarray(self._vectors[[self._places[row] for row in rows]], np.float32)
+
+
 def undecided(size: int, likely: float) -> tuple[float, float]:
     """The best margins between which words leave a text undecided.
 
@@ -131,8 +183,15 @@ def blend(margins: Floats, likeness: Floats) -> Floats:
     """
     import numpy as np
 
-    spread = margins.std(axis=1, keepdims=True)
     steps = (likeness - likeness.mean(axis=1, keepdims=True)) / np.maximum(likeness.std(axis=1, keepdims=True), 1e-6)
+    return _lift(margins, steps)
+
+
+def _lift(margins: Floats, steps: Floats) -> Floats:
+    """What likeness adds that is measured in standard deviations."""
+    import numpy as np
+
+    spread = margins.std(axis=1, keepdims=True)
     number = min(CROWD_SIZE, steps.shape[1])
     top = np.partition(steps, steps.shape[1] - number, axis=1)[:, -number:]
     crowd = np.maximum(top.sum(axis=1, keepdims=True), 0) / CROWD_SIZE

@@ -35,9 +35,9 @@ _CACHE = 200_000  # words remembered; a private memory of what each looks up to
 YEAR_SIGN = "#"  # before a year: it tells one year's demand from another's, and nothing by itself
 # Small words that carry nothing in any archive; the others of the stop list may tell one of thousands from the rest.
 _SMALLEST = """
-a am an and any are as at be been but by can did do does for from had has have he her him his i if in into is it its just
-me my no not of on or our she so some such than that the their them then there these they this to us was we were what
-which who will with would you your
+a am an and any are as at be been but by can did do does for from had has have he her him his i if in into is it its
+just me my no not of on or our she so some such than that the their them then there these they this to us was we were
+what which who will with would you your
 """
 SMALLEST = frozenset(_SMALLEST.split())
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aggregator.linking import Linker
-from aggregator.linking_semantic import Semantic, SemanticError, blend
+from aggregator.linking_semantic import NEAREST, SAMPLE, Semantic, SemanticError, blend
 from parsers.model import Statement
 
 STATEMENTS = [
@@ -141,3 +141,47 @@ def test_a_tokenizer_of_another_model_never_crashes(tmp_path: Path) -> None:
     other.save(str(folder / "tokenizer.json"))
     with pytest.raises(SemanticError, match="does not fit"):
         Semantic(folder).encode(["word39999"])
+
+
+THINGS = ("umbrellas", "bicycles", "clocks", "bees", "carrots", "flags", "eggs")
+MANY = [
+    Statement(id=f"m{at}", position=f"Mayor number {at} of the harbour hid {thing} and {at % 11} ferries.")
+    for at, thing in enumerate(THINGS * 100)
+]
+
+
+class Counting(Fake):
+    """An encoder for which texts on bees are alike."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Bees in one direction, everything else in another."""
+        self.asked += texts
+        return np.array([[1.0, 0.2] if "bees" in t else [0.2, 1.0] for t in texts], np.float32)
+
+
+def test_among_many_statements_only_the_nearest_are_embedded_and_each_once() -> None:
+    """Hundreds of statements cost a text a bounded number of embeddings, and the same text again only its own."""
+    fake = Counting()
+    linker = Linker(MANY, semantic=fake)
+    text = "ferries that Mayor 7 hid"
+    found = linker.rank(text)
+    first = len(fake.asked)
+    assert first <= NEAREST + 2 * SAMPLE + 1 < len(MANY)
+    assert linker.rank(text) == found
+    assert fake.asked[first:] == [text]
+
+
+def test_among_many_statements_every_ranked_text_is_asked_about() -> None:
+    """However sure the words look, what is meant has its say where a caller ranks."""
+    fake = Counting()
+    text = MANY[3].position
+    words, both = Linker(MANY).rank(text), Linker(MANY, semantic=fake).rank(text)
+    assert text in fake.asked
+    assert both[0].statement_id == words[0].statement_id == "m3"
+    assert both[0].margin != words[0].margin
+
+
+def test_likeness_lifts_one_of_many_that_words_put_side_by_side() -> None:
+    """Of statements that share the same words with a text the one that means the same comes first."""
+    found = Linker(MANY, semantic=Counting()).rank("harbour bees? the mayor of the harbour hid them")
+    assert "bees" in found[0].our_sentence
