@@ -98,7 +98,7 @@ def compose(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),
             ("threads", len(threads)), ("gaps", len(gaps)),
         ),
-        earlier=sum(1 for item in items if item.published_at and item.published_at < window.from_at),
+        earlier=sum(1 for item in items if item.counted_at and item.counted_at < window.from_at),
         unlisted=len(unlisted),
         most_liked=most_liked(unlisted),
         more_stories=tuple(line for line in able[TOP_STORIES:] if line.link)[:MORE],

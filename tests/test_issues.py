@@ -198,6 +198,37 @@ def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) ->
     assert (cell.this_week, cell.last_week) == (0, 2)
 
 
+def undated(n: int) -> bytes:
+    """A page that says no date of its own."""
+    return article(n, WEDNESDAY).replace(b"<pubDate>", b"<source>").replace(b"</pubDate>", b"</source>")
+
+
+def test_undated_coverage_counts_when_it_came_in(store: Store, clock: Clock) -> None:
+    """Mail and page of the positions agree on what has no date: it counts in the week in which it came in."""
+    words = "every park should have a bench each two hundred metres along its main paths"
+    clock.at = WEDNESDAY - WEEK
+    with_paper(store, store.path.parent / "in")
+    tick(store)
+    put(store, store.path.parent / "in", [undated(1).replace(b"about the benches in the park", words.encode())])
+    clock.at = WEDNESDAY
+    start = issues.upcoming(store, CONFIG).from_at
+    (row, *_) = store.board.positions(start)
+    assert (row["this_week"], row["four_weeks"], row["last_covered"][:10]) == (0, 1, "2026-11-04")
+    found = pipeline.compose_digest(store, CONFIG, issues.upcoming(store, CONFIG))
+    assert (found.first, found.positions[0].this_week, found.earlier) == (True, 0, 1)
+    put(store, store.path.parent / "in", [undated(2).replace(b"about the benches in the park", words.encode())])
+    (row, *_) = store.board.positions(start)
+    assert (row["this_week"], row["four_weeks"]) == (1, 1)
+    assert [tuple(week[1:]) for week in store.board.weeks(row["id"], start + WEEK, 2)] == [(0, 1), (0, 1)]
+    found = pipeline.compose_digest(store, CONFIG, issues.upcoming(store, CONFIG))
+    assert found.positions[0].this_week == 1
+    clock.at = SEND
+    tick(store)
+    clock.at = SEND + dt.timedelta(days=1)
+    (fared, *_) = [one for one in store.windows.history(MONDAY).positions if one.four_weeks]
+    assert (fared.last_week, fared.four_weeks) == (1, 2)
+
+
 # ------------------------------------------------------------------ what was mailed and changed
 
 

@@ -67,7 +67,8 @@ class Board:
               SELECT l.statement_id, count(*) AS total FROM link l WHERE {SURE} {of_links} GROUP BY l.statement_id
             ), said AS (
               SELECT l.statement_id, count(DISTINCT {_WORDS}) AS quotes
-              FROM quote q JOIN link l ON l.coverage_id = q.coverage_id WHERE {SURE} AND {_ON_IT} {of_links} GROUP BY l.statement_id
+              FROM quote q JOIN link l ON l.coverage_id = q.coverage_id WHERE {SURE} AND {_ON_IT} {of_links}
+              GROUP BY l.statement_id
             ), waiting AS (
               SELECT l.statement_id, count(*) AS open FROM link l WHERE l.status = 'proposed' {of_links}
               GROUP BY l.statement_id

@@ -54,8 +54,8 @@ _COUNTED = """
         WHERE c.published_at >= :start AND c.published_at < :end {where}
       UNION ALL SELECT c.id, c.ingested_at FROM coverage c WHERE NOT :look_back AND c.published_at IS NULL
         AND c.ingested_at >= :start AND c.ingested_at < :end {where}
-      UNION ALL SELECT c.id, coalesce(c.published_at, c.ingested_at) FROM issue n CROSS JOIN issue_item i ON i.issue_id = n.id
-        CROSS JOIN coverage c ON c.id = i.coverage_id
+      UNION ALL SELECT c.id, coalesce(c.published_at, c.ingested_at) FROM issue n
+        CROSS JOIN issue_item i ON i.issue_id = n.id CROSS JOIN coverage c ON c.id = i.coverage_id
         WHERE NOT :look_back AND n.until_at > :start AND n.from_at < :end AND i.coverage_id NOT IN (
           SELECT id FROM coverage WHERE published_at >= :start AND published_at < :end UNION ALL
           SELECT id FROM coverage WHERE published_at IS NULL AND ingested_at >= :start AND ingested_at < :end) {where}

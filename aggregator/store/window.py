@@ -29,8 +29,8 @@ _END = re.compile(r"[.!?\n]")
 TITLE_WORDS = 14
 
 _ITEM = """
-    SELECT c.id, c.key, c.kind, c.headline, c.summary, c.text, c.who, c.url, c.published_at, c.ingested_at, s.key, c.is_lead,
-      t.parts_found, t.expected, t.missing, t.complete, a.date_only, a.stub,
+    SELECT c.id, c.key, c.kind, c.headline, c.summary, c.text, c.who, c.url, c.published_at, c.ingested_at,
+      s.key, c.is_lead, t.parts_found, t.expected, t.missing, t.complete, a.date_only, a.stub,
       (SELECT sum(likes) FROM post WHERE thread_id = c.id) AS likes,
       (SELECT sum(reposts) FROM post WHERE thread_id = c.id) AS reposts,
       (SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) AS card_title
