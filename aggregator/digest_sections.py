@@ -19,6 +19,8 @@ POSITIONS, PER_POSITION = 6, 3
 VOICES = 5
 THREADS = 3
 REVIEW_FIRST = 3
+#: A proposal that is likelier wrong than right is counted and not named: nobody is won by reading it.
+NAMED_FROM = 0.5
 #: Likes and reposts from which a piece that no section names is worth a line.
 NOTICED = 20
 
@@ -100,13 +102,15 @@ def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
 
 
 def review_of(items: Iterable[Item]) -> ReviewLine:
-    """Open proposals, those first that a decision would change most."""
+    """Open proposals, those first that stand in the mail already, the surest first."""
     open_links = [(item, link) for item in items for link in item.links if link.status == "proposed"]
-    open_links.sort(key=lambda pair: (abs((pair[1].score or 0) - 0.5), pair[0].id))
+    open_links.sort(key=lambda pair: (not pair[1].sure, -(pair[1].score or 0), pair[0].id, pair[1].statement_id))
+    told = [(item, link) for item, link in open_links if not item.repeated]
+    named = [(item, link) for item, link in told if link.sure or (link.score or 0) >= NAMED_FROM]
     by_position = Counter(link.statement_id for _, link in open_links)
     return ReviewLine(
         count=len(open_links),
-        first=tuple((light(item), link) for item, link in open_links[:REVIEW_FIRST]),
+        first=tuple((light(item), link) for item, link in named[:REVIEW_FIRST]),
         by_position=tuple(sorted(by_position.items())),
     )
 

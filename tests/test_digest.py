@@ -232,6 +232,20 @@ def backfill(**fields: object) -> Digest:
     return msgspec.structs.replace(compose(WINDOW, old, before), **fields)
 
 
+def test_review_names_the_likely_first_and_no_weak_ones() -> None:
+    """To review begins with what stands in the mail as proposed; what is likelier wrong than right is only counted."""
+    weak, better = (
+        msgspec.structs.replace(LAMPS, band="possible", score=score, statement_id=f"s-{n}")
+        for n, score in enumerate((0.41, 0.6))
+    )
+    review = compose(WINDOW, [article(1, links=(BENCHES, better, weak)), article(2, links=(weak,))], history()).review
+    assert (review.count, [link.score for _, link in review.first]) == (4, [0.82, 0.6])
+    only = compose(WINDOW, [article(2, links=(weak,))], history())
+    assert (only.review.count, only.review.first) == (1, ())
+    assert "1 proposal waits for a decision, about 1 minute." in render(only).text
+    assert "First:" not in render(only).text
+
+
 def test_first_issue_says_what_it_is_once() -> None:
     """The first issue after a backfill says so in one place, counts all it holds, and compares with nothing."""
     for body in (" ".join(render(backfill()).text.split()), render(backfill()).html):
@@ -273,7 +287,7 @@ def test_empty_first_issue_does_not_deny_the_backfill() -> None:
 def test_possible_links_stand_under_review_only() -> None:
     """A link that is only possible is not shown as a link anywhere in the mail."""
     chosen = issue("plain")
-    assert [link.band for _, link in chosen.review.first] == ["possible", "likely", "likely"]
+    assert chosen.review.count == 4
     shown = [line.link.band for line in chosen.stories if line.link]
     assert set(shown) == {"likely"}
     assert "t-002" not in {item.id for line in chosen.positions for item in line.items}
