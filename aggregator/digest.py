@@ -61,7 +61,8 @@ def compose(
     matter = [group for group in groups if matters(group)]
     able = story_lines(matter)
     stories = able[:TOP_STORIES]
-    shown = {key for line in stories for key in line.ids}
+    top = {key for line in stories for key in line.ids}
+    shown = set(top)
     threads = threads_of(items, shown)
     shown |= {item.id for item in threads[:THREADS]}
     counted = of_this_week(window, items, history)
@@ -70,12 +71,12 @@ def compose(
     voices = voices_of(told)
     # Where nothing came in, that every position is silent goes without saying.
     gaps = gaps_of(groups, counted, history, updates) if items else list(updates)
-    numbers = functools.partial(numbers_of, history=history, people_named=people_named)
+    numbers = functools.partial(numbers_of, history=history, top=top, people_named=people_named)
     whole = numbers(told, matter) if history.first and len(counted) != len(items) else ()
-    if len(counted) != len(told):
-        matter = [group for group in groups_of(counted) if matters(group)]
-    named = shown | {item.id for line in positions[:POSITIONS] for item in line.items}
-    unlisted = [item for item in items if item.id not in named]
+    in_stories = {item.id for group in matter for item in group}
+    besides = [item for item in items if not (item.id in in_stories or item.parts_found > 1 or item.sure_links)]
+    if len(counted) != len(items):
+        matter = [group for group in groups_of([item for item in counted if not item.repeated]) if matters(group)]
     return Digest(
         window=window,
         organisation=organisation,
@@ -99,8 +100,8 @@ def compose(
             ("threads", len(threads)), ("gaps", len(gaps)),
         ),
         earlier=sum(1 for item in items if item.counted_at and item.counted_at < window.from_at),
-        unlisted=len(unlisted),
-        most_liked=most_liked(unlisted),
+        unlisted=len(besides),
+        most_liked=most_liked(besides),
         more_stories=tuple(line for line in able[TOP_STORIES:] if line.link)[:MORE],
         more_positions=positions[POSITIONS:][:MORE],
         areas=tuple((count.statement_id, count.areas) for count in history.positions),

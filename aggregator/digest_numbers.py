@@ -7,7 +7,7 @@ So small numbers are no rise, a young archive has no mean, and nothing says why.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from aggregator.issue_model import Cell, GapLine, History, Item, WeekCount, Window
 from aggregator.neutral import cut
@@ -33,8 +33,14 @@ def of_this_week(window: Window, items: Sequence[Item], history: History) -> lis
 
 
 def numbers_of(
-    items: Sequence[Item], stories: Sequence[Sequence[Item]], history: History, *, people_named: bool = True
+    items: Sequence[Item],
+    stories: Sequence[Sequence[Item]],
+    history: History,
+    *,
+    top: Collection[str] = (),
+    people_named: bool = True,
 ) -> tuple[Cell, ...]:
+    """The rows of the numbers table, each as many as its section lists and leaves out; `top` stand in top stories."""
     linked = [item for item in items if item.sure_links]
     threads = [item for item in items if item.parts_found > 1]
     voices = [item for item in items if not all(quote.partial for quote in item.quotes)]
@@ -43,7 +49,7 @@ def numbers_of(
         ("stories", len(stories), len(items), [item for group in stories for item in group]),
         ("linked", len(linked), decided, linked),
         ("quotes", quotes_in(items), None, voices),
-        ("threads", len(threads), None, threads),
+        ("threads", len(threads), sum(item.id in top for item in threads), threads),
     )
     return tuple(
         Cell(
@@ -52,6 +58,7 @@ def numbers_of(
             last_week=getattr(history.weeks[-1], name) if history.weeks else None,
             mean=_mean(history.weeks, name),
             detail=detail,
+            pieces=len(behind) if name == "stories" else None,
             ids=tuple(item.id for item in behind),
             unasked=name == "quotes" and not people_named,
         )

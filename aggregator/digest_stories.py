@@ -61,23 +61,24 @@ def link_weight(link: LinkView) -> float:
 
 
 def matters(group: Sequence[Item]) -> bool:
-    """Whether it is a story: an article, a thread, something on our positions, or said by several."""
-    return len(group) > 1 or any(item.kind == "article" or item.sure_links or item.parts_found > 1 for item in group)
+    """Whether it is a story: an article, or what several pieces are on.
+
+    Threads have a section of their own, and lone posts stand under the positions they speak of.
+    """
+    return len(group) > 1 or group[0].kind == "article"
 
 
 def story_lines(matter: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
     """The heaviest stories first; an outlet leads a second time only when no other is left."""
-    # Threads have a section of their own, and lone posts stand under the positions they speak of.
-    able = [group for group in matter if len(group) > 1 or group[0].kind != "thread"]
     first: list[Sequence[Item]] = []
     again: list[Sequence[Item]] = []
     leading: set[str] = set()
-    for group in able:
+    for group in matter:
         who = group[0].who
         (again if who in leading else first).append(group)
         leading |= {who} if who else set()
     chosen = [*first, *again]
-    top = [group for group in able if any(group is one for one in chosen[:TOP_STORIES])]
+    top = [group for group in matter if any(group is one for one in chosen[:TOP_STORIES])]
     return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]])
 
 

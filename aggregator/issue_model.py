@@ -149,7 +149,7 @@ class WeekCount(Record, frozen=True, kw_only=True):
 
     from_at: dt.datetime
     coverage: int = 0
-    stories: int = 0  # that could lead an issue: small talk is no story
+    stories: int = 0  # articles, and what several pieces are on: a lone post is none
     linked: int = 0
     quotes: int = 0
     threads: int = 0  # of two parts and more
@@ -188,7 +188,8 @@ class Cell(Record, frozen=True, kw_only=True):
     this_week: int
     last_week: int | None  # None: the archive does not reach back that far
     mean: float | None  # of the four weeks before
-    detail: int | None = None  # copies behind stories, confirmed ones behind links
+    detail: int | None = None  # all pieces beside stories, confirmed ones of links, threads told in top stories
+    pieces: int | None = None  # that the stories are told in
     ids: tuple[str, ...] = ()
     unasked: bool = False  # nobody is named whose words are looked for, so nothing was counted
 
@@ -286,7 +287,7 @@ class Digest(Record, frozen=True, kw_only=True):
     whole: tuple[Cell, ...] = ()  # the numbers of all that the first issue holds, where that is more than its week
     totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
     earlier: int = 0  # pieces published before the window; the first issue does not count them to its week
-    unlisted: int = 0  # pieces that no section names
+    unlisted: int = 0  # pieces that no section counts: in no story, no thread and on no position
     most_liked: Item | None = None  # of these
     # Beyond the limits, for readers of some positions only, whose sections they fill.
     more_stories: tuple[StoryLine, ...] = ()

@@ -147,6 +147,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "count_line": say.count_line,
         "row_detail": say.row_detail,
         "unlisted": say.unlisted,
+        "left": say.left,
         "earlier": say.earlier,
         "first_issue": say.first_issue,
         "quiet": say.quiet,

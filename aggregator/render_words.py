@@ -76,8 +76,15 @@ WORDS = {
         "stories": "Stories",
         "linked": "Linked to our positions",
         "quotes": "Quotes by our people",
-        "threads": "Threads",
+        "threads": "Threads of several posts",
     },
+}
+#: What a section holds, one and several: what it leaves out is named so.
+KINDS = {
+    "stories": ("story", "stories"),
+    "positions": ("position", "positions"),
+    "voices": ("quote", "quotes"),
+    "threads": ("thread", "threads"),
 }
 
 
@@ -130,12 +137,11 @@ def preheader(digest: Digest) -> str:
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)
         return str(WORDS["nothing"]) if not count else f"{_number(len(digest.stories), 'story', 'stories')} for you."
-    older = f" and {_number(digest.earlier, 'older piece')}" if digest.earlier and not digest.first else ""
-    return (
-        f"{'The first issue: ' if digest.first else ''}{_number(by_name['stories'], 'story', 'stories')}{older}, "
-        f"{_number(by_name['linked'], 'piece')} on our positions, "
-        f"{_number(digest.review.count, 'proposal')} to review."
-    )
+    said = [_number(by_name["stories"], "story", "stories")]
+    said += [_number(by_name["threads"], "thread")] if by_name["threads"] else []
+    said += [f"{_number(by_name['linked'], 'piece')} on our positions"]
+    said += [f"{_number(digest.review.count, 'proposal')} to review"]
+    return f"{'The first issue: ' if digest.first else ''}{', '.join(said)}."
 
 
 def first_issue(digest: Digest) -> str:
@@ -309,11 +315,20 @@ def gap(line: GapLine, zone: dt.tzinfo) -> str:
 
 
 def story_detail(line: StoryLine) -> str:
-    """Outlets of a story beyond its lead: "+6 more: The Courier, Post"."""
+    """Outlets of a story beyond its lead: "+6 more pieces: The Courier, Post"."""
     if not line.more:
         return ""
     named = ", ".join(neutral.isolated(outlet) for outlet in line.outlets[:2])
-    return f"+{line.more:,} more" + (f": {named}" if named else "")
+    return f"+{_number(line.more, 'more piece')}" + (f": {named}" if named else "")
+
+
+def left(digest: Digest, section: str) -> str:
+    """How much of a section is left out, and what it is: "+2 more stories in the archive"."""
+    n = digest.left(section)
+    if section not in KINDS:
+        return f"+{n:,} more to watch"
+    one, several = KINDS[section]
+    return f"+{n:,} more {one if n == 1 else several} in the archive"
 
 
 def position_count(line: PositionLine, digest: Digest) -> int:
@@ -386,10 +401,10 @@ def waits(n: int) -> str:
 
 
 def unlisted(digest: Digest) -> str:
-    """What came in besides, in one line."""
+    """What came in besides stories, threads and what is on our positions, in one line."""
     liked = digest.most_liked
     most = f", most liked “{cut(neutral.isolated(liked.title), 12)}” ({liked.likes} likes)" if liked else ""
-    return f"Also came in: {_number(digest.unlisted, 'piece')}{most}."
+    return f"Also came in: {_number(digest.unlisted, 'other piece')}{most}."
 
 
 def earlier(digest: Digest) -> str:
@@ -404,12 +419,27 @@ def row_detail(cell: Cell) -> str:
     """What stands behind a number beside it, and how it moved."""
     said = []
     if cell.name == "stories" and cell.detail is not None:
-        said.append(f"in {_number(cell.detail, 'piece')} of coverage")
+        said.append(_in_pieces(cell.this_week, cell.detail if cell.pieces is None else cell.pieces, cell.detail))
+    if cell.name == "threads" and cell.detail:
+        said.append(f"{cell.detail:,} of them in top stories")
     if cell.name == "linked" and cell.this_week:
         said.append(f"{cell.detail or 'none'} confirmed")
     if cell.unasked:
         said.append("the settings name nobody yet")
     return ", ".join([*filter(None, [change(cell)]), *said])
+
+
+def _in_pieces(stories: int, pieces: int, of: int) -> str:
+    """In how many pieces stories are told, of all that came in.
+
+    >>> _in_pieces(1, 2, 15), _in_pieces(3, 4, 4), _in_pieces(0, 0, 1)
+    ('in 2 of 15 pieces of coverage', 'in 4 pieces of coverage', '1 piece of coverage')
+    """
+    if not stories:
+        return f"{_number(of, 'piece')} of coverage"
+    if pieces == of:
+        return f"in {_number(of, 'piece')} of coverage"
+    return f"in {pieces:,} of {_number(of, 'piece')} of coverage"
 
 
 def minutes(n: int) -> str:

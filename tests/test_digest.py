@@ -161,7 +161,7 @@ def test_ten_thousand_pieces() -> None:
     assert len(visible(rendered.html).split()) <= 700
     assert len(quopri.encodestring(rendered.html.encode())) <= 60_000
     assert len(chosen.ids) == len(placements(chosen, items)) == 10_000
-    assert re.search(r"Also came in: 9,9\d\d pieces", rendered.text)
+    assert "+4,995 more stories in the archive" in rendered.text
 
 
 @pytest.mark.parametrize("name", WEEKS)
@@ -232,6 +232,49 @@ def backfill(**fields: object) -> Digest:
     return msgspec.structs.replace(compose(WINDOW, old, before), **fields)
 
 
+@pytest.mark.parametrize("name", [*WEEKS, "plain"])
+def test_numbers_are_what_is_listed_and_left(name: str) -> None:
+    """Stories, threads and quotes are as many as their sections list and say to leave out, and pieces add up to all."""
+    chosen = issue(name)
+    numbers = {cell.name: cell for cell in chosen.numbers}
+    for row, section, elsewhere in (
+        ("stories", "stories", 0),
+        ("threads", "threads", numbers["threads"].detail if chosen.items else 0),
+        ("quotes", "voices", 0),
+    ):
+        assert numbers[row].this_week == len(getattr(chosen, section)) + chosen.left(section) + (elsewhere or 0), row
+    every = {item for line in (*chosen.positions, *chosen.more_positions) for item in line.ids}
+    told = every | set(numbers["stories"].ids) | set(numbers["threads"].ids)
+    if len(chosen.more_positions) < 40:
+        assert len(told) + chosen.unlisted == chosen.items
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_what_the_budget_leaves_out_is_counted(name: str) -> None:
+    """In the mail as it goes out the number of stories is those listed and "+n more stories"."""
+    text = render(issue(name)).text
+    row = re.search(r"^Stories +([\d,]+)", text, flags=re.M)
+    section = text.partition("TOP STORIES\n")[2].partition("\n\n\n")[0].split("\n----", 2)[0:2]
+    block = re.split(r"\n[A-Z ]+\n-+\n", "\n".join(section))[0]
+    left = re.search(r"^\+([\d,]+) more stor", text, flags=re.M)
+    more = int(left[1].replace(",", "")) if left else 0
+    assert (int(row[1].replace(",", "")) if row else 0) == len(re.findall(r"^\* ", block, flags=re.M)) + more
+
+
+def test_a_lone_post_on_a_position_is_no_story() -> None:
+    """Articles and what several are on are stories; threads and lone posts count in their own sections."""
+    week = [article(1), thread(1, parts_found=3), thread(2, links=(LAMPS,)), thread(3), thread(4)]
+    chosen = compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5))
+    assert [(cell.name, cell.this_week) for cell in chosen.numbers] == [
+        ("stories", 1), ("linked", 1), ("quotes", 0), ("threads", 1),
+    ]  # fmt: skip
+    assert chosen.unlisted == 2
+    text = render(chosen).text
+    assert text.startswith("1 story, 1 thread, 1 piece on our positions, 1 proposal to review.")
+    assert "in 1 of 5 pieces of coverage" in text
+    assert "Also came in: 2 other pieces." in text
+
+
 def test_review_names_the_likely_first_and_no_weak_ones() -> None:
     """To review begins with what stands in the mail as proposed; what is likelier wrong than right is only counted."""
     weak, better = (
@@ -297,7 +340,7 @@ def test_stories_count_copies_and_say_where_else() -> None:
     """A story in two outlets is one line that names the other."""
     first = issue("plain").stories[0]
     assert (first.item.id, first.more, first.outlets) == ("a-001", 1, ("Fen Mercury",))
-    assert "+1 more: Fen Mercury" in render(issue("plain")).text
+    assert "+1 more piece: Fen Mercury" in render(issue("plain")).text
 
 
 def test_busy_topic_without_position_is_a_gap() -> None:

@@ -151,9 +151,9 @@ class Histories:
               SELECT count(*) AS n, sum(article) AS articles, sum(thread) AS threads, sum(linked) AS linked
               FROM piece GROUP BY story
             )
-            -- A lone post on none of our positions is coverage and no story.
+            -- A lone post or thread is coverage and no story.
             SELECT coalesce(sum(n), 0) AS coverage,
-              count(*) FILTER (WHERE n > 1 OR articles OR linked OR threads) AS stories,
+              count(*) FILTER (WHERE n > 1 OR articles) AS stories,
               coalesce(sum(linked), 0) AS linked,
               -- Each once, as in the issue: copies repeat them.
               (SELECT count(DISTINCT lower(rtrim(q.quote, '.,;!?… '))) FROM counted n CROSS JOIN quote q
