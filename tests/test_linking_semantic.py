@@ -191,13 +191,16 @@ class Nearly(Fake):
     """An encoder that finds the wrong one of two near-same statements a little more alike."""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """All point much the same way, statements with 3 ferries a little more to the side of the texts."""
-        found = np.array([[1.0, 0.05 * (" 3 ferries" in t), 0.5 * (len(t) % 7)] for t in texts], np.float32)
+        """Bees aside; of all else, what has 3 ferries leans a little to where texts lean."""
+        found = np.array(
+            [[0, 0, 1] if "bees" in t else [1, 0.1 * (" 3 ferries" in t or "LOL" in t), 0] for t in texts], np.float32
+        )
         return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
 def test_words_decide_between_statements_that_are_about_as_like() -> None:
     """A model that sees little in numbers does not put another number first."""
-    words = Linker(MANY).rank("Mayor number 12 of the harbour hid carrots and 1 ferries")
-    both = Linker(MANY, semantic=Nearly()).rank("Mayor number 12 of the harbour hid carrots and 1 ferries")
+    text = "LOL a mayor of the harbour hid carrots and 8 ferries"
+    words, both = Linker(MANY).rank(text), Linker(MANY, semantic=Nearly()).rank(text)
     assert both[0].statement_id == words[0].statement_id
+    assert "carrots and 8 ferries" in both[0].our_sentence
