@@ -56,7 +56,9 @@ class Live:
             context.close()
         self._server.close()
         self._server.task_dispatcher.shutdown()
-        self._thread.join(0.3)  # a connection that the browser keeps may hold it; it is a daemon
+        for channel in list(self._server.active_channels.values()):  # connections that the browser kept
+            channel.handle_close()
+        self._thread.join(0.3)
 
     def page(self, browser: Any, name: str = "Rosa", role: str = "reviewer", width: int = 1280, **options: Any) -> Any:
         """A window in which somebody is signed in; what the browser complains of is kept."""
