@@ -200,7 +200,6 @@ class Nearly(Fake):
 
 def test_words_decide_between_statements_that_are_about_as_like() -> None:
     """A model that sees little in numbers does not put another number first."""
-    text = "LOL a mayor of the harbour hid carrots and 8 ferries"
+    text = "LOL Mayor number 312 of the harbour hid carrots"
     words, both = Linker(MANY).rank(text), Linker(MANY, semantic=Nearly()).rank(text)
-    assert both[0].statement_id == words[0].statement_id
-    assert "carrots and 8 ferries" in both[0].our_sentence
+    assert words[0].statement_id == both[0].statement_id == "m312"
