@@ -33,6 +33,9 @@ from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
 from parsers.paste_head import Head
 from parsers.paste_lines import Line
 
+#: Share of a pasted text that an article without a headline has at least; select-all copies of pages have 0.1.
+HARDLY = 0.05
+
 
 def extract(text: str, hint: Hint | None = None) -> Article:
     """The article in a pasted text.
@@ -89,10 +92,18 @@ def _people(above: Sequence[Line]) -> tuple[str, ...]:
 
 
 def parse(text: str, hint: Hint) -> ParseResult:
-    """One pasted article as a result; says so where most of the text was left out."""
+    """One pasted article as a result; says so where most of the text was left out.
+
+    Raises `ParseError` where hardly any of it is an article, unless a person said that it is one.
+    """
     article = extract(text, hint)
     kept = sum(len(block.text) for block in article.blocks)
     problems = []
+    if kept < HARDLY * len(text.strip()) and article.headline is None and hint.kind is None:
+        raise ParseError(
+            "hardly anything in it is running text, and nothing stands above that as a headline, so it is no article; "
+            "if it is one all the same, say --kind article"
+        )
     if kept < 0.4 * len(text.strip()):
         share = round(100 * kept / max(1, len(text.strip())))
         problems.append(
@@ -116,7 +127,8 @@ def looks_like(text: str) -> str | None:
         if furniture.is_prose(line, count) and not furniture.furniture(line)
     ]
     if (len(prose) >= 3 and sum(prose) >= 80) or sum(prose) >= 150:
-        return f"{len(prose)} paragraphs of running prose, {sum(prose)} words"
+        noun = "paragraph" if len(prose) == 1 else "paragraphs"
+        return f"{len(prose)} {noun} of running prose, {sum(prose)} words"
     return None
 
 

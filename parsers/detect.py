@@ -2,7 +2,8 @@
 
 Which error is worse: to take a document for the wrong kind is worse than to ask.
 So every kind has to show a positive sign of its own, and text that shows none is an article only when it
-reads like one; otherwise `UnknownFormatError` says what was tried and how to name the kind.
+reads like one and is no source code or data (`code_text`), which hold sentences as well.
+Otherwise `UnknownFormatError` says what was tried and how to name the kind.
 
 The order goes from what proves itself by its first bytes to what needs reading:
 containers and account exports, JSON, markup, and at last plain text, where status lines beat headings and
@@ -16,6 +17,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
+from parsers import code_text
 from parsers.errors import ParseError, UnknownFormatError
 from parsers.model import Hint, Record
 
@@ -157,6 +159,11 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 def _by_text(text: str, encoding: str) -> Detected:
     """Kinds of plain text: status lines beat headings, headings beat prose."""
     for name in ("bluesky-scrape", "positions", "article-text"):
+        if name == "positions" and (found := code_text.what(text)):
+            raise UnknownFormatError(
+                f"the text is {found}, so it is no article; if it is one all the same, choose that on the page "
+                "under “It is”, or say --kind article"
+            )
         if name == "article-text" and len(text) > MAX_ARTICLE:
             raise UnknownFormatError(f"the text is longer than any article ({len(text):,} characters); split it")
         reason = _asker(name)(text)
