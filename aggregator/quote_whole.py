@@ -27,11 +27,13 @@ _CONTRACTED = re.compile(
     r"(?:i|we|they|he|she|you|it|that|there|what|who|here|let)['’‘](?:m|s|re|ve|d|ll)", re.IGNORECASE
 )
 #: What stands before a verb or a pronoun that only describes a noun: "schools that are open", "what they do".
-_DEPENDENT = frozenset("that which who whom whose where how what why to as than".split())
+_DEPENDENT_WORDS = "that which who whom whose where how what why to as than"
+_DEPENDENT = frozenset(_DEPENDENT_WORDS.split())
 #: Where a clause may begin.
-_JOINS = frozenset("and but or so yet because if when while that then".split())
+_JOIN_WORDS = "and but or so yet because if when while that then"
+_JOINS = frozenset(_JOIN_WORDS.split())
 #: Pronouns that are no object: with one of them something is said of somebody.
-_NOMINATIVE = frozenset("i we they he she".split())
+_NOMINATIVE = frozenset({"i", "we", "they", "he", "she"})
 _PRONOUN = _NOMINATIVE | {"it", "you", "them", "us"}
 
 

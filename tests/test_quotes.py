@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.quote_people import People
+from aggregator.quote_whole import is_whole
 from aggregator.quotes import Quote, Speaker, find, merge, same
 
 CASES = json.loads((Path(__file__).parent / "cases" / "quotes.json").read_text(encoding="utf-8"))
 COUNTS = json.loads((Path(__file__).parent / "cases" / "quotes_count.json").read_text(encoding="utf-8"))
+WHOLE = json.loads((Path(__file__).parent / "cases" / "quotes_whole.json").read_text(encoding="utf-8"))
 SPEAKERS = (
     Speaker(
         name="Maren O’Shaye",
@@ -166,3 +168,15 @@ def test_mentions_do_not_overlap() -> None:
     )
     mentions = People(text, SPEAKERS).mentions
     assert all(one.end <= two.start for one, two in itertools.pairwise(mentions))
+
+
+@pytest.mark.parametrize(("quote", "whole"), [(quote, kind == "whole") for kind in WHOLE for quote in WHOLE[kind]])
+def test_statements_are_told_from_parts_of_sentences(quote: str, whole: bool) -> None:
+    """What can stand by itself is whole; a phrase that the reporter built into a sentence is not."""
+    assert is_whole(quote) is whole
+
+
+@given(st.text(max_size=200))
+def test_any_words_are_whole_or_not(text: str) -> None:
+    """Nothing that stands between marks is an error, and blanks around it change nothing."""
+    assert is_whole(text) is is_whole(f" {text} ")

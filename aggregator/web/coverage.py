@@ -18,7 +18,7 @@ from aggregator.store.posts import PostExtra
 from aggregator.web import base
 from aggregator.web.changes import paragraphs
 from aggregator.web.security import needs
-from aggregator.web.show import Mark
+from aggregator.web.show import Mark, Place, placed
 from parsers.model import Block, Record, Step
 
 pages = Blueprint("coverage", __name__)
@@ -45,6 +45,7 @@ class PartView(Record, frozen=True, kw_only=True):
     document: str | None
     gone: bool
     gap: str | None  # what is missing before this part
+    voices: tuple[Place, ...] = ()  # where our people are quoted in the text
     alts: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
 
@@ -95,12 +96,13 @@ def show(key: str) -> Response | tuple[str, int]:
     reading = base.store().reading
     cards = link_cards(reading.links(row["id"]))
     quotes = reading.quotes(row["id"])
+    voices = places(row, quotes)
     common: dict[str, Any] = {
         "row": row,
         "links": near_same(cards),
         "topic": base.store().board.topic(row["id"]),
         "quotes": quotes,
-        "marks": marks(cards, quotes),
+        "marks": marks(cards),
         "story": reading.story(row),
         "shared": reading.shared_by(row),
         "documents": reading.documents(row["id"]),
@@ -110,7 +112,7 @@ def show(key: str) -> Response | tuple[str, int]:
         posts = reading.posts(row["id"])
         return base.page(
             "thread.html",
-            parts=list(part_views(posts, row)),
+            parts=list(part_views(posts, row, voices)),
             others=[part for part in map(_part, posts) if part.role != "part"],
             growth=reading.growth(row["id"]),
             flags=json.loads(row["flags"]),
@@ -121,7 +123,7 @@ def show(key: str) -> Response | tuple[str, int]:
         )
     return base.page(
         "article.html",
-        blocks=msgspec.json.decode(row["blocks"], type=tuple[Block, ...]),
+        blocks=blocks_of(row, voices),
         bylines=json.loads(row["bylines"]),
         dropped=json.loads(row["dropped"]),
         steps=msgspec.json.decode(row["steps"], type=tuple[Step, ...]),
@@ -182,14 +184,28 @@ def _title(key: str, cards: Sequence[LinkCard], titles: dict[str, str]) -> str:
     return next((card.title for card in cards if card.statement == key), None) or titles[key]
 
 
-def marks(cards: Sequence[LinkCard], quotes: Sequence[Row]) -> list[Mark]:
-    """What to mark in the text: words of our people, then the sentences that tied it to a position."""
-    theirs = [(card.theirs, "match") for card in cards if card.theirs and card.status != "rejected"]
-    return [(quote["quote"], "voice") for quote in quotes] + theirs
+def marks(cards: Sequence[LinkCard]) -> list[Mark]:
+    """What to mark in the text: the sentences that tied it to a position."""
+    return [(card.theirs, "match") for card in cards if card.theirs and card.status != "rejected"]
 
 
-def part_views(posts: Sequence[Row], row: Row) -> Iterator[PartView]:
-    """The parts of a thread in reading order, each with the gap before it."""
+def places(row: Row, quotes: Sequence[Row]) -> list[Place]:
+    """Where words of our people stand in a piece's text; nothing while a changed text waits to be searched again."""
+    if not (row["quoted_sha"] or "").startswith(row["text_sha"]):
+        return []
+    return [(start, end, "voice") for quote in quotes for start, end in json.loads(quote["spans"])]
+
+
+def blocks_of(row: Row, voices: Sequence[Place]) -> list[tuple[Block, list[Place]]]:
+    """The paragraphs of an article, each with what our people say in it."""
+    blocks = msgspec.json.decode(row["blocks"], type=tuple[Block, ...]) if row["blocks"] else ()
+    return list(zip(blocks, placed(row["text"], (block.text for block in blocks), voices), strict=True))
+
+
+def part_views(posts: Sequence[Row], row: Row, voices: Sequence[Place]) -> Iterator[PartView]:
+    """The parts of a thread in reading order, each with the gap before it and what our people say in it."""
+    texts = (_shown_text(post) for post in posts if post["role"] == "part")
+    here = iter(placed(row["text"], texts, voices))
     missing = {n for n in json.loads(row["missing"]) if isinstance(n, int)}
     number = 0
     for post in posts:
@@ -200,7 +216,7 @@ def part_views(posts: Sequence[Row], row: Row) -> Iterator[PartView]:
         names = ", ".join(map(str, lacks[:10]))
         gap = f"{'Part' if len(lacks) == 1 else 'Parts'} {names} {'is' if len(lacks) == 1 else 'are'} missing here."
         number = post["number"] or number
-        yield _part(post, gap if lacks else None)
+        yield _part(post, gap if lacks else None, next(here))
 
 
 def missing_end(row: Row, posts: Sequence[Row]) -> str | None:
@@ -213,14 +229,19 @@ def missing_end(row: Row, posts: Sequence[Row]) -> str | None:
     return f"Part {names} is missing at the end." if len(missing) == 1 else f"Parts {names} are missing at the end."
 
 
-def _part(row: Row, gap: str | None = None) -> PartView:
+def _shown_text(post: Row) -> str:
+    return str(post["part_text"] if post["part_text"] is not None else post["text"])
+
+
+def _part(row: Row, gap: str | None = None, voices: Sequence[Place] = ()) -> PartView:
     from aggregator.store.posts import to_post
     from aggregator.store.threads import web_url
 
     extra = msgspec.json.decode(row["extra"], type=PostExtra)
     return PartView(
         number=row["number"],
-        text=row["part_text"] if row["part_text"] is not None else row["text"],
+        text=_shown_text(row),
+        voices=tuple(voices),
         raw=row["text_raw"],
         key=row["key"],
         role=row["role"] or "part",

@@ -11,7 +11,6 @@ import datetime as dt
 import time
 from typing import Any, TypeAlias
 
-import msgspec
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
@@ -23,10 +22,9 @@ from aggregator.store.review import STANCES, Action, Conflict
 from aggregator.store.review_queue import Filter
 from aggregator.times import utc
 from aggregator.web import base
-from aggregator.web.coverage import link_cards, marks, missing_end, near_same, part_views
+from aggregator.web.coverage import blocks_of, link_cards, missing_end, near_same, part_views, places
 from aggregator.web.excerpts import excerpts
 from aggregator.web.security import needs
-from parsers.model import Block
 
 pages = Blueprint("review", __name__)
 
@@ -109,6 +107,7 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
     row = base.coverage_or_404(link["coverage_key"])
     cards = link_cards(store.reading.links(row["id"]))
     quotes = store.reading.quotes(row["id"])
+    voices = places(row, quotes)
     # One line for each piece: the other proposals of this one stand on its card already.
     later = {item.coverage: item for item in reversed(coming)}
     ahead = [item for key, item in reversed(later.items()) if key != current.coverage][:AHEAD]
@@ -120,10 +119,11 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
         "cards": cards,
         "open": (waiting_here := [card for card in cards if card.status == "proposed"]),
         "blocks": near_same(waiting_here),
-        "body": msgspec.json.decode(row["blocks"], type=tuple[Block, ...]) if row["blocks"] else (),
+        "body": blocks_of(row, voices),
+        "voices": voices,
         "quotes": quotes,
-        "marks": _marks(cards, current.link, quotes),
-        "parts": list(part_views(posts, row)) if posts else [],
+        "marks": _marks(cards, current.link),
+        "parts": list(part_views(posts, row, voices)) if posts else [],
         "missing_end": missing_end(row, posts) if posts else None,
         "story": store.reading.story(row),
         "history": store.review.history(coverage=row["key"], limit=10),
@@ -134,10 +134,9 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
     }
 
 
-def _marks(cards: list[Any], current: int, quotes: list[Row]) -> list[tuple[str, str]]:
-    """The sentence of the proposal that is looked at, then what else is marked."""
-    first = [(card.theirs, "match") for card in cards if card.id == current and card.theirs]
-    return [*first, *marks([], quotes)]
+def _marks(cards: list[Any], current: int) -> list[tuple[str, str]]:
+    """The sentence of the proposal that is looked at."""
+    return [(card.theirs, "match") for card in cards if card.id == current and card.theirs]
 
 
 def _place(waiting: list[int], at: str) -> int:

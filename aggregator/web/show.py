@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from flask import Flask, g, request, url_for
@@ -23,6 +24,7 @@ from aggregator.times import parse_utc
 from aggregator.web import base
 
 Mark: TypeAlias = tuple[str, str]  # what to mark, and the class of the mark
+Place: TypeAlias = tuple[int, int, str]  # first character, the one after the last, and the class of the mark
 
 
 def finalize(value: Any) -> Any:
@@ -152,19 +154,63 @@ def whole(row: Row) -> str:
 # ------------------------------------------------------------------ marks
 
 
-def marked(text: str | None, marks: Iterable[Mark] = ()) -> Markup:
+def marked(text: str | None, marks: Iterable[Mark] = (), places: Iterable[Place] = ()) -> Markup:
     """Text with sentences and phrases marked where they stand in it; earlier marks win where two overlap.
+
+    `places` are marked at their place and nowhere else, also inside of other marks.
 
     >>> str(marked("Fees <rose>. We said so.", [("We said so.", "ours")]))
     'Fees &lt;rose&gt;. <mark class="ours">We said so.</mark>'
     """
     plain = neutral.neutral(text or "")
-    spans = _spans(plain, marks)
+    spans = _layered([*_spans(plain, marks), *_shown(text or "", places)])
     out, at = [], 0
     for start, end, kind in spans:
         out += [escape(plain[at:start]), Markup('<mark class="{}">{}</mark>').format(kind, plain[start:end])]
         at = end
     return Markup("").join([*out, escape(plain[at:])])
+
+
+def _shown(text: str, places: Iterable[Place]) -> Iterator[Place]:
+    """Places in the neutral text, which may be shorter: characters without a shape are gone. They come in order."""
+    done = at = 0
+    for start, end, kind in places:
+        left = at + len(neutral.neutral(text[done:start]))
+        at = left + len(neutral.neutral(text[start:end]))
+        done = end
+        yield left, at, kind
+
+
+def _layered(spans: Iterable[Place]) -> Iterator[Place]:
+    """Marks without overlaps: a stretch that several share is of all their kinds."""
+    edges = sorted(edge for start, end, kind in spans for edge in ((start, 1, kind), (end, -1, kind)))
+    here: Counter[str] = Counter()
+    before = 0
+    for place, step, kind in edges:
+        kinds = " ".join(sorted(one for one, n in here.items() if n > 0))
+        if kinds and before < place:
+            yield before, place, kinds
+        here[kind] += step
+        before = place
+
+
+def placed(text: str, pieces: Iterable[str], places: Sequence[Place]) -> list[list[Place]]:
+    """Places of a text as they fall into its pieces, which stand in it one after the other.
+
+    >>> placed("A roof. Two roofs.", ["A roof.", "Two roofs."], [(2, 6, "x"), (12, 17, "x")])
+    [[(2, 6, 'x')], [(4, 9, 'x')]]
+    """
+    found: list[list[Place]] = []
+    at = 0
+    for piece in pieces:
+        start = text.find(piece, at) if piece else -1
+        if start < 0:
+            found.append([])
+            continue
+        at = start + len(piece)
+        within = [(max(left, start) - start, min(right, at) - start, kind) for left, right, kind in places]
+        found.append([place for place in within if place[0] < place[1]])
+    return found
 
 
 def _spans(text: str, marks: Iterable[Mark]) -> list[tuple[int, int, str]]:
@@ -189,11 +235,12 @@ def _spans(text: str, marks: Iterable[Mark]) -> list[tuple[int, int, str]]:
     return sorted(taken)
 
 
-def prose(text: str | None, marks: Iterable[Mark] = ()) -> Markup:
+def prose(text: str | None, marks: Iterable[Mark] = (), places: Sequence[Place] = ()) -> Markup:
     """Text as paragraphs, with marks; lines of a list stay lines."""
-    marks = list(marks)
-    found = [part for part in re.split(r"\n\s*\n", text or "") if part.strip()]
+    marks, text = list(marks), text or ""
+    found = [part.split("\n") for part in re.split(r"\n\s*\n", text) if part.strip()]
+    here = iter(placed(text, (line for part in found for line in part), places))
     return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(marked(line, marks) for line in part.split("\n")))
+        Markup("<p>{}</p>").format(Markup("<br>").join(marked(line, marks, next(here)) for line in part))
         for part in found
     )
