@@ -35,7 +35,7 @@ class DigestContext(Record, frozen=True, kw_only=True):
 
     d: Digest
     title: str
-    period: str
+    about: str
     minute: tuple[str, ...]
     preheader: str
     urls: Urls
@@ -77,7 +77,7 @@ def _values(digest: Digest, urls: Urls, headlines_only: bool) -> dict[str, Any]:
     context = DigestContext(
         d=digest,
         title=say.title(digest),
-        period=say.period(digest),
+        about=say.about(digest),
         minute=say.minute(digest),
         preheader=say.preheader(digest),
         urls=urls,

@@ -28,7 +28,8 @@ TIMES_FROM = 3
 WORDS = {
     "view": "View in browser",
     "late": "Sent late",
-    "look_back": "Look back, by date of publication",
+    "look_back": "Look back",
+    "published": "by date of publication",
     "minute": "In one minute",
     "numbers": "Numbers",
     "this_week": "This week",
@@ -93,7 +94,8 @@ KINDS = {
 
 def subject(digest: Digest) -> str:
     """At most 70 characters and different each week: the week's last day comes first."""
-    start = f"Week to {_day(_last(digest))}: " if digest.weekly else f"{period(digest)}: "
+    span = period(digest) if digest.window.look_back else f"{_span(digest)} to {_day(_last(digest))}"
+    start = f"{span[0].upper()}{span[1:]}: "
     if digest.quiet:
         return start + "nothing new"
     lead = digest.stories[0].item.title if digest.stories else None
@@ -109,9 +111,21 @@ def _shorten(text: str, length: int) -> str:
 
 def title(digest: Digest) -> str:
     """The heading of an issue."""
-    if not digest.weekly:
-        return period(digest)
-    return f"The week to {_day(_last(digest))} {_last(digest).year}"
+    if digest.window.look_back:
+        return f"{WORDS['look_back']}: {period(digest)}"
+    return f"The {_span(digest)} to {_day(_last(digest))} {_last(digest).year}"
+
+
+def _span(digest: Digest) -> str:
+    """How long an issue is, in weeks: one that was closed early or took in a missed cut-off is named like any other."""
+    weeks = (digest.window.until_at - digest.window.from_at) / dt.timedelta(days=7)
+    return "days" if weeks < 0.5 else "week" if weeks < 1.5 else f"{weeks:.0f} weeks"
+
+
+def about(digest: Digest) -> str:
+    """The line under the heading: whose issue it is, and its window where the heading does not say it."""
+    window = WORDS["published"] if digest.window.look_back else period(digest)
+    return ", ".join(filter(None, [neutral.isolated(digest.organisation or ""), str(window)]))
 
 
 def period(digest: Digest) -> str:
@@ -132,7 +146,8 @@ def _last(digest: Digest) -> dt.datetime:
 def preheader(digest: Digest) -> str:
     """The first sentence, which mail lists show beside the subject."""
     if digest.quiet:
-        return f"Nothing new, {period(digest)}."
+        days = period(digest) if digest.window.look_back else f"the {_span(digest)} to {_day(_last(digest))}"
+        return f"Nothing new in {days}."
     by_name = {cell.name: cell.this_week for cell in digest.whole or digest.numbers}
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)

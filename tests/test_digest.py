@@ -261,6 +261,34 @@ def test_what_the_budget_leaves_out_is_counted(name: str) -> None:
     assert (int(row[1].replace(",", "")) if row else 0) == len(re.findall(r"^\* ", block, flags=re.M)) + more
 
 
+@pytest.mark.parametrize(
+    ("days", "subject", "heading"),
+    [
+        (6.1, "Week to 16 Nov: Story", "THE WEEK TO 16 NOV 2026"),
+        (7.9, "Week to 16 Nov: Story", "THE WEEK TO 16 NOV 2026"),
+        (21, "3 weeks to 16 Nov: Story", "THE 3 WEEKS TO 16 NOV 2026"),
+        (1, "Days to 16 Nov: Story", "THE DAYS TO 16 NOV 2026"),
+    ],
+)
+def test_an_issue_closed_early_or_late_is_named_by_its_last_day(days: float, subject: str, heading: str) -> None:
+    """Subject and heading say the week; hours and zone stand once, under the heading."""
+    window = msgspec.structs.replace(WINDOW, from_at=UNTIL - dt.timedelta(days=days))
+    rendered = render(compose(window, NORMAL, history()))
+    assert rendered.subject.startswith(subject)
+    assert f"\n{heading}\n" in rendered.text
+    assert rendered.text.count("Europe/London") == 1
+    assert "EUROPE" not in rendered.text
+
+
+def test_a_look_back_says_its_days_once() -> None:
+    """The days of a look back are its heading, and the line under it does not say them again."""
+    days = [dt.datetime(2026, 11, day, tzinfo=dt.UTC) for day in (2, 16)]
+    window = msgspec.structs.replace(WINDOW, from_at=days[0], until_at=days[1], look_back=True)
+    text = render(compose(window, NORMAL, history(), organisation="National Association of Paths")).text
+    assert "\nLOOK BACK: 2 NOV – 15 NOV 2026\nNational Association of Paths, by date of publication\n" in text
+    assert text.casefold().count("15 nov 2026") == 1
+
+
 def test_a_lone_post_on_a_position_is_no_story() -> None:
     """Articles and what several are on are stories; threads and lone posts count in their own sections."""
     week = [article(1), thread(1, parts_found=3), thread(2, links=(LAMPS,)), thread(3), thread(4)]
