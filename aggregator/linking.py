@@ -170,7 +170,7 @@ class Linker:
     def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
         """The margin that a proposal would tell."""
         speaking = self._speaking(reading, evidence.best_sentences(reading, row, BEST))
-        return self._by_mentions(margin, evidence.mentions(reading, self.index, row, speaking))
+        return self._by_mentions(margin, evidence.mentions(reading, row, speaking))
 
     def _speaking(self, reading: evidence.Reading, best: Sequence[int]) -> Sequence[int]:
         """The sentences that carry a link: of a long text those that speak for the statement."""
@@ -248,7 +248,7 @@ class Linker:
         while chunk := list(itertools.islice(texts, CHUNK)):
             readings = self.index.read(chunk)
             margins = self._ask(chunk, self.index.margins_of(chunk, readings))
-            echoing = self._our_words.suspects(chunk)
+            echoing = self._our_words.suspects(readings.stretches)
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
                 known_as = self._named_in(readings.keys[at])
@@ -292,7 +292,8 @@ class Linker:
         if not self.statements or limit < 1:
             return []
         echoes, citations = found
-        margins = self._raise(margins, echoes, self._also_known(text) if known_as is None else known_as)
+        known_as = self._also_known(text) if known_as is None else known_as
+        margins = self._raise(margins, echoes, known_as)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
         worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
@@ -303,7 +304,7 @@ class Linker:
         for row in worth:
             if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
                 break
-            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations)
+            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations, known_as)
             if proposal:
                 out.append(proposal)
         out.sort(key=lambda one: -one.margin)
@@ -374,6 +375,7 @@ class Linker:
         least: float | None,
         echoes: Sequence[Echo],
         citations: Sequence[Citation],
+        known_as: Sequence[int],
     ) -> LinkProposal | None:
         """One proposal with its evidence; None where nothing tells or people said no."""
         statement, note = self.statements[row], None
@@ -383,20 +385,21 @@ class Linker:
                 return None
         best = evidence.best_sentences(reading, row, BEST)
         speaking = self._speaking(reading, best)
-        terms = evidence.phrases(reading, self.index, row, speaking)
         cited = [(one.start, one.end) for one in citations if one.row == row]
-        mentions = evidence.mentions(reading, self.index, row, speaking, cited)
+        mentions = evidence.mentions(reading, row, speaking, cited)
         # A long text that comes back to one word of ours again and again need not be about us.
-        if not terms or (least is not None and mentions < (2 if reading.long and not echoes else 1)):
+        if least is not None and mentions < (2 if reading.long and not echoes else 1):
             return None
         echo, old = self._own_and_old(row, echoes)
         if not echo:
-            named = mentions == 1 and row in self._also_known(reading.text)
-            counted = self._by_mentions(margin, 2 if named else mentions)
+            counted = self._by_mentions(margin, 2 if mentions == 1 and row in known_as else mentions)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
             margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self.statements)))
         margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
+            return None
+        terms = evidence.phrases(reading, row, speaking)
+        if not terms:
             return None
         span = reading.spans[best[0]]
         if row not in self._lines:
@@ -424,6 +427,8 @@ class Linker:
         return margin + MENTIONED * (mentions >= MANY)
 
     def _own_and_old(self, row: int, echoes: Sequence[Echo]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if not echoes:
+            return (), ()
         own = tuple(echo.words for echo in echoes if echo.row == row)
         id = self.statements[row].id
         former = {at for at, old in enumerate(self.superseded, len(self.statements)) if old.id == id}

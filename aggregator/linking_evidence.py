@@ -16,7 +16,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN
+from aggregator.linking_text import PAIR_SIGN, Reader
 from aggregator.linking_words import Span, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
@@ -36,6 +36,8 @@ class Said(NamedTuple):
     end: int
     key: str
     word: str  # the key of the word it is of: for a related subject another one
+    light: bool  # whether it would only lengthen the phrases that a reader has to take in
+    single: bool  # no pair
 
 
 class Reading(NamedTuple):
@@ -70,30 +72,30 @@ def read(text: str, index: Index, rows: Sequence[int]) -> Reading:
     keys = [{key for key, _, _ in found} for found in emitted]
     adds = index.telling(set().union(*keys), rows)
     telling = set().union(*adds.values())
-    said = [_said(found, span.start, telling) for found, span in zip(emitted, spans, strict=True)]
+    said = [_said(found, span.start, telling, index.reader) for found, span in zip(emitted, spans, strict=True)]
     return Reading(text, spans, keys, said, adds, bool(long))
 
 
-def _said(emitted: Sequence[tuple[str, int, int]], offset: int, telling: Container[str]) -> list[Said]:
+def _said(emitted: Sequence[tuple[str, int, int]], offset: int, telling: Container[str], reader: Reader) -> list[Said]:
     out, word = [], ""
     for key, start, end in emitted:
         if key[0] != "~":
             word = key
         if key in telling:
-            out.append(Said(start + offset, end + offset, key, word))
+            out.append(Said(start + offset, end + offset, key, word, reader.is_light(key), PAIR_SIGN not in key))
     return sorted(out)
 
 
-def phrases(reading: Reading, index: Index, row: int, only: Sequence[int]) -> list[Term]:
+def phrases(reading: Reading, row: int, only: Sequence[int]) -> list[Term]:
     """The phrases of some sentences that carry the score, heaviest first: runs of matched words as they stand there."""
-    return _phrases(reading, index, row, only, False) or _phrases(reading, index, row, only, True)
+    return _phrases(reading, row, only, False) or _phrases(reading, row, only, True)
 
 
-def _phrases(reading: Reading, index: Index, row: int, only: Sequence[int], light: bool) -> list[Term]:
+def _phrases(reading: Reading, row: int, only: Sequence[int], light: bool) -> list[Term]:
     runs: dict[str, tuple[str, float]] = {}
     adds = reading.adds[row]
     for at in only:
-        said = [one for one in reading.said[at] if one.key in adds and (light or not _light(one.key, index))]
+        said = [one for one in reading.said[at] if one.key in adds and (light or not one.light)]
         for start, end, weight in _runs(said, reading.text, adds):
             text = shown(reading.text[start:end]).removesuffix("’s").removesuffix("'s")
             name = text.casefold()
@@ -113,7 +115,7 @@ def _runs(said: Sequence[Said], text: str, adds: Mapping[str, float]) -> list[tu
     """Matched places, joined where only small words or nothing stand between; weight of distinct keys."""
     out: list[tuple[int, int, float]] = []
     seen: set[str] = set()
-    for start, end, key, _ in said:
+    for start, end, key, *_ in said:
         weight = 0.0 if key in seen else adds[key]
         if out and _joins(text, out[-1][1], start):
             first, last, before = out[-1]
@@ -123,13 +125,6 @@ def _runs(said: Sequence[Said], text: str, adds: Mapping[str, float]) -> list[tu
             out.append((start, end, weight or adds[key]))
         seen.add(key)
     return out
-
-
-def _light(key: str, index: Index) -> bool:
-    """Generic words and pairs with one would only lengthen the phrases that a reader has to take in."""
-    generic = index.reader.generic
-    first, _, second = key.partition(PAIR_SIGN)
-    return first in generic or second in generic or first[0] == YEAR_SIGN or second.startswith(YEAR_SIGN)
 
 
 def _joins(text: str, end: int, start: int) -> bool:
@@ -164,22 +159,21 @@ def our_sentence(lines: Sequence[OurLine], reading: Reading, index: Index, row: 
 
     A related subject counts as the strongest of its words in the sentence, times its weight, as it does in the score.
     """
-    keys = {key for key in reading.adds[row] if any(key in reading.keys[at] for at in only)}
+    keys = reading.adds[row].keys() & set().union(*[reading.keys[at] for at in only])
     related = [index.reader.related[key] for key in keys if key in index.reader.related]
+    weights = index.weights
     best, line = -1.0, ""
     for ours in lines:
-        shared = sum(index.weights.get(key, 0.0) for key in ours.keys & keys)
+        shared = sum([weights[key] for key in ours.keys & keys if key in weights])
         for weight, means in related:
-            shared += weight * max((index.weights.get(key, 0.0) for key in means if key in ours.keys), default=0.0)
+            shared += weight * max([weights.get(key, 0.0) for key in ours.keys.intersection(means)], default=0.0)
         value = ours.weight * shared / ours.size
         if value > best:
             best, line = value, ours.text
     return line
 
 
-def mentions(
-    reading: Reading, index: Index, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()
-) -> int:
+def mentions(reading: Reading, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()) -> int:
     """How many different words and names of some sentences carry the link, each where it stands.
 
     A name is one mention, however many of its words tell; generic words and pairs are none.
@@ -188,8 +182,8 @@ def mentions(
     found: list[frozenset[str]] = []
     for at in only:
         stop, words = -1, set[str]()  # the place we are in, and the words there that the statement knows
-        for start, end, word in _telling(reading, at, index, row):
-            if any(first <= start < last for first, last in cited):
+        for start, end, word in _telling(reading, at, row):
+            if cited and any(first <= start < last for first, last in cited):
                 continue
             if start >= stop:
                 found.append(frozenset(words))
@@ -204,16 +198,16 @@ def mentions(
     return len(kept)
 
 
-def _telling(reading: Reading, at: int, index: Index, row: int) -> list[tuple[int, int, str]]:
+def _telling(reading: Reading, at: int, row: int) -> list[tuple[int, int, str]]:
     """The words and names of a sentence that add to a statement's score, in reading order, the longest first.
 
     A related subject counts as the word it is of.
     """
-    adds, generic = reading.adds[row], index.reader.generic
+    adds = reading.adds[row]
     out = [
         (start, -end, word)
-        for start, end, key, word in reading.said[at]
-        if key in adds and key not in generic and PAIR_SIGN not in key and key[0] != YEAR_SIGN
+        for start, end, key, word, light, single in reading.said[at]
+        if single and not light and key in adds
     ]
     return [(start, -end, word) for start, end, word in sorted(out)]
 

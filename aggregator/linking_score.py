@@ -24,7 +24,7 @@ import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
+from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Pairs, Reader
 from aggregator.linking_words import Span, clean, sentences, words_of
 from parsers.model import Statement
 
@@ -75,7 +75,8 @@ CHUNK = 128  # texts scored at once
 class Readings(NamedTuple):
     """Some texts as the score sees them."""
 
-    keys: list[list[str]]  # of each text; none of a long one
+    stretches: list[list[str]]  # of each text what stands between spaces
+    keys: list[list[str]]  # of each text, but for pairs that no statement holds; none of a long one
     long: dict[int, list[Span]]  # place of a long text → its sentences
 
 
@@ -108,6 +109,7 @@ class Index:
         self.scale = math.log(1 + max(self.size, FEWEST_SURE))
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
+        self._pairs = _pairs(self._ids)
 
     # ------------------------------------------------------------ building
 
@@ -221,6 +223,7 @@ class Index:
     def learn(self, words: Mapping[str, Mapping[int, float]], handicaps: Mapping[int, float]) -> None:
         """Add what people's decisions taught: by key and statement, and by statement, to the margin."""
         self.learned, self.handicaps = words, handicaps
+        self._pairs = _pairs([*self._ids, *words])
 
     def score_keys(self, readings: Sequence[Iterable[str]]) -> Floats:
         """Scores of several readings: one line a reading, one column a statement."""
@@ -269,9 +272,11 @@ class Index:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """What some texts say, for `margins_of` and whoever needs their keys."""
-        read = [self.reader.infos(text) for text in texts]
+        stretches = [text.split() for text in texts]
+        read = [self.reader.infos(some) for some in stretches]
         long = {row: spans for row, said in enumerate(read) if len(said) > LONG and (spans := long_spans(texts[row]))}
-        return Readings([[] if row in long else self.reader.keys_of(said) for row, said in enumerate(read)], long)
+        keys = [[] if row in long else self.reader.keys_of(said, self._pairs) for row, said in enumerate(read)]
+        return Readings(stretches, keys, long)
 
     def margins_of(self, texts: Sequence[str], readings: Readings) -> Floats:
         """The margins of texts that are read already; all at once, so no more than a chunk of them."""
@@ -279,7 +284,7 @@ class Index:
 
         if not self.size:
             return np.zeros((len(texts), 0), np.float32)
-        keys, long = readings
+        _, keys, long = readings
         scores = self.score_keys(keys)
         for row, spans in long.items():
             scores[row] = self.score_long(texts[row], spans)
@@ -345,6 +350,16 @@ def is_self_description(text: str) -> bool:
     (True, False)
     """
     return len(text) <= LONGEST_SELF and bool(_SELF.match(text) or _BODY.match(text))
+
+
+def _pairs(keys: Iterable[str]) -> Pairs:
+    """The pairs among some keys."""
+    out: dict[str, set[str]] = {}
+    for key in keys:
+        first, sign, second = key.partition(PAIR_SIGN)
+        if sign:
+            out.setdefault(first, set()).add(second)
+    return out
 
 
 def generic_share(size: int) -> float:

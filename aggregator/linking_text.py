@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from aggregator.linking_glossary import Glossary
@@ -49,6 +49,10 @@ _SHOUTED = re.compile(r"#([A-Z]{2,5})s?([a-z]{3,}|[A-Z][a-z]\w+)")
 
 
 Following: TypeAlias = dict[str, list[tuple[tuple[str, ...], str | None]]]
+
+
+#: First of a pair → the seconds.
+Pairs: TypeAlias = Mapping[str, Container[str]]
 
 
 class Info(NamedTuple):
@@ -78,6 +82,7 @@ class Reader:
         stemmer = Stemmer.Stemmer("english", 0)
         self._stem = stemmer.stemWord
         self._cache: dict[str, Info] = {}
+        self._light: dict[str, bool] = {}
         self._stretches: dict[str, tuple[Info, ...]] = {}  # what stands between two spaces: most of it comes again
         self._small = frozenset(word.casefold() for word in glossary.stop)
         self._stop = set(self._small)
@@ -265,11 +270,11 @@ class Reader:
             self._vocabulary.update(map(str.casefold, WORD.findall(text)))
         self._unread.clear()
 
-    def infos(self, text: str) -> list[Info]:
-        """What each word of a text means; the words of a tag one by one."""
+    def infos(self, stretches: Iterable[str]) -> list[Info]:
+        """What each word of a text means that is split at its spaces; the words of a tag one by one."""
         out: list[Info] = []
         known = self._stretches
-        for stretch in text.split():
+        for stretch in stretches:
             found = known.get(stretch)
             out += self._read(stretch) if found is None else found
         return out
@@ -305,19 +310,39 @@ class Reader:
         """Whether a word carries nothing: it, the, of, the association's name."""
         return word.casefold() in self._stop
 
+    def is_light(self, key: str) -> bool:
+        """Whether a key tells little: a generic word, a year, a pair with one."""
+        light = self._light.get(key)
+        if light is None:
+            first, _, second = key.partition(PAIR_SIGN)
+            light = first in self.generic or second in self.generic or YEAR_SIGN in (first[0], second[:1])
+            if len(self._light) > _CACHE:
+                self._light.clear()
+            self._light[key] = light
+        return light
+
     # ------------------------------------------------------------ readings
 
-    def _emit(self, infos: Sequence[Info], names: Container[str] = ()) -> list[tuple[str, int, int]]:
-        """All keys with the first and the last word they stand for; words within one of the names are left out."""
+    def _emit(
+        self, infos: Sequence[Info], names: Container[str] = (), pairs: Pairs | None = None
+    ) -> list[tuple[str, int, int]]:
+        """All keys with the first and the last word they stand for; words within one of the names are left out.
+
+        With `pairs` no others are made: nobody asks for most of them.
+        """
         out: list[tuple[str, int, int]] = []
         named = -1  # last word of the known name we are in
         before, before_at = "", -9
+        seconds: Container[str] = ()  # of the pairs that begin with the word before
         inside = -1  # last word of the glossary phrase we are in
         silent = False
         end, fine = len(infos) - 1, self.reads_finely
         for at, (key, _, paired, starts, _) in enumerate(infos):
-            if starts and at < end and infos[at + 1].match in starts and not (silent and at <= inside):
-                for last, name in _phrases(infos, at, starts):
+            if starts and at < end and not (silent and at <= inside):
+                for rest, name in starts.get(infos[at + 1].match, ()):
+                    last = at + len(rest)
+                    if len(rest) > 1 and not _follows(infos[at + 2 : last + 1], rest[1:]):
+                        continue
                     inside, silent = max(inside, last), name is None
                     if name is None:  # the longest comes first, and nothing within it counts
                         break
@@ -331,20 +356,22 @@ class Reader:
                 if key:
                     out.append((key, at, at))
                 continue
-            if at > inside and at - before_at <= (FARTHEST if key else 1):
+            if (pairs is None or paired in seconds) and at > inside and at - before_at <= (FARTHEST if key else 1):
                 out.append((before + PAIR_SIGN + paired, before_at, at))
             if at > named and (key or fine):
                 out.append((key or paired, at, at))
             before, before_at = paired, at
+            if pairs is not None:
+                seconds = pairs.get(paired, ())
         return out
 
     def keys(self, text: str) -> list[str]:
         """The distinct keys of a text, related subjects included; the fast path without places."""
-        return self.keys_of(self.infos(text))
+        return self.keys_of(self.infos(text.split()))
 
-    def keys_of(self, infos: Sequence[Info]) -> list[str]:
-        """The same of a text that is read already."""
-        found = dict.fromkeys([key for key, _, _ in self._emit(infos, self.names)])
+    def keys_of(self, infos: Sequence[Info], pairs: Pairs | None = None) -> list[str]:
+        """The same of a text that is read already, where `pairs` are given with only these of all pairs."""
+        found = dict.fromkeys([key for key, _, _ in self._emit(infos, self.names, pairs)])
         extra = self.extra
         for key in [key for key in found if key in extra]:
             for name in extra[key]:
@@ -353,7 +380,7 @@ class Reader:
 
     def counts(self, text: str) -> dict[str, int]:
         """How often each key stands in a text, without related subjects: for the statements' side."""
-        return dict(Counter(key for key, _, _ in self._emit(self.infos(text))))
+        return dict(Counter(key for key, _, _ in self._emit(self.infos(text.split()))))
 
     def tokens(self, text: str) -> list[Token]:
         """All keys with their places, related subjects included, in reading order."""
@@ -372,12 +399,8 @@ class Reader:
         return out
 
 
-def _phrases(infos: Sequence[Info], at: int, starts: Following) -> Iterator[tuple[int, str | None]]:
-    """The glossary phrases that begin at a word, the longest first: the last word of each, and its key."""
-    for rest, name in starts[infos[at + 1].match]:
-        last = at + len(rest)
-        if last < len(infos) and all(map(_is_match, infos[at + 2 : last + 1], rest[1:])):
-            yield last, name
+def _follows(infos: Sequence[Info], rest: Sequence[str]) -> bool:
+    return len(infos) == len(rest) and all(map(_is_match, infos, rest))
 
 
 def _longest_first(entry: tuple[tuple[str, ...], str | None]) -> int:

@@ -67,6 +67,10 @@ def sentences(text: str) -> list[Span]:
 
 def _pieces(text: str, start: int, stop: int) -> Iterator[Span]:
     """A sentence as one span, or as several where it has no end."""
+    words = len(WORD.findall(text, start, stop))
+    if 0 < words <= LONGEST_SENTENCE:
+        yield Span(start, stop, words)
+        return
     places = [word.span() for word in WORD.finditer(text, start, stop)]
     for at in range(0, len(places), LONGEST_SENTENCE):
         piece = places[at : at + LONGEST_SENTENCE]
