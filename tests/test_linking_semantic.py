@@ -195,7 +195,7 @@ class Nearly(Fake):
         found = np.array(
             [[0, 0, 1] if "bees" in t else [1, 0.1 * (" 3 ferries" in t or "LOL" in t), 0] for t in texts], np.float32
         )
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
 def test_words_decide_between_statements_that_are_about_as_like() -> None:
