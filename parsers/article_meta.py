@@ -67,6 +67,7 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
     metas, things = marks.metas, all_things(marks.scripts)
     structured = article_of(things, fold(" ¦ ".join(_shown_titles(marks))))
     published = _first_date(_published_words(structured, things, marks), timezone) or _searched_date(marks, url)
+    address = _address(structured, marks, url)
     updated = _first_date([date_of(structured.get("dateModified")), *_pick(metas, _META_UPDATED)], timezone)
     if updated and published and updated.at < published.at:
         updated = None
@@ -74,11 +75,11 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
         headline=_headline(structured, marks, url),
         description=_clean(text_of(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
         bylines=_bylines(structured, marks),
-        outlet=_outlet(structured, metas) or _outlet_of_title(marks),
+        outlet=_outlet(structured, metas) or _outlet_of_title(marks) or _host_in_title(marks, address),
         section=_section(structured, metas),
         published=published,
         updated=updated,
-        url=_address(structured, marks, url),
+        url=address,
         language=_language(structured, marks),
         body=_body(structured),
         is_article=bool(structured) or any(kind.startswith("article") for kind in _pick(metas, ("og:type",))),
@@ -203,6 +204,21 @@ def _outlet_of_title(marks: Marks) -> str | None:
     )
     # One word may be a section: "Schools to close | Education".
     return found[1] if found and 2 <= len(found[1].split()) <= 5 else None
+
+
+_LAST_OF_TITLE = re.compile(r"\s[|\-–—·•:»]\s+([^|–—·•»]{2,40})$")
+_TOP_DOMAIN = re.compile(r"\.(?:com|org|net|info|(?:co\.|org\.)?[a-z]{2})$", re.IGNORECASE)
+
+
+def _host_in_title(marks: Marks, url: str | None) -> str | None:
+    """The name at the end of the page's title that the page's host has too: "Schools to close - Marl.com"."""
+    found, parts = _LAST_OF_TITLE.search(_title(marks) or ""), (urls.host(url) or "").split(".") if url else []
+    # Of news.marl.co.uk it is the third part from the end: "News" at the end of a title is a section.
+    host = parts[-3] if len(parts) > 2 and parts[-2] in ("co", "com", "org") else parts[-2] if len(parts) > 1 else ""
+    if not found or not host:
+        return None
+    name = _TOP_DOMAIN.sub("", found[1].strip())
+    return name if re.sub(r"[\W_]", "", name).casefold() == host.replace("-", "") else None
 
 
 def _without_outlet(title: str, outlet: str | None) -> str:

@@ -114,6 +114,23 @@ def test_the_outlet_is_what_the_page_calls_it(head: str, expected: str | None) -
 
 
 @pytest.mark.parametrize(
+    ("tail", "host", "expected"),
+    [
+        ("Marl.com", "www.marl.com", "Marl"),
+        ("Marl", "news.marl.co.uk", "Marl"),
+        ("Education", "www.marl.com", None),
+        ("Marl", "www.fells.com", None),
+    ],
+)
+def test_one_word_of_the_title_is_the_outlet_where_the_host_says_so(tail: str, host: str, expected: str | None) -> None:
+    """A single word after the headline may be a section, unless it is the name in the page's address."""
+    page = f"<html><head><title>Schools to reopen - {tail}</title></head><body><h1>Schools to reopen</h1>{BODY}</body>"
+    (article,) = article_html.parse(page.encode(), Hint(url=f"https://{host}/schools/1")).records
+    assert isinstance(article, Article)
+    assert article.outlet == expected
+
+
+@pytest.mark.parametrize(
     ("title", "expected"),
     [
         ("Roof-check: schools to close - Marl Times", "Roof-check: schools to close"),

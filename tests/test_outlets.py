@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers import outlets
+from parsers import furniture, outlets
 
 CASES = json.loads((Path(__file__).parent / "cases" / "outlets.json").read_text("utf-8"))
 
@@ -44,3 +44,14 @@ def test_sentences_of_a_story_are_no_furniture() -> None:
     ]
     for rules in outlets.all_rules():
         assert not any(pattern.fullmatch(line) for pattern in rules.furniture for line in lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ADVERTISING", "Disclosures MarlBank.com", "Powered by Marl.com", "Map: Where the benches are View Graphic"],
+)
+def test_lines_around_any_article_are_furniture(line: str) -> None:
+    """What any site may put between two paragraphs goes; sentences on the same things stay."""
+    assert furniture.furniture(line)
+    assert furniture.furniture("Advertising in parks should end by the summer, the council said on Monday.") is None
+    assert furniture.furniture("The map shows where the benches are.") is None
