@@ -50,6 +50,25 @@ def test_development_cases_reach_their_floors(shared: Path) -> None:
     assert share >= 0.93 and number >= 30
 
 
+def test_other_matters_are_no_coverage(shared: Path) -> None:
+    """Bakeries, trains and wards are linked at most by words that the positions themselves hold, and never likely."""
+    if not (shared / "seeds").exists():
+        pytest.skip("no position papers")
+    linker = bench().Linker(bench().development(shared).statements)
+    texts = json.loads((Path(__file__).parent / "cases" / "other_matters.json").read_text(encoding="utf-8"))
+    found = [proposals for proposals in linker.propose_many(texts) if proposals]
+    assert not [one for proposals in found for one in proposals if one.band == "likely"]
+    assert len(found) <= len(texts) // 5
+
+
+def test_other_matters_are_no_coverage_of_invented_positions() -> None:
+    """The same texts and the positions of the invented cases."""
+    module = bench()
+    linker = module.Linker(module.invented().statements)
+    texts = json.loads((Path(__file__).parent / "cases" / "other_matters.json").read_text(encoding="utf-8"))
+    assert sum(map(bool, linker.propose_many(texts))) <= 2
+
+
 def test_links_called_likely_are_right() -> None:
     """Of the invented cases' likely links at least nine in ten are right."""
     module = bench()
