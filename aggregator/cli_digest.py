@@ -242,6 +242,7 @@ def _tell(report: SendReport) -> None:
 
 def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -> None:
     from aggregator import issues, neutral
+    from aggregator.doctor_settings import slips
 
     with _reading(app) as store:
         found, date = _digest(store, config, issue, None, None)
@@ -249,7 +250,7 @@ def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
         there = state["state"] if state else f"not drafted yet, closes at {found.window.until_at:%Y-%m-%d %H:%M} UTC"
         click.echo(f"{found.window.issue}: {found.items} {'piece' if found.items == 1 else 'pieces'}, {there}")
-        readers = issues.readers(store, config)
+        readers, areas = issues.readers(store, config), store.board.areas()
         if not readers:
             say("nobody gets the digest yet: add [[recipients]] with an address to the settings")
         for reader in readers:
@@ -258,6 +259,8 @@ def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -
             mail = known.get(reader.address.casefold())
             what = f"{mail} already" if mail else _would_get(found, config, reader, date, secret)
             click.echo(printable(f"  {neutral.line(reader.address)}: {what}"))
+            for slip in slips(reader, areas, store.board.named(reader.positions)) if areas else ():
+                click.echo(printable(f"    {neutral.line(slip)}"))
     say("nothing was sent or changed")
 
 

@@ -20,6 +20,7 @@ from aggregator.store import Store
 from aggregator.store.care import Finding
 from aggregator.store.connect import Error as StoreUnreadable
 from aggregator.times import parse_utc
+from aggregator.units import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,16 +211,16 @@ def _learning(store: Store) -> Finding:
 
 def _disk(db: Path) -> Finding:
     free = shutil.disk_usage(db.parent).free
-    size = db.stat().st_size
-    ok = free >= max(LEAST_FREE, COPIES_FREE * size)
+    archive = db.stat().st_size
+    ok = free >= max(LEAST_FREE, COPIES_FREE * archive)
     return Finding(
         name="disk",
         ok=ok,
-        detail=f"{free >> 20:,} MB free; the archive takes {max(1, size >> 20):,} MB",
+        detail=f"{size(free)} free; the archive takes {size(archive)}",
         advice=""
         if ok
         else f"make room where {db} lies: a backup takes as much as the archive, and a full disk stops imports",
-        facts={"free": free, "archive": size},
+        facts={"free": free, "archive": archive},
     )
 
 

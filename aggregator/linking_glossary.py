@@ -60,6 +60,8 @@ def read(path: Path) -> Glossary:
     """The glossary of a file as it stands now."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise GlossaryError(f"The glossary {path.absolute()} cannot be read: there is no such file") from exc
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise GlossaryError(f"The glossary {path} cannot be read: {exc}") from exc
     return from_dict(data, str(path))

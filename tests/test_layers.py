@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 #: Floors from the bottom up; a module may import from its own parts and from lower floors.
 AGGREGATOR = [
-    {"errors", "times", "article_dates"},
+    {"errors", "times", "units", "article_dates"},
     {"model", "story_model"},
     {"issue_model"},
     {
@@ -35,7 +35,7 @@ AGGREGATOR = [
     {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
     {"demo", "operations", "reprocess"},
-    {"doctor"},
+    {"doctor", "doctor_settings"},
     {"web", "schedule"},
     {"cli"},
     {"cli_docs"},

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from make import post
+from make import PAPER, post
 
 from aggregator import operations, pipeline, times
-from aggregator.config import SourceSetting, load
+from aggregator.config import Config, SourceSetting, load
 from aggregator.doctor import doctor, settings
+from aggregator.doctor_settings import choices
 from aggregator.errors import NotFoundError, StoreError
 from aggregator.store import Store, care, exports
 from parsers.model import Hint
@@ -185,6 +186,33 @@ def test_doctor_reads_the_settings(tmp_path: Path, text: str, ok: bool, says: st
     assert bool(finding.advice) is not ok
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "ok", "says"),
+    [
+        ("[[recipients]]\naddress = 'ada@example.org'\nareas = ['Parks and Path']", "readers", False, "no position has the area “Parks and Path”; “Parks and Paths” is"),
+        ("[[recipients]]\naddress = 'ada@example.org'\nareas = ['parks and paths']", "readers", True, "1 get"),
+        ("[[recipients]]\naddress = 'ada@example.org'\npositions = ['s-none']", "readers", False, "position “s-none”"),
+        ("[linking]\nglossary = 'nofile.toml'", "glossary", False, "there is no such file"),
+        ("[digest]\ncutoff = '11:00'\nsend_at = '10:00'", "hours", False, "23 hours later"),
+        ("[digest]\ncutoff = '18:00'\nsend_at = '08:00'", "hours", True, "14 hours later"),
+        ("", "hours", True, "closes at"),
+    ],
+)  # fmt: skip
+def test_doctor_names_settings_that_nobody_means(
+    tmp_path: Path, db: Path, text: str, name: str, ok: bool, says: str
+) -> None:
+    """An area that no position has, a glossary that is not there, and a cut-off after the hour of sending."""
+    path, paper = tmp_path / "cuttings.toml", tmp_path / "paper.txt"
+    path.write_text(text, encoding="utf-8")
+    paper.write_text(PAPER, encoding="utf-8")
+    with Store(db) as store:
+        list(pipeline.ingest(store, pipeline.find_inputs([str(paper)]), Config(), Hint()))
+    found = {finding.name: finding for finding in choices(lambda: load(path), db, NOW)}
+    assert found[name].ok is ok, found[name]
+    assert says in found[name].detail
+    assert bool(found[name].advice) is not ok
+
+
 # ------------------------------------------------------------------ what a keeper is told
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -216,7 +244,7 @@ def test_doctor_tells_of_a_full_disk(well: Path, monkeypatch: pytest.MonkeyPatch
     """A disk on which the next backup would not fit is told before it is full."""
     monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**8))
     detail, advice = told(well)["disk"]
-    assert "95 MB free" in detail
+    assert "100.0 MB free" in detail
     assert "make room" in advice
 
 

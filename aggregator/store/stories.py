@@ -9,7 +9,6 @@ import msgspec
 
 from aggregator import identity
 from aggregator.issue_model import QuoteView
-from aggregator.quote_model import Span
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.posts import PostExtra
 from aggregator.story_model import StoryGroup, StoryItem
@@ -117,7 +116,9 @@ class Quotes:
         found = rows(self._db, query, rule)
         return [(row["id"], row["text"], row["who"], f"{row['text_sha']}/{rule}") for row in found]
 
-    def save(self, coverage_id: int, quotes: Sequence[tuple[QuoteView, str, Sequence[Span]]], mark: str) -> None:
+    def save(
+        self, coverage_id: int, quotes: Sequence[tuple[QuoteView, str, Sequence[tuple[int, int]]]], mark: str
+    ) -> None:
         """Replace the quotations of one coverage, each with the reason for its speaker and its places in the text."""
         self._db.execute("DELETE FROM quote WHERE coverage_id = ?", (coverage_id,))
         self._db.executemany(

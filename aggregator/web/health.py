@@ -11,9 +11,10 @@ from flask import Blueprint
 from aggregator import operations
 from aggregator.store import Store
 from aggregator.store.connect import Error, Row
+from aggregator.units import size
 from aggregator.web import base
 from aggregator.web.security import needs
-from aggregator.web.show import plural, size
+from aggregator.web.show import plural
 
 pages = Blueprint("health", __name__)
 

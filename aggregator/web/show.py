@@ -21,6 +21,7 @@ from aggregator.render import parts as parts_of
 from aggregator.store.connect import Row
 from aggregator.store.window import thread_title
 from aggregator.times import parse_utc
+from aggregator.units import size
 from aggregator.web import base
 
 Mark: TypeAlias = tuple[str, str]  # what to mark, and the class of the mark
@@ -107,18 +108,6 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
 def count(value: int | None) -> str:
     """A number with thousands marked; "–" where it is not known."""
     return "–" if value is None else f"{value:,}"
-
-
-def size(n: int) -> str:
-    """Bytes for people.
-
-    >>> size(900), size(2_500_000), size(82_717_600_000)
-    ('900 bytes', '2.5 MB', '82.7 GB')
-    """
-    for unit, bytes_in_it in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if n >= bytes_in_it:
-            return f"{n / bytes_in_it:.1f} {unit}"
-    return f"{n} bytes"
 
 
 def title_of(row: Row, words: int = 25) -> str:
