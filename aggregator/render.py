@@ -20,7 +20,7 @@ from aggregator import render_words as say
 from aggregator.issue_model import Digest, Item, Rendered, Urls
 from aggregator.neutral import cut
 from aggregator.render_budget import first_that_fits
-from aggregator.render_text import clipped, direction, headline, tidy, wrap
+from aggregator.render_text import direction, headline, named, tidy, wrap
 from aggregator.render_words import parts as parts
 from aggregator.render_words import why_line as why_line
 from parsers.model import Record
@@ -124,7 +124,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "host": neutral.host,
         "cut": cut,
         "headline": lambda item, words=TITLE_WORDS: neutral.isolated(headline(item.title, words)),
-        "position": lambda title: neutral.isolated(clipped(title, say.POSITION_WORDS)),
+        "position": lambda title: neutral.isolated(named(title)),
         "wrap": wrap,
         "dir": direction,
         "figure": lambda n: "–" if n is None else f"{n:,}",

@@ -14,6 +14,8 @@ from aggregator import neutral
 from aggregator.neutral import cut
 
 TEXT_WIDTH = 76
+#: Characters of about two lines: as long as the name of a position may be.
+NAME_LENGTH = 110
 
 #: Words that begin what a title can do without.
 _OPENING = (
@@ -21,7 +23,10 @@ _OPENING = (
     "according and or but as to for of by with in on at from into through than without within between"
 )
 #: Small words that a phrase cannot end on.
-_LEANING = "a an the this these its their our every each be is are not no more most should must"
+_LEANING = (
+    "a an the this these its their our every each be is are not no more most should must any some all both "
+    "two three four five six seven eight nine ten hundred"
+)
 _OPENS, _LEANS = frozenset(_OPENING.split()), frozenset(_LEANING.split())
 #: Letters of scripts that write words without blanks between them, and what ends a phrase there.
 NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -62,6 +67,22 @@ def clipped(text: str, words: int, least: int = 3) -> str:
         end -= 1
     kept = " ".join(parts[:end])
     return cut(neutral.closed(kept.rstrip(",;:–—- ") + " …"), words + 1)
+
+
+def named(title: str, length: int = NAME_LENGTH) -> str:
+    """The name of a position: whole where it is at most so many characters, else up to where it makes sense.
+
+    >>> named("Small museums should be open on one evening of each week in winter")
+    'Small museums should be open on one evening of each week in winter'
+    >>> named("Small museums should be open on one evening of each week in winter", 50)
+    'Small museums should be open on one evening …'
+    """
+    title = neutral.line(title)
+    if len(title) <= length:
+        return title
+    # The longest first words that leave room for the mark of the cut.
+    words = len(title[: length - 1].rsplit(" ", 1)[0].split())
+    return clipped(title, max(1, words))[:length]
 
 
 def _sentences(parts: Sequence[str], ends: Sequence[int]) -> list[int]:

@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from aggregator import neutral
 from aggregator.issue_model import Cell, Digest, GapLine, Item, LinkView, PositionLine, SourceLine, StoryLine
 from aggregator.neutral import cut
-from aggregator.render_text import clipped
+from aggregator.render_text import clipped, named
 
 #: Longest subject that mail clients show whole on a telephone held upright twice over.
 SUBJECT_LENGTH = 70
-#: A position is recognised by fewer words than it is called by.
-POSITION_WORDS = 9
+#: Words of a line of “In one minute”.
+MINUTE_WORDS = 25
+#: Words that a position is known by, and of a topic or a headline under “Gaps and watch”.
+KNOWN_FROM, TOPIC_WORDS = 8, 10
 #: Sources named in the footer: those that work say little, those that do not are looked after.
 HEARD, SILENT = 4, 6
 #: Rises beyond this multiple are "times as many": a percentage of a small week says nothing.
@@ -185,7 +187,7 @@ def minute(digest: Digest) -> tuple[str, ...]:
     if digest.quiet:
         return ()
     lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
-    return tuple(_whole(cut(line, 25)) for line in lines if line)
+    return tuple(_whole(cut(line, MINUTE_WORDS)) for line in lines if line)
 
 
 def _whole(text: str) -> str:
@@ -208,8 +210,11 @@ def _biggest_story(digest: Digest) -> str | None:
     line = digest.stories[0]
     more = f", +{line.more} more" if line.more else ""
     who = f" ({_clip(line.item.who, 4)}{more})" if line.item.who else ""
-    on = f", on “{_clip(line.link.title, 6)}”" if line.link else ""
-    return f"Biggest story: {_clip(line.item.title, 11)}{who}{on}."
+    said = f"Biggest story: {_clip(line.item.title, 11)}{who}"
+    # The position takes what room is left, and is not named where that is too little to know it by.
+    room = MINUTE_WORDS - len(said.split()) - 1
+    on = f", on “{_clip(line.link.title, room)}”" if line.link and room >= KNOWN_FROM else ""
+    return f"{said}{on}."
 
 
 def _biggest_change(digest: Digest) -> str | None:
@@ -226,7 +231,7 @@ def _biggest_change(digest: Digest) -> str | None:
         return None
     line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
     return (
-        f"Biggest change: “{_clip(line.title, 8)}”, {_number(line.this_week, 'piece')} after "
+        f"Biggest change: “{_clip(line.title, MINUTE_WORDS - 9)}”, {_number(line.this_week, 'piece')} after "
         f"{line.last_week or 'none'} last week."
     )
 
@@ -237,7 +242,7 @@ def _biggest_gap(digest: Digest) -> str | None:
             return f"Gap: {_number(line.n, 'piece')} on “{_clip(line.subject, 12)}”, and no position of ours covers it."
     for line in digest.gaps:
         if line.kind == "silent" and line.subject:
-            return f"Gone quiet: nothing new on “{_clip(line.subject, 12)}”."
+            return f"Gone quiet: nothing new on “{_clip(line.subject, MINUTE_WORDS - 5)}”."
     return None
 
 
@@ -313,7 +318,8 @@ def excerpt(item: Item) -> str:
 
 def gap(line: GapLine, zone: dt.tzinfo) -> str:
     """One line of “Gaps and watch”; of a rewritten article what follows its headline."""
-    subject = _clip(line.subject, POSITION_WORDS + 1)
+    position = line.kind in ("silent", "rise")
+    subject = neutral.isolated(named(line.subject)) if position else _clip(line.subject, TOPIC_WORDS)
     since = f"{_day(line.since.astimezone(zone))} {line.since.astimezone(zone).year}" if line.since else ""
     if line.kind == "topic":
         return f"“{subject}”: {_number(line.n, 'piece')}, and no position of ours covers it."

@@ -35,6 +35,7 @@ from aggregator.issue_model import (
 )
 from aggregator.neutral import line, link_url
 from aggregator.render import render
+from aggregator.render_text import named as position_name
 from aggregator.render_words import minute
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
@@ -301,6 +302,29 @@ def test_a_lone_post_on_a_position_is_no_story() -> None:
     assert text.startswith("1 story, 1 thread, 1 piece on our positions, 1 proposal to review.")
     assert "in 1 of 5 pieces of coverage" in text
     assert "Also came in: 2 other pieces." in text
+
+
+def test_positions_are_named_whole_where_there_is_room() -> None:
+    """A name of two lines stands whole wherever it stands; a longer one ends where it makes sense."""
+    long = "Each council should count its benches in spring and tell every parish where the broken ones are found"
+    longer = f"{long}, because nobody mends what nobody has seen, and a bench that is broken is no bench"
+    for title, shown in ((long, long), (longer, f"{long} …")):
+        link = msgspec.structs.replace(BENCHES, title=title)
+        week = [article(1, links=(link,)), thread(1, parts_found=2, links=(link,))]
+        rendered = render(compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5)))
+        flat = " ".join(rendered.text.split())
+        assert flat.count(f"On: {shown} [proposed]") == 2
+        assert f"* {shown}: 2 pieces" in flat
+        assert f"– on “{shown}”?" in flat
+        assert len(visible(rendered.html).split()) < 500
+
+
+@given(st.text(max_size=300), st.integers(20, 120))
+def test_names_are_never_longer_than_asked(title: str, length: int) -> None:
+    """A name cut for the budget has at most so many characters, and cutting it again changes nothing."""
+    once = position_name(title, length)
+    assert len(once) <= length
+    assert position_name(once, length) == once
 
 
 def test_review_names_the_likely_first_and_no_weak_ones() -> None:
