@@ -110,7 +110,7 @@ def _beside_known(body: Sequence[Line], place: int) -> str:
     near = [body[other] for other in (place - 1, place + 1) if 0 <= other < len(body)]
     near = [other for other in near if other.number == line.number and other.kind == "furniture"]
     if (
-        pitches.asks(line.text)
+        pitches.is_half(line.text)
         and not furniture.is_told(line.text)
         and any(other.reason.startswith("newsletter") for other in near)
     ):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from clean_articles import KINDS, articles
+from hypothesis import given
+from hypothesis import strategies as st
 
-from parsers import article_text
+from parsers import article_html, article_text, pitches
 from parsers.model import Article
 
 CASES = sorted((Path(__file__).parent / "cases" / "articles_text").glob("*.lines"))
@@ -108,6 +110,54 @@ def test_advice_and_quoted_requests_stay(line: str) -> None:
     """A sentence that asks for nothing of a publisher's, or quotes somebody who does, is the story's."""
     story = ["The council voted on Tuesday evening to keep the library open for another year."]
     assert line in article_text.extract("\n".join(["Library saved for a year", *story * 3, line])).text
+
+
+#: Paragraphs of a column on phones, networks and money in schools, beginning as requests often do.
+COLUMN = [
+    "Our poll of ninety schools found that TikTok and YouTube are what most children open before breakfast.",
+    "Support for a limit on Instagram and Facebook has doubled since the spring, and few heads now speak against it.",
+    "Change in the pupil premium and in digital marking was promised by two ministers and begun by neither.",
+    "To support families the county pays a premium per month and lends a digital tablet to each child.",
+    "For more than a term the e-mails and alerts of the trust have reached teachers at nine in the evening.",
+    "Do you have to own a phone to hand in homework, readers of the school's magazine wondered in a long discussion.",
+    "Watch any corridor at noon and the latest alerts from WhatsApp and Instagram light it up.",
+    "Follow our school through a week: the e-mails begin at six and the alerts on our app never stop.",
+    "Join the staff of a large trust and you get a magazine, a podcast and the latest on your pay.",
+    "Get the app off the phones, keep the alerts silent, and children read more, our work in four towns suggests.",
+    "Unlock the premium for sixth forms and the digital divide would close within two years at most.",
+    "Our digital exams will need a year more, and our community of readers has told the board so on Facebook.",
+]
+AROUND = ["Home", "News", "Phones in school", "Share", "By Dee Ford"], ["Read more: The bridge", "Back to top"]
+
+
+@pytest.mark.parametrize("form", ["plain", "page", "html", "one line"])
+def test_a_column_on_phones_and_premiums_stays_whole(form: str) -> None:
+    """Networks, apps and premiums are subjects; a paragraph goes only where a publisher asks for something."""
+    story = ["The council voted on Tuesday evening to keep the phones out of all its schools.", *COLUMN]
+    if form == "html":
+        inside = "".join(f"<p>{line}</p>" for line in story)
+        page = f"<html><title>Phones in school</title><article><h1>Phones in school</h1>{inside}</article></html>"
+        text = article_html.extract(page.encode()).text
+    else:
+        top, below = AROUND if form == "page" else (["Phones in school"], [])
+        text = article_text.extract((" " if form == "one line" else "\n").join([*top, *story, *below])).text
+    assert [line for line in story if line not in text.replace("\n\n", " ")] == []
+
+
+def test_a_sentence_beside_a_pitch_stays() -> None:
+    """Only half a pitch goes with the other half on its line, not a sentence of the story in the imperative."""
+    story = "The council voted on Tuesday evening to keep the library open for another year."
+    line = "Watch the doors at nine and the queue tells the rest."
+    pitch = "Sign up for our newsletter and listen to our podcasts."
+    article = article_text.extract(" ".join(["Library saved for a year", story, *COLUMN, line, pitch, story]))
+    assert line in article.text and pitch not in article.text
+
+
+@given(st.lists(st.sampled_from([*COLUMN, "our ", "your app ", "sign up ", ". ", "a "]), max_size=60))
+def test_what_is_asked_of_a_line_never_raises(parts: list[str]) -> None:
+    """Any run of the words of pitches is answered."""
+    line = "".join(parts)
+    assert pitches.is_pitch(line) in (True, False) and pitches.is_half(line) in (True, False)
 
 
 def test_a_numbered_item_keeps_its_number() -> None:
