@@ -32,7 +32,7 @@ from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-4"  # name of the method; a new one looks through the archive again
+RULE = "quotes-5"  # name of the method; a new one looks through the archive again
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
 MAX_CHARS = 300_000  # what is longer is no news text
@@ -101,7 +101,7 @@ def find(text: str, speakers: Sequence[Speaker], outlet: str | None = None) -> l
     masked = plain(mask(text, marked))
     people = People(masked, speakers)
     told = Discourse(masked, people.mentions).tell(sentences(masked))
-    signed = signatures(masked, marked, people.mentions)
+    signed = signatures(masked, marked, people.mentions, told, speakers)
     return _Finder(text, masked, marked, told, signed, speakers).quotes(outlet)
 
 
