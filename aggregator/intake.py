@@ -18,7 +18,7 @@ from aggregator.intake_keep import read_as, take_in, take_stream
 from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked, whole
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
-from aggregator.store.alone_rows import Alone
+from aggregator.store.alone_many import Ready
 from aggregator.store.connect import Row
 from aggregator.workers import WorkerLostError, Workers
 from parsers.errors import ParseError
@@ -135,7 +135,7 @@ def _take(
         if known is not None:
             return _known_already(store, document.name, known)
         result = unpacked(reading()) if reading else None
-        alone: Alone | None = None
+        alone: Ready | None = None
         if isinstance(result, Streamed) and result.notes is not None:
             alone = result.alone
             result = whole(result)

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -19,10 +19,10 @@ import parsers
 from aggregator.article_dates import believable, believed
 from aggregator.identity import text_sha
 from aggregator.inputs import Document
-from aggregator.intake_read import Streamed, posts_of, some
+from aggregator.intake_read import Readable, Streamed
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
-from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
+from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.times import parse_utc, utc
 from parsers.detect import detect
 from parsers.findings import Findings
@@ -68,7 +68,7 @@ def take_in(
     label: str | None = None,
     again: bool = False,
     told: bool = False,
-    alone: Alone | None = None,
+    alone: Ready | None = None,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
@@ -80,7 +80,7 @@ def take_in(
     findings = Findings()
     records = dict(Counter(type(record).__name__.lower() for record in result.records))
     if alone:
-        records = {"post": len(alone.posts)}
+        records = {"post": alone.count}
     label = label or (name if "://" in name else Path(name).name)
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
@@ -142,9 +142,9 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
     noticed, kept = Findings(), Findings()
     with document.open() as file:
         source = document.data if isinstance(document.data, bytes) else file
-        posts = iter(()) if read else parsers.stream(found, source, hint, noticed)
-        keep = partial(_keep_read, read=read) if read else partial(_keep_each, posts=posts)
-        count, changes, refusal = keep(store, document_id, kept)
+        posts = Readable(iter(read.posts) if read else parsers.stream(found, source, hint, noticed))
+        count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
+    refusal = read.refusal if read else posts.refusal
     stitch(store)
     problems = (*(read.problems if read else noticed.problems()),)
     if refusal:
@@ -160,41 +160,22 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
     return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
 
 
-def _keep_read(store: Store, document_id: int, findings: Findings, read: Streamed) -> tuple[int, Changes, str | None]:
-    """Keep the posts that a worker read: how many, what that changed, and why reading ended early."""
-    with store.joined():
-        changes = _keep_alone(store, read.alone, document_id, None) if read.alone else None
-    if changes is None:
-        _, changes, _ = _keep_portions(store, iter(posts_of(read)), document_id, findings)
-    return read.count, changes, read.refusal
-
-
 def _keep_each(
-    store: Store, document_id: int, findings: Findings, posts: Iterator[Post]
-) -> tuple[int, Changes, str | None]:
-    """The same while they are read."""
-    first, refusal = some(posts, MOST + 1)
-    with store.joined():
-        changes = _keep_alone(store, first, document_id, None)
-    if changes is not None:
-        return len(first), changes, refusal
-    count, changes, later = _keep_portions(store, chain(first, posts), document_id, findings)
-    return count, changes, refusal or later
-
-
-def _keep_portions(
-    store: Store, posts: Iterator[Post], document_id: int, findings: Findings
-) -> tuple[int, Changes, str | None]:
+    store: Store, posts: Ready | Iterable[Post], document_id: int, findings: Findings
+) -> tuple[int, Changes]:
+    """Keep the posts of a stream: how many, and what that changed."""
+    found = _stitched(store, posts)
+    if isinstance(found, Ready):
+        changes = _keep_alone(store, found, document_id, None)
+        if changes is not None:
+            return found.count, changes
+        found = records_of(found)
     count, changes = 0, Changes()
-    refusal: str | None = None
-    while refusal is None:
-        portion, refusal = some(posts, PORTION)
-        if not portion:
-            break
+    while portion := list(islice(found, PORTION)):
         count += len(portion)
         with store.joined():
             changes += _keep_posts(store, portion, document_id, None, findings)
-    return count, changes, refusal
+    return count, changes
 
 
 def _save(
@@ -205,7 +186,7 @@ def _save(
     findings: Findings,
     again: bool = False,
     said: frozenset[str] = frozenset(),
-    alone: Alone | None = None,
+    alone: Ready | None = None,
 ) -> Changes:
     """Store the records of one document and stitch what they touch."""
     posts: Sequence[Post] = [record for record in result.records if isinstance(record, Post)]
@@ -213,8 +194,9 @@ def _save(
     articles = [record for record in result.records if isinstance(record, Article)]
     changes = Changes()
     if posts or alone:
-        kept = _keep_alone(store, alone or posts, document_id, as_of)
-        posts = records_of(alone) if alone and kept is None else posts
+        found = _stitched(store, alone or posts)
+        kept = _keep_alone(store, found, document_id, as_of) if isinstance(found, Ready) else None
+        posts = tuple(records_of(alone)) if alone and kept is None else posts
         changes += kept or _keep_posts(store, posts, document_id, as_of, findings)
         stitch(store)
     if statements:
@@ -240,17 +222,17 @@ def _keep_posts(
     return changes
 
 
-def _keep_alone(
-    store: Store, posts: Sequence[Post] | Alone, document_id: int, as_of: dt.datetime | None
-) -> Changes | None:
-    """Keep posts that the archive has nothing to do with, their threads made beforehand; None where it has."""
-    if not isinstance(posts, Alone):
-        found = scope(posts)
-        ready = prepare(posts, found) if found and store.posts.may_be_alone(found) else None
-        if ready is None:
-            return None
-        posts = ready
-    return store.posts.save_alone(posts, document_id=document_id, as_of=utc(as_of) or posts.newest, now=_stamp())
+def _stitched(store: Store, posts: Ready | Iterable[Post]) -> Ready | Iterator[Post]:
+    """Posts that the archive has nothing to do with as far as they show, their threads made; else as they came."""
+    if isinstance(posts, Ready):
+        return posts
+    return stitched(posts, store.posts.may_be_alone, partial(Spool, store.path.parent))
+
+
+def _keep_alone(store: Store, posts: Ready, document_id: int, as_of: dt.datetime | None) -> Changes | None:
+    """Keep posts with their threads; None where something of the archive touches them."""
+    with store.joined():
+        return store.posts.save_alone(posts, document_id=document_id, as_of=utc(as_of) or posts.newest, now=_stamp())
 
 
 def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
 
 import parsers
-from aggregator.store.alone_rows import Alone, prepare, records_of
+from aggregator.store.alone_many import Ready, records_of, stitched
 from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
@@ -28,7 +27,7 @@ class Streamed(Record, frozen=True, kw_only=True):
     reason: str
     count: int
     posts: tuple[Post, ...] = ()
-    alone: Alone | None = None  # the posts as rows instead, where they may stand by themselves
+    alone: Ready | None = None  # the posts as rows instead, where they may stand by themselves
     problems: tuple[Problem, ...] = ()
     refusal: str | None = None  # why reading ended before the document did
     notes: dict[str, Any] | None = None  # of a document that is kept as a whole
@@ -64,7 +63,7 @@ def unpacked(result: Reading | bytes) -> Reading:
 
 def posts_of(streamed: Streamed) -> tuple[Post, ...]:
     """The posts of a stream, as records."""
-    return records_of(streamed.alone) if streamed.alone else streamed.posts
+    return tuple(records_of(streamed.alone)) if streamed.alone else streamed.posts
 
 
 def read_whole(data: bytes, hint: Hint) -> ParseResult:
@@ -91,12 +90,12 @@ def _packable(result: ParseResult) -> ParseResult | Streamed:
     posts = [record for record in result.records if isinstance(record, Post)]
     if not _MANY <= len(posts) == len(result.records):
         return result
-    alone = prepare(posts)
+    count, alone, others = _prepared(posts)
     return Streamed(
         format=result.format,
         reason=result.reason,
-        count=len(posts),
-        posts=() if alone else tuple(posts),
+        count=count,
+        posts=others,
         alone=alone,
         problems=result.problems,
         notes=result.notes,
@@ -112,24 +111,41 @@ def whole(read: Streamed) -> ParseResult:
 
 def _read_stream(data: bytes, hint: Hint) -> Streamed:
     found, findings = detect(data[:_HEAD], hint), Findings()
-    posts, refusal = some(iter(parsers.stream(found, data, hint, findings)))
-    alone = prepare(posts)
+    posts = Readable(parsers.stream(found, data, hint, findings))
+    count, alone, others = _prepared(posts)
     return Streamed(
         format=found.format,
         reason=found.reason,
-        count=len(posts),
-        posts=() if alone else tuple(posts),
+        count=count,
+        posts=others,
         alone=alone,
         problems=findings.problems(),
-        refusal=refusal,
+        refusal=posts.refusal,
     )
 
 
-def some(posts: Iterator[Post], most: int | None = None) -> tuple[list[Post], str | None]:
-    """The next posts of a stream, and why reading ended before the document did."""
-    found: list[Post] = []
-    try:
-        found.extend(islice(posts, most))
-    except ParseError as exc:
-        return found, str(exc)
-    return found, None
+def _prepared(posts: Iterable[Post]) -> tuple[int, Ready | None, tuple[Post, ...]]:
+    """How many posts; as rows where they may stand by themselves, else as they are."""
+    found = stitched(posts)
+    if isinstance(found, Ready):
+        return found.count, found, ()
+    others = tuple(found)
+    return len(others), None, others
+
+
+class Readable:
+    """The posts of a stream as far as they can be read."""
+
+    def __init__(self, posts: Iterator[Post]) -> None:
+        self._posts = posts
+        self.refusal: str | None = None  # why reading ended before the document did
+
+    def __iter__(self) -> Iterator[Post]:
+        return self
+
+    def __next__(self) -> Post:
+        try:
+            return next(self._posts)
+        except ParseError as exc:
+            self.refusal = str(exc)
+            raise StopIteration from None

@@ -26,8 +26,8 @@ from aggregator.errors import CuttingsError
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-#: Bytes of documents that are handed over and not yet stored; results take some times as much.
-MOST_BYTES = 128 << 20
+#: Bytes of documents that are handed over and not yet stored; results take up to as much again.
+MOST_BYTES = 64 << 20
 #: Imported once, by the process that the others are forked from; by name, because it stands above.
 _NEEDED = ["aggregator.intake_read"]
 #: What a cluster may take to answer, in seconds.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from msgspec.structs import replace
 
 from aggregator import intake_keep, pipeline
 from aggregator.intake_read import posts_of, read, unpacked
-from aggregator.store import Store, alone, neighbours
-from aggregator.store.alone_rows import MOST, Alone, prepare, records_of, scope
+from aggregator.store import Store, alone, alone_many, alone_rows, neighbours
+from aggregator.store.alone_many import Many, Ready, Spool, records_of, stitched
+from aggregator.store.alone_rows import MOST, prepare, scope
 from aggregator.store.posts import Posts
 from parsers.model import Card, Counts, Hint, ParseResult, Post
 
@@ -96,10 +99,10 @@ def archive(path: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> di
 
 def both(folder: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> int:
     """Compare the two ways; gives how many documents went in by themselves."""
-    written: list[Alone] = []
+    written: list[Ready] = []
     real = alone.write
 
-    def noted(db: Any, posts: Alone, **rest: Any) -> Any:
+    def noted(db: Any, posts: Ready, **rest: Any) -> Any:
         written.append(posts)
         return real(db, posts, **rest)
 
@@ -126,6 +129,40 @@ def test_whatever_comes_the_rows_are_those_of_post_by_post(
         patch.setattr(neighbours, "CROWD", crowd)
         patch.setattr(alone, "CROWD", crowd)
         both(tmp_path_factory.mktemp("two"), empty, documents)
+
+
+@contextlib.contextmanager
+def tiny(most: int, packed: int, portion: int) -> Iterator[None]:
+    """Few posts are very many, and go in by tiny portions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alone_rows, "MOST", most)
+        patch.setattr(alone_many, "MOST_PACKED", packed)
+        patch.setattr(alone_many, "PORTION", portion)
+        yield
+
+
+@given(
+    documents=some.lists(posts(), max_size=3),
+    most=some.integers(1, 3),
+    packed=some.sampled_from([6, 100]),
+    portion=some.integers(1, 4),
+    crowd=some.sampled_from([0, 3, 4000]),
+)
+@settings(max_examples=80, deadline=None)
+def test_very_many_posts_go_in_by_portions_that_do_not_show(
+    empty: bytes,
+    tmp_path_factory: pytest.TempPathFactory,
+    documents: list[list[Post]],
+    most: int,
+    packed: int,
+    portion: int,
+    crowd: int,
+) -> None:
+    """The same where not all rows are held, whatever the portions, and where there are too many for that as well."""
+    with pytest.MonkeyPatch.context() as patch, tiny(most, packed, portion):
+        patch.setattr(neighbours, "CROWD", crowd)
+        patch.setattr(alone, "CROWD", crowd)
+        both(tmp_path_factory.mktemp("many"), empty, documents)
 
 
 THREAD = [post(1, n, n, f"Gates, part {n} of the matter. {n}/3", reply_parent=uri(1, n - 1)) for n in (1, 2, 3)]
@@ -196,8 +233,8 @@ def test_only_whole_plain_posts_are_prepared() -> None:
     assert prepare([post(1, 1, 1), post(1, 2, 1)]) is None
     found = scope(THREAD)
     assert found is not None
-    assert found.days == ("2026-03-02",)
-    assert scope([post(1, n, n) for n in range(MOST + 1)]) is None
+    assert found.windows == (("2026-03-02",),)
+    assert prepare([post(1, n, n) for n in range(MOST + 1)]) is None
 
 
 def test_prepared_posts_are_posts_again_where_they_do_not_fit() -> None:
@@ -207,7 +244,59 @@ def test_prepared_posts_are_posts_again_where_they_do_not_fit() -> None:
     ]
     ready = prepare(whole)
     assert ready is not None
-    assert records_of(ready) == tuple(whole)
+    assert list(records_of(ready)) == whole
+
+
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_very_many_posts_are_packed_and_come_back(tmp_path: Path, on_disk: bool) -> None:
+    """Rows, places and threads of portions are those of the whole, in a file of the archive's folder or in memory."""
+    whole = [*map(replaced, THREAD), *map(replaced, OTHERS)]
+    ready = prepare(whole)
+    assert ready is not None
+    with tiny(most=4, packed=12, portion=5):
+        many = stitched(iter(whole), spool=partial(Spool, tmp_path) if on_disk else None)
+    assert isinstance(many, Many)
+    assert (many.scope, many.newest, many.count) == (ready.scope, ready.newest, ready.count)
+    assert len(many.posts) == len(many.places) == 3
+    assert [tuple(row) for rows, _ in many.post_portions() for row in rows] == list(ready.posts)
+    assert [row for _, rows in many.post_portions() for row in rows] == list(ready.counts)
+    assert [row for rows, _ in many.thread_portions() for row in rows] == list(ready.coverage)
+    assert [row for _, rows in many.thread_portions() for row in rows] == list(ready.threads)
+    assert list(records_of(many)) == whole
+
+
+BREAKS = {
+    "a post without author": post(2, 30, 5, author_did=None),
+    "a copy": OTHERS[0],
+    "the same words in the same minute": post(5, 31, 0, OTHERS[0].text),
+    "one more than can be packed": post(2, 32, 9000),
+}
+
+
+@pytest.mark.parametrize("last", BREAKS.values(), ids=BREAKS)
+def test_very_many_posts_come_back_where_one_breaks_the_rule(last: Post) -> None:
+    """What is seen late gives all posts back, in their order, the unread ones too."""
+    whole = [*map(replaced, OTHERS), replaced(last), replaced(post(2, 40, 9))]
+    with tiny(most=2, packed=10 if last.uri == uri(2, 32) else 100, portion=4):
+        left = stitched(iter(whole))
+        assert not isinstance(left, Ready)
+        assert list(left) == whole
+
+
+def test_the_days_of_very_many_posts_are_asked_about_by_those_stitched_together(
+    empty: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few others around some of the posts are looked at, although very many stand around all."""
+    for module in (alone, neighbours):
+        monkeypatch.setattr(module, "CROWD", 6)
+    monkeypatch.setattr(alone_rows, "WINDOW", 5)
+    monkeypatch.setattr(neighbours, "WINDOW", 5)
+    crowd = [post(3, n, n * 3, f"Weir {n}") for n in range(9)]
+    few = [post(4, n, 200_000 + n, f"Otter {n}") for n in range(3)]
+    years = [post(1, n, n * 30_000, f"Ponds {n}") for n in range(8)]
+    with tiny(most=5, packed=100, portion=2):
+        assert both(tmp_path, empty, [crowd, years]) == 2
+        assert both(tmp_path, empty, [crowd, few, years]) == 2
 
 
 def replaced(one: Post) -> Post:
@@ -220,6 +309,10 @@ def test_a_worker_prepares_an_export() -> None:
     whole = unpacked(read(repo(account()).file(), Hint(), True))
     assert len(posts_of(whole)) == whole.count > 3  # type: ignore[union-attr, arg-type]
     many = [record("Ponds", 1), record("Ponds", 1)]
+    with tiny(most=1, packed=100, portion=2):
+        packed = unpacked(read(repo(account()).file(), Hint(), True))
+    assert isinstance(packed.alone, Many)  # type: ignore[union-attr]
+    assert posts_of(packed) == posts_of(whole)  # type: ignore[arg-type]
     twice = unpacked(read(repo([{**one, "createdAt": "2026-03-02T08:00:00Z"} for one in many]).file(), Hint(), True))
     assert twice.alone is None  # type: ignore[union-attr]
     assert len(posts_of(twice)) == twice.count  # type: ignore[union-attr, arg-type]

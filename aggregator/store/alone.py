@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.model import Changes
-from aggregator.store.alone_rows import Alone, Row, Scope
+from aggregator.store.alone_many import Ready
+from aggregator.store.alone_rows import Row, Scope
 from aggregator.store.connect import Connection, index_new, one
 from aggregator.store.neighbours import ANYBODY, CROWD, REACH, around, spans
 from aggregator.store.post_rows import COLUMNS
@@ -33,8 +34,13 @@ def may(db: Connection, scope: Scope) -> bool:
     for column in ("author", "author_did"):
         if one(db, f"SELECT 1 FROM post WHERE {column} IN ({marks}) LIMIT 1", *scope.authors):
             return False
-    others = around(db, scope.days, REACH, ANYBODY, CROWD)
-    return others == 0 or (others > CROWD and not _unnamed(db, scope.days))
+    return all(_by_themselves(db, days) for days in scope.windows)
+
+
+def _by_themselves(db: Connection, days: Sequence[str]) -> bool:
+    """Whether stitching posts of these days looks at no others, or only at those of the same authors."""
+    others = around(db, days, REACH, ANYBODY, CROWD)
+    return others == 0 or (others > CROWD and not _unnamed(db, days))
 
 
 def _unnamed(db: Connection, days: Sequence[str]) -> bool:
@@ -46,40 +52,53 @@ def _unnamed(db: Connection, days: Sequence[str]) -> bool:
     return any(one(db, query, *span) for span in spans(days, REACH) for query in queries)
 
 
-def fits(db: Connection, alone: Alone) -> bool:
+def fits(db: Connection, alone: Ready) -> bool:
     """The same for prepared posts: whether, besides, the archive has none of them under any name."""
     if not may(db, alone.scope):
         return False
+    return not any(_known(db, posts) for posts, _ in alone.post_portions())
+
+
+def _known(db: Connection, posts: Sequence[Row]) -> bool:
+    """Whether the archive has any of these posts under any name."""
     for column, at in (("fold", _KEY), ("uri", _URI)):
-        values = [row[at] for row in alone.posts]
+        values = [row[at] for row in posts]
         for start in range(0, len(values), _AT_ONCE):
             some = values[start : start + _AT_ONCE]
             if one(db, f"SELECT 1 FROM post WHERE {column} IN ({', '.join('?' * len(some))}) LIMIT 1", *some):
-                return False
-    return True
+                return True
+    return False
 
 
-def write(db: Connection, alone: Alone, *, document_id: int, as_of: str, now: str) -> Changes:
+def write(db: Connection, alone: Ready, *, document_id: int, as_of: str, now: str) -> Changes:
     """Store prepared posts that fit; the caller holds the transaction."""
     first: int = db.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
     thread: int = db.execute("SELECT coalesce(max(id), 0) + 1 FROM coverage").fetchone()[0]
-    db.executemany(
-        f"INSERT INTO coverage (id, ingested_at, changed_at, {', '.join(COVERAGE)}) "
-        f"VALUES (?, ?, ?, {', '.join('?' * len(COVERAGE))})",
-        [(place, now, now, *row) for place, row in enumerate(alone.coverage, thread)],
-    )
-    index_new(db, thread)
-    db.executemany(
-        f"INSERT INTO thread (coverage_id, {', '.join(THREAD)}) VALUES (? + {thread}, {', '.join('?' * len(THREAD))})",
-        alone.threads,
-    )
+    _write_threads(db, alone, thread, now)
     marks = ["?"] * len(COLUMNS)
     marks[COLUMNS.index("document_id")] += f" + {document_id}"
-    db.executemany(
-        f"INSERT INTO post ({', '.join(COLUMNS)}, thread_id, role, part, number, part_text) "
-        f"VALUES ({', '.join(marks)}, ? + {thread}, ?, ?, ?, ?)",
-        alone.posts,
-    )
-    readings: list[Row] = [(first + place, document_id, as_of, *counts) for place, *counts in alone.counts]
-    db.executemany("INSERT INTO post_reading VALUES (?, ?, ?, ?, ?, ?, ?)", readings)
-    return Changes(new=len(alone.posts))
+    for posts, counts in alone.post_portions():
+        db.executemany(
+            f"INSERT INTO post ({', '.join(COLUMNS)}, thread_id, role, part, number, part_text) "
+            f"VALUES ({', '.join(marks)}, ? + {thread}, ?, ?, ?, ?)",
+            posts,
+        )
+        readings: list[Row] = [(first + place, document_id, as_of, *values) for place, *values in counts]
+        db.executemany("INSERT INTO post_reading VALUES (?, ?, ?, ?, ?, ?, ?)", readings)
+    return Changes(new=alone.count)
+
+
+def _write_threads(db: Connection, alone: Ready, first: int, now: str) -> None:
+    """Store their threads, from row `first` on, before the posts that refer to them."""
+    for coverage, threads in alone.thread_portions():
+        db.executemany(
+            f"INSERT INTO coverage (id, ingested_at, changed_at, {', '.join(COVERAGE)}) "
+            f"VALUES (?, ?, ?, {', '.join('?' * len(COVERAGE))})",
+            [(first + place, now, now, *row) for (place, *_), row in zip(threads, coverage, strict=True)],
+        )
+        db.executemany(
+            f"INSERT INTO thread (coverage_id, {', '.join(THREAD)}) "
+            f"VALUES (? + {first}, {', '.join('?' * len(THREAD))})",
+            threads,
+        )
+    index_new(db, first)

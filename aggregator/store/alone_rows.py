@@ -9,7 +9,7 @@ Here is what the posts themselves must show for it; what the archive must show i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -22,13 +22,14 @@ from aggregator.store.thread_rows import coverage_values, members_of, thread_val
 from aggregator.times import utc
 from parsers.model import Post, Record, Thread
 
-#: Posts that are stitched in one go; more are stored and stitched by portions.
+#: Posts whose rows are held; those of more are packed (`alone_many`).
 MOST = WINDOW
 #: Accounts in one document: a page of reposts speaks of many, and each would be looked up.
 MOST_AUTHORS = 50
 
 Row: TypeAlias = tuple[Any, ...]
-_CREATED = COLUMNS.index("created_at")
+Rows: TypeAlias = Sequence[Row]
+CREATED = COLUMNS.index("created_at")
 _read = itemgetter(*(COLUMNS.index(name) for name in READ))
 
 
@@ -36,10 +37,10 @@ class Scope(Record, frozen=True, kw_only=True):
     """Whose posts, and of which days: what the archive is asked first."""
 
     authors: tuple[str, ...]  # handles and DIDs
-    days: tuple[str, ...]  # YYYY-MM-DD, sorted
+    windows: tuple[tuple[str, ...], ...]  # YYYY-MM-DD, sorted, of the posts that would be stitched together
 
 
-class Alone(Record, frozen=True, kw_only=True):
+class Alone(Record, frozen=True, kw_only=True, tag=True):
     """Posts and the threads they make by themselves; rows stand for each other by their place, 0 first."""
 
     scope: Scope
@@ -49,18 +50,48 @@ class Alone(Record, frozen=True, kw_only=True):
     coverage: tuple[Row, ...]  # as `coverage_values`
     threads: tuple[Row, ...]  # place, then as `thread_values`
 
+    @property
+    def count(self) -> int:
+        """How many posts."""
+        return len(self.posts)
+
+    def post_portions(self) -> Iterator[tuple[Rows, Rows]]:
+        """Rows of posts, and of their counts."""
+        yield self.posts, self.counts
+
+    def thread_portions(self) -> Iterator[tuple[Rows, Rows]]:
+        """Rows of coverage, and of threads."""
+        yield self.coverage, self.threads
+
 
 def scope(posts: Sequence[Post]) -> Scope | None:
-    """What the archive is to be asked about posts that it may not know; None where each is to be looked at."""
-    if not 0 < len(posts) <= MOST:
+    """What the archive is to be asked about posts that it may not know; None where each is to be looked at.
+
+    Of more than `MOST` posts the days are left out.
+    """
+    if not posts or not plain(posts):
         return None
-    if not all(post.uri and post.author_did and post.created_at and not post.gone for post in posts):
-        return None
-    authors = {name for post in posts for name in (post.author, post.author_did) if name}
+    authors = names_of(posts)
     if len(authors) > 2 * MOST_AUTHORS or len({post.uri for post in posts}) < len(posts):
         return None
-    days = {(utc(post.created_at) or "")[:10] for post in posts}
-    return Scope(authors=tuple(sorted(authors)), days=tuple(sorted(days)))
+    days = [] if len(posts) > MOST else [(utc(post.created_at) or "")[:10] for post in posts]
+    return Scope(authors=tuple(sorted(authors)), windows=windows(days))
+
+
+def plain(posts: Sequence[Post]) -> bool:
+    """Whether posts have all that says which they are."""
+    return all(post.uri and post.author_did and post.created_at and not post.gone for post in posts)
+
+
+def names_of(posts: Sequence[Post]) -> set[str]:
+    """The handles and DIDs of their authors."""
+    return {name for post in posts for name in (post.author, post.author_did) if name}
+
+
+def windows(days: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The days of posts, by those that `neighbours` would stitch together."""
+    ordered = sorted(days)
+    return tuple(tuple(sorted(set(ordered[start : start + WINDOW]))) for start in range(0, len(ordered), WINDOW))
 
 
 def prepare(posts: Sequence[Post], known: Scope | None = None) -> Alone | None:
@@ -68,39 +99,55 @@ def prepare(posts: Sequence[Post], known: Scope | None = None) -> Alone | None:
     from parsers.threads import stitch
 
     found = known or scope(posts)
-    if found is None:
+    if found is None or len(posts) > MOST:
         return None
-    rows = []
-    for post in posts:
-        fold = identity.post_fold(post)
-        rows.append((fold, fold, *columns_of(post, 0)))
+    rows = [row_of(post) for post in posts]
     if len({row[0] for row in rows}) < len(rows):
         return None  # the same words in the same minute: their names depend on each other
-    posts_read = [bare(*_read(row)) for row in rows]
+    posts_read = [read_of(row) for row in rows]
     threads = stitch(posts_read)
-    places = _places(threads, {id(post): place for place, post in enumerate(posts_read)})
-    keys = {id(post): row[0] for post, row in zip(posts_read, rows, strict=True)}
+    coverage, made = thread_rows(threads, {id(post): row[0] for post, row in zip(posts_read, rows, strict=True)})
     return Alone(
         scope=found,
-        newest=max(row[_CREATED] for row in rows),
-        posts=tuple([(*row, *place) for row, place in zip(rows, places, strict=True)]),
-        counts=tuple(
-            (place, c.likes, c.reposts, c.replies, c.quotes)
-            for place, c in enumerate(post.counts for post in posts)
-            if c != NO_COUNTS
-        ),
-        coverage=tuple([coverage_values(one, identity.thread_key(keys[id(one.parts[0].post)])) for one in threads]),
-        threads=tuple([(place, *thread_values(one)) for place, one in enumerate(threads)]),
+        newest=max(row[CREATED] for row in rows),
+        posts=tuple([(*row, *place) for row, place in zip(rows, places_of(threads, posts_read), strict=True)]),
+        counts=tuple(counts_of(posts)),
+        coverage=tuple(coverage),
+        threads=tuple(made),
     )
 
 
-def records_of(alone: Alone) -> tuple[Post, ...]:
-    """The posts as records again; of their times the parts of a second are gone, as they are in the archive."""
-    return tuple(to_post(dict(zip(COLUMNS, row, strict=False))) for row in alone.posts)
+def row_of(post: Post) -> Row:
+    """The columns `COLUMNS` of a post whose words nobody else has in its minute."""
+    fold = identity.post_fold(post)
+    return (fold, fold, *columns_of(post, 0))
 
 
-def _places(threads: Sequence[Thread], order: dict[int, int]) -> list[Row]:
-    """For each post, by its place, the place of its thread and how it stands there."""
+def read_of(row: Row) -> Post:
+    """What stitching reads of a post."""
+    return bare(*_read(row))
+
+
+def record_of(row: Row) -> Post:
+    """The post as a record again; of its time the parts of a second are gone, as they are in the archive."""
+    return to_post(dict(zip(COLUMNS, row, strict=False)))
+
+
+def counts_of(posts: Sequence[Post], first: int = 0) -> list[Row]:
+    """The rows of counts of posts that have any; `first` is the place of the first post."""
+    found = ((place, post.counts) for place, post in enumerate(posts, first) if post.counts != NO_COUNTS)
+    return [(place, c.likes, c.reposts, c.replies, c.quotes) for place, c in found]
+
+
+def thread_rows(threads: Sequence[Thread], keys: dict[int, str], first: int = 0) -> tuple[list[Row], list[Row]]:
+    """The rows of coverage and of threads; `keys` are the posts' by their `id`, `first` the first thread's place."""
+    coverage = [coverage_values(one, identity.thread_key(keys[id(one.parts[0].post)])) for one in threads]
+    return coverage, [(place, *thread_values(one)) for place, one in enumerate(threads, first)]
+
+
+def places_of(threads: Sequence[Thread], posts: Sequence[Post]) -> list[Row]:
+    """For each post the place of its thread and how it stands there."""
+    order = {id(post): place for place, post in enumerate(posts)}
     out: list[Row] = [()] * len(order)
     for at, thread in enumerate(threads):
         for post, member in members_of(thread):

@@ -23,7 +23,8 @@ from typing import Any
 from aggregator.merging import NO_COUNTS, counts_of
 from aggregator.model import Changes
 from aggregator.store import alone
-from aggregator.store.alone_rows import Alone, Scope
+from aggregator.store.alone_many import Ready
+from aggregator.store.alone_rows import Scope
 from aggregator.store.connect import Connection, Row, rows
 from aggregator.store.post_batch import Batch
 from aggregator.store.post_rows import PostExtra, clean, to_post
@@ -68,7 +69,7 @@ class Posts:
         """Whether posts of these accounts and days may go in by themselves, stitched before they are stored."""
         return alone.may(self._db, scope)
 
-    def save_alone(self, posts: Alone, *, document_id: int, as_of: str, now: str) -> Changes | None:
+    def save_alone(self, posts: Ready, *, document_id: int, as_of: str, now: str) -> Changes | None:
         """Store posts with their threads; None, and nothing stored, where something of the archive touches them.
 
         `as_of` and `now` are UTC text.
