@@ -75,7 +75,7 @@ class Linking(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     limit: Annotated[
         int, Meta(description="Positions proposed for one piece of coverage; near-same ones count once.", ge=1, le=20)
-    ] = 3
+    ] = 5
     relink_days: Annotated[
         int,
         Meta(
