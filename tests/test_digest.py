@@ -234,6 +234,15 @@ def backfill(**fields: object) -> Digest:
 
 
 @pytest.mark.parametrize("name", [*WEEKS, "plain"])
+def test_what_has_the_colour_of_links_is_a_link(name: str) -> None:
+    """Words stand in the colour of links where they can be clicked and nowhere else."""
+    page = render(issue(name)).html
+    coloured = re.findall(r"<(\w+)[^>]*[\";]color:#0a5a66[^>]*>", page)
+    assert set(coloured) <= {"a"}
+    assert not re.search(r"<a (?![^>]*color:#0a5a66)(?![^>]*color:#54606e)", page)
+
+
+@pytest.mark.parametrize("name", [*WEEKS, "plain"])
 def test_numbers_are_what_is_listed_and_left(name: str) -> None:
     """Stories, threads and quotes are as many as their sections list and say to leave out, and pieces add up to all."""
     chosen = issue(name)
