@@ -77,13 +77,16 @@ def ingest(
         raise CuttingsError(f"there are no files in {', '.join(paths)}; name files, or a folder that holds some")
     with tempfile.TemporaryDirectory() as folder:
         # A dry run on an archive that is not there must not make one.
-        trial = App(app.config_path, Path(folder) / "trial.db") if dry_run and not app.db.exists() else app
+        # Nor must a slip in the name of a file.
+        nothing = not any(item.path is None or item.path.exists() for item in inputs)
+        is_trial = (dry_run or nothing) and not app.db.exists()
+        trial = App(app.config_path, Path(folder) / "trial.db") if is_trial else app
         with workers(count, cluster) as crew, trial.store(create=True) as store:
             reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force, workers=crew)
             for report in progress(reports, len(inputs), "reading"):
                 failed += report.error is not None
                 click.echo(as_json_line(report) if as_json else printable(_file_lines(report)))
-            if not dry_run:
+            if not dry_run and not nothing:
                 link_and_say(store, config, workers=crew)
     if failed:
         rest = "nothing went in" if failed == len(inputs) else "the others are in"
@@ -154,6 +157,8 @@ def _zone(name: str | None) -> str | None:
 
 def _file_lines(report: FileReport) -> str:
     """What one file gave, as lines a person reads."""
+    from aggregator import unknown
+
     if report.error:
         return f"{report.name}\n  not used: {report.error}"
     kinds = ", ".join(number(n, kind) for kind, n in sorted(report.records.items())) or "nothing"
@@ -164,8 +169,11 @@ def _file_lines(report: FileReport) -> str:
     ]
     if report.repair:
         lines.append(f"  {report.repair}")
+    missing = unknown.told(report.unknown, report.format)
+    if missing:
+        lines.append(f"  {missing}")
     for problem in report.problems[:10]:
-        place = f"{problem.where}: " if problem.where else ""
+        place = f"{problem.where}: " if problem.where not in ("", "hint") else ""
         lines.append(f"  {problem.severity}: {place}{problem.message}")
     if len(report.problems) > 10:
         lines.append(f"  … and {len(report.problems) - 10} more problems")

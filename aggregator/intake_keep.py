@@ -24,6 +24,7 @@ from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.times import parse_utc, utc
+from aggregator.unknown import unknown
 from parsers.detect import detect
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
@@ -82,6 +83,7 @@ def take_in(
     if alone:
         records = {"post": alone.count}
     label = label or (name if "://" in name else Path(name).name)
+    missing: tuple[str, ...] = ()
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
@@ -91,10 +93,11 @@ def take_in(
         changes = _save(store, result, document_id, as_of, findings, again, said, alone)
         if records:
             store.documents.complete(document_id, read_as(hint), records)
+            missing = unknown(result, store.documents.hint(document_id))
         if run is None:
             raise _DryRun
         store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
-    return _report(name, result, records, changes, findings)
+    return msgspec.structs.replace(_report(name, result, records, changes, findings), unknown=missing)
 
 
 def _received(store: Store, document_id: int) -> dt.datetime:

@@ -108,6 +108,7 @@ class FileReport(Record, frozen=True, kw_only=True):
     records: dict[str, int] = msgspec.field(default_factory=dict)  # kind of record → how many were read
     changes: Changes = Changes()
     repair: str | None = None  # the repair receipt, where something was repaired
+    unknown: tuple[str, ...] = ()  # what it does not say and a person could: outlet, date, url, author
     problems: tuple[Problem, ...] = ()
     error: str | None = None  # why nothing of it could be used
 

@@ -64,14 +64,18 @@ class Documents:
             self._db.execute("UPDATE document SET size = ? WHERE id = ?", (size, document_id))
         return document_id
 
+    def hint(self, document_id: int) -> Hint:
+        """What is known about a document beside its bytes."""
+        row = self.get(document_id)
+        assert row is not None
+        return msgspec.json.decode(row["hint"], type=Hint)
+
     def told(self, document_id: int, hint: Hint) -> frozenset[str]:
         """Add what a person says of a document now to what was said before; gives the fields that say something new.
 
         A field that is left open takes nothing back.
         """
-        row = self.get(document_id)
-        assert row is not None
-        old = msgspec.json.decode(row["hint"], type=Hint)
+        old = self.hint(document_id)
         said = {name: value for name in SAID if (value := getattr(hint, name)) is not None}
         if hint.published_at is not None:
             said["date_only"] = hint.date_only
