@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli_base import App, as_json_line, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, number, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -128,7 +128,7 @@ def words_list(app: App, /, as_json: bool) -> None:
     with app.store() as store:
         state = store.words.state()
         for term in store.words.learned():
-            told = f"learned from {term.support} pieces, adds {term.weight:.2f}"
+            told = f"learned from {number(term.support, 'piece')}, adds {term.weight:.2f}"
             click.echo(as_json_line(term) if as_json else printable(f"{term.statement_id}  {term.text}: {told}"))
         for row in store.words.aliases():
             if as_json:

@@ -35,7 +35,8 @@ def explain_file(data: bytes, hint: Hint) -> Iterator[str]:
         if value not in (None, "", [], ()):
             yield f"{name.replace('_', ' ')}: {_short(value)}"
     for problem in result.problems:
-        yield f"{problem.severity}: {problem.where + ': ' if problem.where else ''}{problem.message}"
+        place = f"{problem.where}: " if problem.where not in ("", "hint") else ""
+        yield f"{problem.severity}: {place}{problem.message}"
     yield ""
     yield from _records(result)
 
@@ -61,10 +62,12 @@ def _threads(posts: list[Post]) -> Iterator[str]:
         if len(thread.parts) > 1 or thread.flags:
             yield f"    {len(thread.parts)} parts, {thread.basis}: {thread.reason}"
         yield from (f"    note: {flag}" for flag in thread.flags)
-        for post in thread.posts:
-            if post.card:
-                yield f"    card: {post.card.title}"
-            yield from (f"    {line}" for line in repair_lines(post))
+        for place, part in enumerate(thread.parts, 1):
+            if len(thread.parts) > 1 and (part.post.card or part.post.steps):
+                yield f"    part {part.number or place}:"
+            if part.post.card:
+                yield f"    card: {part.post.card.title}"
+            yield from (f"    {line}" for line in repair_lines(part.post))
 
 
 def _article(article: Article) -> Iterator[str]:
