@@ -145,9 +145,16 @@ def redraft(store: Store, config: Config, issue: str) -> None:
 # ------------------------------------------------------------------ what people do with it
 
 
+def _refuse_gone(store: Store, issue: str, what: str) -> None:
+    """Say of an issue that went out that nothing is left to do with it."""
+    if store.issues.get(issue)["state"] == "sent":
+        raise CuttingsError(f"{issue} has gone out; there is nothing to {what}")
+
+
 def hold(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
     """Keep an issue back until somebody releases it; mails that are not out yet wait as well."""
     with store.transaction():
+        _refuse_gone(store, issue, "hold")
         row = store.issues.move(
             issue,
             ("draft", "released", "sending"),
@@ -165,6 +172,7 @@ def hold(store: Store, issue: str, *, who: str, reason: str | None = None) -> Ro
 def release(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
     """Let an issue go: at its time, or at once where that has passed."""
     with store.transaction():
+        _refuse_gone(store, issue, "release")
         row = store.issues.move(issue, ("draft", "held"), "released", who=who, now=pipeline.now(), note=reason)
         store.deliveries.move_all(
             issue, "held", "pending", who=who, note=reason or "the issue is released", now=pipeline.now()
@@ -177,8 +185,11 @@ def release(store: Store, issue: str, *, who: str, reason: str | None = None) ->
 def skip(store: Store, issue: str, *, who: str, reason: str | None = None) -> Row:
     """Send this issue never; what it held waits for the next one."""
     with store.transaction():
+        _refuse_gone(store, issue, "skip")
+        row = store.issues.get(issue)
         if store.deliveries.counts(issue):
-            raise CuttingsError(f"mails of {issue} are made already; hold it instead")
+            instead = "it is held and stays so" if row["state"] == "held" else "hold it instead"
+            raise CuttingsError(f"mails of {issue} are made already; {instead}")
         row = store.issues.move(
             issue,
             ("draft", "held", "released"),

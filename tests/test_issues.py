@@ -601,6 +601,16 @@ def test_a_draft_comes_before_the_open_week(store: Store, clock: Clock) -> None:
     assert "Report 2" not in shown.output
 
 
+def test_what_went_out_cannot_be_skipped_or_held(store: Store, clock: Clock) -> None:
+    """Skipping, holding and releasing an issue that has gone out say so, and do not send people from one to the other."""
+    begin(store, clock, 1)
+    sending.send_issue(store, CONFIG)
+    for verb, act in (("skip", issues.skip), ("hold", issues.hold), ("release", issues.release)):
+        with pytest.raises(CuttingsError, match=f"2026-W46 has gone out; there is nothing to {verb}"):
+            act(store, "2026-W46", who="Ann")
+    assert state(store) == "sent"
+
+
 def test_one_reader_now_the_others_later(store: Store, clock: Clock) -> None:
     """--to sends to one reader; the rest still get theirs, nobody twice."""
     begin(store, clock, 1)

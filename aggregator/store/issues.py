@@ -237,7 +237,7 @@ class Issues:
         with transaction(self._db):
             row = self.get(issue)
             if row["state"] not in before:
-                raise CuttingsError(f"{issue} is {row['state']}; only {' or '.join(before)} issues become {after}")
+                raise CuttingsError(f"{issue} is {row['state']}; {_any_of(before)} can be {after}")
             released = utc(now) if after == "released" else row["released_at"]
             self._db.execute(
                 "UPDATE issue SET state = ?, note = ?, released_at = ? WHERE id = ?", (after, note, released, issue)
@@ -264,6 +264,16 @@ class Issues:
             "INSERT INTO issue_event (issue_id, at, before, after, who, note) VALUES (?, ?, ?, ?, ?, ?)",
             (issue, stamp, before, after, who, note),
         )
+
+
+def _any_of(states: Sequence[str]) -> str:
+    """Which issues something can be done with.
+
+    >>> _any_of(("draft", "released", "sending")), _any_of(("sending",))
+    ('only one that is draft, released or sending', 'only one that is sending')
+    """
+    *most, last = states
+    return f"only one that is {' or '.join(filter(None, [', '.join(most), last]))}"
 
 
 class Meta:
