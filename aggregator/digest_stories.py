@@ -16,6 +16,7 @@ import msgspec
 
 from aggregator.issue_model import Item, LinkView, StoryLine
 from aggregator.neutral import closed, cut
+from aggregator.quote_pieces import piece
 
 TOP_STORIES = 5
 
@@ -107,8 +108,8 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
 def _sentence(link: LinkView, item: Item) -> str:
     """The sentence that matched, in quotation marks where its article has it in some."""
     said = link.their_sentence or ""
-    place = max(0, item.text.find(said))
-    return closed(said, item.text[item.text.rfind("\n", 0, place) + 1 : place])
+    place = item.text.find(said)
+    return piece(item.text, place, place + len(said)) if place >= 0 else closed(said)
 
 
 def why(link: LinkView) -> str | None:

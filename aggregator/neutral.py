@@ -32,7 +32,10 @@ WORD_LENGTH = 16
 _QUOTES = re.compile("[“”‘’\"']")
 #: What stands before a straight mark that opens.
 _BEFORE = re.compile("[\\s(\\[“‘\"']?")
-_CLOSING = {"“": "”", "‘": "’", '"': '"', "'": "'"}
+#: Marks that open, with those that close them.
+CLOSING = {"“": "”", "‘": "’", '"': '"', "'": "'"}
+#: What a mark that seems to open leaves out: ‘90s, ‘Tis the season, rock ‘n’ roll.
+_LEFT_OUT = re.compile(r"\d|(?:[Tt]is|[Tt]was|[Ee]m|[Nn]|[Cc]os|[Tt]il)\b")
 #: Flags of England, Scotland and Wales are written with tag characters; a black flag stays of them.
 _SAFE_JOIN = re.compile("[\u0600-\u0dff\u200d\ufe0f\u2190-\u2bff\U0001f000-\U0001faff]")
 
@@ -79,17 +82,19 @@ def left_open(text: str) -> str:
 
     A single mark that may be an apostrophe closes what is open and opens nothing.
 
-    >>> left_open("She said: “They called it ‘a gift"), left_open("The pupils' “fair share” in the '90s")
+    >>> left_open("She said: “They called it ‘a gift"), left_open("The pupils' “fair share” in the ‘90s")
     ('“‘', '')
     """
     marks: list[str] = []
     for match in _QUOTES.finditer(text):
         mark, at = match[0], match.start()
         before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+        if mark in "‘'" and _LEFT_OUT.match(text, at + 1):
+            continue
         if _begins(mark, before, after) and mark not in marks:
             marks.append(mark)
         elif mark not in "“‘" and not (mark in "’'" and after.isalnum()):
-            place = next((n for n, one in enumerate(marks) if _CLOSING[one] == mark), len(marks))
+            place = next((n for n, one in enumerate(marks) if CLOSING[one] == mark), len(marks))
             del marks[place:]
     return "".join(marks)
 
@@ -112,7 +117,7 @@ def closed(text: str, before: str = "") -> str:
     ('“We asked twice.”', '“We wrote.”')
     """
     text = left_open(before) + text
-    return text + "".join(_CLOSING[mark] for mark in reversed(left_open(text)))
+    return text + "".join(CLOSING[mark] for mark in reversed(left_open(text)))
 
 
 def cut_around(text: str, phrases: Sequence[str], words: int) -> str:
