@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from collections.abc import Callable
+
 import pytest
 
-from parsers import article_text
+from parsers import article_text, furniture
 
 STORY = [
     "The council voted on Tuesday evening to keep the library open for another year.",
@@ -103,3 +107,40 @@ def test_captions_and_posts_in_a_short_page_of_one_line_go() -> None:
     article = article_text.extract(top + caption + story + rest)
     assert article.text == story
     assert article.headline == "Actor sorry for missing gala"
+
+
+#: Characters that stand a thousand times in a row in tables of contents, ruled lines and damaged text, and pieces that
+#: phrases of a page begin with.
+UNITS = [*".,1 a-–“'(!?/:|·…©#@_", "1.", "1,", "a ", "A ", "A. ", "A, ", "A-", "(Image: a", "By A ", "12:00 ", "1 May "]
+#: Eight times the work takes eight times the time, and 64 times where it grows with the square.
+SIZE, TIMES, LINEAR = 3_000, 8, 25
+#: Seconds below which a ratio says nothing.
+NOTHING = 0.15
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor time of one call."""
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_phrases_are_looked_for_in_linear_time(unit: str) -> None:
+    """However often a character or the beginning of a phrase is repeated, no phrase is tried from each to the end."""
+    small, large = (unit * (size // len(unit)) for size in (SIZE, TIMES * SIZE))
+    for pattern in (*map(furniture.inline_phrases, ("inline", "before_titles", "controls")), furniture.dated()):
+        for _ in range(3):  # a busy machine may spoil one measurement, not three
+            few, many = seconds(lambda p=pattern: p.findall(small)), seconds(lambda p=pattern: p.findall(large))  # type: ignore[misc]
+            if many < NOTHING or many < LINEAR * few:
+                break
+        else:
+            pytest.fail(f"{unit!r}: {few:.2f} s, and {many:.2f} s for {TIMES} times as much, {pattern.pattern[:60]}")
+
+
+def test_a_number_of_followers_ends_no_sentence() -> None:
+    """The count of an outlet's followers is taken out of a page in one line, however it is written."""
+    for count in ("812", "1,204", "3.4K"):
+        article = article_text.extract(f"Library saved for a year {WHOLE} {count} Followers {STORY[0]} {STORY[5]}")
+        assert "Followers" not in article.text
