@@ -27,7 +27,8 @@ FIELDS = {
     "outlet": "name of an outlet, or a part of it: outlet:courier",
     "from": "author of a thread or outlet of an article: from:ada.example",
     "position": 'id of a position, or words of its title: position:funding, position:"league tables"',
-    "is": "thread, article, linked, unlinked, proposed, confirmed, rejected, added, likely, possible, broken, stub",
+    "is": "thread (two parts and more), post (a lone one), article, linked, unlinked, proposed, confirmed, rejected, "
+    "added, likely, possible, broken, stub",
     "has": "quote, card, url, story",
     "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, or the last P2W (days D, weeks W, months M)",
     "week": "ISO week of publication: 2026-W46",
@@ -36,8 +37,8 @@ FIELDS = {
 }
 #: Other names for operators.
 SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date"}
-IS = ("thread", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely", "possible",
-      "broken", "stub")  # fmt: skip
+IS = ("thread", "post", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely",
+      "possible", "broken", "stub")  # fmt: skip
 HAS = ("quote", "card", "url", "story")
 #: Deeper brackets are nobody's question.
 MAX_DEPTH = 20

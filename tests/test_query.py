@@ -110,12 +110,12 @@ def test_operators_find_what_they_say(store: Store) -> None:
     """Kinds, people, outlets, dates, links and their opposites."""
     assert total(store, "") == 121
     assert total(store, "is:article") == 1
-    assert total(store, "-is:article") == total(store, "is:thread") == total(store, "from:ida") == 120
+    assert total(store, "-is:article") == total(store, "is:post") == total(store, "from:ida") == 120
     assert total(store, "outlet:path") == 1
     assert total(store, "cafe bench") == 120
     assert total(store, '"no bench"') == 120
     assert total(store, '"bench no"') == 0
-    assert total(store, "walk* -is:thread") == 1
+    assert total(store, "walk* -is:post") == 1
     assert total(store, "sponsors OR 77") == 2
     assert total(store, "date:2026-11-10") == 0
     assert total(store, "date:2026-11") == 121
@@ -124,6 +124,20 @@ def test_operators_find_what_they_say(store: Store) -> None:
     assert total(store, "is:unlinked") == 121 - linked
     assert total(store, "position:bench") == linked
     assert total(store, "area:parks") == linked
+
+
+def test_a_lone_post_is_no_thread(store: Store) -> None:
+    """Threads have two parts or more, found or missing; whatever stands alone is a post."""
+    assert total(store, "is:thread") == 0
+    with store.transaction():
+        lone = store.connection.execute("SELECT coverage_id FROM thread ORDER BY coverage_id LIMIT 2").fetchall()
+        store.connection.execute("UPDATE thread SET parts_found = 2 WHERE coverage_id = ?", (lone[0][0],))
+        store.connection.execute("UPDATE thread SET expected = 3 WHERE coverage_id = ?", (lone[1][0],))
+    assert (total(store, "is:thread"), total(store, "is:post"), total(store, "is:thread OR is:article")) == (2, 118, 3)
+    kinds = store.search.facets("", today=TODAY)["kind"]
+    assert kinds == [("is:post", "post", 118), ("is:thread", "thread", 2), ("is:article", "article", 1)]
+    with store.transaction():
+        store.connection.execute("UPDATE thread SET parts_found = 1, expected = NULL")
 
 
 def test_pages_hold_every_hit_once(store: Store) -> None:
@@ -151,7 +165,7 @@ def test_snippets_mark_the_words(store: Store) -> None:
 def test_facets_count_the_hits(store: Store) -> None:
     """Facets say how many hits each choice would leave, as operators that can be added."""
     facets = store.search.facets("bench", today=TODAY)
-    assert facets["kind"] == [("is:thread", "thread", 120), ("is:article", "article", 1)]
+    assert facets["kind"] == [("is:post", "post", 120), ("is:article", "article", 1)]
     for choices in facets.values():
         for operator, _, count in choices:
             assert total(store, f"bench {operator}") == count

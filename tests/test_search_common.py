@@ -72,9 +72,7 @@ def test_pages_of_a_common_search_join(store: Store, monkeypatch: pytest.MonkeyP
 
 # ------------------------------------------------------------------ what words mean together
 
-_WORDS = st.sampled_from(
-    ["bench", "lamp", "path", "pond", "gate", "be*", "la*", "tram", '"bench lamp"', "kind:thread"]
-)
+_WORDS = st.sampled_from(["bench", "lamp", "path", "pond", "gate", "be*", "la*", "tram", '"bench lamp"', "kind:post"])
 _SEARCHES = st.recursive(
     _WORDS,
     lambda inner: (

@@ -231,8 +231,9 @@ class Search:
             latest = self._latest(q.parse(text, today))[:RANKED]
         listed = json.dumps(latest)
         hits = self._db.execute(
-            "SELECT c.kind, c.who, substr(c.published_at, 1, 7) FROM json_each(?) h CROSS JOIN coverage c "
-            "ON c.id = h.value",
+            "SELECT CASE WHEN c.kind != 'thread' OR t.parts_found > 1 OR t.expected > 1 THEN c.kind ELSE 'post' END, "
+            "c.who, substr(c.published_at, 1, 7) FROM json_each(?) h CROSS JOIN coverage c ON c.id = h.value "
+            "LEFT JOIN thread t ON t.coverage_id = c.id",
             (listed,),
         )
         kinds, people, months = list(zip(*hits.fetchall(), strict=True)) or ((), (), ())

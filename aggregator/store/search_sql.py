@@ -14,8 +14,11 @@ from aggregator import query as q
 #: First and last row of a part of the coverage.
 Ids: TypeAlias = tuple[int, int]
 
+#: What belongs to a thread of two parts or more, all here or not; a lone post is stored as a thread of one.
+_SEVERAL = "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND (t.parts_found > 1 OR t.expected > 1))"
 _IS = {
-    "thread": "c.kind = 'thread'",
+    "thread": f"(c.kind = 'thread' AND {_SEVERAL})",
+    "post": f"(c.kind = 'thread' AND NOT {_SEVERAL})",
     "article": "c.kind = 'article'",
     "linked": "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
     "unlinked": "NOT EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",

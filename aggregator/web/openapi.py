@@ -36,7 +36,7 @@ SCHEMAS: dict[str, Any] = {
     "Error": _object(error=_TEXT),
     "Hit": _object(
         id=_TEXT,
-        kind={"enum": ["thread", "article"]},
+        kind={"enum": ["thread", "article"], "description": "a lone post is a thread of one part"},
         headline=_or_null("string"),
         text=_TEXT,
         who=_or_null("string"),
@@ -53,7 +53,7 @@ SCHEMAS: dict[str, Any] = {
     "Quote": _object(speaker=_TEXT, quote=_TEXT),
     "Coverage": _object(
         id=_TEXT,
-        kind={"enum": ["thread", "article"]},
+        kind={"enum": ["thread", "article"], "description": "a lone post is a thread of one part"},
         headline=_or_null("string"),
         standfirst=_or_null("string"),
         text=_TEXT,

@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
         "title": title_of,
         "rest": rest,
         "parts": whole,
+        "kind": kind_of,
         "count": count,
         "size": size,
         "json": json.loads,
@@ -125,6 +126,12 @@ def rest(row: Row, title: str) -> str:
         return text
     left = text[len(said) :].lstrip(" .")
     return f"… {left}" if left and title.endswith("…") else left
+
+
+def kind_of(row: Row) -> str:
+    """What a page calls a piece: "article", "thread", or "post" for one that stands alone."""
+    lone = row["kind"] == "thread" and row["parts_found"] == 1 and (row["expected"] or 1) == 1
+    return "post" if lone else str(row["kind"])
 
 
 def whole(row: Row) -> str:
