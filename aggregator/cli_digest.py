@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli_base import App, as_json_line, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, number, pass_app, printable, say
 
 if TYPE_CHECKING:
     from aggregator.config import Config, Recipient
@@ -166,7 +166,8 @@ def _issue_line(row: Any) -> str:
         if row[f"{state}_count"]
     ]
     note = f"  ({row['note']})" if row["note"] else ""
-    return f"{row['id']}  {row['state']:8}  {row['items']:5} pieces  {', '.join(counts)}{note}".rstrip()
+    pieces = "piece " if row["items"] == 1 else "pieces"
+    return f"{row['id']}  {row['state']:8}  {row['items']:5} {pieces}  {', '.join(counts)}{note}".rstrip()
 
 
 # ------------------------------------------------------------------ send
@@ -419,7 +420,10 @@ def digest_replay(app: App, /, issue: str, out: Path | None) -> None:
             out.mkdir(parents=True, exist_ok=True)
             (out / file_name(issue, one.recipient)).write_bytes(one.made)
     different = sum(not one.same for one in found)
-    say(f"{len(found)} mails, {different} differ" + (": settings or templates have changed since" if different else ""))
+    say(
+        f"{number(len(found), 'mail')}, {different} differ"
+        + (": settings or templates have changed since" if different else "")
+    )
     if different:
         sys.exit(1)
 

@@ -159,7 +159,8 @@ def _issues(store: Store) -> Finding:
         hour = parse_utc(row["send_at"])
         if hour and now() - hour > OVERDUE:
             waiting = store.deliveries.counts(row["id"]).get("pending", 0)
-            found.append(f"{row['id']} was due {hour:%Y-%m-%d %H:%M} UTC; {waiting} mails wait")
+            mails = "mail waits" if waiting == 1 else "mails wait"
+            found.append(f"{row['id']} was due {hour:%Y-%m-%d %H:%M} UTC; {waiting} {mails}")
     last = max((row["send_at"] for row in store.issues.all(1)), default=store.meta.get("schedule_since"))
     newest = parse_utc(last)
     if store.meta.get("heartbeat") and newest and now() - newest > A_WEEK + OVERDUE:

@@ -61,7 +61,7 @@ def ingest(
         return None
 
     for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
-        yield _take(store, job, reading, run, force)
+        yield _take(store, job, reading, run, force, told=True)
 
 
 def ingest_one(
@@ -124,8 +124,12 @@ def _take(
     run: int | None,
     force: bool,
     again: bool = False,
+    told: bool = False,
 ) -> FileReport:
-    """Keep one document; `reading` gives what was read from it, None leaves it to be read as a stream."""
+    """Keep one document; `reading` gives what was read from it, None leaves it to be read as a stream.
+
+    `told`: a person says the hint; the settings of a source say nothing new of a document that is in.
+    """
     document, hint = job.document, job.hint
     if document is None:
         assert job.problem is not None
@@ -150,7 +154,7 @@ def _take(
                 run,
                 label=document.label,
                 again=again,
-                told=not again,
+                told=told,
                 alone=alone,
             )
         if not isinstance(result, Refused):

@@ -149,3 +149,12 @@ def test_the_area_of_a_paper_can_be_said_later(store: Store, tmp_path: Path) -> 
     assert areas["NALP be"] == '["Seats"]'
     assert "Seats" not in areas["Towpath"]
     assert take(store, tmp_path, Hint(area="Seats"), PAPER).changes == Changes(unchanged=2)
+
+
+def test_settings_of_a_source_are_no_later_word(store: Store, tmp_path: Path) -> None:
+    """A folder that is watched, with an outlet of its own, does not overrule what a person said of a file in it."""
+    take(store, tmp_path, SAID)
+    item = Input(name="text.txt", path=tmp_path / "text.txt")
+    (report,) = pipeline.ingest_one(store, item, Config(), Hint(outlet="A folder"), store.runs.start("fetch", "2026"))
+    assert report.changes == SAME
+    assert columns(store) == ("The Park Post", "2025-03-14", None)
