@@ -41,9 +41,10 @@ _ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|RDF|channel|\w{1,12}:(?:rss|feed|RDF)
 _ENTRY = re.compile(rb"<(/?)((?:\w{1,12}:)?(?:item|entry))(?:\s[^<>]{0,4000})?(/?)>", re.IGNORECASE)
 _CHILD = re.compile(
     rb"<(?P<name>title|link|guid|id|pubDate|published|updated|author|summary|description|content|dc:\w{1,20}|"
-    rb"content:encoded)(?P<inside>(?:\s[^<>]{0,2000})?)>(?P<text>\s*<!\[CDATA\[.*?\]\]>|[^<]*)",
-    re.DOTALL | re.IGNORECASE,
+    rb"content:encoded)(?P<inside>(?:\s[^<>]{0,2000})?)>(?P<text>[^<]*)",
+    re.IGNORECASE,
 )
+_CDATA = b"<![CDATA["
 _PROLOGUE = re.compile(rb"\s*<\?xml[^>]{0,200}\?>")
 
 
@@ -153,14 +154,32 @@ def _entries(data: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
 def _children(inside: bytes) -> Iterator[bytes]:
     """The elements of an entry that hold what an article needs, closed; the first of each name, and links of any."""
     seen: Counter[bytes] = Counter()
-    for count, child in enumerate(_CHILD.finditer(inside)):
-        name, attributes = child["name"], child["inside"]
-        if count >= 50 * MOST_CHILDREN or seen.total() >= MOST_CHILDREN:
+    ends = _TextEnds(inside)
+    place = 0
+    for _ in range(50 * MOST_CHILDREN):
+        child = _CHILD.search(inside, place)
+        if child is None or seen.total() >= MOST_CHILDREN:
             return
+        name, attributes = child["name"], child["inside"]
+        place = ends.after(child.end())
         if seen[name.lower()] and name.lower() != b"link":
             continue
         seen[name.lower()] += 1
         if attributes.endswith(b"/"):
             yield b"<%s%s>" % (name, attributes)
         else:
-            yield b"<%s%s>%s</%s>" % (name, attributes, child["text"], name)
+            yield b"<%s%s>%s</%s>" % (name, attributes, inside[child.start("text") : place], name)
+
+
+class _TextEnds:
+    """Where the texts of an entry end; once no CDATA is closed any more, that is not looked for again."""
+
+    def __init__(self, inside: bytes) -> None:
+        self._inside = inside
+        self._last = inside.rfind(b"]]>")
+
+    def after(self, place: int) -> int:
+        """The end of the CDATA that starts at `place`, or `place` where none does or it is never closed."""
+        if place > self._last or not self._inside.startswith(_CDATA, place):
+            return place
+        return self._inside.index(b"]]>", place) + 3
