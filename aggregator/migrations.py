@@ -880,6 +880,18 @@ def places_of_quotes(db: Database) -> None:
     )
 
 
+def newest_by_arrival(db: Database) -> None:
+    """What has no date stands among the newest by when it came in, not at the end."""
+    script(
+        db,
+        """
+        DROP INDEX coverage_newest;
+        CREATE INDEX coverage_newest
+          ON coverage(coalesce(published_at, ingested_at) DESC, id DESC, kind, who, published_at);
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -898,5 +910,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     posts_of_an_author,
     pages_checked_again,
     places_of_quotes,
+    newest_by_arrival,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

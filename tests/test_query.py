@@ -126,6 +126,21 @@ def test_operators_find_what_they_say(store: Store) -> None:
     assert total(store, "area:parks") == linked
 
 
+def test_what_has_no_date_stands_where_it_came_in(store: Store) -> None:
+    """An article that was just added without a date is the newest, and no day holds it."""
+    with store.transaction():
+        dated = store.connection.execute("SELECT published_at FROM coverage WHERE kind = 'article'").fetchone()[0]
+        store.connection.execute(
+            "UPDATE coverage SET published_at = NULL, ingested_at = '2026-12-24T00:00:00Z' WHERE kind = 'article'"
+        )
+    try:
+        assert store.search.find("", today=TODAY, limit=3).hits[0].kind == "article"
+        assert total(store, "is:article date:2026-12") == 0
+    finally:
+        with store.transaction():
+            store.connection.execute("UPDATE coverage SET published_at = ? WHERE kind = 'article'", (dated,))
+
+
 def test_a_lone_post_is_no_thread(store: Store) -> None:
     """Threads have two parts or more, found or missing; whatever stands alone is a post."""
     assert total(store, "is:thread") == 0

@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             text = " ".join(chance.choices(["bench", "lamp", "path", "pond", "gate"], weights=[9, 5, 3, 2, 1], k=3))
             opened.connection.execute(
                 "INSERT INTO coverage (key, kind, text, who, published_at, text_sha, ingested_at, changed_at) "
-                "VALUES (?, 'thread', ?, 'ada.example', ?, 'x', 'x', 'x')",
+                "VALUES (?, 'thread', ?, 'ada.example', ?, 'x', '2026-05-01T00:00:00Z', 'x')",
                 (f"t-{number}", text, f"{day}T10:00:00Z" if number % 50 else None),
             )
         index_new(opened.connection, 1)

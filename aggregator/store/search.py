@@ -3,7 +3,7 @@
 Every word goes to FTS5 as a quoted string, so that no search can be a syntax error of SQLite's.
 All words of a search go there as one question: the index puts lists of hits together far faster than SQL does.
 The hits that came in last, at most `RANKED`, are found once; what is counted, ranked and offered as facets is they.
-"newest" sorts by publication and pages by key, whatever the number of hits.
+"newest" sorts by publication, what has no date by when it came in, and pages by key, whatever the number of hits.
 "best" ranks the latest hits only: bm25 over all hits of a common word takes seconds.
 A search that takes longer than anybody waits (the beginnings of words with one letter) is stopped, and says so.
 """
@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeAlias
 
 from aggregator import query as q
 from aggregator.store.connect import Connection, Error, Row
+from aggregator.store.search_sql import WHEN as _WHEN
 from aggregator.store.search_sql import Ids, any_of, condition, days, parted
 from parsers.model import Record
 
@@ -161,21 +162,21 @@ class Search:
         """
         span = days(tree)
         end = span.until_day.isoformat() if span else "a"  # behind every date
-        before = "coalesce(c.published_at, '') < ?"
+        before = f"{_WHEN} < ?"
         for size in SOONEST:
             edge = self._db.execute(
-                f"SELECT coalesce(c.published_at, '') FROM coverage c WHERE {before} {_NEWEST} LIMIT 1 OFFSET ?",
+                f"SELECT {_WHEN} FROM coverage c WHERE {before} {_NEWEST} LIMIT 1 OFFSET ?",
                 (end, size),
             ).fetchone()
             if edge is None:
                 return []
             found = self._db.execute(
-                f"SELECT min(c.id), max(c.id) FROM coverage c WHERE coalesce(c.published_at, '') >= ? AND {before}",
+                f"SELECT min(c.id), max(c.id) FROM coverage c WHERE {_WHEN} >= ? AND {before}",
                 (edge[0], end),
             )
             low, high = found.fetchone()
             where, values = condition(tree, (low, high))
-            where = f"c.id BETWEEN {low} AND {high} AND coalesce(c.published_at, '') >= ? AND {before} AND ({where})"
+            where = f"c.id BETWEEN {low} AND {high} AND {_WHEN} >= ? AND {before} AND ({where})"
             rows = self._newest(where, (edge[0], end, *values), limit, None)
             if len(rows) == limit:
                 return rows
@@ -185,7 +186,7 @@ class Search:
         after: tuple[Any, ...] = ()
         if page:
             published, _, row_id = page.encode("utf-8", "replace").decode().rpartition("_")
-            where += " AND (coalesce(c.published_at, ''), c.id) < (?, ?)"
+            where += f" AND ({_WHEN}, c.id) < (?, ?)"
             after = (published, _number(row_id))
         # Ids alone go through the sort; whole rows would carry their texts along.
         ids = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
@@ -209,7 +210,7 @@ class Search:
             return None
         if ranked:
             return str(_number(page) + limit)
-        return f"{rows[-1]['published_at'] or ''}_{rows[-1]['id']}"
+        return f"{rows[-1]['published_at'] or rows[-1]['ingested_at']}_{rows[-1]['id']}"
 
     def _snippets(self, tree: q.Node, ids: list[int]) -> dict[int, tuple[Segment, ...]]:
         """The passage of each hit that holds most of the words."""
@@ -249,7 +250,7 @@ class Search:
         return [(row[0], row[1], row[2]) for row in self._db.execute(sql, (ids, limit))]
 
 
-_NEWEST = "ORDER BY coalesce(c.published_at, '') DESC, c.id DESC"
+_NEWEST = f"ORDER BY {_WHEN} DESC, c.id DESC"
 _POSITIONS = """
     SELECT 'position:' || s.key, s.title, count(*) FROM json_each(?) h
     JOIN link l ON l.coverage_id = h.value AND l.status != 'rejected' JOIN statement s ON s.id = l.statement_id

@@ -14,6 +14,8 @@ from aggregator import query as q
 #: First and last row of a part of the coverage.
 Ids: TypeAlias = tuple[int, int]
 
+#: When a piece came out, else when it came in: written as the index of the newest has it.
+WHEN = "coalesce(c.published_at, c.ingested_at)"
 #: What belongs to a thread of two parts or more, all here or not; a lone post is stored as a thread of one.
 _SEVERAL = "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND (t.parts_found > 1 OR t.expected > 1))"
 _IS = {
@@ -92,7 +94,7 @@ def condition(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...
         return _words(match, ids)
     if isinstance(node, q.Span):
         # Written as the index of the newest has it, so that it gives the days and their order at once.
-        return "coalesce(c.published_at, '') >= ? AND coalesce(c.published_at, '') < ?", (
+        return f"({WHEN} >= ? AND {WHEN} < ? AND c.published_at IS NOT NULL)", (
             node.from_day.isoformat(),
             node.until_day.isoformat(),
         )
