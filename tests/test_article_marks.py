@@ -146,6 +146,8 @@ def test_bytes_without_elements(data: bytes) -> None:
 
 def test_real_pages_say_the_same_both_ways(shared: Path) -> None:
     """The sample pages: headline, authors, times, outlet, section, address."""
-    for path in sorted((shared / "samples" / "pages").glob("*/source.html")):
+    paths = sorted((shared / "samples" / "pages").glob("*/source.html"))
+    assert paths
+    for path in paths:
         quick, full = both(html_tree.decode(path.read_bytes())[0])
         assert quick == full, path.parent.name
