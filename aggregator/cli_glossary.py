@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli_base import App, as_json_line, pass_app, printable, say
 
 if TYPE_CHECKING:
+    from aggregator.linkage import EntryAction
     from aggregator.linking_entries import Entry
     from aggregator.store import Store
 
@@ -55,7 +56,7 @@ def glossary_show(app: App, /, find: str, everything: bool, as_json: bool) -> No
       python run.py glossary show --find library
     """
     from aggregator import linkage
-    from aggregator.linking_entries import listed
+    from aggregator.linking_entries import line_of, listed
 
     with app.store() as store:
         ours = [
@@ -64,13 +65,15 @@ def glossary_show(app: App, /, find: str, everything: bool, as_json: bool) -> No
             for row, entry in zip(store.words.glossary(state), linkage.entries(store, state), strict=True)
         ]
     shared, problems = linkage.shared_glossary(app.config())
-    known = {_line(entry).casefold() for entry, _ in ours}
+    known = {line_of(entry).casefold() for entry, _ in ours}
     rest = (
-        [(entry, "") for entry in listed(shared) if _line(entry).casefold() not in known] if everything or find else []
+        [(entry, "") for entry in listed(shared) if line_of(entry).casefold() not in known]
+        if everything or find
+        else []
     )
     for entry, said in (*ours, *rest):
-        if find.casefold() in _line(entry).casefold():
-            line = f"{_line(entry)}{f'  ({said})' if said else ''}"
+        if find.casefold() in line_of(entry).casefold():
+            line = f"{line_of(entry)}{f'  ({said})' if said else ''}"
             click.echo(as_json_line({"entry": entry, "state": said or "shared"}) if as_json else printable(line))
     for problem in problems:
         say(problem)
@@ -88,17 +91,28 @@ def glossary_show(app: App, /, find: str, everything: bool, as_json: bool) -> No
 def glossary_add(app: App, /, kind: str, words: str, means: str, weight: str, who: str) -> None:
     """Add an entry, or turn one on again. Commas stand between several words.
 
+    An entry that is turned on again with --weight counts with the new weight, without it as before.
+
     \b
     Example:
       python run.py glossary add same "ILP, interlibrary lending" --who Ada
       python run.py glossary add related "reading for pleasure" --means "literacy" --weight 0.4 --who Ada
       python run.py glossary add generic "branch, borrower" --who Ada
     """
+    from msgspec.structs import replace
+
+    from aggregator.linking_entries import line_of
+
     for entry in _written(kind, words, means, weight):
         with app.store() as store, store.transaction():
             off = _among(store, "off", entry)
-            _write(store, "drop" if off else "on", off or entry, who)
-        say(printable(f"{_line(entry)}: {'on again' if off else 'added'}"))
+            other = off is not None and bool(weight.strip()) and entry.weight != off.weight
+            if off is None or other:
+                _write(store, "add", replace(off, weight=entry.weight) if off else entry, who)
+            else:
+                _write(store, "drop", off, who)
+        state = "on again" if off else "added"
+        say(printable(f"{line_of(entry)}: {state}{f', with weight {entry.weight}' if other else ''}"))
     say("recent coverage is linked again with “run.py link”")
 
 
@@ -118,7 +132,7 @@ def glossary_remove(app: App, /, kind: str, words: str, means: str, who: str) ->
     """
     from aggregator import linkage
     from aggregator.errors import NotFoundError
-    from aggregator.linking_entries import listed
+    from aggregator.linking_entries import line_of, listed
 
     shared = listed(linkage.shared_glossary(app.config())[0])
     for entry in _written(kind, words, means, ""):
@@ -126,9 +140,9 @@ def glossary_remove(app: App, /, kind: str, words: str, means: str, who: str) ->
             ours = _among(store, "on", entry)
             found = ours or next((one for one in shared if _same(one, entry)), None)
             if found is None or (not ours and _among(store, "off", entry)):
-                raise NotFoundError(f"the glossary has no entry “{_line(entry)}” that is on; “run.py glossary show”")
+                raise NotFoundError(f"the glossary has no entry “{line_of(entry)}” that is on; “run.py glossary show”")
             _write(store, "drop" if ours else "off", found, who)
-        say(printable(f"{_line(entry)}: {'removed' if ours else 'turned off; glossary add turns it on again'}"))
+        say(printable(f"{line_of(entry)}: {'removed' if ours else 'turned off; glossary add turns it on again'}"))
     say("recent coverage is linked again with “run.py link”")
 
 
@@ -150,30 +164,13 @@ def _among(store: Store, state: str, entry: Entry) -> Entry | None:
 
 
 def _same(one: Entry, other: Entry) -> bool:
-    return _line(one).casefold() == _line(other).casefold()
+    from aggregator.linking_entries import line_of
+
+    return line_of(one).casefold() == line_of(other).casefold()
 
 
-def _line(entry: Entry) -> str:
-    """An entry in one line, without its weight, which does not tell entries apart."""
-    means = f" → {', '.join(entry.means)}" if entry.means else ""
-    return f"{entry.kind}: {', '.join(entry.says)}{means}"
-
-
-def _write(store: Store, action: Any, entry: Entry, who: str) -> None:
-    """Write an entry down, or forget what staff said of it, with a line in the log."""
-    import msgspec
-
-    from aggregator import pipeline
+def _write(store: Store, action: EntryAction, entry: Entry, who: str) -> None:
+    from aggregator import linkage, pipeline
     from aggregator.cli_links import person
 
-    says, means = (msgspec.json.encode(side).decode() for side in (entry.says, entry.means))
-    now, by = pipeline.stamp(), person(who)
-    if action == "drop":
-        store.words.drop_entry(entry.kind, says, means)
-    else:
-        store.words.set_entry(entry.kind, says, means, entry.weight, action, who=by.name, now=now)
-    added, line = action == "on", _line(entry)
-    logged = {"on": "add", "off": "off", "drop": "drop"}[action]
-    store.review.log(
-        f"glossary: {logged}", who=by, now=now, before=None if added else line, after=line if added else None
-    )
+    linkage.change_entry(store, action, entry, who=person(who), now=pipeline.stamp())

@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -23,7 +23,7 @@ from aggregator.config import Config
 from aggregator.editions import older, renewed, same_line, told
 from aggregator.identity import text_sha
 from aggregator.linking import RULE, Linker
-from aggregator.linking_entries import Entry, edited
+from aggregator.linking_entries import Entry, edited, line_of
 from aggregator.linking_glossary import Glossary, GlossaryError, load, merged, read
 from aggregator.linking_groups import first_groups
 from aggregator.linking_semantic import Semantic, SemanticError
@@ -31,6 +31,7 @@ from aggregator.linking_versions import in_force, superseded
 from aggregator.model import Changes, Decision, LinkerState, LinkProposal, LinkReport
 from aggregator.store import Store
 from aggregator.store.links import Piece, mark_of
+from aggregator.store.people import Person
 from aggregator.times import utc
 from aggregator.workers import HERE, Workers
 from parsers.model import Record, Statement
@@ -42,6 +43,8 @@ GROUP_ROOM = 3
 
 #: What is proposed for each of some texts, best first.
 Proposals: TypeAlias = list[list[LinkProposal]]
+#: What staff do with an entry of the glossary; “drop” forgets what they said of it.
+EntryAction: TypeAlias = Literal["add", "off", "drop"]
 
 
 class Knowledge(Record, frozen=True, kw_only=True):
@@ -108,6 +111,22 @@ def entries(store: Store, state: str) -> list[Entry]:
         )
         for row in store.words.glossary(state)
     ]
+
+
+def change_entry(store: Store, action: EntryAction, entry: Entry, *, who: Person, now: str) -> None:
+    """Add an entry, turn one off, or drop what staff said of one, with a line in the log.
+
+    Raises `NotFoundError` where there is nothing to drop.
+    """
+    says, means = (msgspec.json.encode(side).decode() for side in (entry.says, entry.means))
+    if action == "drop":
+        store.words.drop_entry(entry.kind, says, means)
+    else:
+        state = "on" if action == "add" else "off"
+        store.words.set_entry(entry.kind, says, means, entry.weight, state, who=who.name, now=now)
+    line = line_of(entry)
+    before, after = (None, line) if action == "add" else (line, None)
+    store.review.log(f"glossary: {action}", who=who, now=now, before=before, after=after)
 
 
 class Eras:

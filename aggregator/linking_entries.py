@@ -33,6 +33,24 @@ class Entry(Record, frozen=True, kw_only=True):
     weight: float | None = None  # of related ones, 0–1
 
 
+def words_of(entry: Entry) -> str:
+    """An entry's words in one line.
+
+    >>> words_of(Entry(kind="related", says=("reading rooms", "stacks"), means=("libraries",)))
+    'reading rooms, stacks → libraries'
+    """
+    return f"{', '.join(entry.says)}{' → ' if entry.means else ''}{', '.join(entry.means)}"
+
+
+def line_of(entry: Entry) -> str:
+    """An entry in one line, as the log has it; without its weight, which does not tell entries apart.
+
+    >>> line_of(Entry(kind="same", says=("SEN", "special needs")))
+    'same: SEN, special needs'
+    """
+    return f"{entry.kind}: {words_of(entry)}"
+
+
 def listed(glossary: Glossary) -> list[Entry]:
     """All entries of a glossary, each once, in its order.
 
@@ -57,9 +75,11 @@ def edited(base: Glossary, on: Iterable[Entry], off: Collection[Entry]) -> Gloss
     >>> edited(Glossary(generic=("school", "child")), [Entry(kind="generic", says=("term",))], [school]).generic
     ('child', 'term')
     """
-    gone = {_name(entry) for entry in off}
-    # What staff say comes last: of two entries on the same form the later one wins.
-    kept = [entry for entry in (*_all(base), *on) if _name(entry) not in gone]
+    gone, ours = {_name(entry) for entry in off}, list(on)
+    # An entry that staff added replaces the shipped one: of two the heavier would count, whatever they said.
+    replaced = gone | {_name(entry) for entry in ours}
+    kept = [entry for entry in _all(base) if _name(entry) not in replaced]
+    kept += [entry for entry in ours if _name(entry) not in gone]
     lists: dict[str, Any] = {kind: tuple(entry.says[0] for entry in kept if entry.kind == kind) for kind in SINGLE}
     return Glossary(
         same=tuple(entry.says for entry in kept if entry.kind == "same"),

@@ -65,6 +65,28 @@ def test_a_shared_entry_is_turned_off_and_on_again(db: Path) -> None:
     assert word in known(db)
 
 
+def test_an_entry_that_is_on_again_has_the_weight_that_was_said(db: Path) -> None:
+    """A new weight counts once the entry is on again; without one it counts as shipped."""
+    one = next(entry for entry in listed(linkage.shared_glossary(Config())[0]) if entry.kind == "related")
+    words = ("related", ", ".join(one.says), "--means", ", ".join(one.means), "--who", "Ada")
+
+    def weights() -> list[float]:
+        with Store(db) as store:
+            related = linkage.gather(store, Config()).glossary.related
+        return [entry.weight for entry in related if (entry.says, entry.means) == (one.says, one.means)]
+
+    shipped = weights()
+    run(db, "remove", *words)
+    assert weights() == []
+    assert "on again\n" in run(db, "add", *words).output
+    assert weights() == shipped
+    run(db, "remove", *words)
+    assert "on again, with weight 0.15" in run(db, "add", *words, "--weight", "0.15").output
+    assert weights() == [0.15]
+    run(db, "remove", *words)
+    assert weights() == shipped
+
+
 def test_the_shared_glossary_is_searched(db: Path) -> None:
     """--find looks through all of it, --json gives one object an entry."""
     run(db, "add", "related", "reading rooms", "--means", "libraries", "--weight", "0.4", "--who", "Ada")

@@ -9,14 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from flask import Blueprint, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from aggregator import linkage, neutral
 from aggregator.identity import text_sha
-from aggregator.linking_entries import KINDS, SINGLE, Entry, Kind, listed, written
+from aggregator.linking_entries import KINDS, SINGLE, Entry, Kind, line_of, listed, words_of, written
 from aggregator.linking_glossary import Glossary, GlossaryError
 from aggregator.model import LearnedTerm
 from aggregator.store import Store
@@ -244,6 +243,9 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
 }
 
 
+_ENTRY_ACTIONS: dict[str, linkage.EntryAction] = {"add": "add", "off": "off", "drop": "drop"}
+
+
 class Line(Record, frozen=True, kw_only=True):
     """One entry of the glossary on the page."""
 
@@ -311,38 +313,27 @@ def _shared(glossary: Glossary) -> tuple[Shared, ...]:
 
 def _plain(entry: Entry) -> str:
     """An entry as the lists of the shared glossary show it."""
-    means = f" → {', '.join(entry.means)}" if entry.means else ""
-    return f"{', '.join(entry.says)}{means}{f', weight {entry.weight}' if means and entry.weight else ''}"
+    return f"{words_of(entry)}{f', weight {entry.weight}' if entry.means and entry.weight else ''}"
 
 
 def _told(entry: Entry) -> str:
-    """An entry as one line, for the log and to search in."""
-    return f"{entry.kind}: {'; '.join(entry.says)}{' → ' if entry.means else ''}{'; '.join(entry.means)}".casefold()
+    """An entry as one line to search in."""
+    return line_of(entry).casefold()
 
 
 @pages.post("/words/glossary")
 @needs("reviewer")
 def change_glossary() -> Response:
     """Add entries, turn one off, or drop what staff said of one."""
-    name, store = request.form.get("do", ""), base.store()
+    store = base.store()
+    name = _ENTRY_ACTIONS.get(request.form.get("do", ""))
+    if name is None:
+        raise NotFound("There is no such change of the glossary.")
     found = _typed() if name == "add" else _named(store, name)
     who, now = base.person(), base.stamp()
     with store.transaction():
         for entry in found:
-            says, means = (msgspec.json.encode(side).decode() for side in (entry.says, entry.means))
-            if name == "drop":
-                store.words.drop_entry(entry.kind, says, means)
-            else:
-                state = "on" if name == "add" else "off"
-                store.words.set_entry(entry.kind, says, means, entry.weight, state, who=who.name, now=now)
-            told = _told(entry)
-            store.review.log(
-                f"glossary: {name}",
-                who=who,
-                now=now,
-                before=None if name == "add" else told,
-                after=told if name == "add" else None,
-            )
+            linkage.change_entry(store, name, entry, who=who, now=now)
     relink.soon()
     return base.go("words.glossary", **_place())
 
