@@ -31,7 +31,7 @@ AGGREGATOR = [
         "lock",
         "workers",
     },
-    {"weeks", "settings", "addresses"},
+    {"weeks", "settings", "addresses", "marks"},
     {"store", "linking", "editions", "stories", "quotes", "digest", "render", "mail", "send", "fetch", "charts"},
     {"pipeline", "explain"},
     {"demo", "operations", "reprocess"},
@@ -45,6 +45,9 @@ PARTS = {
     "explain_": "explain",
     "linking_": "linking",
     "linkage": "pipeline",
+    "quote_marks": "marks",  # where a text has quotations, whoever speaks: mails ask too
+    "quote_model": "marks",
+    "quote_pieces": "marks",
     "quote_": "quotes",
     "digest_": "digest",
     "render_": "render",
