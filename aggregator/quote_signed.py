@@ -152,7 +152,7 @@ class _Reader:
         if dash or signature is None or signature.speaker is None:
             return None if not dash and self._is_caption((start, end)) else self._undisputed(signature, paragraph)
         first = self._first(paragraph)
-        doubt = first == 0 or self._is_name_line(first - 1) or self._introduces(first, signature.speaker)
+        doubt = first == 0 or self._is_headed(first) or self._introduces(first, signature.speaker)
         doubt = doubt or self._heads_next(paragraph + 1, first)
         return None if doubt else signature
 
@@ -182,18 +182,30 @@ class _Reader:
                 return not any(mention.speaker == speaker for mention in self._within(self.spans[paragraph]))
         return False
 
+    def _is_headed(self, first: int) -> bool:
+        """Whether a name stands above the words, with or without its role in a line of its own."""
+        return self._is_name_line(first - 1) or (
+            first > 1 and self._is_short(first - 1) and self._is_name_line(first - 2)
+        )
+
+    def _is_short(self, paragraph: int) -> bool:
+        """Whether a line is no sentence."""
+        line = self._line(paragraph)
+        return line[0] != "“" and line[-1] not in ".!?…”:" and len(line.split()) <= LONG_LINE
+
     def _heads_next(self, name: int, first: int) -> bool:
         """Whether a name line may head what stands below it, rather than close what stands above.
 
         Prose below it leaves no doubt only if the sentence above the words tells of nobody who may have said them.
         """
-        if name + 1 >= len(self.spans):
+        following = name + 1
+        if following < len(self.spans) and self._is_short(following):  # the role
+            following += 1
+        if following >= len(self.spans) or self._is_short(following):
             return False
-        below, above = self._line(name + 1), self._line(first - 1)
+        below, above = self._line(following), self._line(first - 1)
         if below.startswith("“"):
             return True
-        if below[-1] not in ".!?…”" and len(below.split()) <= LONG_LINE:
-            return False
         people = [mention for mention in self._within(self.spans[first - 1]) if mention.speaker is None]
         people = [one for one in people if one.key not in _CALENDAR and not _PAPER.search(one.key)]
         tells = above[-1] in ".!?…" and not people and not _SOMEBODY.search(above)
