@@ -7,8 +7,8 @@ ask for.
 Observations.
 Stories speak of newsletters, subscriptions, apps and social networks as well, and their sentences begin with any verb.
 What they don't do is to call them ours, to tell the reader to sign up, or to send something to "your inbox".
-So ordinary nouns ("premium", "digital", "readers", "Instagram") count only beside "us", "our" or "your", and never
-alone.
+So ordinary nouns ("premium", "digital", "readers", "Instagram") count only beside "us" or "our", and never alone.
+What is the reader's ("your phone", "your e-mails") is what advice is about.
 A request of more than a dozen words speaks to the reader as "you" or of itself as "we"; advice that doesn't is a
 story's.
 """
@@ -44,18 +44,19 @@ _REQUESTS = re.compile(
     r"(?:to|on) your (?:phone|mobile|device|podcast app)|straight to you|app store|google play|news app|app for free|"
     r"get our app|get the app(?= from| on|\W*$)|listen to our|find us on|like us on|"
     r"follow (?:us )?on (?:facebook|instagram|twitter|tiktok|youtube)|follow us|save articles|new posts|"
-    r"(?:donate|donation) (?:to us|to our|today|now|here)|buy (?:us|a copy)|support (?:us|our|my)|"
-    r"our (?:journalism|vendors|reporters|news ?desk|news team|coverage|guidelines|website)|we bring you|"
-    r"your local (?:[\w-]+ ){0,3}vendors?|we use cookies|cookie policy|privacy policy|free trial|special offers?|"
-    r"click here|get in touch with (?:us|our)|tell us|feel free to (?:share|forward)|must-read|in the know|"
+    r"(?:donate|donation) (?:to us|to our|today|now|here)|buy (?:us|a copy)|support (?:us|my work)|"
+    r"our (?:journalism|vendors|reporters|news ?desk|news team)|we bring you|"
+    r"your local (?:[\w-]+ ){0,3}vendors?|we use cookies|cookie policy|privacy policy|free trial|"
+    r"click here|get in touch with (?:us|our)|feel free to (?:share|forward)|must-read|in the know|"
     r"start your (?:day|week|morning)|first to hear|my bookmarks|(?:our|the) biggest (?:news )?stories)\b",
     re.IGNORECASE,
 )
-#: Ordinary nouns that publishers ask for too; they count beside "us", "our" and "your".
+_LETTER = re.compile(r"\bsign up (?:for|to) (?:[\w-]+ ){1,5}newsletters?\b", re.IGNORECASE)
+#: Ordinary nouns that publishers ask for too; they count beside "us" and "our".
 _BESIDE = re.compile(
-    r"\b(?:us|our|your)\b(?:\W+\w+){0,2}\W+(newsletters?|podcasts?|whatsapp|app|breaking news|news stories|latest|"
+    r"\b(?:us|our)\b(?:\W+\w+){0,2}\W+(newsletters?|podcasts?|whatsapp|app|breaking news|news stories|latest|"
     r"alerts?|briefings?|e-?mails?|notifications?|facebook|instagram|twitter|tiktok|youtube|premium|digital|magazine|"
-    r"work|readers|community|team|stories|reviews|opinions|discussion|free)\b",
+    r"readers|stories|reviews|opinions|discussion|free)\b",
     re.IGNORECASE,
 )
 
@@ -94,9 +95,10 @@ def asks(line: str) -> bool:
 
 
 def wants(line: str) -> bool:
-    """Whether a line makes a publisher's request.
+    """Whether a line makes a publisher's request; one can sign up for a chess club or a pension as well.
 
-    >>> wants("and our newsletter"), wants("and the digital premium")
-    (True, False)
+    >>> wants("and our newsletter"), wants("and the digital premium"), wants("Sign up for chess")
+    (True, False, False)
     """
-    return bool(_REQUESTS.search(line))
+    sure = any(not found.casefold().startswith("sign") for found in _REQUESTS.findall(line))
+    return sure or bool(_LETTER.search(line))

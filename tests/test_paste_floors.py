@@ -125,6 +125,11 @@ COLUMN = [
     "Join the staff of a large trust and you get a magazine, a podcast and the latest on your pay.",
     "Get the app off the phones, keep the alerts silent, and children read more, our work in four towns suggests.",
     "Unlock the premium for sixth forms and the digital divide would close within two years at most.",
+    "Keep your phone in a locker, sign up for the chess club and read your e-mails at home: the rules are simple.",
+    "Get in touch with your branch before you sign up to a new contract, and tell us how your school answered.",
+    "To support our work on pay, the executive asks every branch to send two delegates to Leeds in May.",
+    "To support our members in digital exams, the guild will tell us by Friday which schools are affected.",
+    "Our coverage of special offers in canteens led to a new rule, and our website now lists them for you.",
     "Our digital exams will need a year more, and our community of readers has told the board so on Facebook.",
 ]
 AROUND = ["Home", "News", "Phones in school", "Share", "By Dee Ford"], ["Read more: The bridge", "Back to top"]
