@@ -1,6 +1,6 @@
 """An issue as subject, HTML and text, both from one body of data.
 
-All words of ours stand in `render_words`; the templates hold layout only.
+All words of ours stand in `render_head`, `render_words` and `render_figures`; the templates hold layout only.
 Everything from outside passes `neutral` on its way in, and a missing value is an error, not a blank in
 everyone's mailbox.
 """
@@ -15,7 +15,8 @@ from typing import Any
 import jinja2
 from msgspec.structs import replace
 
-from aggregator import neutral
+from aggregator import neutral, render_figures
+from aggregator import render_head as head
 from aggregator import render_words as say
 from aggregator.issue_model import Digest, Item, Rendered, Urls
 from aggregator.neutral import cut
@@ -61,7 +62,7 @@ def once(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
 
 def _rendered(digest: Digest, html: str, urls: Urls, headlines_only: bool) -> Rendered:
     text = _template(digest, "digest.txt").render(_values(digest, urls, headlines_only))
-    return Rendered(subject=say.subject(digest), html=html, text=tidy(text))
+    return Rendered(subject=head.subject(digest), html=html, text=tidy(text))
 
 
 def _page(digest: Digest, urls: Urls, headlines_only: bool) -> str:
@@ -76,10 +77,10 @@ def _template(digest: Digest, name: str) -> jinja2.Template:
 def _values(digest: Digest, urls: Urls, headlines_only: bool) -> dict[str, Any]:
     context = DigestContext(
         d=digest,
-        title=say.title(digest),
-        about=say.about(digest),
-        minute=say.minute(digest),
-        preheader=say.preheader(digest),
+        title=head.title(digest),
+        about=head.about(digest),
+        minute=head.minute(digest),
+        preheader=head.preheader(digest),
         urls=urls,
         headlines_only=headlines_only,
         w=say.WORDS,
@@ -128,7 +129,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "wrap": wrap,
         "dir": direction,
         "figure": lambda n: "–" if n is None else f"{n:,}",
-        "day": functools.partial(say.day, zone=timezone),
+        "day": functools.partial(render_figures.day, zone=timezone),
     }
     environment.globals |= {
         "who_line": functools.partial(say.who_line, zone=timezone),
@@ -141,16 +142,16 @@ def _environment(zone: str) -> jinja2.Environment:
         "sources": functools.partial(say.sources, zone=timezone),
         "also_in": say.also_in,
         "position_detail": say.position_detail,
-        "mean": say.mean,
+        "mean": render_figures.mean,
         "bar": bar,
         "story_detail": say.story_detail,
         "count_line": say.count_line,
-        "row_detail": say.row_detail,
+        "row_detail": render_figures.row_detail,
         "unlisted": say.unlisted,
         "left": say.left,
-        "earlier": say.earlier,
-        "first_issue": say.first_issue,
-        "quiet": say.quiet,
+        "earlier": render_figures.earlier,
+        "first_issue": head.first_issue,
+        "quiet": head.quiet,
         "position_count": say.position_count,
         "near": say.near,
     }

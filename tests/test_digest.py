@@ -35,8 +35,8 @@ from aggregator.issue_model import (
 )
 from aggregator.neutral import line, link_url
 from aggregator.render import render
+from aggregator.render_head import minute
 from aggregator.render_text import named as position_name
-from aggregator.render_words import minute
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)

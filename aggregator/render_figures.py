@@ -1,0 +1,92 @@
+"""Numbers of an issue as people say them: amounts, changes, days."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from aggregator.issue_model import Cell, Digest
+
+#: Rises beyond this multiple are "times as many": a percentage of a small week says nothing.
+TIMES_FROM = 3
+
+
+def number(n: int, noun: str, plural: str | None = None) -> str:
+    """So many of a thing.
+
+    >>> number(1, "piece"), number(1200, "story", "stories")
+    ('1 piece', '1,200 stories')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def day_of(moment: dt.datetime) -> str:
+    """The day of a moment as "9 Nov", in the zone that it is in."""
+    return f"{moment.day} {moment:%b}"
+
+
+def day(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """The same in a zone, "–" where there is none."""
+    return day_of(moment.astimezone(zone)) if moment else "–"
+
+
+def earlier(digest: Digest) -> str:
+    """That pieces of earlier weeks which came in late count here, where there are any."""
+    if not digest.earlier or digest.first:
+        return ""
+    came, verb = number(digest.earlier, "piece"), "counts" if digest.earlier == 1 else "count"
+    return f"{came} of earlier weeks came in late and {verb} here."
+
+
+def row_detail(cell: Cell) -> str:
+    """What stands behind a number beside it, and how it moved."""
+    said = []
+    if cell.name == "stories" and cell.detail is not None:
+        said.append(_in_pieces(cell.this_week, cell.detail if cell.pieces is None else cell.pieces, cell.detail))
+    if cell.name == "threads" and cell.detail:
+        said.append(f"{cell.detail:,} of them in top stories")
+    if cell.name == "linked" and cell.this_week:
+        said.append(f"{cell.detail or 'none'} confirmed")
+    if cell.unasked:
+        said.append("the settings name nobody yet")
+    return ", ".join([*filter(None, [change(cell)]), *said])
+
+
+def _in_pieces(stories: int, pieces: int, of: int) -> str:
+    """In how many pieces stories are told, of all that came in.
+
+    >>> _in_pieces(1, 2, 15), _in_pieces(3, 4, 4), _in_pieces(0, 0, 1)
+    ('in 2 of 15 pieces of coverage', 'in 4 pieces of coverage', '1 piece of coverage')
+    """
+    if not stories:
+        return f"{number(of, 'piece')} of coverage"
+    if pieces == of:
+        return f"in {number(of, 'piece')} of coverage"
+    return f"in {pieces:,} of {number(of, 'piece')} of coverage"
+
+
+def minutes(n: int) -> str:
+    """About how long deciding takes, at six a minute.
+
+    >>> minutes(37)
+    'about 7 minutes'
+    """
+    return f"about {number(-(-n // 6), 'minute')}"
+
+
+def mean(value: float | None) -> str:
+    """A mean with one digit, "–" where the archive is too young for one."""
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def change(cell: Cell) -> str:
+    """Change against last week in per cent; only from five on, where it says something.
+
+    >>> [change(Cell(name="threads", this_week=n, last_week=10, mean=None)) for n in (10, 4, 8, 16, 50)]
+    ['', '', 'down 20%', 'up 60%', '5 times last week’s']
+    """
+    if cell.last_week is None or cell.last_week < 5 or cell.this_week < 5 or cell.this_week == cell.last_week:
+        return ""
+    times = cell.this_week / cell.last_week
+    if times >= TIMES_FROM:
+        return f"{times:.0f} times last week’s"
+    return f"{'up' if times > 1 else 'down'} {abs(times - 1):.0%}"
