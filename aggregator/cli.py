@@ -46,7 +46,7 @@ VERBS = {
     "digest": Verb("cli_digest", "The weekly digest: look at it, send it, hold it."),
     "serve": Verb("cli_web", "Serve the review web app."),
     "user": Verb("cli_web", "Who may use the web app."),
-    "schedule": Verb("cli_digest", "The long-running service: polls, links, drafts and sends; one at a time."),
+    "schedule": Verb("cli_service", "The long-running service: polls, links, drafts and sends; one at a time."),
     "doctor": Verb("cli_operations", "Check the settings, the archive, the service, deliveries, disk and backups."),
     "backup": Verb("cli_operations", "Copy the archive while it is in use, check the copy, thin out older ones."),
     "restore": Verb("cli_operations", "Put a backup in place of the archive; without FILE, the newest one."),

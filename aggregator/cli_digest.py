@@ -1,4 +1,4 @@
-"""The command line's verbs of the digest: show, send, list, hold, release, skip, resolve, replay; and the service."""
+"""The command line's verbs of the digest: show, list and send; `cli_issues` has the decisions on an issue."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli_base import App, as_json_line, number, pass_app, printable, say
+from aggregator.cli_base import App, as_json_line, pass_app, printable, say
+from aggregator.cli_issues import hold, me, reading, redraft, release, replay, resolve, skip
 
 if TYPE_CHECKING:
     from aggregator.config import Config, Recipient
     from aggregator.issue_model import Digest, Window
     from aggregator.sending import SendReport
     from aggregator.store import Store
-
-#: Another scheduler runs already (EX_TEMPFAIL).
-EXIT_LOCKED = 75
 
 ISSUE = click.option("--issue", help="Week of the issue, as in 2026-W46; left out, the one that comes next.")
 
@@ -32,6 +30,10 @@ def digest() -> None:
       python run.py digest show --out out/
       python run.py digest show --from 2026-11-09 --until 2026-11-16
     """
+
+
+for decision in (hold, release, skip, redraft, resolve, replay):
+    digest.add_command(decision)
 
 
 # ------------------------------------------------------------------ show
@@ -64,7 +66,7 @@ def digest_show(
     from aggregator import issues, sending
 
     config = app.config()
-    with _reading(app) as store:
+    with reading(app) as store:
         found, date = _digest(store, config, issue, from_day, until_day)
         reader = issues.reader_of(store, config, address)
         if address and reader not in issues.readers(store, config):
@@ -85,13 +87,6 @@ def digest_show(
     for name, data in files.items():
         (out / name).write_bytes(data)
         click.echo(out / name)
-
-
-def _reading(app: App) -> Store:
-    """The archive, not to be written."""
-    store = app.store()
-    store.read_only()
-    return store
 
 
 def _digest(
@@ -140,7 +135,7 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
       python run.py digest list
       python run.py digest list 2026-W46
     """
-    with _reading(app) as store:
+    with reading(app) as store:
         if issue is None:
             for row in store.issues.all():
                 click.echo(as_json_line(dict(row)) if as_json else printable(_issue_line(row)))
@@ -226,7 +221,7 @@ def _send(store: Store, config: Config, issue: str | None, address: str | None) 
             raise
         with store.transaction():
             if waiting["state"] == "draft":
-                store.issues.move(waiting["id"], ("draft",), "released", who=_who(), now=pipeline.now(), note=None)
+                store.issues.move(waiting["id"], ("draft",), "released", who=me(), now=pipeline.now(), note=None)
             store.issues.set_send_at(waiting["id"], pipeline.now())
         say(f"the service (pid {exc.pid}) is running; it sends {waiting['id']} within a minute")
         return None, sending.SendReport()
@@ -245,7 +240,7 @@ def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -
     from aggregator import issues, neutral
     from aggregator.doctor_settings import slips
 
-    with _reading(app) as store:
+    with reading(app) as store:
         found, date = _digest(store, config, issue, None, None)
         state, secret = store.issues.find(found.window.issue), issues.link_secret(store, make=False)
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
@@ -274,181 +269,3 @@ def _would_get(found: Digest, config: Config, reader: Recipient, date: dt.dateti
     except ConfigError as exc:
         return f"would get nothing: {exc}"
     return f"would get {size / 1000:.0f} kB ({reader.depth}, {reader.format})"
-
-
-# ------------------------------------------------------------------ decide
-
-REASON = click.option("--reason", help="Why, for the log.")
-
-
-def _who() -> str:
-    """Who sits at this terminal, for the log."""
-    import getpass
-
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (KeyError, OSError, ImportError):
-        return "command line"
-
-
-@digest.command("hold")
-@click.argument("issue")
-@REASON
-@pass_app
-def digest_hold(app: App, /, issue: str, reason: str | None) -> None:
-    """Keep an issue back until somebody releases it.
-
-    \b
-    Example:
-      python run.py digest hold 2026-W46 --reason "wait for the chair's quote"
-    """
-    from aggregator import issues
-
-    with app.store() as store:
-        issues.hold(store, issue, who=_who(), reason=reason)
-    say(f"{issue} is held; run.py digest release {issue} lets it go")
-
-
-@digest.command("release")
-@click.argument("issue", required=False)
-@click.option("--adopt", is_flag=True, help="This archive, restored or moved, is the one that sends from now on.")
-@REASON
-@pass_app
-def digest_release(app: App, /, issue: str | None, adopt: bool, reason: str | None) -> None:
-    """Let a held issue go: at its time, or at once where that has passed.
-
-    A restored, copied or moved archive sends nothing until --adopt says that it is the one.
-    What the send journal knows as sent is not sent again.
-
-    \b
-    Example:
-      python run.py digest release 2026-W46
-      python run.py digest release --adopt
-    """
-    from aggregator import issues, sending
-
-    if not issue and not adopt:
-        raise click.UsageError("name an issue, or give --adopt")
-    with app.store() as store:
-        if adopt:
-            sending.adopt(store, who=_who())
-            say("this archive sends from now on")
-        if issue:
-            row = issues.release(store, issue, who=_who(), reason=reason)
-            say(f"{issue} is {row['state']}; it goes out at {row['send_at']}, by the service or run.py digest send")
-
-
-@digest.command("skip")
-@click.argument("issue")
-@REASON
-@pass_app
-def digest_skip(app: App, /, issue: str, reason: str | None) -> None:
-    """Never send this issue; what it held waits for the next one.
-
-    \b
-    Example:
-      python run.py digest skip 2026-W52 --reason "nobody reads over the holidays"
-    """
-    from aggregator import issues
-
-    with app.store() as store:
-        issues.skip(store, issue, who=_who(), reason=reason)
-    say(f"{issue} is skipped; what it held waits for the next issue")
-
-
-@digest.command("redraft")
-@click.argument("issue")
-@pass_app
-def digest_redraft(app: App, /, issue: str) -> None:
-    """Choose and order the items of a draft again, with links as they stand now.
-
-    \b
-    Example:
-      python run.py digest redraft 2026-W46
-    """
-    from aggregator import issues
-
-    with app.store() as store:
-        issues.redraft(store, app.config(), issue)
-    say(f"{issue} is drafted anew from the same items")
-
-
-@digest.command("resolve")
-@click.argument("issue")
-@click.argument("address")
-@click.option("--delivered", "verdict", flag_value="delivered", help="It arrived.")
-@click.option("--resend", "verdict", flag_value="resend", help="Send it again, the same mail.")
-@click.option("--reason", required=True, help="How you know; it goes into the log.")
-@pass_app
-def digest_resolve(app: App, /, issue: str, address: str, verdict: str | None, reason: str) -> None:
-    """Settle a mail in doubt: it arrived, or it is to be sent again.
-
-    Only a person can know; a mailbox that has the Message-ID, or the mail server's log, is good evidence.
-
-    \b
-    Example:
-      python run.py digest resolve 2026-W46 ada@example.org --delivered --reason "Ada has it"
-    """
-    from aggregator import sending
-
-    if verdict is None:
-        raise click.UsageError("say --delivered or --resend")
-    with app.store() as store:
-        sending.resolve(store, issue, address, delivered=verdict == "delivered", who=_who(), reason=reason)
-    say(f"{issue} to {address}: " + ("sent" if verdict == "delivered" else "waits to be sent again"))
-
-
-@digest.command("replay")
-@click.argument("issue")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the mails made again into this folder.")
-@pass_app
-def digest_replay(app: App, /, issue: str, out: Path | None) -> None:
-    """Make the mails of an issue again from what was frozen, and compare them with those stored.
-
-    \b
-    Example:
-      python run.py digest replay 2026-W46
-    """
-    from aggregator import issues
-    from aggregator.send_outbox import file_name
-
-    with _reading(app) as store:
-        found = issues.replay(store, app.config(), issue)
-    for one in found:
-        click.echo(printable(f"{'same  ' if one.same else 'differs'} {one.recipient}"))
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / file_name(issue, one.recipient)).write_bytes(one.made)
-    different = sum(not one.same for one in found)
-    say(
-        f"{number(len(found), 'mail')}, {different} differ"
-        + (": settings or templates have changed since" if different else "")
-    )
-    if different:
-        sys.exit(1)
-
-
-# ------------------------------------------------------------------ the service
-
-
-@click.command()
-@click.option("--once", is_flag=True, help="Do what is due now, and end.")
-@pass_app
-def schedule(app: App, /, once: bool) -> None:
-    """The long-running service: polls, links, drafts and sends; one at a time.
-
-    Looks once a minute at what is due; what was missed while it was down is done when it comes back.
-    A second one started by mistake ends with exit code 75 and names the first.
-
-    \b
-    Example:
-      python run.py schedule
-    """
-    from aggregator import schedule as service
-    from aggregator.errors import LockedError
-
-    try:
-        service.run(app.db, app.config(), once=once, say=say)
-    except LockedError as exc:
-        say(str(exc))
-        sys.exit(EXIT_LOCKED)

@@ -56,6 +56,7 @@ PARTS = {
     "intake": "pipeline",
     "intake_keep": "pipeline",
     "intake_read": "pipeline",
+    "issue_readers": "pipeline",
     "issues": "pipeline",
     "sending": "pipeline",
     "since": "pipeline",
