@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from parsers.model import Record
 
 #: Parts a thread may have; longer ones exist but look like dates of the school year ("24/25") more often.
@@ -42,7 +44,7 @@ _START_KEYCAP = re.compile("\\s*([0-9])\ufe0f?\u20e3[\\s:.–—-]*(?=[^\\s/])")
 _AFTER = re.compile(r"[ \t]*(?:[:.)|–—-]+(?=\s|$)[ \t]*)?\n*[ \t]*")
 
 _END_BRACKET = re.compile(rf"[(\[【]\s*(?i:part |thread )?{_N}\s*(?:{_SLASH}|of)\s*{_M}?\s*[)\]】]\.?$")
-_END_SLASH = re.compile(rf"(?:(?i:(?:part|thread):?) )?{_N} ?{_SLASH} ?{_M}$")
+_END_SLASH = re.compile(rf"(?:(?i:(?:part|thread):?) )?{_N} ?{_SLASH} ?{_M}(\.?)$")
 _END_OPEN = re.compile(rf"(?<=\s){_N}{_SLASH}$")
 _END_OF = re.compile(rf"(?:(?i:part|thread|post) )?{_N} of {_M}$")
 _END_EMOJI = re.compile(f"{_EMOJI}+$")
@@ -56,7 +58,15 @@ _REACH = 400  # characters; what stands further from the edge is not at the edge
 _DIGIT = re.compile("[0-9]")
 _LIST = re.compile(r"\n\s*[0-9]{1,2}[.)]\s")
 _KEYCAP = re.compile("[0-9]\ufe0f?\u20e3")
-_SENTENCE_END = re.compile(rf"[.!?…\"”’')\]>]$|{_EMOJI}$")
+_SENTENCE_END = re.compile(rf"[.!?…\"”’')\]>。！？｡」』】）؟۔।]$|{_EMOJI}$")
+#: Scripts that write no spaces: a marker is not glued to their letters, it follows them.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]$")
+#: Digits and brackets of other scripts, by the plain ones that the patterns know; one character each.
+_PLAIN = {
+    **{zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)},
+    **{ord(char): plain for char, plain in zip("（）［］", "()[]", strict=True)},
+}
+_FOREIGN = re.compile("[" + "".join(map(chr, _PLAIN)) + "]")
 #: Words before a number with a slash that say it is a date, a score, an age or a share.
 _NOT_BEFORE = re.compile(
     r"(?:^|\W)(?:on|by|since|until|till|from|before|starts?|starting|ends?|ending|begins?|beginning|opens?|closes?"
@@ -101,6 +111,20 @@ class Marker(Record, frozen=True, kw_only=True):
 
 def find(text: str) -> Marker | None:
     """The most plausible marker of a post, or None."""
+    if not text.isascii() and (_FOREIGN.search(text, 0, 40) or _FOREIGN.search(text, max(0, len(text) - 40))):
+        return _as_written(_find(text.translate(_PLAIN)), text)
+    return _find(text)
+
+
+def _as_written(marker: Marker | None, text: str) -> Marker | None:
+    """A marker found in plain digits, shown as `text` has it."""
+    if marker is None:
+        return None
+    shown = text[marker.start : marker.end].strip()[: len(marker.shown)]
+    return msgspec.structs.replace(marker, shown=shown)
+
+
+def _find(text: str) -> Marker | None:
     if not _DIGIT.search(text, 0, 24) and not _DIGIT.search(text, max(0, len(text) - _REACH)):
         return None
     found = [marker for marker in (_at_start(text), _at_end(text)) if marker]
@@ -196,7 +220,9 @@ def _at_end(text: str) -> Marker | None:
             strength: float | None = 2.0
         else:
             strength = _strength_before(before)
-        if strength is None or (pattern is _END_OF and strength < 2 and match[0][0].isdigit()):
+        # "of pupils 2/3." ends a sentence; a marker with a full stop stands behind one.
+        plain = (pattern is _END_OF and match[0][0].isdigit()) or (pattern is _END_SLASH and match[3])
+        if strength is None or (plain and strength < 2):
             return None
         total = match[2] if pattern is not _END_OPEN else None
         found = _marker(match, match[1], total, low + match.end(), strength=strength, at_start=False, style=style)
@@ -246,6 +272,8 @@ def _strength_before(before: str) -> float | None:
     last = plain[-1]
     if "\n" in before[len(plain) :]:
         return 2.0
+    if glued and _UNSPACED.search(plain):
+        return 0.0
     if glued and (last.isalnum() or (last in "/.,:-–£$€+=~<" and (len(plain) < 2 or not plain[-2].isalpha()))):
         return None
     if last.isdigit() or last in "£$€+=~<×/":
