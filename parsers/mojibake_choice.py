@@ -175,10 +175,13 @@ def _emission(row: str, allowed: str, style: Style | None) -> Readings:
         if style.dash in ("—", "–") and row in _BETWEEN_BLANKS:
             both = weights.get("M", 0.0) + weights.get("N", 0.0)
             weights["M"], weights["N"] = (0.98 * both, 0.02 * both) if style.dash == "—" else (0.02 * both, 0.98 * both)
-    found = tuple((r, weights.get(r, 0.0) + 1e-4) for r in allowed)
+    found = tuple((r, weights.get(r, 0.0) + (_JOINER if r == "J" and "E" not in row else 1e-4)) for r in allowed)
     total = sum(weight for _, weight in found)
     return tuple((r, weight / total) for r, weight in found)
 
+
+# A joiner away from emoji: an invisible character in the middle of English is the worst of all readings.
+_JOINER = 1e-9
 
 # How well two readings go together that touch each other; whatever is missing is all but impossible.
 _PAIRS = {

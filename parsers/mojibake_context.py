@@ -18,6 +18,8 @@ from parsers.mojibake_tables import Entry
 # In a cleared line: a damaged quote or dash, and what cannot be told.
 PLACE, UNKNOWN = "\ue000", "\ufffd"
 _SURE = 0.85
+# From this share of quotes and dashes on, other symbols with the same remains are too rare to be one.
+_OTHERS = 0.98
 
 
 @functools.lru_cache(maxsize=4096)
@@ -28,7 +30,7 @@ def readings(entry: Entry) -> str:
     if len(shares) == 1 or sum(quotes.values()) < 0.5:
         return ""
     allowed = "".join(reading for reading, symbol in SYMBOL.items() if quotes.get(symbol, 0.0) > 0.001)
-    return allowed + ("x" if sum(quotes.values()) < 0.99 else "")
+    return allowed + ("x" if sum(quotes.values()) < _OTHERS else "")
 
 
 def places(line: str, tokens: Sequence[Token]) -> tuple[Place, ...]:

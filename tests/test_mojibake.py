@@ -281,3 +281,17 @@ def test_sound_lines_of_the_world_are_left_alone(shared: Path) -> None:
     path = shared / "cases" / "must_not_touch.jsonl"
     texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").split("\n") if line]
     assert sum(repair(text).text != text for text in texts) <= len(texts) // 2000
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_joiner_of_emoji_never_stands_before_a_word(codec: str) -> None:
+    """A quotation that opens a line may stay unclear; nothing invisible takes its place."""
+    written = "It’s late at the café, they don’t know.\n‘Nobody told us,’ the porter said – and that’s true."
+    for text in (written, "\n".join([written] * 4)):
+        assert "\u200d" not in repair(damage(text, codec)).text
+
+
+def test_a_single_quotation_opens_a_line_in_windows_1250() -> None:
+    """Only ‘ leaves these remains and is common, whatever closes it later."""
+    written = "The café can’t open.\n‘Nobody told us,’ the porter said, and that’s true."
+    assert repair(damage(written, "cp1250")).text == written
