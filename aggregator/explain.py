@@ -6,12 +6,13 @@ Every line comes from what the stages wrote down when they decided; nothing is w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 import parsers
+from aggregator import unknown
 from aggregator.errors import NotFoundError
 from aggregator.explain_post import documents_of, stored_post
 from aggregator.explain_repair import repair_lines
@@ -24,6 +25,7 @@ from parsers.model import Article, Hint, ParseResult, Post, Statement
 
 #: Longest text shown of a record; the archive has all of it.
 SHOWN = 300
+_ORDER = ("headline", "outlet", "date", "url").index
 
 
 def explain_file(data: bytes, hint: Hint) -> Iterator[str]:
@@ -39,6 +41,20 @@ def explain_file(data: bytes, hint: Hint) -> Iterator[str]:
         yield f"{problem.severity}: {place}{problem.message}"
     yield ""
     yield from _records(result)
+    yield from _missing(unknown.unknown(result, hint), hint.name)
+
+
+def _missing(names: Sequence[str], file: str | None, key: str | None = None) -> Iterator[str]:
+    """What is not known, and the ways to give it."""
+    asked = [name for name in names if name != "author"]
+    if not asked:
+        return
+    yield f"not known: {', '.join(asked)}"
+    command = unknown.command(asked, file) if file and "://" not in file else None
+    if command:
+        yield f"  give it: {command}"
+    if key:
+        yield f"  {'or' if command else 'give it'} in the review app, on the page /coverage/{key}/complete"
 
 
 def _records(result: ParseResult) -> Iterator[str]:
@@ -116,6 +132,7 @@ def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
         article = store.articles.get(row["id"])
         if article:
             yield from _article(article)
+        yield from _said_of(store, row)
         yield from (f"version {v['version']} seen {v['seen_at']}" for v in store.articles.versions(row["id"]))
     for document in documents_of(store, row["id"]):
         yield f"from {document['name']} ({document['format']}: {document['reason']})"
@@ -125,6 +142,23 @@ def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
     yield from _stored_links(store, row["id"])
     for quote in rows(db, "SELECT * FROM quote WHERE coverage_id = ? ORDER BY n", row["id"]):
         yield f"quote: {quote['speaker']} {quote['verb'] or ''}: “{_short(quote['quote'])}” ({quote['reason']})"
+
+
+def _said_of(store: Store, row: Row) -> Iterator[str]:
+    """What people said of an article beside what its sources say, and what is still missing."""
+    db, documents = store.connection, documents_of(store, row["id"])
+    for document in documents:
+        hint = msgspec.json.decode(document["hint"], type=Hint)
+        given = [name for name, field in unknown.ARTICLE.items() if getattr(hint, field) is not None]
+        if given and "://" not in (document["name"] or ""):
+            yield f"{', '.join(given)} given when {document['name'] or 'it'} was taken in"
+    for word in store.telling.words(row["id"]).values():
+        value = "nobody knows" if word.value is None else "given"
+        yield f"{word.field} {value} by {word.who}, {word.at}; the sources say {_short(word.source or 'nothing', 100)}"
+    for other in rows(db, "SELECT url FROM article_address WHERE coverage_id = ? AND url != ?", row["id"], row["url"]):
+        yield f"also found under {other['url']}"
+    file = documents[0]["name"] if len(documents) == 1 else None
+    yield from _missing(sorted(store.telling.missing([row["id"]]).get(row["id"], ()), key=_ORDER), file, row["key"])
 
 
 def _stored_parts(store: Store, row: Row) -> Iterator[str]:

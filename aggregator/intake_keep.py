@@ -210,9 +210,7 @@ def _save(
             statements, document_id=document_id, now=_stamp(), reworded=reworded, new_area="area" in said
         )
     if articles:
-        changes += store.articles.save_all(
-            articles, document_id=document_id, now=_stamp(), again=again, said=bool(said)
-        )
+        changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again, said=said)
     return changes
 
 

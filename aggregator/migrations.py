@@ -892,6 +892,32 @@ def newest_by_arrival(db: Database) -> None:
     )
 
 
+def articles_told(db: Database) -> None:
+    """What staff say of articles: the fields that sources leave open or have wrong."""
+    script(
+        db,
+        """
+        -- Ours: one row each time that a person gives a field of an article; the latest of a field counts.
+        CREATE TABLE article_told (
+          id INTEGER PRIMARY KEY,
+          coverage_id INTEGER NOT NULL REFERENCES coverage(id) ON DELETE CASCADE,
+          field TEXT NOT NULL CHECK (field IN ('outlet', 'date', 'url', 'headline', 'byline')),
+          value TEXT,                     -- JSON, where null means that nobody knows; NULL: the sources count again
+          source TEXT NOT NULL,           -- JSON: what the sources say, kept up to date while a person's word hides it
+          act INTEGER NOT NULL,           -- in audit; undo takes back all of it
+          who TEXT NOT NULL,
+          at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX article_told_field ON article_told(coverage_id, field, id);
+        CREATE INDEX article_told_act ON article_told(act);
+        -- Articles that miss something, which are few where feeds bring most; the texts are not touched.
+        CREATE INDEX coverage_open
+          ON coverage(coalesce(published_at, ingested_at) DESC, id DESC, published_at, who, url, headline)
+          WHERE kind = 'article' AND (published_at IS NULL OR who IS NULL OR url IS NULL OR headline IS NULL);
+        """,
+    )
+
+
 #: All migrations in order; append only.
 STEPS: tuple[Callable[[Database], None], ...] = (
     documents_and_runs,
@@ -911,5 +937,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     pages_checked_again,
     places_of_quotes,
     newest_by_arrival,
+    articles_told,
 )
 NAMES = tuple(step.__name__ for step in STEPS)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aggregator.store.sources import Sources
     from aggregator.store.statements import Statements
     from aggregator.store.stories import Quotes, Stories
+    from aggregator.store.telling import Telling
     from aggregator.store.threads import Threads
     from aggregator.store.upkeep import Upkeep
     from aggregator.store.uploads import Uploads
@@ -188,6 +189,12 @@ class Store:
         from aggregator.store.editing import Editing
 
         return Editing(self.connection)
+
+    @cached_property
+    def telling(self) -> Telling:
+        from aggregator.store.telling import Telling
+
+        return Telling(self.connection)
 
     @cached_property
     def uploads(self) -> Uploads:

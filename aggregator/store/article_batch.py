@@ -36,10 +36,11 @@ _HEADLINE, _TEXT = COVERAGE.index("headline"), COVERAGE.index("text")
 class Named:
     """An article with all names it may be known by."""
 
-    __slots__ = ("article", "fold", "key", "names")
+    __slots__ = ("article", "fold", "key", "names", "own")
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, own: str | None = None) -> None:
         self.article = article
+        self.own = own if own != article.url else None  # the address that its page names, where a person said another
         self.fold = identity.article_fold(article)
         self.key = identity.article_key(article, self.fold)
         self.names = {
@@ -57,6 +58,8 @@ def may_be_known(db: Connection, named: Sequence[Named]) -> list[tuple[bool, Nam
     told = []
     for one in named:
         names = {(kind, name) for kind, name in one.names.items() if name}
+        if one.own:
+            names.add(("url", one.own))
         told.append((not names.isdisjoint(taken), one))
         taken |= names
     return told
@@ -66,7 +69,7 @@ def _taken(db: Connection, named: Sequence[Named]) -> set[tuple[str, str]]:
     """The names, by kind, that the archive has already."""
     found: set[tuple[str, str]] = set()
     for kind, table, only in _PLACES:
-        wanted = {name for one in named if (name := one.names[kind])}
+        wanted = {name for one in named for name in (one.names[kind], one.own if kind == "url" else None) if name}
         for some in _portions(sorted(wanted), MOST_VALUES):
             where = f"{kind} IN ({', '.join('?' * len(some))}){f' AND {only}' if only else ''}"
             found |= {(kind, row[0]) for row in db.execute(f"SELECT {kind} FROM {table} WHERE {where}", some)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from aggregator.model import Changes
 from aggregator.store import article_batch, article_told, names
 from aggregator.store.article_batch import Named
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
+from aggregator.store.article_told import Field, Value
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.post_rows import clean
 from aggregator.times import parse_utc
@@ -38,23 +40,42 @@ class Articles:
         self._db = connection
 
     def save_all(
-        self, articles: Iterable[Article], *, document_id: int, now: str, again: bool = False, said: bool = False
+        self,
+        articles: Iterable[Article],
+        *,
+        document_id: int,
+        now: str,
+        again: bool = False,
+        said: frozenset[str] = frozenset(),
     ) -> Changes:
         """Store the articles of one document, as `save` does each, many new ones at once.
 
-        `said`: a person said more of the document than before.
+        `said`: the fields of its hint of which a person says something new.
         Raises `ParseError` where what was said is the address of another article.
         """
-        named = [Named(_at_noon(article)) for article in articles]
+        hinted = article_told.hinted(self._db, None, document_id)
+        named = [self._named(given, hinted) for given in articles]
         states: Counter[str] = Counter()
         for alike, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
             ones = [one for _, one in some]
             if alike or again or said:
-                states.update(self._save(one, document_id, now, again or said, said) for one in ones)
+                states.update(self._save(one, document_id, now, again or bool(said), said) for one in ones)
             else:
                 article_batch.insert(self._db, ones, document_id, now)
                 states["new"] += len(ones)
+        for article in named:
+            self._remember_address(article)
         return Changes(**states)
+
+    def _named(self, article: Article, hinted: dict[str, Any]) -> Named:
+        """An article with its names; what an import said of it is there from the first reading on."""
+        dated = _at_noon(article)
+        return Named(msgspec.structs.replace(dated, **hinted) if hinted else dated, own=dated.url)
+
+    def _remember_address(self, named: Named) -> None:
+        """A page that names another address than a person did is found under both."""
+        if named.own and named.article.url and named.own != named.article.url:
+            self.same_place(named.article.url, named.own)
 
     def save(self, article: Article, *, document_id: int, now: str, again: bool = False) -> str:
         """Store an article; gives "new", "changed" or "unchanged".
@@ -64,7 +85,7 @@ class Articles:
         """
         return self._save(Named(_at_noon(article)), document_id, now, again)
 
-    def _save(self, named: Named, document_id: int, now: str, again: bool, said: bool = False) -> str:
+    def _save(self, named: Named, document_id: int, now: str, again: bool, said: frozenset[str] = frozenset()) -> str:
         row = self._find(named)
         if again and (row is None or said):
             mine = self._only_one_of(document_id)
@@ -76,17 +97,22 @@ class Articles:
             return "new"
         if not again and self._was_read(row["id"], document_id):
             return "unchanged"
+        if said:
+            article_told.overrule(self._db, row["id"], said, now)
         state = self._merge(row, named.article, document_id, now)
         self._db.execute("INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (row["id"], document_id))
         return state
 
     def _join(self, mine: Row, other: Row) -> None:
         """One article that was stored twice, as an address given later shows; `other` takes all that `mine` has."""
-        alike = mine["fold"] == other["fold"] or clean(mine["headline"]) == clean(other["headline"])
+        alike = (
+            mine["fold"] == other["fold"] or clean(mine["headline"]) == clean(other["headline"]) or _same(mine, other)
+        )
         if not (mine["stub"] or other["stub"] or alike):
             raise ParseError(
                 f"{other['url']} is the address of another article, “{other['headline'] or other['key']}”; check it"
             )
+        article_told.inherit(self._db, mine["id"], other["id"], to_article(other))
         names.inherit(self._db, mine["id"], other["id"])
         self._db.execute("DELETE FROM coverage WHERE id = ?", (mine["id"],))
         self._db.execute("INSERT INTO coverage_name VALUES (?, ?) ON CONFLICT DO NOTHING", (mine["key"], other["id"]))
@@ -103,7 +129,7 @@ class Articles:
     def _find(self, named: Named) -> Row | None:
         """The stored article that this is a reading of: same url, same body, or a feed's same guid."""
         article = named.article
-        if article.url and (row := self.at(article.url)):
+        if article.url and (row := self.at(article.url) or (self.at(named.own) if named.own else None)):
             return row
         # The same words under two addresses are two outlets' copies, which the story puts together.
         other = "AND c.url IS NULL" if article.url else ""
@@ -165,29 +191,82 @@ class Articles:
     def _merge(self, row: Row, article: Article, document_id: int, now: str) -> str:
         """Bring another reading of a stored article in; gives "changed" or "unchanged"."""
         old = to_article(row)
+        words = article_told.words(self._db, row["id"])
+        own = article_told.sourced(old, words)
         # Only another parser reads the same document twice; the longer or the earlier reading is no better then.
-        merged, is_newer = merge(old, article, same_document=row["document_id"] == document_id)
+        merged, is_newer = merge(own, article, same_document=row["document_id"] == document_id)
         # A wording that was replaced before must not come back with an older copy of the page.
-        if merged != old and self._is_old_version(row["id"], merged):
-            merged, is_newer = old, False
-        merged = article_told.with_words(self._db, merged, row["id"], document_id)
-        if merged == old:
+        if merged != own and self._is_old_version(row["id"], merged):
+            merged, is_newer = own, False
+        hinted = article_told.hinted(self._db, row["id"], document_id)
+        merged = msgspec.structs.replace(merged, **hinted) if hinted else merged
+        new = article_told.applied(merged, words)
+        if new == old and merged == own:
             return "unchanged"
-        rewritten = merged.text != old.text or merged.headline != old.headline
-        version = self._next_version(row, old, merged, document_id, now) if rewritten else row["version"]
+        article_told.keep_sources(self._db, row["id"], words, merged)
+        rewritten = merged.text != own.text or merged.headline != own.headline
+        version = self._next_version(row, own, merged, document_id, now) if rewritten else row["version"]
+        values = {"document_id": document_id if is_newer else row["document_id"], "version": version}
+        self._put(row, old, new, identity.article_fold(merged), changed_at=now if rewritten else None, **values)
+        return "changed"
+
+    def tell(
+        self, coverage_id: int, words: Mapping[Field, Value], back: Collection[Field], *, act: int, who: str, now: str
+    ) -> int:
+        """Keep what a person says of an article, and what counts again as its sources have it; gives its row.
+
+        An address that belongs to another reading of the article makes the two one.
+        Raises `ParseError` where it is the address of another article. The caller holds the transaction.
+        """
+        row = self._first("WHERE c.id = ?", coverage_id)
+        assert row is not None
+        url = words.get("url")
+        if isinstance(url, str) and (other := self.at(url)) and other["id"] != coverage_id:
+            self._join(row, other)
+            row = other
+        own = self.own(row["id"])
+        article_told.write(self._db, row["id"], words, back, own, act=act, who=who, now=now)
+        self.put_words(row["id"], own)
+        return int(row["id"])
+
+    def put_words(self, coverage_id: int, own: Article) -> None:
+        """Write an article as its sources have it with the words of people that count now."""
+        row = self._first("WHERE c.id = ?", coverage_id)
+        assert row is not None
+        new = article_told.applied(own, article_told.words(self._db, coverage_id))
+        self._put(row, to_article(row), new, row["fold"], version=row["version"], document_id=row["document_id"])
+        if own.url and new.url and own.url != new.url:
+            self.same_place(new.url, own.url)
+
+    def own(self, coverage_id: int) -> Article:
+        """A stored article as its sources alone have it."""
+        article = self.get(coverage_id)
+        assert article is not None
+        return article_told.sourced(article, article_told.words(self._db, coverage_id))
+
+    def _put(
+        self,
+        row: Row,
+        old: Article,
+        new: Article,
+        fold: str,
+        *,
+        version: int,
+        document_id: int,
+        changed_at: str | None = None,
+    ) -> None:
+        """Write an article over its row; `fold` is that of its sources, which other readings of it have."""
         self._db.execute(
             f"UPDATE coverage SET changed_at = ?, {', '.join(f'{name} = ?' for name in COVERAGE)} WHERE id = ?",
-            (now if rewritten else row["changed_at"], *coverage_values(merged), row["id"]),
+            (changed_at or row["changed_at"], *coverage_values(new), row["id"]),
         )
-        own = article_values(merged, identity.article_fold(merged), document_id if is_newer else row["document_id"])
         self._db.execute(
             f"UPDATE article SET version = ?, {', '.join(f'{name} = ?' for name in ARTICLE)} WHERE coverage_id = ?",
-            (version, *own, row["id"]),
+            (version, *article_values(new, fold, document_id), row["id"]),
         )
-        self._ask_anew(row["id"], old, merged)
-        if merged.url and not old.url:
-            self._rename(row["id"], identity.article_key(merged))
-        return "changed"
+        self._ask_anew(row["id"], old, new)
+        if new.url and not old.url:
+            self._rename(row["id"], identity.article_key(new))
 
     def _ask_anew(self, coverage_id: int, old: Article, new: Article) -> None:
         """Have linked, grouped and searched for quotations again what depends on the fields that changed."""
@@ -246,6 +325,13 @@ class Articles:
         """A stored article as the parser's record."""
         row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
         return to_article(row) if row else None
+
+
+def _same(one: Row, other: Row) -> bool:
+    """Whether two texts are readings of one: most of the words of each stand in the other, in their order."""
+    from aggregator.shingles import changed_share
+
+    return bool(one["text"] and other["text"]) and changed_share(one["text"], other["text"]) < 0.5
 
 
 def _at_noon(article: Article) -> Article:

@@ -305,7 +305,10 @@ class Review(ReviewQueue):
         return rows(
             self._db,
             "SELECT a.*, s.title FROM audit a LEFT JOIN statement s ON s.key = a.statement "
-            "WHERE (?1 IS NULL OR a.coverage = ?1) AND (?2 IS NULL OR a.statement = ?2) ORDER BY a.id DESC LIMIT ?3",
+            # An article that got an address has another name since.
+            "WHERE (?1 IS NULL OR a.coverage = ?1 OR a.coverage IN (SELECT n.key FROM coverage_name n "
+            "JOIN coverage c ON c.id = n.coverage_id WHERE c.key = ?1)) "
+            "AND (?2 IS NULL OR a.statement = ?2) ORDER BY a.id DESC LIMIT ?3",
             coverage,
             statement,
             limit,
