@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from parsers import bylines, furniture, pitches
 from parsers.model import Block, BlockKind, Dropped
 from parsers.paste_head import Head
-from parsers.paste_lines import BULLET, Line, fold
+from parsers.paste_lines import BULLET, MAY_BE_STORY, Line, fold
 
 #: Titles of other stories have at least so many words; list items and table rows mostly fewer.
 TITLE_WORDS = 5
@@ -29,8 +29,6 @@ LAST_LINES = 12
 WIDEST_RUN = 40
 #: A caption under the word "Image:" has at most so many words.
 CAPTION_WORDS = 30
-#: What only looks odd between paragraphs: results, years and dates are also a story's.
-MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
 _LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s")
 _CREDIT = re.compile(r"(?:Photograph|Photo|Picture|Pic|Composite|Illustration)(?: by)?:")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parsers import bylines
-from parsers.paste_lines import Line
+from parsers.paste_lines import MAY_BE_STORY, RUN, Line
 
 #: Calibrated on simulated pastes of news pages; all in words of prose.
 PROSE_CAP = 60
@@ -21,6 +21,7 @@ SENTENCE = 0.7
 SHORT = -7.0
 DOUBLED = -9.0
 FURNITURE = -5.0
+RUN_WORD = 1.0
 ITEM = -2.0
 CUT = -70.0
 CUT_BEFORE_BODY = -25.0
@@ -74,7 +75,7 @@ def whole_span(lines: Sequence[Line]) -> tuple[int, int]:
 def _is_evidence(line: Line) -> bool:
     """Whether a line shows that more than the article was copied; results and dates stand in articles too."""
     if line.kind == "furniture":
-        return line.reason not in ("no words", "date line", "byline", "bare address", "menu")
+        return line.reason not in MAY_BE_STORY
     return line.kind == "cut" or (line.doubled and line.kind == "short")
 
 
@@ -216,7 +217,7 @@ def _score(line: Line, prose: int) -> float:
             return CUT_BEFORE_BODY
         return COMMENTS if line.reason == "start of the comments" else CUT
     if line.kind == "furniture":
-        return FURNITURE
+        return FURNITURE - RUN_WORD * min(line.count, PROSE_CAP) * (line.reason == RUN)
     if line.kind == "item":
         return ITEM
     return DOUBLED if line.doubled else SHORT

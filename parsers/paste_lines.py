@@ -25,8 +25,19 @@ BULLET = re.compile(r"^(?:[•●▪◦‣∙·]\s*|[-–—*]\s+|\d{1,2}[.)]\s+
 
 #: The reason of headings that titles of other stories follow.
 LISTED = "start of a list of other stories"
+#: The reason of words without sentences in a page without line breaks.
+RUN = "menu or row of titles"
+#: A run of more words at the top holds more than a headline.
+MOST_IN_HEADLINE = 30
+#: A list or table in a story has at most so many words where its lines ran into one.
+MOST_IN_LIST = 60
+#: So many words without a sentence are a page's, even where nothing else shows one.
+LONG_RUN = 60
+#: What shows no page by itself: results, years and dates stand in stories too.
+MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
 #: A page of letters says so at its top; further down the words head a comment form.
 _TOP = 12
+_LEADS = re.compile(r":$|[a-z]{2}: [A-Z]")
 _LETTERS = re.compile(r"letters\b", re.IGNORECASE)
 _LETTER = re.compile(
     r"(?:dear (?:sirs?|madam|editors?)\b.{0,20}|(?:sir|madam)\s?[,:–—-]|"
@@ -53,10 +64,10 @@ class Line:
 def read(text: str) -> list[Line]:
     """The lines of the paste, classified."""
     raw, broken = _split(_normalised(text))
-    folded = [fold(line) for _, line in raw]
+    folded = [fold(line) for _, line, _ in raw]
     seen: Counter[str] = Counter()
     lines: list[Line] = []
-    for place, (number, line) in enumerate(raw):
+    for place, (number, line, is_run) in enumerate(raw):
         near = {
             folded[other]
             for other in (place - 2, place - 1, place + 1, place + 2)
@@ -66,9 +77,31 @@ def read(text: str) -> list[Line]:
         doubled = folded[place] in close or (folded[place] in near and len(folded[place]) > 20)
         whole = not broken or furniture.ends_sentence(line)
         top = place < _TOP and all(other.kind != "prose" for other in lines)
-        lines.append(_classified(place, number, line, doubled, bool(seen[folded[place]]), whole, top))
+        found = _classified(place, number, line, doubled, bool(seen[folded[place]]), whole, top)
+        if is_run and _is_page(found, lines, top):
+            found = replace(found, kind="furniture", reason=RUN)
+        lines.append(found)
         seen[folded[place]] += 1
-    return lines if broken else _subheads(lines)
+    return _runs_kept(lines) if broken else _subheads(lines)
+
+
+def _is_page(run: Line, above: Sequence[Line], top: bool) -> bool:
+    """Whether a run of words without sentences is a menu or titles: no headline, and no list that a colon led into."""
+    if run.kind in ("cut", "furniture") or (top and run.count <= MOST_IN_HEADLINE):
+        return False
+    led = bool(above) and above[-1].kind not in ("cut", "furniture") and bool(_LEADS.search(above[-1].text[-80:]))
+    return not (led and run.count <= MOST_IN_LIST)
+
+
+def _runs_kept(lines: list[Line]) -> list[Line]:
+    """The lines with their runs as short lines, where nothing else shows that more than the article was copied."""
+    if any(
+        line.kind == "cut" or (line.kind == "furniture" and line.reason not in (RUN, *MAY_BE_STORY)) for line in lines
+    ):
+        return lines
+    if any(line.reason == RUN and line.count >= LONG_RUN for line in lines):
+        return lines
+    return [replace(line, kind="short", reason="") if line.reason == RUN else line for line in lines]
 
 
 def _subheads(lines: list[Line]) -> list[Line]:
@@ -117,16 +150,19 @@ def _normalised(text: str) -> str:
     return text
 
 
-def _split(text: str) -> tuple[list[tuple[int, str]], bool]:
-    """Lines that are not blank, with their numbers, and whether a one-line page was broken up for them."""
+def _split(text: str) -> tuple[list[tuple[int, str, bool]], bool]:
+    """Lines that are not blank, with their numbers, and whether a one-line page was broken up for them.
+
+    Of each line it says whether it is a run of menu words and titles, which only such a page's pieces are.
+    """
     numbered = [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
     filled = [(number, line) for number, line in numbered if line]
     if _is_hard_wrapped(filled):
-        return _unwrapped(numbered), False
+        return [(number, line, False) for number, line in _unwrapped(numbered)], False
     length = sum(len(line) for _, line in filled)
     if length > 600 and (len(filled) - 1) * 1500 < length:
-        return [(number, piece) for number, line in filled for piece in paste_oneline.pieces(line)], True
-    return filled, False
+        return [(number, *piece) for number, line in filled for piece in paste_oneline.pieces(line)], True
+    return [(number, line, False) for number, line in filled], False
 
 
 def _is_hard_wrapped(lines: Sequence[tuple[int, str]]) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers import furniture
+from parsers import furniture, paste_runs
 
 #: So much of a page may be its head, in characters.
 HEAD_LENGTH = 2500
@@ -40,6 +40,7 @@ _CAPITAL = re.compile(r"(?<=[\w)%’'”\"?!]) (?=[“\"‘'(]?(?P<word>[A-Z][\w
 _AGED = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+, \d{1,3},")
 _SAID = re.compile(r"[“\"](?:[^”\"\s]+ ){3}")
 _SMALL_NEXT = re.compile(r"[“\"‘'(]?[A-Z][\w’'-]* [a-z]")
+_NETWORK = re.compile(r"(?:Facebook|Twitter|Instagram|TikTok|YouTube|WhatsApp|Bluesky|Reddit|X|Telegram)\s[a-z]")
 _LAST_WORD = re.compile(r"[\w’'-]+[)%’'”\"?!]*$")
 _OPENERS_TEXT = """
     a an the this that these those it it's its he she they we you his her their my our there here when while where why
@@ -62,21 +63,32 @@ _NOT_BEFORE_TEXT = """
 _NOT_BEFORE = frozenset(_NOT_BEFORE_TEXT.split())
 
 
-def pieces(line: str) -> list[str]:
-    """The lines and sentences of a page that was pasted as one line, in order; joined they are the line again."""
+def pieces(line: str) -> list[tuple[str, bool]]:
+    """The lines and sentences of a page that was pasted as one line, in order; joined they are the line again.
+
+    With each goes whether it is a run of menu words and titles (`paste_runs`).
+    """
     small = frozenset(re.findall(r"\b[a-z][a-z’']+\b", line))
-    found: list[str] = []
+    found: list[tuple[str, bool]] = []
     for part in _head_and_rest(line):
         titles_follow, surely = True, False
         for text, is_phrase, before_titles in _phrases(part):
             titles_follow = titles_follow or before_titles
             surely = surely or before_titles
-            sentences = [text] if is_phrase else _sentences(text)
-            if titles_follow and not is_phrase:
-                sentences[:1] = _loosened(sentences[0], small, surely)
-                titles_follow = not any(map(furniture.ends_sentence, sentences))
-                surely = False
-            found.extend(sentences)
+            for stretch, is_run in [(text, False)] if is_phrase else paste_runs.divided(text):
+                if is_phrase:
+                    found.append((stretch, False))
+                    continue
+                if is_run:
+                    title, *sentence = _loosened(stretch, small, True)
+                    found += [(title, True), *((rest, False) for rest in sentence)]
+                    continue
+                sentences = _sentences(stretch)
+                if titles_follow:
+                    sentences[:1] = _loosened(sentences[0], small, surely)
+                    titles_follow = not any(map(furniture.ends_sentence, sentences))
+                    surely = False
+                found.extend((sentence, False) for sentence in sentences)
     return found
 
 
@@ -143,6 +155,10 @@ def _controls(part: str) -> Iterator[tuple[int, int]]:
 def _row(part: str, row: list[tuple[int, int]]) -> list[tuple[int, int]]:
     if not row:
         return []
+    if _NETWORK.match(part, row[-1][0]):  # "Facebook said" begins a sentence
+        row = row[:-1]
+    if not row:
+        return []
     start, end = row[0][0], row[-1][1]
     before, after = part[max(0, start - 40) : start].rstrip(), part[end : end + 40].lstrip()
     starts = not before and bool(re.match(r"[“\"‘'£\dA-Z]", after))
@@ -175,6 +191,8 @@ def _stands_twice(texts: list[str], place: int, size: int) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
+    if text.endswith((" (", " [")):
+        return [*_sentences(text[:-2]), text[-1]]
     broken = _SENTENCE_GAP.sub(lambda gap: gap.group().rstrip() + "\n", text)
     return [sentence.strip() for sentence in broken.split("\n") if sentence.strip()]
 
