@@ -67,6 +67,8 @@ _CONSENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEAD = re.compile(r"(?:^|[\s_-])(?:lead|lede|intro|first|opener|opening)(?:$|[\s_-])")
+#: What an element around a line above the story is called that is no lead.
+_NO_LEAD = re.compile(r"(?:^|[\s_-])(?:authors?|bio|byline|contributors?|related|share|comments?)(?:$|[\s_-])")
 _BY = re.compile(r"(?:By|BY|Von|Por|Par|Di|Text:) [A-Z]")
 _PAYWALL = re.compile(
     r"\b(?:subscribe (?:now |today )?to (?:continue|read|keep|unlock|access)|to (?:continue|keep) reading|"
@@ -196,7 +198,9 @@ def _body(
 def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
     """Whether the second opinion sees another text than our own rules."""
     return not html_second.agree(
-        html_vote.opinion(choices, ("",)), second, lambda: html_vote.opinion(choices, ("", html_dead.MARKED))
+        html_vote.opinion(choices, ("",)),
+        second,
+        lambda: html_vote.opinion(choices, ("", html_dead.MARKED, html_dead.CAPTION)),
     )
 
 
@@ -242,6 +246,7 @@ def _with_lead(choices: Sequence[Choice], outline: Outline, meta: article_meta.M
         if not html_dead.running(item):
             continue
         alone = left[place].reason in (html_body.OUTSIDE_RUN, html_body.OUTVOTED) and item.kind == "p"
+        alone = alone and not left[place].caption
         if alone and item.words >= SHORTEST_LEAD and _has_title_above(left, place) and not _heads(item, outline, meta):
             left[place] = Choice(item, inside=True)
         break
@@ -259,8 +264,21 @@ def _heads(item: Item, outline: Outline, meta: article_meta.Meta) -> bool:
         return True
     if article_top.is_marked(item, outline) or item.text == meta.description:
         return True
+    if _is_about_other(outline, item.node):
+        return True
     author = _BY.match(item.text) or bylines.is_about_author(item.text, meta.bylines)
     return bool(author or html_body.known(item.text))
+
+
+def _is_about_other(outline: Outline, place: int) -> bool:
+    """Whether an element or one of those closely around it says that it is about authors or sharing."""
+    for _ in range(3):
+        if place < 0 or outline.nodes[place].tag in ("article", "main", "body"):
+            break
+        if _NO_LEAD.search(outline.nodes[place].names):
+            return True
+        place = outline.nodes[place].parent
+    return False
 
 
 def _or_structured(

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers import bylines, furniture, html_next, page_lines
-from parsers.html_dead import COMMENTS, LINKED, count_words, dead_nodes, is_article, running
+from parsers.html_dead import CAPTION, COMMENTS, LINKED, count_words, dead_nodes, is_article, running
 from parsers.html_tree import Item, Node, Outline
 
 #: Go down to a child that holds this share of its parent's running text; less where its name says "article".
@@ -55,6 +55,7 @@ class Choice:
     item: Item
     reason: str = ""  # why it is not part of the article; empty where it is
     inside: bool = False  # it lies in the run of blocks that is the article
+    caption: bool = False  # it lies outside the run and its element says that it is a picture's caption
 
 
 def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pattern[str]] = ()) -> list[Choice]:
@@ -111,7 +112,7 @@ def _within(nodes: Sequence[Node], container: int) -> list[bool]:
 def _score(item: Item, node: int, dead: Sequence[str], within: Sequence[bool]) -> float:
     """What one block says for the article, in words of running text."""
     if dead[node]:
-        return -1.0
+        return -1.0 if dead[node] != CAPTION else (-3.0 if within[node] else -7.0)
     share = 1.0 if within[node] else OUTSIDE
     if item.linked >= LINKED:
         return -4.0
@@ -256,7 +257,9 @@ def _judged(
             choices.append(Choice(item, "teaser of another story", inside))
             continue
         if not inside:
-            choices.append(Choice(item, COMMENTS if dead[item.node] == COMMENTS else OUTSIDE_RUN))
+            marked = dead[item.node]
+            reason = COMMENTS if marked == COMMENTS else OUTSIDE_RUN
+            choices.append(Choice(item, reason, caption=marked == CAPTION))
             continue
         reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
         if reason == "date line" and told and (item.level or item.rich) and _DAY.fullmatch(item.text):

@@ -21,6 +21,7 @@ from parsers.html_tree import Item, Node, Outline
 LINKED = 0.5  # share of linked characters from which a paragraph is a list of links
 COMMENTS = "readers' comments"
 MARKED = "the page marks it as something else"
+CAPTION = "the page marks it as a picture's caption"
 #: A dead element with more than this share of the page's running text is alive after all.
 TOO_MUCH_TO_BE_DEAD = 0.35
 STORY_BEFORE = 60  # words of running text above a heading of comments or of other stories
@@ -28,6 +29,8 @@ MOST_COMMENTS = 0.95  # readers may write more than the journalist
 MOST_CONSENT = 0.9  # and so may lawyers
 FEWEST_REPLIES = 3  # so many texts with "Reply" under them are comments
 LARGEST_BOX = 50  # words beside a form
+MOST_IN_CAPTION, CAPTION_LINES = 60, 3  # words and lines of a picture's box
+MOST_IN_CAPTIONS = 0.15  # share of the page's text that the boxes of one name may hold
 
 _DEAD_TAGS = frozenset(
     (
@@ -80,7 +83,20 @@ _DEAD_WORDS, _LIVE_WORDS = frozenset(_DEAD_TEXT.split()), frozenset(_LIVE_TEXT.s
 _CONSENT_WORDS = frozenset(
     ("cookie", "cookies", "consent", "gdpr", "cmp", "onetrust", "cookiebot", "didomi", "usercentrics")
 )
-_COMMENT_WORDS = frozenset(("comments", "commentlist", "commentsection", "disqus", "livefyre", "respond", "replies"))
+_COMMENT_TEXT = """
+    comments commentlist commentsection disqus livefyre respond replies commentblock commentcontent commenttext
+    commentbody commentwrapper commentwrap commentitem commentcontainer commentbox commentarea commentthread commentform
+    usercomment usercomments readercomments visitorcomments visitorscomment commentaires kommentare comentarios
+    comentario commenti
+"""
+_COMMENT_WORDS = frozenset(_COMMENT_TEXT.split())
+_PICTURE_TEXT = """
+    image images photo photos photograph picture pictures img foto fotos bild figure thumb thumbnail video
+    caption captions imagecaption mediacaption
+"""
+_PICTURE_WORDS = frozenset(_PICTURE_TEXT.split())
+#: What a picture's box does not hold.
+_NO_CAPTION = frozenset(("td", "th", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "form", "article"))
 #: "with-sidebar" and "no-promo" are no sidebar and no promotion.
 _REPLY = re.compile(
     r"(?:Reply|Report|Antworten|Responder|Répondre|Rispondi|Beantwoorden|Svara?|返信)(?: ?[|·•] ?.{1,20})?",
@@ -106,7 +122,9 @@ def dead_nodes(outline: Outline) -> list[str]:
     spans = _spans(outline)
     titles = [place for place, item in enumerate(outline.items) if item.level == 1]
     headed = _consent(outline, spans, titles, total) | _asking(outline, spans)
-    headed |= _headed(outline, spans, titles) | _answered(outline, spans, titles)
+    headed |= (
+        _headed(outline, spans, titles) | _answered(outline, spans, titles) | _captions(outline, spans, alike, total)
+    )
     dead = [""] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
@@ -171,6 +189,25 @@ def _asking(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
     return found
 
 
+def _captions(outline: Outline, spans: Sequence[tuple[int, int]], alike: Counter[str], total: int) -> Found:
+    """Boxes that are called a picture and hold a few words: its caption and credit."""
+    nodes, items = outline.nodes, outline.items
+    words = [0, *accumulate(item.words for item in items)]
+    holds = [node.tag in _NO_CAPTION for node in nodes]
+    for place in range(len(nodes) - 1, 0, -1):
+        if holds[place] and nodes[place].parent >= 0:
+            holds[nodes[place].parent] = True
+    found: Found = {}
+    for place, node in enumerate(nodes):
+        first, last = spans[place]
+        if holds[place] or last < first or last - first >= CAPTION_LINES:
+            continue
+        named = node.names and _said_by(node.names)[4] and alike[node.names] <= MOST_IN_CAPTIONS * total
+        if (named or node.tag == "figure") and words[last + 1] - words[first] <= MOST_IN_CAPTION:
+            found[place] = (TOO_MUCH_TO_BE_DEAD, CAPTION)
+    return found
+
+
 def _consent(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int], total: int) -> Found:
     """Notices about cookies that hold much of the page's text: elements of that name beside the page's headline."""
     large = (
@@ -205,7 +242,7 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
 
     `alike` are the words in all elements of the same name: twenty wrappers "with-promo" are the story.
     """
-    dead, live, comments, _ = _said_by(node.names) if node.names else (False, False, False, False)
+    dead, live, comments, _, _ = _said_by(node.names) if node.names else (False,) * 5
     if comments and not live and node.tag not in ("article", "main"):
         return MOST_COMMENTS
     if node.hidden or node.tag in _DEAD_TAGS:
@@ -216,8 +253,8 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _said_by(names: str) -> tuple[bool, bool, bool, bool]:
-    """Whether an element's names say furniture, article, readers' comments, or a notice about cookies."""
+def _said_by(names: str) -> tuple[bool, bool, bool, bool, bool]:
+    """Whether an element's names say furniture, article, readers' comments, a notice about cookies, or a picture."""
     single = _SEPARATORS.split(names)
     pairs = list(pairwise(single))
     denied = {two for one, two in pairs if one in _NEGATIONS}
@@ -225,10 +262,11 @@ def _said_by(names: str) -> tuple[bool, bool, bool, bool]:
     said = {*single, *joined} - denied
     if not joined.isdisjoint(("commentsopen", "commentsclosed")):
         said -= _COMMENT_WORDS
-    dead, live, comments, consent = (
-        not said.isdisjoint(words) for words in (_DEAD_WORDS, _LIVE_WORDS, _COMMENT_WORDS, _CONSENT_WORDS)
+    dead, live, comments, consent, picture = (
+        not said.isdisjoint(words)
+        for words in (_DEAD_WORDS, _LIVE_WORDS, _COMMENT_WORDS, _CONSENT_WORDS, _PICTURE_WORDS)
     )
-    return dead, live, comments, consent
+    return dead, live, comments, consent, picture
 
 
 def is_article(node: Node) -> bool:

@@ -34,7 +34,7 @@ def voted(choices: Sequence[Choice], others: Sequence[html_second.Opinion]) -> l
         own = choice.inside and not choice.reason
         stays = kept[place] and (own or first <= place <= last)
         reason = "" if stays else choice.reason or html_body.OUTVOTED
-        judged.append(Choice(choice.item, reason, inside=choice.inside or stays))
+        judged.append(Choice(choice.item, reason, inside=choice.inside or stays, caption=choice.caption))
     return judged
 
 
@@ -62,7 +62,7 @@ def _is_kept(choice: Choice, others: Sequence[html_second.Opinion], story: str) 
     A pull quote says what the story holds anyway, so the others seem to hold it too.
     """
     item = choice.item
-    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_dead.MARKED):
+    if choice.reason not in ("", html_body.OUTSIDE_RUN, html_dead.MARKED, html_dead.CAPTION):
         return False
     own = not choice.reason
     if choice.reason and (item.linked >= html_body.ALL_LINKED or (item.words < SHORTEST_VOTE and not item.level)):

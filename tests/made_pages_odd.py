@@ -389,3 +389,38 @@ add(
     "a name below the story",
     f"{NAV}<div>{HEAD}{ps(EN[:4])}{p('Tom Okoro')}{ps(EN[4:8])}<p>Ada Marsh</p></div>{FOOT}",
 )
+SCENE = "Hester Vane, who has borrowed books there since 1974, stands outside the town hall with a wet umbrella."
+add(
+    "captions in boxes that are called pictures",
+    f"{NAV}<div id='c'>{HEAD}<div class='lead-photo'><p>{SCENE}</p><p>(Bo Lane)</p></div>{ps(EN[:3])}"
+    f"<div class='inline-image'><span>{SCENE.replace('wet', 'black')}</span></div>{ps(EN[3:6])}"
+    f"<figure class='wide'><p>{SCENE.replace('wet', 'green')}</p></figure>{ps(EN[6:10])}</div>{FOOT}",
+)
+add(
+    "a caption between headline and story",
+    f"{NAV}{HEAD}<div class='top'><p class='image-caption'>{SCENE}</p></div><div class='b'>{ps(EN[:10])}</div>{FOOT}",
+)
+add(
+    "an author between headline and story",
+    f"{NAV}{HEAD}<div class='author-drop'><div class='text'><p>Ada Marsh writes about the council for this newspaper "
+    f"and has lived in the old town for eleven years.</p></div></div><div class='b'>{ps(EN[:10])}</div>{FOOT}",
+)
+add(
+    "parts with a picture in their names",
+    f"{NAV}<article>{HEAD}"
+    + "".join(f"<div class='item image'>{ps(EN[2 * n : 2 * n + 2])}</div>" for n in range(5))
+    + f"</article>{FOOT}",
+)
+add(
+    "a table in a figure",
+    f"{NAV}<article>{HEAD}{ps(EN[:5])}<figure class='wp-table'><table><tr><td>{t('Monday and Tuesday')}</td>"
+    f"<td>{t('ten until six')}</td></tr></table></figure>{ps(EN[5:10])}</article>{FOOT}",
+)
+add(
+    "comments in blocks of that name",
+    f"{NAV}<div id='c'>{HEAD}{ps(EN[:4])}<div class='visitors_comment_block'><p>What they say</p>"
+    + "".join(
+        f"<div><h3>Roof {n}</h3><p>{COMMENT} That was in {1960 + n}.</p><p>{x}</p></div>" for n, x in enumerate(OTHERS)
+    )
+    + f"</div></div>{FOOT}",
+)
