@@ -92,32 +92,26 @@ def digest_show(
 def _digest(
     store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
 ) -> tuple[Digest, dt.datetime]:
-    """The issue that the options name, else the one that comes next, and its date."""
+    """The issue that the options name, else the one that goes out next, and its date."""
     from aggregator import issues, pipeline
     from aggregator.times import parse_utc
-
-    if not (issue or from_day or until_day):
-        issue = issues.waiting(store)
-    row = store.issues.find(issue) if issue else None
-    if row is not None:
-        return store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
-    window = _window(store, config, issue, from_day, until_day)
-    return pipeline.compose_digest(store, config, window), window.until_at
-
-
-def _window(
-    store: Store, config: Config, issue: str | None, from_day: dt.datetime | None, until_day: dt.datetime | None
-) -> Window:
-    """The window that the options name."""
-    from aggregator import issues, weeks
 
     if from_day or until_day:
         if issue:
             raise click.UsageError("give --issue, or --from and --until, not both")
-        if not (from_day and until_day) or until_day <= from_day:
-            raise click.UsageError("a look back needs --from DAY and a later --until DAY")
-        return weeks.look_back(from_day.date(), until_day.date(), config)
-    return weeks.window_of(issue, config) if issue else issues.upcoming(store, config)
+        found = pipeline.compose_digest(store, config, _days(config, from_day, until_day))
+        return found, found.window.until_at
+    found = issues.standing(store, config, issue)
+    row = store.issues.find(found.window.issue)
+    return found, (parse_utc(row["send_at"]) if row else None) or found.window.until_at
+
+
+def _days(config: Config, from_day: dt.datetime | None, until_day: dt.datetime | None) -> Window:
+    from aggregator import weeks
+
+    if not (from_day and until_day) or until_day <= from_day:
+        raise click.UsageError("a look back needs --from DAY and a later --until DAY")
+    return weeks.look_back(from_day.date(), until_day.date(), config)
 
 
 # ------------------------------------------------------------------ list
@@ -237,14 +231,15 @@ def _tell(report: SendReport) -> None:
 
 
 def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -> None:
-    from aggregator import issues, neutral
+    from aggregator import issues, neutral, pipeline
     from aggregator.doctor_settings import slips
 
     with reading(app) as store:
         found, date = _digest(store, config, issue, None, None)
         state, secret = store.issues.find(found.window.issue), issues.link_secret(store, make=False)
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
-        there = state["state"] if state else f"not drafted yet, closes at {found.window.until_at:%Y-%m-%d %H:%M} UTC"
+        closes = "closed" if found.window.until_at <= pipeline.now() else "closes"
+        there = state["state"] if state else f"not drafted yet, {closes} at {found.window.until_at:%Y-%m-%d %H:%M} UTC"
         click.echo(f"{found.window.issue}: {found.items} {'piece' if found.items == 1 else 'pieces'}, {there}")
         readers, areas = issues.readers(store, config), store.board.areas()
         if not readers:

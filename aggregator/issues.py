@@ -53,22 +53,23 @@ def draft_due(store: Store, config: Config) -> str | None:
     Windows that were missed before it become part of it.
     A new installation begins with the next cut-off: what lay in the archive before has never been awaited.
     """
+    store.meta.setdefault("schedule_since", pipeline.now().isoformat())
+    window = _due(store, config)
+    return draft(store, config, window) if window else None
+
+
+def _due(store: Store, config: Config) -> Window | None:
+    """The window that closed last, where its issue is to be drafted and is not yet."""
     moment = pipeline.now()
     window = weeks.last_closed(moment, config)
-    base = store.issues.last_cutoff() or _awaited_since(store, moment)
-    if window.until_at <= base or store.issues.find(window.issue):
-        return None
-    return draft(store, config, window)
-
-
-def _awaited_since(store: Store, moment: dt.datetime) -> dt.datetime:
-    stamp = store.meta.setdefault("schedule_since", moment.isoformat())
-    return dt.datetime.fromisoformat(stamp)
+    base = store.issues.last_cutoff() or parse_utc(store.meta.get("schedule_since")) or moment
+    return None if window.until_at <= base or store.issues.find(window.issue) else window
 
 
 def upcoming(store: Store, config: Config) -> Window:
-    """The window whose issue is made next: the open one, or where its issue was closed early, the one after it."""
-    window = weeks.window_at(pipeline.now(), config)
+    """The window whose issue is made next: one that has closed and waits for its draft, else the open one, or where
+    its issue was closed early, the one after it."""
+    window = _due(store, config) or weeks.window_at(pipeline.now(), config)
     while store.issues.find(window.issue):
         window = weeks.window_at(window.until_at, config)
     return _joined(store, window)
@@ -78,6 +79,23 @@ def waiting(store: Store) -> str | None:
     """The issue that is drafted or on its way and comes before any other; None where none is."""
     rows = store.issues.in_state("draft", "released", "sending")
     return rows[-1]["id"] if rows else None
+
+
+def coming(store: Store, config: Config) -> Window:
+    """The window of the issue that goes out next: the one that waits, else the one that is made next."""
+    name = waiting(store)
+    return store.issues.digest(name).window if name else upcoming(store, config)
+
+
+def standing(store: Store, config: Config, issue: str | None = None) -> Digest:
+    """An issue as it was frozen, else as it would be now; without a name, the one that goes out next."""
+    name = issue or waiting(store)
+    if name and store.issues.find(name):
+        return store.issues.digest(name)
+    window = upcoming(store, config)
+    if name not in (None, window.issue):
+        window = weeks.window_of(str(name), config)
+    return pipeline.compose_digest(store, config, window)
 
 
 def _joined(store: Store, window: Window) -> Window:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from aggregator import lock, pipeline, sending
+from aggregator import issues, lock, pipeline, sending, weeks
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
 from aggregator.sending_round import SendReport
@@ -40,13 +40,14 @@ def run(db: Path, config: Config, *, once: bool = False, say: Say = print, stop:
     """
     stop = stop or threading.Event()
     with lock.hold(db):
-        Store(db).close()  # a wrong path or a damaged file is told now, not every minute
+        with Store(db) as store:  # a wrong path or a damaged file is told now, not every minute
+            coming = _next(store, config)
         if once:
             tick(db, config, say, stop)
             return
         _listen(stop)
         clock = _clock(db, config, say, stop)
-        say(f"running; {_next(config)}. Ctrl-C ends it after the mail in flight")
+        say(f"running; {coming}. Ctrl-C ends it after the mail in flight")
         try:
             while not stop.wait(1):
                 if not _alive(clock):
@@ -130,12 +131,13 @@ def _listen(stop: threading.Event) -> None:
         signal.signal(name, end)
 
 
-def _next(config: Config) -> str:
-    from aggregator import weeks
-
-    window = weeks.window_at(pipeline.now(), config)
-    send_at = weeks.send_time(window.until_at, config).astimezone(config.zone)
-    until = window.until_at.astimezone(config.zone)
+def _next(store: Store, config: Config) -> str:
+    """Which issue goes out next, and when."""
+    window = issues.coming(store, config)
+    row = store.issues.find(window.issue)
+    goes = (parse_utc(row["send_at"]) if row else None) or weeks.send_time(window.until_at, config)
+    closes, zone = "closed" if window.until_at <= pipeline.now() else "closes", config.zone
     return (
-        f"{window.issue} closes {until:%a %d %b %H:%M} and goes out {send_at:%a %d %b %H:%M} ({config.digest.timezone})"
+        f"{window.issue} {closes} {window.until_at.astimezone(zone):%a %d %b %H:%M} and goes out "
+        f"{goes.astimezone(zone):%a %d %b %H:%M} ({config.digest.timezone})"
     )

@@ -15,18 +15,18 @@ from aggregator.issues import (
     SERVICE,
     TOO_LATE,
     close_done,
+    coming,
     draft,
     draft_due,
     link_secret,
     mail_for,
     make_mails,
     reader_of,
-    upcoming,
+    standing,
 )
 from aggregator.journal import Journal
 from aggregator.journal import path_for as journal_path
 from aggregator.mail import NO_SENDER
-from aggregator.pipeline import compose_digest
 from aggregator.send_rules import Outcome
 from aggregator.sending_guard import adopt as adopt
 from aggregator.sending_guard import guard, settle
@@ -130,11 +130,7 @@ def send_test(store: Store, config: Config, address: str, issue: str | None = No
     Raises `SendError` with what the server said where it did not go.
     """
     reader = reader_of(store, config, address)
-    if issue and store.issues.find(issue):
-        digest = store.issues.digest(issue)
-    else:
-        window = weeks.window_of(issue, config) if issue else upcoming(store, config)
-        digest = compose_digest(store, config, window)
+    digest = standing(store, config, issue)
     body = mail_for(
         digest, config, reader, date=pipeline.now().replace(microsecond=0), secret=link_secret(store), mark="[Test]"
     )
@@ -173,14 +169,11 @@ def preview(
 ) -> tuple[bytes, Recipient]:
     """The mail of an issue for one reader as it would go out, or as it went; changes nothing."""
     reader = reader_of(store, config, address)
-    row = store.issues.find(issue) if issue else None
-    delivery = store.deliveries.find(issue, address) if issue and address else None
+    issue = issue or coming(store, config).issue
+    delivery = store.deliveries.find(issue, address) if address else None
     if delivery is not None and delivery["body"]:
         return bytes(delivery["body"]), reader
-    if row is not None:
-        digest, date = store.issues.digest(row["id"]), parse_utc(row["send_at"]) or pipeline.now()
-        late = bool(row["late"]) or pipeline.now() > date + ON_TIME
-    else:
-        window = weeks.window_of(issue, config) if issue else upcoming(store, config)
-        digest, date, late = compose_digest(store, config, window), window.until_at, False
+    digest, row = standing(store, config, issue), store.issues.find(issue)
+    date = (parse_utc(row["send_at"]) if row else None) or digest.window.until_at
+    late = row is not None and (bool(row["late"]) or pipeline.now() > date + ON_TIME)
     return mail_for(digest, config, reader, date=date, secret=link_secret(store, make=False), late=late), reader

@@ -18,7 +18,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sending_kit import MONDAY, SEND, WEDNESDAY, WEEK, Clock, article, put, settings, with_paper
 
-from aggregator import issues, pipeline, sending, weeks
+from aggregator import issues, pipeline, schedule, sending, weeks
 from aggregator.cli import cli
 from aggregator.config import SourceSetting
 from aggregator.errors import CuttingsError, NotFoundError
@@ -211,16 +211,17 @@ def test_undated_coverage_counts_when_it_came_in(store: Store, clock: Clock) -> 
     tick(store)
     put(store, store.path.parent / "in", [undated(1).replace(b"about the benches in the park", words.encode())])
     clock.at = WEDNESDAY
-    start = issues.upcoming(store, CONFIG).from_at
+    window = weeks.window_at(clock.at, CONFIG)
+    start = window.from_at
     (row, *_) = store.board.positions(start)
     assert (row["this_week"], row["four_weeks"], row["last_covered"][:10]) == (0, 1, "2026-11-04")
-    found = pipeline.compose_digest(store, CONFIG, issues.upcoming(store, CONFIG))
+    found = pipeline.compose_digest(store, CONFIG, window)
     assert (found.first, found.positions[0].this_week, found.earlier) == (True, 0, 1)
     put(store, store.path.parent / "in", [undated(2).replace(b"about the benches in the park", words.encode())])
     (row, *_) = store.board.positions(start)
     assert (row["this_week"], row["four_weeks"]) == (1, 1)
     assert [tuple(week[1:]) for week in store.board.weeks(row["id"], start + WEEK, 2)] == [(0, 1), (0, 1)]
-    found = pipeline.compose_digest(store, CONFIG, issues.upcoming(store, CONFIG))
+    found = pipeline.compose_digest(store, CONFIG, window)
     assert found.positions[0].this_week == 1
     clock.at = SEND
     tick(store)
@@ -599,6 +600,28 @@ def test_a_draft_comes_before_the_open_week(store: Store, clock: Clock) -> None:
     shown = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "show"])
     assert "Report 1" in shown.output
     assert "Report 2" not in shown.output
+
+
+def test_what_goes_out_next_is_one_thing_to_everybody(store: Store, clock: Clock) -> None:
+    """Service, `show`, a dry run, a test mail and a preview name the same issue: early, drafted, or closed and not drafted."""
+    begin(store, clock, 1)
+    for act, expected in (
+        (lambda: sending.send_issue(store, CONFIG), "2026-W47"),
+        (lambda: clock.forward(days=12), "2026-W47"),  # closed on Monday, and nothing drafted it
+        (lambda: issues.draft_due(store, CONFIG), "2026-W47"),
+        (lambda: sending.send_issue(store, CONFIG), "2026-W48"),
+    ):
+        act()
+        assert issues.coming(store, CONFIG).issue == expected
+        assert issues.standing(store, CONFIG).window.issue == expected
+        assert issues.standing(store, CONFIG, expected) == issues.standing(store, CONFIG)
+        assert schedule._next(store, CONFIG).startswith(expected)
+        dry = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "send", "--dry-run"])
+        assert dry.output.startswith(f"{expected}: ")
+        test_mail, _ = sending.preview(store, CONFIG)
+        assert f".{expected}." in str(message_from_bytes(test_mail, policy=policy.default)["Message-ID"])
+        sending.send_test(store, CONFIG, "ada@paths.example")
+        assert any(f"test-{expected}" in name for name in outbox(store))
 
 
 def test_what_went_out_cannot_be_skipped_or_held(store: Store, clock: Clock) -> None:
