@@ -30,6 +30,7 @@ FIELDS = {
     "is": "thread (two parts and more), post (a lone one), article, linked, unlinked, proposed, confirmed, rejected, "
     "added, likely, possible, broken, stub",
     "has": "quote, card, url, story",
+    "missing": "date, outlet, url, headline or any: articles that lack it",
     "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, or the last P2W (days D, weeks W, months M)",
     "week": "ISO week of publication: 2026-W46",
     "area": "policy area of a linked position: area:inclusion",
@@ -40,6 +41,8 @@ SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": 
 IS = ("thread", "post", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely",
       "possible", "broken", "stub")  # fmt: skip
 HAS = ("quote", "card", "url", "story")
+MISSING = ("date", "outlet", "url", "headline", "any")
+_CHOICES = {"is": IS, "has": HAS, "missing": MISSING}
 #: Deeper brackets are nobody's question.
 MAX_DEPTH = 20
 MAX_LENGTH = 1000
@@ -211,10 +214,10 @@ class _Reader:
             return _span(value, self._today, place)
         if name == "week":
             return _week(value, place)
-        for field, known in (("is", IS), ("has", HAS)):
+        for field, known in _CHOICES.items():
             if name == field and value.lower() not in known:
                 raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
-        return Field(name=name, value=value.lower() if name in ("is", "has") else value)
+        return Field(name=name, value=value.lower() if name in _CHOICES else value)
 
 
 def _span(value: str, today: dt.date, place: int) -> Span:

@@ -42,6 +42,12 @@ _HAS = {
     "url": "c.url IS NOT NULL",
     "story": "c.story_id IS NOT NULL",
 }
+#: Articles without a field that nobody said is known by nobody.
+_LACKS = """(c.kind = 'article' AND c.{column} IS NULL AND 'null' IS NOT (SELECT value FROM article_told t
+    WHERE t.coverage_id = c.id AND t.field = '{field}' ORDER BY t.id DESC LIMIT 1))"""
+_COLUMNS = {"date": "published_at", "outlet": "who", "url": "url", "headline": "headline"}
+_MISSING = {field: _LACKS.format(field=field, column=column) for field, column in _COLUMNS.items()}
+_MISSING["any"] = f"({' OR '.join(_MISSING.values())})"
 _POSITION = """EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id
     WHERE l.coverage_id = c.id AND l.status != 'rejected' AND (s.key = ? OR instr(lower(s.title), lower(?))))"""
 _AREA = """EXISTS (SELECT 1 FROM link l JOIN statement_area sa ON sa.statement_id = l.statement_id
@@ -126,6 +132,8 @@ def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
     name, value = node.name, node.value
     if name in ("is", "has"):
         return (_IS if name == "is" else _HAS)[value], ()
+    if name == "missing":
+        return _MISSING[value], ()
     if name == "outlet":
         return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
     if name == "from":

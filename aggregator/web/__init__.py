@@ -29,6 +29,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
         api,
         archive,
         base,
+        complete,
         coverage,
         digests,
         errors,
@@ -62,7 +63,9 @@ def create_app(db_path: Path, config: Config) -> Flask:
     show.register(app)
     security.register(app)
     errors.register(app)
-    for group in (archive, coverage, threads, review, positions, words, digests, add, health, people, readers, api):
+    for group in (
+        archive, coverage, complete, threads, review, positions, words, digests, add, health, people, readers, api,
+    ):  # fmt: skip
         app.register_blueprint(group.pages)
     return app
 

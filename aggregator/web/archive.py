@@ -15,6 +15,7 @@ from aggregator import query
 from aggregator.store import Store
 from aggregator.store.search import Hit
 from aggregator.web import base
+from aggregator.web.complete import names_of
 from aggregator.web.security import needs
 from parsers.model import Record
 
@@ -55,6 +56,8 @@ def search() -> tuple[str, int]:
         problem=problem,
         rows=store.reading.in_list([hit.id for hit in hits]),
         links=store.reading.sure_links([hit.id for hit in hits]),
+        missing=names_of([hit.id for hit in hits]),
+        lacking=store.telling.counts()["any"],
         facets=_facets(store, text) if found else {},
         searches=store.people.searches(base.person().id),
         fields=query.FIELDS,

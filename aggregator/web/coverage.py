@@ -15,7 +15,7 @@ from aggregator import pipeline
 from aggregator.store.connect import Row
 from aggregator.store.links import evidence
 from aggregator.store.posts import PostExtra
-from aggregator.web import base
+from aggregator.web import base, complete
 from aggregator.web.changes import paragraphs
 from aggregator.web.security import needs
 from aggregator.web.show import Mark, Place, placed
@@ -107,6 +107,7 @@ def show(key: str) -> Response | tuple[str, int]:
         "shared": reading.shared_by(row),
         "documents": reading.documents(row["id"]),
         "history": base.store().review.history(coverage=row["key"], limit=30),
+        "missing": complete.names_of([row["id"]]).get(row["id"], []),
     }
     if row["kind"] == "thread":
         posts = reading.posts(row["id"])
@@ -128,6 +129,9 @@ def show(key: str) -> Response | tuple[str, int]:
         dropped=json.loads(row["dropped"]),
         steps=msgspec.json.decode(row["steps"], type=tuple[Step, ...]),
         versions=versions(base.store().articles.versions(row["id"])),
+        words=list(base.store().telling.words(row["id"]).values()),
+        names=complete.NAMES,
+        said=complete.said(),
         **common,
     )
 
