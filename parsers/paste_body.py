@@ -39,13 +39,18 @@ WHOLE_STORY = 100
 
 
 def is_clean(lines: Sequence[Line]) -> bool:
-    """Whether hardly anything looks like a page around the article: one odd line in twenty-five at most."""
+    """Whether hardly anything looks like a page around the article: one odd line to twenty-five of prose at most."""
     if any(line.reason == "start of the comments" for line in lines[4:-2]):
         return False
     odd = sum(_is_evidence(line) for line in lines[4:])
     words = sum(line.count for line in lines)
     prose = sum(line.count for line in lines if line.kind in ("prose", "sentence"))
-    return odd <= len(lines) // 25 and prose > 0.6 * words
+    return odd <= _told(lines) // 25 and prose > 0.6 * words
+
+
+def _told(lines: Sequence[Line]) -> int:
+    """How many lines tell something: a long row of short ones makes no text cleaner."""
+    return sum(line.kind in ("prose", "sentence") for line in lines)
 
 
 def is_whole(lines: Sequence[Line]) -> bool:
@@ -57,7 +62,7 @@ def is_whole(lines: Sequence[Line]) -> bool:
         return False
     odd = sum(_is_evidence(line) for line in below)
     told = sum(line.count for line in lines if line.kind in ("prose", "sentence", "item"))
-    return odd <= max(1, len(lines) // 12) and told > 0.7 * sum(line.count for line in lines)
+    return odd <= max(1, _told(lines) // 12) and told > 0.7 * sum(line.count for line in lines)
 
 
 def whole_span(lines: Sequence[Line]) -> tuple[int, int]:

@@ -182,3 +182,11 @@ def test_a_form_for_letters_below_a_story_makes_it_no_page_of_letters() -> None:
     form = ["Letters to the editor", "Letters should be sent to the usual address and include a full postal address."]
     article = article_text.extract("\n".join(["Library saved for a year", "Share", *story, *form, "Find out more"]))
     assert [block.text for block in article.blocks] == story
+
+
+def test_many_short_lines_do_not_make_a_page_clean() -> None:
+    """Some buttons in a long list of words below a story show a page, as they do in a short one."""
+    story = [f"Sentence {n} of a story that goes on for as long as its writer has something to say." for n in range(30)]
+    row = ["Share", "Accountancy", "Baking", "Share", "Building", "Cleaning", "Like", "Design", "Driving", "Farming"]
+    lines = ["Jobs return to the high street", *story, *row * 3, "Fishing", "Nursing", "Sewing"]
+    assert article_text.extract("\n".join(lines)).text.splitlines()[-1] == story[-1]
