@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready
 from aggregator.store.connect import Row
-from aggregator.workers import WorkerLostError, Workers
+from aggregator.workers import OnDisk, WorkerLostError, Workers
 from parsers.errors import ParseError
 from parsers.model import Hint, ParseResult, Problem
 
@@ -49,7 +50,7 @@ def ingest(
 ) -> Iterator[FileReport]:
     """All documents of all inputs, one report each, in their order; without a `run`, nothing stays."""
 
-    def call(job: Job) -> tuple[bytes, Hint, bool] | None:
+    def call(job: Job) -> tuple[bytes | OnDisk, Hint, bool] | None:
         document = job.document
         with contextlib.suppress(OSError):  # gone since it was listed; told when its turn comes
             if document is None or _known(store, job, force):
@@ -57,7 +58,7 @@ def ingest(
             if isinstance(document.data, bytes) and not is_stream(document.data, job.hint):
                 return document.data, job.hint, False
             if workers.elsewhere and document.size() <= LARGEST_HANDED_OVER:
-                return document.whole(), job.hint, True
+                return _handed_over(document, workers.near), job.hint, True
         return None
 
     for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
@@ -95,6 +96,13 @@ def reread(store: Store, config: Config, document_id: int, run: int) -> FileRepo
     hint = with_defaults(msgspec.json.decode(row["hint"], type=Hint), name, config)
     job = Job(name, hint, Document(name, name, store.documents.read(document_id)))
     return _take(store, job, _reading(job, read_whole), run, force=True, again=True)
+
+
+def _handed_over(document: Document, near: bool) -> bytes | OnDisk:
+    """A document as whoever reads it gets it: what lies in a file need not be carried there."""
+    if near and isinstance(document.data, Path):
+        return OnDisk(path=document.data, size=document.size(), sha256=document.sha256())
+    return document.whole()
 
 
 def _jobs(inputs: Iterable[Input], config: Config, hint: Hint) -> Iterator[Job]:

@@ -23,9 +23,10 @@ from aggregator.intake_read import Readable, Streamed
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
+from aggregator.store.documents import pack
 from aggregator.times import parse_utc, utc
 from aggregator.unknown import unknown
-from parsers.detect import detect
+from parsers.detect import Detected, detect
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
@@ -136,16 +137,24 @@ def take_stream(store: Store, document: Document, hint: Hint, run: int | None, r
 
 
 def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None) -> FileReport:
-    found = detect(next(document.pieces(), b""), hint)
+    found = read or detect(next(document.pieces(), b""), hint)
     with store.joined():
-        document_id = store.documents.add_stream(
-            document.pieces(), sha256=document.sha256(), name=document.label, hint=_given(hint), received_at=_stamp()
+        packed = read.packed if read else map(pack, document.pieces())
+        document_id = store.documents.add_packed(
+            packed,
+            document.size(),
+            sha256=document.sha256(),
+            name=document.label,
+            hint=_given(hint),
+            received_at=_stamp(),
         )
         store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
     noticed, kept = Findings(), Findings()
     with document.open() as file:
         source = document.data if isinstance(document.data, bytes) else file
-        posts = Readable(iter(read.posts) if read else parsers.stream(found, source, hint, noticed))
+        posts = Readable(
+            parsers.stream(found, source, hint, noticed) if isinstance(found, Detected) else iter(found.posts)
+        )
         count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
     refusal = read.refusal if read else posts.refusal
     stitch(store)
@@ -238,12 +247,12 @@ def _keep_alone(store: Store, posts: Ready, document_id: int, as_of: dt.datetime
 
 def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:
     """Stitch again the threads that posts which came or changed may belong to; `touched` adds posts to these."""
-    from parsers.threads import stitch as stitch_posts
-
     changes = Changes()
     with store.joined():
         store.posts.mark_due(touched)
     for hood in store.threads.due():
+        from parsers.threads import stitch as stitch_posts  # a process that only stores never needs it
+
         with store.joined():
             changes += store.threads.save(stitch_posts(post for _, _, post in hood.posts), hood, _stamp())
     return changes

@@ -9,6 +9,8 @@ import msgspec
 
 import parsers
 from aggregator.store.alone_many import Ready, records_of, stitched
+from aggregator.store.documents import CHUNK, pack
+from aggregator.workers import OnDisk
 from parsers.detect import detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
@@ -30,6 +32,7 @@ class Streamed(Record, frozen=True, kw_only=True):
     alone: Ready | None = None  # the posts as rows instead, where they may stand by themselves
     problems: tuple[Problem, ...] = ()
     refusal: str | None = None  # why reading ended before the document did
+    packed: tuple[bytes, ...] = ()  # the document as the archive keeps it, where it is kept as a stream
     notes: dict[str, Any] | None = None  # of a document that is kept as a whole
 
 
@@ -43,14 +46,15 @@ Reading: TypeAlias = ParseResult | Streamed | Refused
 _decoder = msgspec.msgpack.Decoder(Streamed)
 
 
-def read(data: bytes, hint: Hint, streamed: bool) -> Reading | bytes:
+def read(data: bytes | OnDisk, hint: Hint, streamed: bool) -> Reading | bytes:
     """What one document holds; needs no archive.
 
     `streamed`: the archive keeps it as a stream of posts, which large files are though small ones of a kind are not.
     Very many posts come packed, for `unpacked`: to pickle them costs five times as much, half of what reading does.
     """
     try:
-        result = _read_stream(data, hint) if streamed else _packable(read_whole(data, hint))
+        held = data.read() if isinstance(data, OnDisk) else data
+        result = _read_stream(held, hint) if streamed else _packable(read_whole(held, hint))
     except ParseError as exc:
         return Refused(message=str(exc))
     return msgspec.msgpack.encode(result) if isinstance(result, Streamed) else result
@@ -121,6 +125,7 @@ def _read_stream(data: bytes, hint: Hint) -> Streamed:
         alone=alone,
         problems=findings.problems(),
         refusal=posts.refusal,
+        packed=tuple(pack(data[start : start + CHUNK]) for start in range(0, len(data), CHUNK)),
     )
 
 

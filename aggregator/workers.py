@@ -12,24 +12,35 @@ two or three, about what reading thirty posts takes.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
+import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import parsers
 from aggregator.errors import CuttingsError
+from parsers.errors import ParseError
+from parsers.model import Record
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 #: Bytes of documents that are handed over and not yet stored; results take up to as much again.
 MOST_BYTES = 64 << 20
-#: Imported once, by the process that the others are forked from; by name, because it stands above.
-_NEEDED = ["aggregator.intake_read"]
+#: Imported once, by the process that the others are forked from, while the archive is being opened; by name, because
+#: they stand above. What only pages need takes as long again, so it is left to whoever reads one.
+_NEEDED = ["aggregator.intake_read", "parsers.mojibake", "parsers.threads"]
 #: What a cluster may take to answer, in seconds.
 PATIENCE = 10
 
@@ -38,11 +49,28 @@ class WorkerLostError(CuttingsError):
     """The process that did a piece of work ended, and so did the one that tried it again."""
 
 
+class OnDisk(Record, frozen=True, kw_only=True):
+    """A document that a process of this machine opens by itself."""
+
+    path: Path
+    size: int
+    sha256: str
+
+    def read(self) -> bytes:
+        """All bytes; raises `ParseError` where they are others by now."""
+        data = self.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ParseError("the file was changed while it was read; run the command again")
+        return data
+
+
 class Workers(Protocol):
     """Does pure work, in the order in which it comes."""
 
     #: Whether the work is done by other processes.
     elsewhere: bool
+    #: Whether they see the files of this machine.
+    near: bool
 
     def each(
         self, function: Callable[..., Result], jobs: Iterable[Job], call: Callable[[Job], tuple[Any, ...] | None]
@@ -55,6 +83,7 @@ class Here:
     """This process, when its turn comes."""
 
     elsewhere = False
+    near = True
 
     def each(
         self, function: Callable[..., Result], jobs: Iterable[Job], call: Callable[[Job], tuple[Any, ...] | None]
@@ -76,6 +105,7 @@ class _Ahead:
     """Hands work over a little ahead of whoever takes the results."""
 
     elsewhere = True
+    near = False
     #: Pieces of work handed over at a time.
     ahead: int
 
@@ -93,7 +123,7 @@ class _Ahead:
         held = 0
         for job in jobs:
             arguments = call(job)
-            size = sum(len(value) for value in arguments or () if isinstance(value, bytes))
+            size = sum(map(_size, arguments or ()))
             while waiting and (len(waiting) >= self.ahead or held + size > MOST_BYTES):
                 first, result, taken = waiting.popleft()
                 held -= taken
@@ -108,24 +138,32 @@ class _Ahead:
         return lambda: self._finish(started, function, arguments)
 
 
+def _size(value: Any) -> int:
+    """Bytes of a document among what a function is given."""
+    return value.size if isinstance(value, OnDisk) else len(value) if isinstance(value, bytes) else 0
+
+
 class Processes(_Ahead):
     """Several processes of this machine."""
+
+    near = True
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.ahead = 4 * count
         self._pool = self._open(count)
-        for _ in range(count):
-            self._pool.submit(_wake)  # they begin while the archive is being opened
+        # They begin while the archive is being opened; the first one comes when the server has imported its part.
+        self._waking = threading.Thread(target=self._wake, name="waking workers")
+        self._waking.start()
 
     @staticmethod
     def _open(count: int) -> ProcessPoolExecutor:
-        # Processes that a clean server forks: this one has threads and an open database.
-        import multiprocessing
+        return ProcessPoolExecutor(count, mp_context=_server(), initializer=_begin)
 
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_NEEDED)
-        return ProcessPoolExecutor(count, mp_context=context, initializer=_leave_stopping_to_the_parent)
+    def _wake(self) -> None:
+        with contextlib.suppress(BrokenProcessPool):  # told by the first piece of work
+            for _ in range(self.count):
+                self._pool.submit(_nothing)
 
     def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
         try:
@@ -151,18 +189,62 @@ class Processes(_Ahead):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._waking.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _wake() -> None:
+def _server() -> BaseContext:
+    """How processes are made: a clean server forks them, for this one has threads and an open database."""
+    import multiprocessing
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_NEEDED)
+    with _found_there():
+        forkserver.ensure_running()
+    return context
+
+
+@contextlib.contextmanager
+def _found_there() -> Iterator[None]:
+    """A process that is started in the block finds the modules that this one finds.
+
+    Python before 3.13 does not tell the server, whose imports then fail without a word and are left to each child.
+    """
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _nothing() -> None:
     """The first piece of work, so that a process is there for the next."""
 
 
-def _leave_stopping_to_the_parent() -> None:
-    """Ctrl-C reaches every process of a terminal; the parent ends the others in order."""
+def _begin() -> None:
+    """What a worker does first.
+
+    Ctrl-C reaches every process of a terminal; the parent ends the others in order.
+    A parent that is killed cannot: its workers wait for work on a pipe that they keep open themselves.
+    """
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 class Cluster(_Ahead):

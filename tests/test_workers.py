@@ -29,7 +29,7 @@ from aggregator.errors import CuttingsError
 from aggregator.inputs import Document, Input
 from aggregator.model import FileReport
 from aggregator.store import Store, exports
-from aggregator.workers import HERE, Cluster, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
+from aggregator.workers import HERE, Cluster, OnDisk, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
 from parsers.model import Hint, Problem
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -126,15 +126,15 @@ def test_a_file_that_is_gone_stops_no_other(
 # ------------------------------------------------------------------ workers that die
 
 
-def read_and_die_once(mark: Path, data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
+def read_and_die_once(mark: Path, data: bytes | OnDisk, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
     """Read a document, but end the process without a word at the first page that comes by."""
-    if b"<html" in data[:2000].lower() and not mark.exists():
+    if isinstance(data, bytes) and b"<html" in data[:2000].lower() and not mark.exists():
         mark.write_text("died")
         os.kill(os.getpid(), signal.SIGKILL)
     return intake_read.read(data, hint, streamed)
 
 
-def read_or_die(data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
+def read_or_die(data: bytes | OnDisk, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
     """Read a document; the sample's scrape ends every process that reads it."""
     if (hint.name or "").endswith("bluesky-profile.txt"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -165,6 +165,57 @@ def test_what_ends_every_worker_is_refused_alone(inputs: Path, tmp_path: Path, m
         else:
             assert report.error == whole.error, report.name
             assert report.records == whole.records, report.name
+
+
+def test_an_export_that_changes_under_way_is_refused(tmp_path: Path) -> None:
+    """A worker that finds other bytes than those that were meant gives no posts of them."""
+    path = tmp_path / "a.car"
+    path.write_bytes(repo(account()).file())
+    meant = OnDisk(path=path, size=path.stat().st_size, sha256="0" * 64)
+    got = intake_read.unpacked(intake_read.read(meant, Hint(), True))
+    assert isinstance(got, intake_read.Refused)
+    assert "changed while it was read" in got.message
+
+
+PARENT = """
+import sys, time
+sys.path[:0] = {path!r}
+from aggregator.workers import Processes
+if __name__ == "__main__":
+    with Processes(2) as crew:
+        list(crew.each(len, ["a", "b"], lambda text: (text,)))
+        print("ready", flush=True)
+        time.sleep(60)
+"""
+
+
+def in_group(group: int) -> list[int]:
+    """The processes of a group that still run."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its = status.read_text().rpartition(")")[2].split()[:3]
+            if int(its) == group and state != "Z":
+                found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to count processes")
+def test_workers_end_with_a_parent_that_is_killed() -> None:
+    """SIGKILL of the process that stores leaves no worker behind."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(path=sys.path)], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert parent.stdout is not None
+    with parent, parent.stdout:
+        assert parent.stdout.readline() == b"ready\n"
+        assert len(in_group(parent.pid)) > 3
+        parent.kill()
+        parent.wait()
+        end = time.monotonic() + 20
+        while in_group(parent.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert in_group(parent.pid) == []
 
 
 def half(n: int) -> float:
@@ -237,7 +288,7 @@ def test_a_cluster_makes_the_same_archive_with_a_worker_killed(
     assert (tmp_path / "mark").exists()
 
 
-def read_slowly(stop: str, data: bytes, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
+def read_slowly(stop: str, data: bytes | OnDisk, hint: Hint, streamed: bool) -> intake_read.Reading | bytes:
     """Read a document; one of that name takes for ever."""
     if (hint.name or "").endswith(stop):
         time.sleep(60)

@@ -20,6 +20,11 @@ LEVEL = 2
 SAID = ("kind", "author", "outlet", "url", "published_at", "timezone", "area")
 
 
+def pack(piece: bytes) -> bytes:
+    """A piece of a document as it is kept."""
+    return gzip.compress(piece, LEVEL, mtime=0)
+
+
 class Documents:
     """What was received, byte for byte."""
 
@@ -37,31 +42,25 @@ class Documents:
     def add(self, data: bytes, *, name: str | None, hint: Hint, received_at: str) -> int:
         """Keep the bytes; the same bytes again give the same id."""
         sha256 = hashlib.sha256(data).hexdigest()
-        pieces = (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
-        return self.add_stream(pieces, sha256=sha256, name=name, hint=hint, received_at=received_at)
+        packed = (pack(data[start : start + CHUNK]) for start in range(0, len(data), CHUNK))
+        return self.add_packed(packed, len(data), sha256=sha256, name=name, hint=hint, received_at=received_at)
 
-    def add_stream(
-        self, pieces: Iterable[bytes], *, sha256: str, name: str | None, hint: Hint, received_at: str
+    def add_packed(
+        self, packed: Iterable[bytes], size: int, *, sha256: str, name: str | None, hint: Hint, received_at: str
     ) -> int:
-        """Keep the bytes that come in pieces of about a megabyte; the same bytes again give the same id."""
+        """Keep bytes that `pack` gave, `CHUNK` by `CHUNK`; `size` is that of them all."""
         known = self._find(sha256)
         if known is not None:
             return known
         with joined(self._db):
             cursor = self._db.execute(
-                "INSERT INTO document (sha256, size, name, hint, notes, received_at) VALUES (?, 0, ?, ?, '{}', ?)",
-                (sha256, name, _json(hint), received_at),
+                "INSERT INTO document (sha256, size, name, hint, notes, received_at) VALUES (?, ?, ?, ?, '{}', ?)",
+                (sha256, size, name, _json(hint), received_at),
             )
             document_id = cursor.lastrowid
             assert document_id is not None
-            size = 0
-            for n, piece in enumerate(pieces):
-                size += len(piece)
-                self._db.execute(
-                    "INSERT INTO document_chunk VALUES (?, ?, ?)",
-                    (document_id, n, gzip.compress(piece, LEVEL, mtime=0)),
-                )
-            self._db.execute("UPDATE document SET size = ? WHERE id = ?", (size, document_id))
+            for n, piece in enumerate(packed):
+                self._db.execute("INSERT INTO document_chunk VALUES (?, ?, ?)", (document_id, n, piece))
         return document_id
 
     def hint(self, document_id: int) -> Hint:
