@@ -216,9 +216,9 @@ class Linker:
         """Margins with what the embeddings say of the undecided texts, or of every one, where there are embeddings."""
         if not self._likeness or not self.statements:
             return margins
-        best = margins.max(axis=1)
+        best, worst = margins.max(axis=1), margins.min(axis=1)
         least, most = (-math.inf, math.inf) if every else undecided(len(self.statements), self.calibration.likely)
-        rows = [at for at in range(len(texts)) if least <= best[at] < most]
+        rows = [at for at in range(len(texts)) if least <= best[at] < most and best[at] > worst[at]]
         if not rows:
             return margins
         try:

@@ -4,8 +4,17 @@ Off by default, because the lexical linker alone is better in this domain than t
 and is a hundred times faster; together they gain one to three points of MRR at 15–20 ms a text.
 So only texts that the words leave undecided are embedded, and what the embeddings say is added to the score:
 no link is made without shared words that a person can check.
-Among more than 500 statements only those that words put nearest are embedded, each when a text first asks:
-the first texts cost a second each, and no archive waits for ten thousand statements that nobody asks about.
+Among more than 500 statements those that words put nearest are embedded, each when a text first asks:
+the first texts cost some seconds each, and no archive waits for statements that nobody asks about.
+
+Among thousands the gain is largest, and it is that of the plain sum: words and likeness, each in its own standard
+deviations, likeness counting 1.5, of every text and of all statements that share its words.
+Public claim retrieval gained 3 to 4 points of MAP@5 by it.
+What seemed careful gave most of that away on invented claims that people retell in other words (plain sum 0.92 for
+0.80 by words): asking about the nearest 50 only (0.88, as the right one is among the nearest 50 for 92 % of such texts,
+among 1,000 for 99 %), asking only where words leave a text undecided (0.85), and leaving the choice among all about as
+like to words.
+Left to words are statements that differ in numbers and names alone: of those a small model knows little.
 
 The folder holds an ONNX model and the `tokenizer.json` it was trained with.
 A folder that does not fit is the worse surprise in the middle of a night's run, so it is tried out when it is opened.
@@ -14,11 +23,13 @@ Needs `pip install .[semantic]` (onnxruntime, tokenizers); nothing is ever fetch
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aggregator.linking_score import CROWD, CROWD_SIZE, crowding, largeness
+from aggregator.linking_words import words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,11 +39,9 @@ if TYPE_CHECKING:
 
 WEIGHT, WEIGHT_LARGE = 0.35, 1.5  # spreads of the margins for one of the likeness, few and very many statements
 FROM = 0.5  # margin from which a text is undecided; below it nothing of ours is in the text
-WIDER = 3.0  # margins that the undecided stretch is longer, above likely, where statements are very many
-NEAREST = 50  # statements of a text that are asked about, where there are more than 500
-# Standard deviations below the best likeness within which words alone decide: near-same claims differ in a number or a
-# name, of which a small model knows little; the plain sum put other numbers first on three of five made sets.
-ALIKE = 1.0
+WIDER = 3.0  # margins that the undecided stretch is longer, above likely, where statements are many
+NEAREST = 1_000  # statements of a text that are asked about, where there are more than 500
+FEWEST_SHARED = 3  # words in small letters; fewer in common do not show that only names and numbers differ
 SAMPLE = 200  # statements by which a text's likeness to just any is known
 LONGEST = 256  # word pieces
 BATCH = 16
@@ -125,6 +134,7 @@ class Likeness:
         self._statements = statements
         self._vectors: Floats | None = None  # of the statements that are known
         self._places: dict[int, int] = {}  # statement → its place among the vectors
+        self._kinds: NDArray[np.int64] | None = None  # of each statement, the same where only names and numbers differ
 
     def added(self, texts: Sequence[str], margins: Floats) -> Floats:
         """What likeness adds to the margins of texts, of which there is at least one; raises `SemanticError`."""
@@ -150,8 +160,18 @@ class Likeness:
         steps = np.zeros_like(margins)
         for at, rows in enumerate(near):
             found = (self._known(rows.tolist()) @ said[at] - means[at]) / spreads[at]
-            steps[at, rows] = np.where(found >= found.max() - ALIKE, found.max(), found)
+            steps[at, rows] = _highest_of_kind(found, self._kinds_of(rows))
         return _lift(margins, steps)
+
+    def _kinds_of(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """A number for each of some statements, the same where statements differ in nothing but names and numbers."""
+        import numpy as np
+
+        if self._kinds is None:
+            numbers: dict[tuple[str, ...], int] = {}
+            kinds = [numbers.setdefault(bare(text, row), len(numbers)) for row, text in enumerate(self._statements)]
+            self._kinds = np.array(kinds, np.int64)
+        return np.asarray(self._kinds[rows], np.int64)
 
     def _known(self, rows: Sequence[int]) -> Floats:
         """The vectors of some statements; those that are missing are made."""
@@ -170,12 +190,36 @@ def undecided(size: int, likely: float) -> tuple[float, float]:
     """The best margins between which words leave a text undecided.
 
     Among thousands of statements several that are near-same all look likely, and only what is meant tells which:
-    on public claim retrieval the sum of both gained most where it was taken of all texts.
+    from 3,000 statements on every text is asked about.
 
-    >>> undecided(44, 2.9), undecided(10_000, 2.9)
-    ((0.5, 2.9), (0.5, 5.9))
+    >>> undecided(44, 2.9), undecided(1_000, 2.9), undecided(10_000, 2.9)
+    ((0.5, 2.9), (0.5, 4.6658), (-inf, inf))
     """
+    if crowding(size) >= 1:
+        return -math.inf, math.inf
     return FROM, round(likely + WIDER * largeness(size), 4)
+
+
+def bare(text: str, row: int) -> tuple[str, ...]:
+    """A statement's words without names and numbers; one that keeps too few has its place for a word of its own.
+
+    >>> bare("Governor Stroud voted against 4 bills on milk.", 7)
+    ('voted', 'against', 'bills', 'on', 'milk')
+    >>> bare("Governor Stroud resigned.", 7)
+    ('7',)
+    """
+    words = tuple(word for word in words_of(text) if word[0].islower())
+    return words if len(words) >= FEWEST_SHARED else (str(row),)
+
+
+def _highest_of_kind(values: Floats, kinds: NDArray[np.int64]) -> Floats:
+    """Each value raised to the highest of its kind."""
+    import numpy as np
+
+    _, places = np.unique(kinds, return_inverse=True)
+    best = np.full(places.max() + 1, -np.inf, np.float32)
+    np.maximum.at(best, places, values)
+    return np.asarray(best[places], np.float32)
 
 
 def blend(margins: Floats, likeness: Floats) -> Floats:

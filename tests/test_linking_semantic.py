@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aggregator.linking import Linker
-from aggregator.linking_semantic import NEAREST, SAMPLE, Semantic, SemanticError, blend
+from aggregator.linking_semantic import SAMPLE, Semantic, SemanticError, blend
 from parsers.model import Statement
 
 STATEMENTS = [
@@ -159,14 +159,15 @@ class Counting(Fake):
         return np.array([[1.0, 0.2] if "bees" in t else [0.2, 1.0] for t in texts], np.float32)
 
 
-def test_among_many_statements_only_the_nearest_are_embedded_and_each_once() -> None:
+def test_among_many_statements_only_the_nearest_are_embedded_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of statements cost a text a bounded number of embeddings, and the same text again only its own."""
+    monkeypatch.setattr("aggregator.linking_semantic.NEAREST", 50)
     fake = Counting()
     linker = Linker(MANY, semantic=fake)
     text = "ferries that Mayor 7 hid"
     found = linker.rank(text)
     first = len(fake.asked)
-    assert first <= NEAREST + 2 * SAMPLE + 1 < len(MANY)
+    assert first <= 50 + 2 * SAMPLE + 1 < len(MANY)
     assert linker.rank(text) == found
     assert fake.asked[first:] == [text]
 
@@ -187,6 +188,20 @@ def test_likeness_lifts_one_of_many_that_words_put_side_by_side() -> None:
     assert "bees" in found[0].our_sentence
 
 
+def test_among_thousands_every_text_that_shares_words_is_asked_about() -> None:
+    """Margins of sure and of unsure texts move alike; a text without a word of ours costs nothing."""
+    fake = Counting()
+    many = [
+        Statement(id=f"m{at}", position=f"Mayor {at} hid {THINGS[at % 7]} in {at % 90} barns.") for at in range(3_000)
+    ]
+    linker = Linker(many, semantic=fake)
+    sure, unsure, none = many[3].position, "somebody hid something in a barn", "what a lovely sunset"
+    linker.margins([none])
+    assert fake.asked == []
+    linker.margins([sure, unsure, none])
+    assert fake.asked[-2:] == [sure, unsure]
+
+
 class Nearly(Fake):
     """An encoder that finds the wrong one of two near-same statements a little more alike."""
 
@@ -198,8 +213,24 @@ class Nearly(Fake):
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
-def test_words_decide_between_statements_that_are_about_as_like() -> None:
+def test_words_decide_between_statements_that_differ_in_a_number() -> None:
     """A model that sees little in numbers does not put another number first."""
     text = "LOL Mayor number 312 of the harbour hid carrots"
     words, both = Linker(MANY).rank(text), Linker(MANY, semantic=Nearly()).rank(text)
     assert words[0].statement_id == both[0].statement_id == "m312"
+
+
+class Telling(Fake):
+    """An encoder that finds the one statement on bees that means the same as the text."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Bees and the text in one direction, flags nearly there, everything else far."""
+        found = [[1.0, 0.0] if "bees" in t or "LOL" in t else [1.0, 0.4] if "flags" in t else [0.0, 1.0] for t in texts]
+        out = np.array(found, np.float32)
+        return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), np.float32)
+
+
+def test_likeness_decides_between_statements_that_say_different_things() -> None:
+    """Of statements about as like a text, which differ in more than a name, the liker one comes first."""
+    found = Linker(MANY, semantic=Telling()).rank("LOL the harbour, the mayor, and what got hidden there", 5)
+    assert "bees" in found[0].our_sentence
