@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import pytest
 from sending_kit import SEND, Clock, article, put, settings
 from sink import Host
 
-from aggregator import pipeline, send, sending
+from aggregator import pipeline, send, send_deadline, sending
 from aggregator.config import Smtp
 from aggregator.send_rules import BACK_OFF, Outcome, is_stale
 from aggregator.store import Store
@@ -204,6 +206,48 @@ def test_a_server_that_drips_is_left_in_time(
     config = msgspec.structs.replace(settings(*readers(2), port=host.port), smtp=hasty)
     sending.ensure_due(store, config)
     assert store.deliveries.counts(ISSUE) == ({"pending": 1, state: 1} if state == "unknown" else {"pending": 2})
+
+
+@pytest.mark.parametrize("security", ["plain", "ssl", "starttls"])
+def test_a_resolver_that_never_answers_is_left_in_time(
+    hosts: list[Host], monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    """The look-up of the server's name counts to the mail's time, and nothing was sent when it is up."""
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait())
+    smtp = Smtp(host="localhost", port=1, security=security, seconds=1)
+    try:
+        outcome = send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: pytest.fail("nothing is to be sent"))
+    finally:
+        answered.set()
+    assert (outcome.phase, outcome.code) == ("connect", None)
+    assert "1 seconds" in outcome.text
+
+
+def test_a_resolver_that_does_not_know_this_machine_costs_no_mail(
+    hosts: list[Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody says what this machine is called, it introduces itself by an address and the mail goes."""
+    answered = threading.Event()
+    monkeypatch.setattr(send_deadline, "OWN_NAME", 0.1)
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: answered.wait())
+    host = serve(hosts)
+    smtp = Smtp(host="127.0.0.1", port=host.port, security="plain", seconds=60)
+    try:
+        assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase == "done"
+    finally:
+        answered.set()
+
+
+def test_the_next_address_is_tried(hosts: list[Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first address of a server does not answer, the mail goes to the next."""
+    host = serve(hosts)
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port)) for port in (1, host.port)
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    smtp = Smtp(host="localhost", port=host.port, security="plain")
+    assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase == "done"
 
 
 def test_a_mail_s_time_is_its_own(hosts: list[Host]) -> None:
