@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from parsers import furniture, outlets, paste_oneline
+from parsers import furniture, outlets, paste_oneline, paste_runs
 
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
@@ -33,10 +33,15 @@ MOST_IN_HEADLINE = 30
 MOST_IN_LIST = 60
 #: So many words without a sentence are a page's, even where nothing else shows one.
 LONG_RUN = 60
+#: A row of topics has fewer characters; longer ones are tables or minutes that somebody wants.
+MOST_KEYWORDS = 1500
+#: Words of such a row speak so much against prose, on average.
+ROW = -0.4
 #: What shows no page by itself: results, years and dates stand in stories too.
 MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
 #: A page of letters says so at its top; further down the words head a comment form.
 _TOP = 12
+_BROKEN_OFF = re.compile(r"[^.…](?:\.{2,3}|…|\s\[(?:…|\.\.\.)\])$")
 _LEADS = re.compile(r":$|[a-z]{2}: [A-Z]")
 _LETTERS = re.compile(r"letters\b", re.IGNORECASE)
 _LETTER = re.compile(
@@ -82,7 +87,19 @@ def read(text: str) -> list[Line]:
             found = replace(found, kind="furniture", reason=RUN)
         lines.append(found)
         seen[folded[place]] += 1
-    return _runs_kept(lines) if broken else _subheads(lines)
+    return _runs_kept(lines) if broken else _teasers(_subheads(lines))
+
+
+def _teasers(lines: list[Line]) -> list[Line]:
+    """Paragraphs that break off below a title of their own, two of them and more, are the starts of other stories."""
+    found = [
+        place
+        for place, line in enumerate(lines)
+        if place and line.kind == "prose" and _BROKEN_OFF.search(line.text) and lines[place - 1].kind == "short"
+    ]
+    for place in found if len(found) > 1 else ():
+        lines[place] = replace(lines[place], kind="furniture", reason="start of another story")
+    return lines
 
 
 def _is_page(run: Line, above: Sequence[Line], top: bool) -> bool:
@@ -130,7 +147,7 @@ def _classified(place: int, number: int, line: str, doubled: bool, repeated: boo
         kind = "cut"
     elif reason := furniture.furniture(line) or outlets.furniture(line) or "":
         kind = "furniture"
-    elif whole and furniture.is_prose(line, count):
+    elif whole and furniture.is_prose(line, count) and not _is_keywords(line):
         kind = "prose"
     elif BULLET.match(line) and count >= 2:
         kind = "item"
@@ -139,6 +156,11 @@ def _classified(place: int, number: int, line: str, doubled: bool, repeated: boo
     else:
         kind = "short"
     return Line(place, number, line, count, kind, reason, doubled, repeated)
+
+
+def _is_keywords(line: str) -> bool:
+    """Whether a line longer than a heading and without an end is a row of topics, names or titles."""
+    return not furniture.ends_sentence(line) and len(line) < MOST_KEYWORDS and paste_runs.leaning(line) < ROW
 
 
 def _normalised(text: str) -> str:

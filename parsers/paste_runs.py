@@ -75,6 +75,16 @@ def divided(text: str) -> list[tuple[str, bool]]:
     return found
 
 
+def leaning(line: str) -> float:
+    """What the words of a line say for prose, as a logarithm a word; below nought they are names and titles.
+
+    >>> leaning("Fiscal Policy, Bank of Westmere, Interest Rates, Trade") < 0 < leaning("It was so, and we said it.")
+    True
+    """
+    words = line.split(" ")
+    return sum(_weight(word, place == 0)[0] for place, word in enumerate(words)) / len(words)
+
+
 def _with_sentences(words: list[str], states: list[bool]) -> list[bool]:
     """The states, with single sentences between prose as prose too, however many names or numbers they have."""
     states = states.copy()

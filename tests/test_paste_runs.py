@@ -69,3 +69,18 @@ def test_the_stretches_are_the_text(paste: str) -> None:
     """Nothing is lost or added where a text is divided, and prose and runs take turns."""
     found = paste_runs.divided(paste)
     assert " ".join(stretch for stretch, _ in found) == paste
+
+
+def test_rows_of_topics_and_broken_off_teasers_go() -> None:
+    """Below a story, its topics in one long line and the first words of other stories are not told further."""
+    topics = (
+        "Inchmore, Lochend, Highland Council, Ferry Services, Slipways, Ina Rae, School Buses, Winter Timetable, "
+        "Ferry Tickets, Public Inquiry, Harbour Trust, Transport Scotland, Island Life"
+    )
+    teasers = ["Snow gates close", "The A939 was shut on Monday after snow fell for nine hours and plans for…"]
+    teasers += ["Rangers sign winger", "The club said that the winger had passed a medical in Glasgow and would…"]
+    paste = "\n".join(["Share", *STORY.split(". "), topics, "Share", *teasers, "Share"])
+    kept = text(paste)
+    assert "Winter Timetable" not in kept
+    assert "A939" not in kept
+    assert "forty minutes" in kept
