@@ -71,7 +71,7 @@ _FILL = {
 
 _CREDIT_TAIL = re.compile(
     r"(?:\((?i:image|photo|picture|pic|credit|file|source|video)s?\s?[:/ ].{2,60}\)|"
-    rf"\((?:via )?{_AGENCIES}(?:[/, ].{{0,40}})?\)|"
+    rf"\((?:via |[^()]{{2,60}}[/,] ?)?{_AGENCIES}(?:[/, ].{{0,40}})?\)|"
     r"\b(?i:photograph|photo|picture|image|pic|credit|illustration|composite|photography)s?(?: by)?:\s?.{2,60}|"
     rf"(?<=[\s.|–-]){_AGENCIES}\s?/\s?.{{2,40}}|"
     r"(?<=[.\s/])(?:Getty Images|Alamy(?: Stock Photo)?|PA Wire|Shutterstock|PA Media)|[.:/]\s?(?:AFP|AP|Reuters|PA))$"

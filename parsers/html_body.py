@@ -21,6 +21,7 @@ Theory of operation.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ OUTSIDE = 0.35
 ALL_LINKED = 0.8  # share of linked characters from which a line is only a link
 #: Letters above the last one that are signed alike, and the words of a name with its place.
 FEWEST_SIGNATURES, LONGEST_SIGNATURE = 2, 10
+#: Words of "In Marl", and of the linked title after it; how exactly that is what is linked.
+LONGEST_LABEL, SHORTEST_TITLE, LONGEST_TITLE, SAME_SHARE = 5, 3, 30, 0.06
 CAP = 60
 TEASER = -15.0
 NEXT_STORY = -150.0
@@ -214,7 +217,10 @@ def _is_signature(item: Item) -> bool:
     return short and not furniture.ends_sentence(item.text) and bool(bylines.bare_name(item.text.split(",")[0]))
 
 
-def _look(nodes: Sequence[Node], item: Item) -> tuple[str, str, int, bool, str]:
+Look = tuple[str, str, int, bool, str]
+
+
+def _look(nodes: Sequence[Node], item: Item) -> Look:
     """What makes two subheads alike: their element's tag and name, and the tag around it."""
     node = nodes[item.node]
     around = nodes[node.parent] if node.parent >= 0 else node
@@ -251,6 +257,7 @@ def _judged(
     choices: list[Choice] = []
     title = _fold(headline or "")
     told = False  # a paragraph of the story was seen
+    parts = _parts(outline, run, dead)
     for place, item in enumerate(outline.items):
         inside = place in run
         if teasers[place]:
@@ -264,10 +271,19 @@ def _judged(
         reason = _why_not(item, outline.nodes[item.node].tag, dead[item.node], within[item.node], seen, title, extra)
         if reason == "date line" and told and (item.level or item.rich) and _DAY.fullmatch(item.text):
             reason = ""  # a day in a timeline, between two paragraphs
+        if reason in _TITLES_TOO and item.level and parts[_look(outline.nodes, item)] > FEWEST_PARTS:
+            reason = ""
         told = told or (not reason and running(item))
         choices.append(Choice(item, reason, inside=True))
         seen.add(item.text)
     return _trimmed(_without_head(choices, outline.nodes))
+
+
+def _parts(outline: Outline, run: range, dead: Sequence[str]) -> Counter[Look]:
+    """How many headings of each look stand above a paragraph."""
+    items, nodes = outline.items, outline.nodes
+    headings = (items[at] for at in run[:-1] if items[at].level and running(items[at + 1]) and not dead[items[at].node])
+    return Counter(_look(nodes, item) for item in headings)
 
 
 def _without_head(choices: list[Choice], nodes: Sequence[Node]) -> list[Choice]:
@@ -292,6 +308,11 @@ def _without_head(choices: list[Choice], nodes: Sequence[Node]) -> list[Choice]:
 #: A day without a time, and without "updated" or "published".
 _DAY = re.compile(r"(?!(?:Published|Updated|Posted|Modified|First|Last|Date)\b)[\w.,]+(?:[ /.-][\w.,]+){1,5}")
 
+#: Furniture by its words, which the title of a part may begin with too.
+_TITLES_TOO = ("sharing", "page controls", "pointer to another story", "newsletter, subscription or appeal")
+#: So many other parts have a title that looks the same.
+FEWEST_PARTS = 2
+
 #: What would be furniture on a line of its own is data in a table: a number, a day.
 _CELLS, _IN_CELLS = ("td", "th"), ("no words", "date line")
 
@@ -312,11 +333,22 @@ def _why_not(
             return reason
     if item.linked >= ALL_LINKED and (item.words < 25 or not furniture.ends_sentence(item.text)):
         return "only a link"
+    if _points_away(item):
+        return "pointer to another story"
     if len(item.text) > 20 and item.text in seen:
         return "said already further up"
     if not within and not running(item) and not item.level:
         return "short line outside the article's element"
     return ""
+
+
+def _points_away(item: Item) -> bool:
+    """Whether a line is a label that is no link, a colon, and a title that is one: "In Marl: Library saved"."""
+    label, colon, title = item.text.partition(":")
+    if not colon or item.kind == "li" or item.linked < LINKED or furniture.ends_sentence(item.text.rstrip("?!")):
+        return False
+    short = len(label.split()) <= LONGEST_LABEL and SHORTEST_TITLE <= len(title.split()) <= LONGEST_TITLE
+    return short and abs(item.linked - len(title.strip()) / len(item.text)) < SAME_SHARE
 
 
 def known(line: str) -> str | None:

@@ -27,8 +27,10 @@ TOO_MUCH_TO_BE_DEAD = 0.35
 STORY_BEFORE = 60  # words of running text above a heading of comments or of other stories
 MOST_COMMENTS = 0.95  # readers may write more than the journalist
 MOST_CONSENT = 0.9  # and so may lawyers
+LONGEST_SIGN = 14  # words of "Posted by Ada Marsh, 4 July 2026, 10:00"
 FEWEST_REPLIES = 3  # so many texts with "Reply" under them are comments
 LARGEST_BOX = 50  # words beside a form
+FEWEST_CARDS, TITLE_LINKED = 3, 0.8  # entries of a list of other stories; share of linked characters of a title
 MOST_IN_CAPTION, CAPTION_LINES = 60, 3  # words and lines of a picture's box
 MOST_IN_CAPTIONS = 0.15  # share of the page's text that the boxes of one name may hold
 
@@ -72,6 +74,10 @@ _DEAD_TEXT = """
     player videoplayer videometa jobs jobslist vacancies vacancy survey poll quiz
     toolbar tooltip toolbox modal popup overlay lightbox login register registration
     disclaimer copyright feedback rating pagination pager prevnext
+    publicidade publicidad pubblicita publicite werbung anzeige reklame advertentie hirdetes
+    compartilhar compartilhe compartir partager partage condividi teilen delen
+    relacionadas relacionados correlati correlate verwandt kapcsolodo related saibamais leiamais leggianche lireaussi
+    autor autores autore auteur auteurs redactie legenda legende didascalia bildunterschrift
     pullquote pullquotes factbox factfile infobox latestnews lateststories latestjobs storylist linklist
 """
 _LIVE_TEXT = """
@@ -99,7 +105,10 @@ _PICTURE_WORDS = frozenset(_PICTURE_TEXT.split())
 _NO_CAPTION = frozenset(("td", "th", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "form", "article"))
 #: "with-sidebar" and "no-promo" are no sidebar and no promotion.
 _REPLY = re.compile(
-    r"(?:Reply|Report|Antworten|Responder|Répondre|Rispondi|Beantwoorden|Svara?|返信)(?: ?[|·•] ?.{1,20})?",
+    r"(?:Reply|Report|Quote|Antworten|Responder|Répondre|Rispondi|Beantwoorden|Svara?|返信)"
+    r"(?: (?:Quote|Report|Citar|Zitieren|Citer|Cita)\b.{0,20}| ?[|·•] ?.{1,20})?|"
+    # Who wrote it and when, as it stands over or under a comment.
+    r"(?:Posted )?by:? .{2,60}\b\d{1,2}[:.]\d{2}.{0,12}",
     re.IGNORECASE,
 )
 _NEGATIONS = frozenset(("with", "has", "have", "no", "not", "without", "hide", "show", "is"))
@@ -121,10 +130,10 @@ def dead_nodes(outline: Outline) -> list[str]:
         alike[node.names] += node.text_words
     spans = _spans(outline)
     titles = [place for place, item in enumerate(outline.items) if item.level == 1]
-    headed = _consent(outline, spans, titles, total) | _asking(outline, spans)
-    headed |= (
-        _headed(outline, spans, titles) | _answered(outline, spans, titles) | _captions(outline, spans, alike, total)
-    )
+    headed = _consent(outline, spans, titles, total) | _asking(outline, spans) | _cards(outline, spans)
+    headed |= _headed(outline, spans, titles) | _answered(outline, spans, titles)
+    headed |= _captions(outline, spans, alike, total)
+    told = _told(outline)
     dead = [""] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
@@ -134,7 +143,8 @@ def dead_nodes(outline: Outline) -> list[str]:
         elif place in headed and node.text_words <= headed[place][0] * total:
             dead[place] = headed[place][1]
         elif node.text_words <= _dead_share(node, alike[node.names], total) * total:
-            dead[place] = MARKED
+            below = told[min(spans[place][0], len(outline.items))] >= STORY_BEFORE
+            dead[place] = COMMENTS if below and _is_comments(node) else MARKED
     return dead
 
 
@@ -164,7 +174,7 @@ def _headed(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence
 def _answered(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int]) -> Found:
     """The element below the story that holds all texts with a "Reply" under them."""
     nodes, items = outline.nodes, outline.items
-    places = [place for place, item in enumerate(items) if item.words <= 3 and _REPLY.fullmatch(item.text)]
+    places = [place for place, item in enumerate(items) if item.words <= LONGEST_SIGN and _REPLY.fullmatch(item.text)]
     if len(places) < FEWEST_REPLIES:
         return {}
     node = items[places[0]].node
@@ -187,6 +197,20 @@ def _asking(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
             if words[last + 1] - words[min(first, last + 1)] <= LARGEST_BOX:
                 found[box] = (TOO_MUCH_TO_BE_DEAD, MARKED)
     return found
+
+
+def _cards(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
+    """Lists below the story in which each entry has a title that is a link, and some have a text under it."""
+    nodes, items = outline.nodes, outline.items
+    told = _told(outline)
+    entries: dict[int, list[bool]] = {}
+    for place, node in enumerate(nodes):
+        first, last = spans[place]
+        if node.tag == "li" and node.parent >= 0 and first <= last and told[first] >= STORY_BEFORE:
+            titled = any(item.linked >= TITLE_LINKED and item.words >= 3 for item in items[first : first + 3])
+            entries.setdefault(node.parent, []).append(titled and last > first)
+    full = (place for place, cards in entries.items() if sum(cards) >= max(FEWEST_CARDS, 0.8 * len(cards)))
+    return dict.fromkeys(full, (TOO_MUCH_TO_BE_DEAD, MARKED))
 
 
 def _captions(outline: Outline, spans: Sequence[tuple[int, int]], alike: Counter[str], total: int) -> Found:
@@ -216,6 +240,11 @@ def _consent(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequenc
         if node.names and node.text_words > TOO_MUCH_TO_BE_DEAD * total and _said_by(node.names)[3]
     )
     return {place: (MOST_CONSENT, MARKED) for place in large if titles and not _any(titles, spans[place])}
+
+
+def _told(outline: Outline) -> list[int]:
+    """For each item how many words of running text stand above it; one more for the end."""
+    return [0, *accumulate(item.words if running(item) else 0 for item in outline.items)]
 
 
 def _spans(outline: Outline) -> list[tuple[int, int]]:
@@ -250,6 +279,11 @@ def _dead_share(node: Node, alike: int, total: int) -> float:
     if dead and not live and "articleBody" not in node.marks and alike <= TOO_MUCH_TO_BE_DEAD * total:
         return TOO_MUCH_TO_BE_DEAD
     return -1.0
+
+
+def _is_comments(node: Node) -> bool:
+    """Whether an element says that it holds readers' comments."""
+    return bool(node.names) and node.tag not in ("article", "main") and _said_by(node.names)[2]
 
 
 @lru_cache(maxsize=8192)

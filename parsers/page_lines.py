@@ -16,7 +16,13 @@ from parsers import furniture
 
 _AROUND = " \t.:!?…›»>→–—-|•·*#'\"‘’“”[]()"
 #: Pointers and captions end without a full stop; with one the line may be the story's.
-_NO_SENTENCES = ("pointer to another story", "photo caption or credit")
+_NO_SENTENCES = ("pointer to another story", "photo caption or credit", "date line")
+_MONTHS = (
+    r"(?:jan(?:uar|eiro|vier)|ener[o]|gennaio|jänner|feb(?:ruar|rero|braio)|fevereiro|février|märz|marzo|março|mars|"
+    r"abril|aprile?|avril|mai|mayo|maio|maggio|juni|junio|junho|giugno|juin|juli|julio|julho|luglio|juillet|august|"
+    r"agosto|août|septembre|septiembre|setembro|settembre|oktober|octubre|outubro|ottobre|octobre|"
+    r"novemb(?:er|re|ro)|noviembre|dezember|diciembre|dezembro|dicembre|décembre)"
+)
 _TOLD = re.compile(r"[“”«»„]|\b(?:said|says|told|added|argued|warned|according to)\b")
 
 
@@ -42,5 +48,6 @@ def _rules() -> tuple[re.Pattern[str], tuple[str, ...]]:
     """One pattern, a group for each reason, and the reasons in the order of the groups."""
     with Path(__file__).with_name("page_lines.toml").open("rb") as file:
         lines: dict[str, list[str]] = tomllib.load(file)["lines"]
-    groups = ("|".join(f"(?:{phrase})" for phrase in phrases).replace("'", "['’]") for phrases in lines.values())
+    filled = {reason: [phrase.replace("{month}", _MONTHS) for phrase in phrases] for reason, phrases in lines.items()}
+    groups = ("|".join(f"(?:{phrase})" for phrase in phrases).replace("'", "['’]") for phrases in filled.values())
     return re.compile("|".join(f"({group})" for group in groups), re.IGNORECASE), tuple(lines)

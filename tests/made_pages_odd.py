@@ -424,3 +424,40 @@ add(
     )
     + f"</div></div>{FOOT}",
 )
+add(
+    "labels with a linked title",
+    f"{NAV}<article>{HEAD}{ps(EN[:3])}<p>IN NETHER HALLAM: <a href='/n/1'>Bridge to stay shut for a month</a></p>"
+    f"{ps(EN[3:6])}<p><b>At the brewery: <a href='/n/0'>Who put the dog on the roof?</a></b></p>{ps(EN[6:9])}"
+    f"<p>{t('The rule is simple: <a href=/n/2>read what you like</a> and bring it back.')}</p></article>{FOOT}",
+)
+add(
+    "titles of parts that read like buttons",
+    f"{NAV}<article>{HEAD}{ps(EN[:2])}"
+    + "".join(
+        f"<h3>{t(title)}</h3>{ps(EN[2 + 2 * n : 4 + 2 * n])}"
+        for n, title in enumerate(("Take your time", "Share your books", "Read on the cheap", "Bring your children"))
+    )
+    + f"</article>{FOOT}",
+)
+add(
+    "a list of cards below the story",
+    f"{NAV}<div id='c'>{HEAD}{ps(EN[:10])}<ul>"
+    + "".join(f"<li><a href='/n/{n}'>Another story number {n}</a><p>{x}</p></li>" for n, x in enumerate(TEASERS))
+    + f"</ul></div>{FOOT}",
+)
+add(
+    "comments with their buttons in one line",
+    f"{NAV}<div id='c'>{HEAD}{ps(EN[:4])}<ol>"
+    + "".join(
+        f"<li><p>{COMMENT} It was {n}.</p><div>Reply Quote post</div></li>" for n in ("dry", "warm", "old", "cold")
+    )
+    + f"</ol></div>{FOOT}",
+)
+add(
+    "comments that are signed with the hour",
+    f"{NAV}<div id='c'>{HEAD}{ps(EN[:4])}<div class='k'>"
+    + "".join(
+        f"<p>{COMMENT} It was {n}.</p><p>Posted by: Reader {n}, 27 Sep 2026 | 15:2{k}</p>" for k, n in enumerate(NAMES)
+    )
+    + f"</div></div>{FOOT}",
+)

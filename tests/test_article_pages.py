@@ -6,7 +6,7 @@ import made_pages
 import made_pages_odd
 import pytest
 
-from parsers import article_html, page_lines
+from parsers import article_html, furniture, page_lines
 from parsers.model import Block
 
 URL = "https://www.marltimes.example/news/1"
@@ -47,6 +47,14 @@ def test_pages_without_scripts_give_the_same_story(name: str) -> None:
         ("Abonnez-vous à notre newsletter", "newsletter, subscription or appeal"),
         ("This site uses cookies to improve your visit.", "notice"),
         ("Riproduzione riservata", "notice"),
+        ("4. Juli 2026, 10:15 Uhr", "date line"),
+        ("Marl | 04.07.2026 à 13h36 • Mis à jour le 05.07.2026 à 20h13 | Par Odile Garnier", "date line"),
+        ("Por Ana Reis, Marl, 4 de julho de 2026 às 10h15", "date line"),
+        ("2026年7月4日 10:01 発信地：マール", "date line"),
+        ("Pubblicato il 4 luglio 2026", "date line"),
+        ("この記事は有料会員限定です。", "newsletter, subscription or appeal"),
+        ("Cet article est réservé aux abonnés", "newsletter, subscription or appeal"),
+        ("Verwandte Artikel", "pointer to another story"),
     ],
 )
 def test_lines_of_the_page_are_known(line: str, reason: str) -> None:
@@ -62,11 +70,34 @@ def test_lines_of_the_page_are_known(line: str, reason: str) -> None:
         "Join the conversation about books.",
         "Publicidade enganosa é crime.",
         "Partager, c’est ce que les élus refusent.",
+        "Am 4. Juli 2026 wurde die Bücherei eröffnet.",
+        "Der 4. Juli 2026 ist ein Tag, den in Marl keiner vergisst",
+        "Stand der Dinge nach 4 Tagen",
+        "Actualizado con 12 voces nuevas, el padrón dice que la biblioteca es la más leída.",
     ],
 )
 def test_sentences_are_no_lines_of_the_page(line: str) -> None:
     """What only begins like a control or a pointer stays."""
     assert page_lines.reason(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Marl Wire © 2026 Marl News Ltd. All rights reserved.", "notice"),
+        ("If you buy something we may earn a small commission.", "notice"),
+        ("This guide contains affiliate links.", "notice"),
+        ("Readers wait outside the library on Monday. (Bo Lane/AFP/Getty Images)", "photo caption or credit"),
+    ],
+)
+def test_notices_and_credits_are_known_anywhere(line: str, reason: str) -> None:
+    """Copyright, commissions and agencies in brackets are furniture in pastes too."""
+    assert furniture.furniture(line) == reason
+
+
+def test_a_commission_of_the_story_stays() -> None:
+    """Brokers and salesmen earn commissions as well."""
+    assert furniture.furniture("Agents may earn a commission of 4 per cent on each flat, the watchdog said.") is None
 
 
 def test_a_short_page_that_says_it_is_an_article_is_one() -> None:
