@@ -15,12 +15,14 @@ The text may follow on the same line or below.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from parsers.model import Record
+from parsers.statement_pages import is_broken, joined, running_heads, vocabulary
 
 Role: TypeAlias = Literal["context", "position", "rationale"]
 BlockKind: TypeAlias = Literal["text", "item", "heading"]
@@ -78,12 +80,17 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _POSITION = re.compile(
-    r"(?P<owner>[^:?.!,;]{0,80}?)\s*\b(?:policy\s+)?(?:position|view|stance)" + _END,
+    r"(?P<owner>[^:?.!,;]{0,80}?)\s*\b(?:policy\s+)?(?:position|view|stance)(?:\s+is)?" + _END,
     re.IGNORECASE,
 )
 _BELIEF = re.compile(
     r"(?:what|here\s+is\s+what)\s+(?P<owner>[^:?.!,;]{1,60}?)\s+(?:believes?|thinks?|says?|wants?|(?:is|are)\s+calling\s+for)"
     + _END,
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"what\s+(?:do|does|are|is|would)\s+(?P<owner>[^:?.!,;]{1,60}?)\s+(?:believe|think|say|want|propose|recommend|like\s+to\s+see"
+    r"|saying|proposing|recommending|(?:asking|calling)\s+for)" + _END,
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -95,6 +102,7 @@ _REASON = re.compile(
     r"(?:\s+for\s+(?:this|our|the)\s+position)?" + _END,
     re.IGNORECASE,
 )
+_BARE = re.compile(r"(?:(?:the|our|[\w’'&]+)\s+)?(?:position|policy)\s+statement[:.]?", re.IGNORECASE)
 _OURS = frozenset({"", "our", "the", "policy", "what is our", "what’s our", "what is the", "we", "this"})
 _MINOR = frozenset({"of", "and", "the", "for", "&"})
 
@@ -126,6 +134,7 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("rationale", _REASON),
     ("position", _POSITION),
     ("position", _BELIEF),
+    ("position", _ASKED),
 )
 
 
@@ -143,33 +152,85 @@ def _owner(text: str | None) -> str | None:
 
 def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
     """The paper's blocks in order, and the lines left out as page furniture."""
-    blocks: list[Block] = []
+    text = text.replace("\u00ad\n", "-\n")  # a soft hyphen that shows at the line's end
+    heads = running_heads(text.splitlines(keepends=True))
+    paragraphs = _Paragraphs(text)
     furniture: list[Furniture] = []
-    wrapped: list[str] = []  # the lines of the last block; joined once, so that a huge paragraph stays linear
-    gap = True
     for number, raw in enumerate(text.splitlines(), start=1):
         line = fold(raw)
         if not line:
-            gap = True
-        elif _is_furniture(line):
+            paragraphs.gap = True
+        elif number - 1 in heads or _is_furniture(line):
             furniture.append(Furniture(text=line, line=number))
-            if blocks and len(wrapped) == 1 and not gap:
-                blocks[-1] = _underlined(blocks[-1], line)
-            gap = True
-        elif blocks and not gap and _wraps(blocks[-1], wrapped[-1], line):
-            wrapped.append(line)
+            paragraphs.furniture(line, of_page=number - 1 in heads or bool(_PAGE.match(line)))
         else:
-            _unwrap(blocks, wrapped)
-            blocks.append(_block(line, gap, number))
-            wrapped, gap = [blocks[-1].text], False
-    _unwrap(blocks, wrapped)
-    return blocks, furniture
+            paragraphs.add(line, number)
+    paragraphs.close()
+    return _with_bare_positions(paragraphs.blocks), furniture
 
 
-def _unwrap(blocks: list[Block], wrapped: list[str]) -> None:
-    """Write the joined lines into the last block."""
-    if len(wrapped) > 1:
-        blocks[-1] = msgspec.structs.replace(blocks[-1], text=" ".join(wrapped))
+class _Paragraphs:
+    """Blocks that grow line by line."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.blocks: list[Block] = []
+        self.wrapped: list[str] = []  # lines of the last block; joined once, so that a huge paragraph stays linear
+        self.gap = True
+        self.turned = False  # a page ended behind the last line
+
+    def add(self, line: str, number: int) -> None:
+        """A line that belongs to the paper."""
+        if self.blocks and self._goes_on(line):
+            self.wrapped.append(line)
+        else:
+            self.close()
+            self.blocks.append(_block(line, self.gap, number))
+            self.wrapped = [self.blocks[-1].text]
+        self.gap = self.turned = False
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether the line goes on with the last block; over the page only within a sentence."""
+        last = self.wrapped[-1]
+        if self.gap and not (self.turned and line[0].islower() and not last.endswith(_TERMINAL)):
+            return False
+        return _wraps(self.blocks[-1], last, line)
+
+    def furniture(self, line: str, of_page: bool) -> None:
+        """A rule or a line of the page."""
+        if self.blocks and len(self.wrapped) == 1 and not self.gap:
+            self.blocks[-1] = _underlined(self.blocks[-1], line)
+        self.turned |= of_page
+        self.gap = True
+
+    def close(self) -> None:
+        """Write the joined lines into the last block."""
+        if len(self.wrapped) > 1:
+            words = self._words if any(map(is_broken, self.wrapped[:-1])) else frozenset()
+            self.blocks[-1] = msgspec.structs.replace(self.blocks[-1], text=joined(self.wrapped, words))
+        self.wrapped = []
+
+    @functools.cached_property
+    def _words(self) -> frozenset[str]:
+        return vocabulary(self.text)
+
+
+def _with_bare_positions(blocks: list[Block]) -> list[Block]:
+    """The blocks, with lines "Position statement" made headings where a position is due.
+
+    Elsewhere such a line is the name of the paper.
+    """
+    found = [index for index, block in enumerate(blocks) if block.role is None and _BARE.fullmatch(block.text)]
+    if not found:
+        return blocks
+    contexts = sum(block.role == "context" for block in blocks)
+    throughout = len(found) >= 2 and len(found) == contexts
+    made, role = list(blocks), None
+    for index, block in enumerate(blocks):
+        if index in found and (role == "context" or throughout):
+            made[index] = msgspec.structs.replace(block, text="", kind="heading", role="position")
+        role = made[index].role or role
+    return made
 
 
 def _is_furniture(line: str) -> bool:
@@ -239,4 +300,4 @@ def _wraps(block: Block, last: str, line: str) -> bool:
         return False
     if _BULLET.match(line) or _NUMBER.match(line) or line[0] in "#*" or read_heading(line):
         return False
-    return line[0].islower() or (len(last) >= FULL_LINE and not last.endswith(_TERMINAL))
+    return line[0].islower() or is_broken(last) or (len(last) >= FULL_LINE and not last.endswith(_TERMINAL))

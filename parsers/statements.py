@@ -26,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from parsers import mojibake
 from parsers.model import Hint, ParseResult, Problem, Statement
 from parsers.statement_blocks import Block, Role, read_blocks
 from parsers.statement_dates import adoption_sentence
@@ -54,10 +55,15 @@ def parse(text: str, hint: Hint) -> ParseResult:
     """One position paper as Statements.
 
     `hint.area` and `hint.organisation` win over what the paper says.
-    Notes: "paper" (its title), "organisation", "area", "front" (lines before the first statement).
+    Damaged characters are repaired.
+    Notes: "paper" (its title), "organisation", "area", "front" (lines before the first statement), "repair" (its
+    receipt).
     Never raises; what looks wrong becomes a `Problem`.
     """
-    statements, problems, notes = _read(text, hint)
+    repaired = mojibake.repair(text, style=hint.style)
+    statements, problems, notes = _read(mojibake.shown(repaired), hint)
+    if repaired.steps:
+        notes["repair"] = repaired.receipt
     return ParseResult(format="positions", records=statements, problems=problems, notes=notes)
 
 

@@ -331,3 +331,82 @@ def test_real_papers_have_usable_titles(seed_results: list[list[Statement]]) -> 
         titles = [statement.title for statement in paper]
         assert len(set(titles)) == len(titles)
         assert all(18 <= len(title) <= 90 and not title.endswith("…") for title in titles)
+
+
+PRINTED = """Fees and Charges
+
+What is the context?
+Councils have begun to charge for reserva-
+tions. Readers on low incomes stop asking for books that their branch does
+
+Guild of Town Librarians | 1
+\x0cFees and Charges 2
+not hold, and a well-
+being survey shows the harm.
+
+GTL position: GTL believes that reser-
+vations should be free in every branch, and that well-known self-
+service kiosks are no answer.
+
+Guild of Town Librarians | 2
+\x0c
+Why are we saying it?
+Fees fall on those who have least.
+"""
+
+
+def test_a_printed_page_leaves_nothing_in_the_text() -> None:
+    """Words broken at the line's end are whole again, and heads, feet and page ends are gone."""
+    (statement,) = split(PRINTED)
+    assert statement.context == (
+        "Councils have begun to charge for reservations. Readers on low incomes stop asking for books that their "
+        "branch does not hold, and a well-being survey shows the harm."
+    )
+    assert statement.position == (
+        "GTL believes that reservations should be free in every branch, and that well-known self-service kiosks are "
+        "no answer."
+    )
+    assert statement.rationale == "Fees fall on those who have least."
+
+
+def test_the_paper_says_which_hyphens_are_its_own() -> None:
+    """A compound that the paper writes elsewhere keeps its hyphen, a word that it writes whole loses it."""
+    text = (
+        "Our position\nA co-\noperation fund pays. Co-operation helps book-\nkeepers, and each bookkeeper knows it.\n"
+    )
+    assert (
+        split(text)[0].position
+        == "A co-operation fund pays. Co-operation helps bookkeepers, and each bookkeeper knows it."
+    )
+
+
+def test_numbered_titles_are_no_page_numbers() -> None:
+    """Lines that count statements stay, however their numbers rise."""
+    text = "".join(
+        f"Statement {n}\nContext: Fact {n} is known.\nPosition: We want {word}.\n\n"
+        for n, word in enumerate(["pens", "ink", "paper"], 1)
+    )
+    statements = split(text)
+    assert [one.position for one in statements] == ["We want pens.", "We want ink.", "We want paper."]
+
+
+def test_a_bare_line_is_a_heading_where_a_position_is_due() -> None:
+    """“Position statement” heads a position behind a context; at the top it names the paper."""
+    text = "Position statement\n\nBackground\nFees rise.\n\nPosition statement\nFees should end.\n\nRationale\nThey hurt.\n"
+    (statement,) = split(text)
+    assert (statement.context, statement.position, statement.rationale) == (
+        "Fees rise.",
+        "Fees should end.",
+        "They hurt.",
+    )
+
+
+def test_damaged_papers_are_repaired() -> None:
+    """Lost apostrophes and quotation marks come back in every section, and the receipt says so."""
+    text = (
+        "What is the context?\nFees rise.\n\nGTL position: GTL believes that fees should end.\n\n"
+        "Why are we saying it?\nThey donβt pay twice, and we canβt either.\n"
+    )
+    result = parse(text, Hint())
+    assert result.records[0].rationale == "They don’t pay twice, and we can’t either."
+    assert result.notes["repair"].startswith("repaired 2 characters")
