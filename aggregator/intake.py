@@ -21,11 +21,12 @@ from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready
 from aggregator.store.connect import Row
-from aggregator.workers import OnDisk, WorkerLostError, Workers
+from aggregator.workers import HERE, OnDisk, WorkerLostError, Workers
 from parsers.errors import ParseError
 from parsers.model import Hint, ParseResult, Problem
 
-#: Streams up to this size are read whole by a worker; larger ones bit by bit, where they are kept.
+#: Streams up to this size are read whole by a worker; larger ones bit by bit while they are kept, by a process of
+#: their own where there are several.
 LARGEST_HANDED_OVER = 32 << 20
 
 
@@ -62,7 +63,7 @@ def ingest(
         return None
 
     for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
-        yield _take(store, job, reading, run, force, told=True)
+        yield _take(store, job, reading, run, force, told=True, workers=workers)
 
 
 def ingest_one(
@@ -133,6 +134,7 @@ def _take(
     force: bool,
     again: bool = False,
     told: bool = False,
+    workers: Workers = HERE,
 ) -> FileReport:
     """Keep one document; `reading` gives what was read from it, None leaves it to be read as a stream.
 
@@ -166,7 +168,7 @@ def _take(
                 alone=alone,
             )
         if not isinstance(result, Refused):
-            return take_stream(store, document, hint, run, result)
+            return take_stream(store, document, hint, run, result, workers)
         message = result.message
     except (ParseError, WorkerLostError, OSError) as exc:
         message = str(exc)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -19,13 +20,14 @@ import parsers
 from aggregator.article_dates import believable, believed
 from aggregator.identity import text_sha
 from aggregator.inputs import Document
-from aggregator.intake_read import Readable, Streamed
+from aggregator.intake_read import Apart, Readable, Streamed, read_apart
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.store.documents import pack
 from aggregator.times import parse_utc, utc
 from aggregator.unknown import unknown
+from aggregator.workers import Workers
 from parsers.detect import Detected, detect
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
@@ -124,19 +126,23 @@ def _report(
     )
 
 
-def take_stream(store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None) -> FileReport:
+def take_stream(
+    store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None, workers: Workers
+) -> FileReport:
     """Keep the bytes of a document of any size and the posts in it, a portion at a time; without a `run`, nothing.
 
-    `read` is what a worker read from it; without, it is read here, bit by bit.
+    `read` is what a worker read from it; without, it is read now, bit by bit, by a process of its own if there is one.
     """
     with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
-        report = _keep_stream(store, document, hint, run, read)
+        report = _keep_stream(store, document, hint, run, read, workers)
         if run is None:
             raise _DryRun
     return report
 
 
-def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None) -> FileReport:
+def _keep_stream(
+    store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None, workers: Workers
+) -> FileReport:
     found = read or detect(next(document.pieces(), b""), hint)
     with store.joined():
         packed = read.packed if read else map(pack, document.pieces())
@@ -149,16 +155,16 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
             received_at=_stamp(),
         )
         store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
-    noticed, kept = Findings(), Findings()
+    kept = Findings()
     with document.open() as file:
-        source = document.data if isinstance(document.data, bytes) else file
-        posts = Readable(
-            parsers.stream(found, source, hint, noticed) if isinstance(found, Detected) else iter(found.posts)
-        )
+        if isinstance(found, Detected):
+            posts = _readable(document, found, hint, file, workers)
+        else:
+            posts = Readable(iter(found.posts))
         count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
     refusal = read.refusal if read else posts.refusal
     stitch(store)
-    problems = (*(read.problems if read else noticed.problems()),)
+    problems = read.problems if read else posts.problems()
     if refusal:
         problems += (Problem(message=refusal, severity="error"),)
     records = {"post": count} if count else {}
@@ -170,6 +176,18 @@ def _keep_stream(store: Store, document: Document, hint: Hint, run: int | None, 
         if run is not None:
             store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
     return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
+
+
+def _readable(document: Document, found: Detected, hint: Hint, file: BinaryIO, workers: Workers) -> Readable:
+    """The posts of a document that nobody has read yet."""
+
+    def here() -> Readable:
+        findings = Findings()
+        source = document.data if isinstance(document.data, bytes) else file
+        return Readable(parsers.stream(found, source, hint, findings), findings)
+
+    pieces = workers.apart(read_apart, document.data, found, hint) if isinstance(document.data, Path) else None
+    return Apart(pieces, here) if pieces else here()
 
 
 def _keep_each(

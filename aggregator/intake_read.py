@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
@@ -10,14 +12,16 @@ import msgspec
 import parsers
 from aggregator.store.alone_many import Ready, records_of, stitched
 from aggregator.store.documents import CHUNK, pack
-from aggregator.workers import OnDisk
-from parsers.detect import detect
+from aggregator.workers import OnDisk, WorkerLostError
+from parsers.detect import Detected, detect
 from parsers.errors import ParseError
 from parsers.findings import Findings
 from parsers.model import Hint, ParseResult, Post, Problem, Record
 
 #: Posts from which on a document is packed.
 _MANY = 50
+#: Posts of a large stream that are handed back together; some 400 kB.
+_PORTION = 500
 #: What a document's kind is recognised by, where only its beginning is looked at.
 _HEAD = 1 << 20
 
@@ -138,12 +142,31 @@ def _prepared(posts: Iterable[Post]) -> tuple[int, Ready | None, tuple[Post, ...
     return len(others), None, others
 
 
+def read_apart(path: Path, found: Detected, hint: Hint, portion: int = _PORTION) -> Iterator[bytes]:
+    """The posts of a document of any size in packed portions, and at last what is wrong with it; for `Apart`."""
+    findings = Findings()
+    with path.open("rb") as file:
+        posts = Readable(parsers.stream(found, file, hint, findings))
+        while some := tuple(islice(posts, portion)):
+            yield _packed(found, count=len(some), posts=some)
+    yield _packed(found, count=0, problems=findings.problems(), refusal=posts.refusal)
+
+
+def _packed(found: Detected, **fields: Any) -> bytes:
+    return msgspec.msgpack.encode(Streamed(format=found.format, reason=found.reason, **fields))
+
+
 class Readable:
     """The posts of a stream as far as they can be read."""
 
-    def __init__(self, posts: Iterator[Post]) -> None:
+    def __init__(self, posts: Iterator[Post], findings: Findings | None = None) -> None:
         self._posts = posts
+        self._findings = findings or Findings()
         self.refusal: str | None = None  # why reading ended before the document did
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the document; complete when the posts have come."""
+        return self._findings.problems()
 
     def __iter__(self) -> Iterator[Post]:
         return self
@@ -154,3 +177,28 @@ class Readable:
         except ParseError as exc:
             self.refusal = str(exc)
             raise StopIteration from None
+
+
+class Apart(Readable):
+    """The posts of a stream that another process reads; should it end early, the rest is read here."""
+
+    def __init__(self, pieces: Iterator[bytes], here: Callable[[], Readable]) -> None:
+        super().__init__(self._each(pieces, here))
+        self._problems: tuple[Problem, ...] = ()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the document; complete when the posts have come."""
+        return self._problems
+
+    def _each(self, pieces: Iterator[bytes], here: Callable[[], Readable]) -> Iterator[Post]:
+        came = 0
+        try:
+            for piece in pieces:
+                read = _decoder.decode(piece)
+                yield from read.posts
+                came += len(read.posts)
+                self._problems, self.refusal = read.problems, read.refusal
+        except WorkerLostError:
+            rest = here()
+            yield from islice(rest, came, None)
+            self._problems, self.refusal = rest.problems(), rest.refusal

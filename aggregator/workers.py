@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -31,7 +31,8 @@ from parsers.errors import ParseError
 from parsers.model import Record
 
 if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -78,6 +79,13 @@ class Workers(Protocol):
         """Each job with how to get its result, which may raise `WorkerLostError`; None where `call` gives none."""
         ...
 
+    def apart(self, function: Callable[..., Iterable[bytes]], *arguments: Any) -> Iterator[bytes] | None:
+        """What the function gives, piece by piece, made by a process of its own; may raise `WorkerLostError`.
+
+        None where nobody else can do it.
+        """
+        ...
+
 
 class Here:
     """This process, when its turn comes."""
@@ -92,6 +100,10 @@ class Here:
         for job in jobs:
             arguments = call(job)
             yield job, None if arguments is None else _bound(function, arguments)
+
+    def apart(self, function: Callable[..., Iterable[bytes]], *arguments: Any) -> Iterator[bytes] | None:
+        """Nobody else can."""
+        return None
 
 
 HERE = Here()
@@ -108,6 +120,10 @@ class _Ahead:
     near = False
     #: Pieces of work handed over at a time.
     ahead: int
+
+    def apart(self, function: Callable[..., Iterable[bytes]], *arguments: Any) -> Iterator[bytes] | None:
+        """Nobody else can."""
+        return None
 
     def _start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         raise NotImplementedError
@@ -183,6 +199,15 @@ class Processes(_Ahead):
             except BrokenProcessPool as exc:
                 raise WorkerLostError("the process that worked on it ended, twice; memory may be short") from exc
 
+    def apart(self, function: Callable[..., Iterable[bytes]], *arguments: Any) -> Generator[bytes]:
+        """What the function gives, while the next pieces are made."""
+        context = _server()
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(name="apart", target=_send_all, args=(sender, function, arguments), daemon=True)
+        process.start()
+        sender.close()
+        return _received(receiver, process)
+
     def __enter__(self) -> Processes:
         return self
 
@@ -193,7 +218,27 @@ class Processes(_Ahead):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _server() -> BaseContext:
+def _send_all(sender: Connection, function: Callable[..., Iterable[bytes]], arguments: tuple[Any, ...]) -> None:
+    """Send each piece as soon as it is taken, and an empty one behind the last."""
+    _begin()
+    with contextlib.suppress(BrokenPipeError):  # nobody takes them any more
+        for piece in function(*arguments):
+            sender.send_bytes(piece)
+        sender.send_bytes(b"")
+
+
+def _received(receiver: Connection, process: ForkServerProcess) -> Generator[bytes]:
+    try:
+        while piece := receiver.recv_bytes():
+            yield piece
+    except EOFError as exc:
+        raise WorkerLostError("the process that worked on it ended; memory may be short") from exc
+    finally:
+        receiver.close()
+        process.join()
+
+
+def _server() -> ForkServerContext:
     """How processes are made: a clean server forks them, for this one has threads and an open database."""
     import multiprocessing
     from multiprocessing import forkserver

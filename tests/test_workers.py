@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import gzip
+import itertools
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -23,13 +25,14 @@ from conftest import DATA
 from make import PAPER
 
 import parsers
-from aggregator import intake, intake_read, pipeline
+from aggregator import intake, intake_keep, intake_read, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
 from aggregator.inputs import Document, Input
 from aggregator.model import FileReport
 from aggregator.store import Store, exports
 from aggregator.workers import HERE, Cluster, OnDisk, Processes, WorkerLostError, Workers, _by_the_same_rules, workers
+from parsers.detect import Detected
 from parsers.model import Hint, Problem
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -175,6 +178,39 @@ def test_an_export_that_changes_under_way_is_refused(tmp_path: Path) -> None:
     got = intake_read.unpacked(intake_read.read(meant, Hint(), True))
     assert isinstance(got, intake_read.Refused)
     assert "changed while it was read" in got.message
+
+
+def read_some_and_die(path: Path, found: Detected, hint: Hint) -> Iterator[bytes]:
+    """Give the first posts of an export and end without a word."""
+    yield next(intake_read.read_apart(path, found, hint, portion=7))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("way", [intake_read.read_apart, read_some_and_die])
+def test_very_large_exports_come_from_a_process_of_their_own(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Callable[..., Iterator[bytes]]
+) -> None:
+    """Exports too large to be handed over are read apart, damaged ones too, and go on here where that process ends."""
+    expected = archive(tmp_path / "one.db", inputs, HERE)
+    monkeypatch.setattr(intake, "LARGEST_HANDED_OVER", 100)
+    monkeypatch.setattr(intake_keep, "read_apart", way)
+    with Processes(2) as crew:
+        assert archive(tmp_path / "two.db", inputs, crew) == expected
+
+
+def count_for_ever(first: int) -> Iterator[bytes]:
+    """Endless pieces."""
+    for n in itertools.count(first):
+        yield str(n).encode()
+
+
+def test_pieces_that_nobody_takes_end_their_process() -> None:
+    """Whoever makes pieces ends when the taker has enough."""
+    with Processes(2) as crew:
+        pieces = crew.apart(count_for_ever, 3)
+        assert [next(pieces), next(pieces)] == [b"3", b"4"]
+        pieces.close()
+        assert not [child for child in multiprocessing.active_children() if child.name.startswith("apart")]
 
 
 PARENT = """
