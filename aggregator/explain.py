@@ -50,7 +50,8 @@ def _missing(names: Sequence[str], file: str | None, key: str | None = None) -> 
     if not asked:
         return
     yield f"not known: {', '.join(asked)}"
-    command = unknown.command(asked, file) if file and "://" not in file else None
+    is_named = file and "://" not in file and Path(file).suffix  # a paste has no file to give again
+    command = unknown.command(asked, file) if file and is_named else None
     if command:
         yield f"  give it: {command}"
     if key:

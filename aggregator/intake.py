@@ -140,6 +140,21 @@ def _take(
 
     `told`: a person says the hint; the settings of a source say nothing new of a document that is in.
     """
+    report = _taken(store, job, reading, run, force, again, told)
+    if job.document is None or report.error is not None:
+        return report
+    return msgspec.structs.replace(report, sha256=job.document.sha256())
+
+
+def _taken(
+    store: Store,
+    job: Job,
+    reading: Callable[[], Reading | bytes] | None,
+    run: int | None,
+    force: bool,
+    again: bool,
+    told: bool,
+) -> FileReport:
     document, hint = job.document, job.hint
     if document is None:
         assert job.problem is not None
@@ -196,6 +211,7 @@ def _known_already(store: Store, name: str, row: Row) -> FileReport:
         reason="read before, byte for byte, and by the same rules",
         records=records,
         changes=Changes(unchanged=sum(records.values())),
+        unknown=store.telling.unknown(row["id"], row["format"]),
         problems=store.runs.noted(row["id"]),
     )
 

@@ -26,8 +26,11 @@ from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.store.documents import pack
 from aggregator.times import parse_utc, utc
+<<<<<<< aggregator/intake_keep.py
+=======
 from aggregator.unknown import unknown
 from aggregator.workers import Workers
+>>>>>>> /tmp/e/new
 from parsers.detect import Detected, detect
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
@@ -96,7 +99,7 @@ def take_in(
         changes = _save(store, result, document_id, as_of, findings, again, said, alone)
         if records:
             store.documents.complete(document_id, read_as(hint), records)
-            missing = unknown(result, store.documents.hint(document_id))
+            missing = store.telling.unknown(document_id, result.format)
         if run is None:
             raise _DryRun
         store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
@@ -175,7 +178,9 @@ def _keep_stream(
             store.documents.complete(document_id, read_as(hint), records)
         if run is not None:
             store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
-    return msgspec.structs.replace(report, error=refusal) if refusal and not records else report
+    if records:
+        return msgspec.structs.replace(report, unknown=store.telling.unknown(document_id, found.format))
+    return msgspec.structs.replace(report, error=refusal) if refusal else report
 
 
 def _readable(document: Document, found: Detected, hint: Hint, file: BinaryIO, workers: Workers) -> Readable:

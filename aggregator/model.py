@@ -111,6 +111,7 @@ class FileReport(Record, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()  # what it does not say and a person could: outlet, date, url, author
     problems: tuple[Problem, ...] = ()
     error: str | None = None  # why nothing of it could be used
+    sha256: str | None = None  # of what was used: its address in the archive
 
 
 class SourceReport(Record, frozen=True, kw_only=True):

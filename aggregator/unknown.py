@@ -12,7 +12,7 @@ OPTIONS = {"outlet": "--outlet", "date": "--published", "url": "--url", "author"
 _VALUES = {"outlet": "NAME", "date": "2026-11-09", "url": "https://…"}
 ARTICLE = {"outlet": "outlet", "date": "published_at", "url": "url"}
 #: Pages and mails hold one article; a feed names its own address and outlet.
-_ONE_ARTICLE = ("article-text", "article-html", "mail")
+ONE_ARTICLE = ("article-text", "article-html", "mail")
 
 
 def unknown(result: ParseResult, said: Hint) -> tuple[str, ...]:
@@ -21,7 +21,7 @@ def unknown(result: ParseResult, said: Hint) -> tuple[str, ...]:
     >>> unknown(ParseResult(format="article-text", records=(Article(outlet="Marl Times"),)), Hint(url="https://a.example"))
     ('date',)
     """
-    if result.format in _ONE_ARTICLE:
+    if result.format in ONE_ARTICLE:
         articles = [record for record in result.records if isinstance(record, Article)]
         return tuple(
             name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aggregator import unknown
 from aggregator.errors import CuttingsError
 from aggregator.identity import text_sha
 from aggregator.store import article_told
@@ -203,6 +204,21 @@ class Telling:
         row = one(self._db, f"{sql} SELECT {sums}, coalesce(sum({' OR '.join(MISSED)}), 0) AS any FROM lacking")
         assert row is not None
         return {name: row[name] for name in ("any", *MISSED)}
+
+    def unknown(self, document_id: int, format: str | None) -> tuple[str, ...]:
+        """What a stored document leaves open that a person could give, as `aggregator.unknown.OPTIONS` names it."""
+        if format in unknown.ONE_ARTICLE:
+            query = "SELECT coverage_id FROM coverage_document WHERE document_id = ?"
+            found = self.missing([row[0] for row in rows(self._db, query, document_id)])
+            lacks = {field for fields in found.values() for field in fields}
+            return tuple(name for name in unknown.ARTICLE if name in lacks)
+        if format == "bluesky-scrape":
+            return ("author",)
+        nameless = (
+            "SELECT 1 FROM post INDEXED BY post_nobody "
+            "WHERE author IS NULL AND author_did IS NULL AND document_id = ? LIMIT 1"
+        )
+        return ("author",) if one(self._db, nameless, document_id) else ()
 
     def outlets(self) -> list[str]:
         """Outlets of the latest articles, the most frequent first, to choose from."""

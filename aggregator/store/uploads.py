@@ -106,14 +106,20 @@ class Uploads:
             ("failed" if failed else "done", progress, json.dumps(report), int(failed), upload_id),
         )
 
-    def posts_of(self, data: bytes) -> int:
-        """How many posts a document has brought so far."""
-        import hashlib
+    def last_document(self) -> int:
+        """The latest document of the archive."""
+        row = one(self._db, "SELECT coalesce(max(id), 0) FROM document")
+        return int(row[0]) if row else 0
 
+    def posts_of(self, sha256: str, name: str, after: int) -> int:
+        """How many posts a document has brought so far, or the files in it, which came `after` that document."""
         row = one(
             self._db,
-            "SELECT count(*) FROM document d JOIN post p ON p.document_id = d.id WHERE d.sha256 = ?",
-            hashlib.sha256(data).hexdigest(),
+            "SELECT count(*) FROM document d JOIN post p ON p.document_id = d.id "
+            "WHERE d.sha256 = ?1 OR (d.id > ?3 AND substr(d.name, 1, length(?2)) = ?2)",
+            sha256,
+            f"{name}/",
+            after,
         )
         return int(row[0]) if row else 0
 

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from aggregator import neutral
 from aggregator.store.connect import Row
 from aggregator.web import base
+from aggregator.web.complete import NAMES
 from aggregator.web.looking import LOOKER, PACKED
 from aggregator.web.security import needs
 from aggregator.web.storing import worker
@@ -99,7 +100,7 @@ def _look(row: Row, problem: str = "") -> tuple[str, int]:
     hint = base.store().uploads.hint(row)
     if row["state"] != "preview":
         report = json.loads(row["report"]) if row["report"] else None
-        return base.page("added.html", row=row, report=report, kind_names=KINDS)
+        return base.page("added.html", row=row, report=report, kind_names=KINDS, names=NAMES)
     data = base.store().uploads.data(upload_id)
     preview = LOOKER.preview(upload_id, data, row["name"], hint, base.config())
     filled = {name: getattr(hint, name) or "" for name in FIELDS} | {"published": _shown_day(hint)}

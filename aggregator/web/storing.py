@@ -31,13 +31,12 @@ from flask import Flask
 from aggregator import neutral, pipeline
 from aggregator.config import Config
 from aggregator.errors import CuttingsError
-from aggregator.inputs import Document, Input, documents
+from aggregator.inputs import Input
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.connect import Error, Row
 from aggregator.web import base
 from aggregator.web.looking import PACKED
-from parsers.containers import is_packed
 from parsers.errors import ParseError
 from parsers.model import Problem
 
@@ -198,17 +197,17 @@ def _one(store: Store, row: Row, config: Config) -> None:
 def _store(store: Store, row: Row, config: Config) -> None:
     uploads, data = store.uploads, store.uploads.data(row["id"])
     uploads.say(row["id"], READING)
-    with _told_on_the_way(store.path, row["id"], data), tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
-        path = Path(folder) / _file_name(row["name"])
+    name = _file_name(row["name"])
+    with _told_on_the_way(store, row["id"], data, name), tempfile.TemporaryDirectory(prefix="cuttings-") as folder:
+        path = Path(folder) / name
         path.write_bytes(data)
         hint = msgspec.structs.replace(uploads.hint(row), name=row["name"])
-        item = Input(name=row["name"], path=path)
-        report = _together(row["name"], list(pipeline.ingest(store, [item], config, hint)))
-        sums = _sums(item, config) if is_packed(data) else [hashlib.sha256(data).hexdigest()]
+        reports = list(pipeline.ingest(store, [Input(name=row["name"], path=path)], config, hint))
+    report = _together(row["name"], reports)
     if report.error is None:
         uploads.say(row["id"], "linking it to our positions")
         pipeline.refresh(store, config)
-    brought = [item["key"] for item in uploads.brought(sums)]
+    brought = [item["key"] for item in uploads.brought([one.sha256 for one in reports if one.sha256])]
     uploads.finish(
         row["id"], failed=report.error is not None, progress=report.error or "", report=told(report, brought)
     )
@@ -218,12 +217,6 @@ def _file_name(name: str) -> str:
     """What the archive calls a document: the last part of the name that it was handed in under."""
     plain = neutral.line(name.replace("\\", "/").rpartition("/")[2]).strip(". ")
     return plain.encode()[:200].decode("utf-8", "ignore") or "document"
-
-
-def _sums(item: Input, config: Config) -> list[str]:
-    """The addresses in the archive of all files that are packed in one."""
-    found = documents(item, config.ingest.max_megabytes, None)
-    return [document.sha256() for document in found if isinstance(document, Document)]
 
 
 def _together(name: str, reports: list[FileReport]) -> FileReport:
@@ -250,6 +243,7 @@ def _together(name: str, reports: list[FileReport]) -> FileReport:
         reason=f"{len(used)} of {len(reports)} files in it were read",
         records=dict(records),
         changes=sum((report.changes for report in used), Changes()),
+        unknown=tuple(dict.fromkeys(name for report in used for name in report.unknown)),
         problems=tuple(problems),
         error=None if used else f"none of the {len(reports)} files in it could be used. {problems[0].message}",
     )
@@ -261,15 +255,16 @@ def _inside(name: str, member: str) -> str:
 
 
 @contextlib.contextmanager
-def _told_on_the_way(db: Path, upload_id: int, data: bytes) -> Iterator[None]:
-    """Say now and then how many posts went in; large exports go in by portions."""
-    over = threading.Event()
+def _told_on_the_way(store: Store, upload_id: int, data: bytes, name: str) -> Iterator[None]:
+    """Say now and then how many posts went in; large exports go in by portions, packed ones file by file."""
+    over, db, before = threading.Event(), store.path, store.uploads.last_document()
+    sha256 = hashlib.sha256(data).hexdigest()
 
     def tell() -> None:
         with Store(db) as store:
             while not over.wait(TELL):
                 with contextlib.suppress(Error):  # a portion is on its way in; the next look finds more
-                    if n := store.uploads.posts_of(data):
+                    if n := store.uploads.posts_of(sha256, name, before):
                         store.uploads.say(upload_id, f"{READING}: {n:,} posts so far")
 
     teller = threading.Thread(target=tell, daemon=True)
@@ -292,6 +287,7 @@ def told(report: FileReport, brought: list[str]) -> dict[str, Any]:
         "shared": report.changes.shared,
         "unchanged": report.changes.unchanged,
         "repair": report.repair,
+        "unknown": list(report.unknown),
         "problems": [{"where": p.where, "message": p.message} for p in report.problems[:50]],
         "coverage": brought,
     }
