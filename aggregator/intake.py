@@ -140,7 +140,7 @@ def _take(
 
     `told`: a person says the hint; the settings of a source say nothing new of a document that is in.
     """
-    report = _taken(store, job, reading, run, force, again, told)
+    report = _taken(store, job, reading, run, force, again, told, workers)
     if job.document is None or report.error is not None:
         return report
     return msgspec.structs.replace(report, sha256=job.document.sha256())
@@ -154,6 +154,7 @@ def _taken(
     force: bool,
     again: bool,
     told: bool,
+    workers: Workers,
 ) -> FileReport:
     document, hint = job.document, job.hint
     if document is None:

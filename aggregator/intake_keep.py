@@ -26,11 +26,7 @@ from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.store.documents import pack
 from aggregator.times import parse_utc, utc
-<<<<<<< aggregator/intake_keep.py
-=======
-from aggregator.unknown import unknown
 from aggregator.workers import Workers
->>>>>>> /tmp/e/new
 from parsers.detect import Detected, detect
 from parsers.findings import Findings
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
