@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from aggregator.digest_numbers import COUNTING as COUNTING
 from aggregator.digest_numbers import GAPS, gaps_of, numbers_of, of_this_week, this_week
 from aggregator.digest_readers import behind as behind
 from aggregator.digest_readers import for_reader as for_reader
@@ -94,6 +95,8 @@ def compose(
         sources=tuple(sources),
         older=history.older,
         first=history.first,
+        basis=history.basis,
+        recounted=history.recounted,
         whole=whole,
         totals=(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),

@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from aggregator.issue_model import Cell, GapLine, History, Item, WeekCount, Window
 from aggregator.neutral import cut
 
+#: Name of the way of counting, and of the same in `store.history`; a new way gets a new name, and weeks whose mails
+#: counted by another are counted again.
+COUNTING = "pieces-2"
 GAPS = 8
 #: Rewritten articles that are named.
 UPDATES = 3

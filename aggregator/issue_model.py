@@ -176,6 +176,8 @@ class History(Record, frozen=True, kw_only=True):
     undated: tuple[Item, ...] = ()  # coverage without a date, which a look-back cannot place
     older: int = 0  # came in too old for news; in the archive only
     first: bool = False  # no issue before this one held anything: what is older counts in its own weeks
+    basis: str = ""  # what numbers are counted by: the rules and the positions in force
+    recounted: bool = False  # a week of the last four had other numbers in its mail, counted on another basis
 
 
 # ------------------------------------------------------------------ the issue
@@ -284,6 +286,8 @@ class Digest(Record, frozen=True, kw_only=True):
     sources: tuple[SourceLine, ...] = ()
     older: int = 0
     first: bool = False  # no issue before it held anything, so it compares with nothing
+    basis: str = ""  # what its numbers were counted by; a later issue counts them again where that has changed
+    recounted: bool = False  # the weeks before are counted again, and their mails had other numbers
     whole: tuple[Cell, ...] = ()  # the numbers of all that the first issue holds, where that is more than its week
     totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
     earlier: int = 0  # pieces published before the window; the first issue does not count them to its week

@@ -149,7 +149,9 @@ def redraft(store: Store, config: Config, issue: str) -> None:
             raise CuttingsError(f"{issue} is {row['state']}: its mails are made and do not change any more")
         old = store.issues.digest(issue)
         items = since.marked(store, store.windows.of_issue(issue))
-        history = store.windows.history(old.window.from_at, zoneinfo.ZoneInfo(old.window.timezone))
+        history = store.windows.history(
+            old.window.from_at, zoneinfo.ZoneInfo(old.window.timezone), rules=pipeline.counted_by(config)
+        )
         digest = compose(
             old.window,
             items,

@@ -222,7 +222,7 @@ def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Di
     from aggregator.digest import compose
     from aggregator.since import Since, last_issue
 
-    items, history = gather(store, window)
+    items, history = gather(store, config, window)
     before = Since() if window.look_back else last_issue(store, window.until_at)
     digest = compose(
         window,
@@ -237,12 +237,21 @@ def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Di
     return digest, items
 
 
-def gather(store: Store, window: Window) -> tuple[list[Item], History]:
+def counted_by(config: Config) -> str:
+    """The rules that decide what an issue counts; weeks that were counted by others are counted again."""
+    from aggregator.digest import COUNTING
+    from aggregator.linking import RULE as links
+    from aggregator.quotes import RULE as quotes
+
+    return text_sha(repr((COUNTING, links, quotes, config.organisation.spokespeople)))[:12]
+
+
+def gather(store: Store, config: Config, window: Window) -> tuple[list[Item], History]:
     """The coverage of a window and what it is compared with."""
     from aggregator.since import marked
 
     zone = zoneinfo.ZoneInfo(window.timezone)
-    history = store.windows.history(window.from_at, zone, look_back=window.look_back)
+    history = store.windows.history(window.from_at, zone, look_back=window.look_back, rules=counted_by(config))
     if not window.is_week:
         history = msgspec.structs.replace(history, weeks=())  # only a week compares with weeks
     if window.look_back:

@@ -150,6 +150,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "unlisted": say.unlisted,
         "left": say.left,
         "earlier": render_figures.earlier,
+        "counted_again": render_figures.counted_again,
         "first_issue": head.first_issue,
         "quiet": head.quiet,
         "position_count": say.position_count,

@@ -37,6 +37,13 @@ def earlier(digest: Digest) -> str:
     return f"{came} of earlier weeks came in late and {verb} here."
 
 
+def counted_again(digest: Digest) -> str:
+    """That the weeks before have other numbers than their mails, where there is a comparison."""
+    if not digest.recounted or digest.first or not digest.weekly:
+        return ""
+    return "The weeks before are counted again: since their mails, the positions or the way of counting have changed."
+
+
 def row_detail(cell: Cell) -> str:
     """What stands behind a number beside it, and how it moved."""
     said = []

@@ -180,6 +180,40 @@ def test_every_piece_counts_in_one_week(ages_by_week: list[list[int]]) -> None:
             assert sum(len(row["items"]) for row in exports.digests(store.connection)) == count - 1
 
 
+@pytest.mark.parametrize("change", ["nothing", "the rule", "the positions"])
+def test_the_week_before_is_counted_as_this_one(store: Store, clock: Clock, change: str) -> None:
+    """What a mail counted by another rule or other positions is counted again, and the next mail says so."""
+    begin(store, clock, 1, 2)
+    put(
+        store, store.path.parent / "in", [article(9, MONDAY - 2 * WEEK)]
+    )  # a week in which the archive began is left out
+    clock.at = SEND
+    tick(store)
+    if change == "the rule":  # as an older version froze it
+        old = json.loads(store.issues.get("2026-W46")["digest"])
+        old["numbers"][0]["this_week"] = 17
+        del old["basis"]
+        with store.transaction():
+            store.connection.execute("UPDATE issue SET digest = ? WHERE id = '2026-W46'", (json.dumps(old),))
+    elif change == "the positions":
+        words = "every park should have a bench each two hundred metres along its main paths"
+        with_paper(store, store.path.parent / "in")
+        put(store, store.path.parent / "in", [article(1, WEDNESDAY, words)])
+    begin(store, clock, 3)
+    clock.at = SEND + WEEK
+    tick(store)
+    digest = store.issues.digest("2026-W47")
+    stories, linked = digest.numbers[:2]
+    assert (stories.this_week, stories.last_week) == (1, 2)
+    assert linked.last_week == (1 if change == "the positions" else 0)
+    assert digest.recounted == (change != "nothing")
+    mails = [mail["body"].decode() for mail in store.connection.execute("SELECT body FROM delivery").fetchall()]
+    assert any("counted again" in mail for mail in mails) == (change != "nothing")
+    clock.at = SEND + 2 * WEEK
+    tick(store)
+    assert store.issues.digest("2026-W48").numbers[0].last_week == 1
+
+
 def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) -> None:
     """A piece of last week that came in this week counts in this week, and in the next mail still there."""
     begin(store, clock, 1)

@@ -12,12 +12,15 @@ What has no date of publication counts as if it was published when it came in, e
 
 A week that was an issue's window has the numbers that its mail had: links are compared as they stood on the day of
 the mail, because this week's are not decided yet either.
+Where the rules or the positions in force have changed since that mail, the week is counted again as this one is:
+a new rule or a new position would look like a rise or a fall.
 A look back is by publication throughout.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 from collections.abc import Iterable
@@ -37,6 +40,8 @@ Rule: TypeAlias = dict[str, str | bool | None]
 WEEK = dt.timedelta(days=7)
 #: An archive whose first piece is this far into a week has the week: nothing may have been said on its Monday.
 BEGINNING = dt.timedelta(days=2)
+#: The weeks that an issue shows numbers of: the last one, and the mean of four.
+SHOWN = 4 * WEEK
 
 #: Links that may stand in a mail.
 _SURE = "(l.status IN ('confirmed', 'added') OR l.status = 'proposed' AND l.band = 'likely')"
@@ -71,6 +76,13 @@ class _Frozen(Record, frozen=True, kw_only=True):
     """What is read of a frozen issue; the rest of it is passed over."""
 
     numbers: tuple[Cell, ...] = ()
+    basis: str = ""
+
+
+def _basis(rules: str, positions: Iterable[PositionCount]) -> str:
+    """A short name of what numbers are counted by."""
+    keys = sorted(position.statement_id for position in positions)
+    return hashlib.sha256(json.dumps([rules, keys]).encode()).hexdigest()[:12]
 
 
 class Histories:
@@ -79,31 +91,41 @@ class Histories:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def before(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False) -> History:
+    def before(
+        self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False, rules: str = ""
+    ) -> History:
         """The seven weeks before a window and how each position fared.
 
         Weeks begin at the window's time of day in the team's `zone`, whatever the clocks did in between.
         A week in which the archive only began is left out: what is missing of it would look like a rise.
+        `rules` names what decides what is counted, besides the positions.
         """
         since, first = self._since(), self._first_issue()
         is_first = first is None or (first["from_at"] or "") >= (utc(from_at) or "")
         local = from_at.astimezone(zone).replace(tzinfo=None)
         starts = [(local - n * WEEK).replace(tzinfo=zone).astimezone(dt.UTC) for n in range(7, -1, -1)]
-        frozen = {} if look_back else self._frozen(starts)
+        mailed = {} if look_back else self._frozen(starts)
         # Before the first issue nothing is awaited: what it holds of older weeks counts in those.
         rule: Rule = {
             "first": first["id"] if first else None,
             "look_back": look_back,
             "oldest": utc(from_at if is_first else from_at - NEWS_FOR),
         }
-        known = [
-            frozen.get((utc(start), utc(end))) or self._week(start, end, rule)
-            for start, end in itertools.pairwise(starts)
-            if since and since - start <= BEGINNING
-        ]
+        positions = tuple(self._positions(from_at, rule))
+        basis = _basis(rules, positions)
+        known, recounted = [], False
+        for start, end in itertools.pairwise(starts):
+            if not since or since - start > BEGINNING:
+                continue
+            count, on = mailed.get((utc(start), utc(end)), (None, basis))
+            week = count if count and on == basis else self._week(start, end, rule)
+            recounted |= count is not None and week != count and from_at - start <= SHOWN + BEGINNING
+            known.append(week)
         return History(
             weeks=tuple(known),
-            positions=tuple(self._positions(from_at, rule)),
+            positions=positions,
+            basis=basis,
+            recounted=recounted,
             archive_since=since,
             first=is_first and not look_back,
         )
@@ -121,8 +143,8 @@ class Histories:
             "ORDER BY until_at LIMIT 1",
         )
 
-    def _frozen(self, starts: list[dt.datetime]) -> dict[tuple[str | None, str | None], WeekCount]:
-        """The numbers that mails had, by window, of issues that were just one of these weeks."""
+    def _frozen(self, starts: list[dt.datetime]) -> dict[tuple[str | None, str | None], tuple[WeekCount, str]]:
+        """The numbers that mails had and their basis, by window, of issues that were just one of these weeks."""
         found = rows(
             self._db,
             "SELECT from_at, until_at, CAST(digest AS BLOB) AS digest FROM issue WHERE from_at >= ? AND until_at <= ? "
@@ -133,11 +155,12 @@ class Histories:
         weeks = {}
         for row in found:
             start = parse_utc(row["from_at"])
-            cells = {cell.name: cell for cell in msgspec.json.decode(row["digest"], type=_Frozen).numbers}
+            frozen = msgspec.json.decode(row["digest"], type=_Frozen)
+            cells = {cell.name: cell for cell in frozen.numbers}
             if start and "stories" in cells:
                 values = {name: cell.this_week for name, cell in cells.items()}
                 count = WeekCount(from_at=start, coverage=cells["stories"].detail or 0, **values)
-                weeks[row["from_at"], row["until_at"]] = count
+                weeks[row["from_at"], row["until_at"]] = count, frozen.basis
         return weeks
 
     def _week(self, from_at: dt.datetime, until_at: dt.datetime, rule: Rule) -> WeekCount:

@@ -149,11 +149,13 @@ class Windows:
             views[row["coverage_id"]] = (*views.get(row["coverage_id"], ()), view)
         return views
 
-    def history(self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False) -> History:
+    def history(
+        self, from_at: dt.datetime, zone: dt.tzinfo = dt.UTC, *, look_back: bool = False, rules: str = ""
+    ) -> History:
         """The seven weeks before a window, and how each position fared; see `store.history`."""
         from aggregator.store.history import Histories
 
-        return Histories(self._db).before(from_at, zone, look_back=look_back)
+        return Histories(self._db).before(from_at, zone, look_back=look_back, rules=rules)
 
 
 class _Told(Record, frozen=True, kw_only=True):
