@@ -116,6 +116,7 @@ def test_a_time_is_of_the_zone_that_is_named(shop: Site) -> None:
         ("time", {"day": "2026-11-10", "time": "25:00"}, "“25:00” is no time. Write one like 08:30."),
         ("zone", {"day": "2026-11-10", "time": "08:00", "zone": "Mars/North"}, "“Mars/North” is no time zone."),
         ("url", {"url": "javascript:alert(1)"}, "This is no address of a page."),
+        ("url", {"url": "https://story"}, "This is no address of a page."),
         ("url", {"url": "news.example.org/story"}, "This is no address of a page. It should begin with https://"),
     ],
 )

@@ -265,8 +265,8 @@ def _wanted(typed: Typed, now: Mapping[Field, Value]) -> tuple[dict[Field, Value
         names = (name.strip()[:LONGEST] for name in typed.byline.split(";"))
         wanted["byline"] = tuple(name for name in names if name)[:MOST] or None
     if typed.url != neutral.line(shown.url):
-        wanted["url"] = urls.canonical(typed.url) if typed.url else None
-        if typed.url and (wanted["url"] is None or not neutral.link_url(typed.url)):
+        wanted["url"] = address = urls.canonical(typed.url) if neutral.link_url(typed.url) else None
+        if typed.url and "." not in (urls.host(address or "") or ""):
             slips["url"] = (
                 "This is no address of a page. It should begin with https:// and go on like news.example.org/story."
             )

@@ -22,6 +22,7 @@ from aggregator.store.review import STANCES, Action, Conflict
 from aggregator.store.review_queue import Filter
 from aggregator.times import utc
 from aggregator.web import base
+from aggregator.web.complete import names_of
 from aggregator.web.coverage import blocks_of, link_cards, missing_end, near_same, part_views, places
 from aggregator.web.excerpts import excerpts
 from aggregator.web.security import needs
@@ -128,6 +129,7 @@ def _card(waiting: list[int], place: int) -> dict[str, Any]:
         "story": store.reading.story(row),
         "history": store.review.history(coverage=row["key"], limit=10),
         "documents": store.reading.documents(row["id"]),
+        "missing": names_of([row["id"]]).get(row["id"], []),
         "ahead": [(item, listed[item.coverage]) for item in ahead],
         "before": waiting[place - 1] if place else None,
         "after": waiting[place + 1] if place + 1 < len(waiting) else None,

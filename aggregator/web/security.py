@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from aggregator.config import Config
@@ -81,7 +81,9 @@ def register(app: Flask) -> None:
         if request.method == "HEAD":
             request.method = "GET"  # the same question; a view that tells forms by “not GET” must not take it for one
         if request.endpoint is None:
-            return None  # no such page, or the wrong method; says so without looking at who asks
+            if isinstance(request.routing_exception, NotFound):
+                g.person = _by_cookie()  # so that the page that says so has the ways on
+            return None
         view = app.view_functions.get(request.endpoint)
         if getattr(view, "from_anywhere", False):
             return None  # reads no cookie: its address is the proof
@@ -135,9 +137,9 @@ def _let_in(need: Need) -> Response | None:
             return redirect(url_for("people.sign_in", next=path if path != "/" else None), code=302)
         raise Unauthorized("Your session is over. Nothing was changed; sign in and do it again.")
     role: Role = "viewer" if need == "token" else need
+    g.person = found  # also on the page that refuses, which has the ways on
     if not found.may(role):
         raise Forbidden(f"Your account may look, but not change this; it takes the role “{role}”.")
-    g.person = found
     return None
 
 
