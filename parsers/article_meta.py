@@ -17,7 +17,7 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-from parsers import article_marks, bylines, dates, html_tree, urls
+from parsers import article_marks, bylines, dates, furniture, html_tree, urls
 from parsers.article_ld import all_things, article_of, date_of, fold, page_date, text_of
 from parsers.article_marks import Marks
 from parsers.model import Record
@@ -74,7 +74,7 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
     return Meta(
         headline=_headline(structured, marks, url),
         description=_clean(text_of(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
-        bylines=_bylines(structured, marks),
+        bylines=_bylines(structured, marks, address),
         outlet=_outlet(structured, metas) or _outlet_of_title(marks) or _host_in_title(marks, address),
         section=_section(structured, metas),
         published=published,
@@ -174,17 +174,29 @@ def _headline(structured: dict[str, Any], marks: Marks, url: str | None) -> str 
     """The h1 that the page's titles repeat, else JSON-LD, else OpenGraph without the outlet's name, else the h1."""
     shown, title, metas = _heads(marks), _title(marks), marks.metas
     titles = (title, *_pick(metas, _META_TITLE[:2]), _clean(text_of(structured.get("headline"))))
-    folded = fold(" ¦ ".join(filter(None, titles)))
-    for text in shown:
-        if len(text.split()) >= 2 and fold(text) in folded:
-            return text
     outlet = _outlet(structured, metas) or _host_name(url)
+    if repeated := _repeated(shown, [fold(text) for text in titles if text], outlet):
+        return repeated
     stated = _clean(text_of(structured.get("headline"))) or _first(_pick(metas, _META_TITLE))
     if stated:
         return _without_outlet(stated, outlet)
-    if len(shown) == 1:
+    if len(shown) == 1 and (not title or _speaks_of(shown[0], _without_outlet(title, outlet))):
         return shown[0]
-    return _without_outlet(title, outlet) if title else None
+    return _without_outlet(title, outlet) if title else _first(shown[:1])
+
+
+def _repeated(shown: Sequence[str], titles: Sequence[str], outlet: str | None) -> str | None:
+    """The h1 that a title repeats, best at its beginning: at its end stands the name of the outlet."""
+    said = [text for text in shown if furniture.length(text) >= 2 and fold(text) != fold(outlet or "")]
+    found = [text for text in said if any(fold(text) in title for title in titles)]
+    first = (text for text in found if any(title.startswith(fold(text)) for title in titles))
+    return next(first, None) or _first(found)
+
+
+def _speaks_of(head: str, title: str) -> bool:
+    """Whether a heading shares a third of its longer words with the page's title; a section's name shares none."""
+    words = [word for word in fold(head).split() if len(word) > 3]
+    return 3 * sum(word in fold(title).split() for word in words) >= len(words)
 
 
 def _host_name(url: str | None) -> str | None:
@@ -237,16 +249,17 @@ def _without_outlet(title: str, outlet: str | None) -> str:
     return found[1] if "|" in title and len(found[2].split()) <= 4 else title
 
 
-def _bylines(structured: dict[str, Any], marks: Marks) -> tuple[str, ...]:
+def _bylines(structured: dict[str, Any], marks: Marks, address: str | None) -> tuple[str, ...]:
     stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
-    outlet = fold(_outlet(structured, marks.metas) or "")
+    outlet, host = fold(_outlet(structured, marks.metas) or ""), fold(_host_name(address) or "")
     for source in _author_sources(stated, marks):
         names: list[str] = []
-        for text in source:
+        for text in (text for text in source if fold(text) != outlet):
             names.extend(name for name in bylines.split_names(text) if name not in names)
         people = [name for name in names if fold(name) != outlet]
+        others = [name for name in people if fold(name).replace(" ", "") != host]
         if people:
-            return tuple(people[:12])
+            return tuple((others or people)[:12])
     return ()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parsers import article_shown, bylines, dates, furniture
+from parsers import article_shown, bylines, dates, furniture, page_lines
 from parsers.article_meta import Meta
 from parsers.html_tree import Item, Outline
 from parsers.model import Block
@@ -18,6 +18,14 @@ from parsers.model import Block
 NEAR = 8
 _UPDATED = re.compile(r"\b(?:last )?(?:updated|modified|edited|amended)\b", re.IGNORECASE)
 
+#: The word for "by" where names follow, in other languages; and where a date begins that follows the names.
+_BY = re.compile(r"^(?:.{2,100} [|•·] )?(?:[Pp]ar|[Vv]on|[Pp]or|[Dd]i|[Dd]oor|Texte?o?:)\s+(?=[A-ZÀ-Þ])")
+_DATED = re.compile(
+    r"\s+(?:[|•·,–-]\s*)?(?:on\s+)?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+    r"(?:(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s+\d|\d{1,2}\s?[/.:\s-]\s?\w).*$",
+    re.IGNORECASE,
+)
+_AUTHOR = re.compile(r"(?:^|[\s_-])(?:authors?|byline|article-meta|post-meta)(?:$|[\s_-])")
 _STANDFIRST = re.compile(
     r"stand-?first|sub-?(?:headline|title)|strap-?line|article-?(?:intro|summary)|"
     r"(?:^|[\s_-])(?:dek|deck|strap|excerpt|sub-?head)(?:$|[\s_-])"
@@ -27,8 +35,13 @@ _STANDFIRST = re.compile(
 def standfirst(outline: Outline, meta: Meta, blocks: Sequence[Block]) -> str | None:
     """The line under the headline: marked, the page's description, or a sentence as a subhead; None if in the body."""
     described = meta.description or ""
+    first = blocks[0].text if blocks else ""
     last: Item | None = None
     for item in outline.items:
+        if item.text == first:
+            break  # what stands below is another story's
+        if furniture.furniture(item.text) or page_lines.reason(item.text):
+            continue
         below, last = last is not None and last.level == 1, item
         if not 5 <= item.words <= 80 or item.level == 1:
             continue
@@ -62,7 +75,19 @@ def authors(outline: Outline) -> tuple[str, ...]:
     items = outline.items
     headline = next((place for place, item in enumerate(items) if item.level == 1), None)
     near = items[headline + 1 : headline + 1 + NEAR] if headline is not None else []
-    return next((names for item in near if item.words <= 12 and (names := bylines.byline(item.text))), ())
+    return next((names for item in near if item.words <= 24 and (names := _names(item, outline))), ())
+
+
+def _names(item: Item, outline: Outline) -> tuple[str, ...]:
+    """The names in a byline, a date after them aside; a bare name counts where the element is called so."""
+    line = _DATED.sub("", _BY.sub("By ", item.text)).partition(" (")[0]
+    if len(line.split()) > 12:
+        return ()
+    if names := bylines.byline(line):
+        return names
+    if not _AUTHOR.search(outline.nodes[item.node].names):
+        return ()
+    return bylines.name_and_job(line) or (bylines.bare_name(line) if 2 <= len(line.split()) <= 3 else ())
 
 
 def _shown(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:
@@ -72,7 +97,7 @@ def _shown(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:
         return None
     for item in items[headline + 1 : headline + 1 + NEAR]:
         text = _UPDATED.split(item.text)[0]
-        if furniture.furniture(item.text) != "date line" or not text.strip():
+        if "date line" not in (furniture.furniture(item.text), page_lines.reason(item.text)) or not text.strip():
             continue
         stamp = dates.parse(text, timezone)
         if stamp and (stamp.date_only or stamp.zoned or timezone):

@@ -46,6 +46,14 @@ _FOLLOW = re.compile(
     r"(?:follow|contact|e-?mail|reach) (?:him|her|them|me|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: on| at| via|:)",
     re.IGNORECASE,
 )
+#: Letters after a name.
+_DEGREE = re.compile(
+    r"(?:M\.?D|M\.?A|B\.?A|B\.?Sc|M\.?Sc|Ph\.?D|D\.?Phil|M\.?B\.?A|M\.?P\.?H|R\.?N|R\.?D|J\.?D|Esq|Jr|Sr|Q\.?C|K\.?C|"
+    r"[OMC]\.?B\.?E|FRCP|FRS)\.?"
+)
+#: What stands after a name with a dash between is a job or an agency.
+_AFTER_DASH = re.compile(r"^([^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*)+)\s+[–—-]\s+.*$")
+_MOMENT = re.compile(r"\b(?:ago|min(?:ute)?s?|hours?|hrs?)\b|\d[:/]\d|\b(?:19|20)\d\d\b")
 _PLACE = re.compile(r"\s+(?:in|[Ff]or|FOR|at)\s+.*$")
 _BRACKETS = re.compile(r"\s*\([^()]{1,60}\)$")
 
@@ -81,7 +89,7 @@ def split_names(text: str) -> tuple[str, ...]:
     for part in _SPLIT.split(_LEAD.sub("", text.strip()[:500])):
         if _PICTURES.match(part):
             continue
-        name = _PLACE.sub("", _BRACKETS.sub("", _LEAD.sub("", part))).strip(" .-–—")
+        name = _PLACE.sub("", _BRACKETS.sub("", _AFTER_DASH.sub(r"\1", _LEAD.sub("", part)))).strip(" .-–—")
         if _is_name(name):
             name = _capitalised(name) if name.isupper() and len(name) > 3 else name
             if name not in names:
@@ -135,6 +143,8 @@ def is_about_author(line: str, names: tuple[str, ...]) -> bool:
 
 def _is_name(text: str) -> bool:
     if not text or len(text) > 60 or "http" in text or "@" in text or "www." in text:
+        return False
+    if _DEGREE.fullmatch(text) or _MOMENT.search(text):
         return False
     return bool(re.search(r"[^\W\d_]", text)) and not _JOB.search(text) and text.casefold() not in _NOBODY
 

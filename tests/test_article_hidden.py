@@ -106,3 +106,12 @@ def test_a_standfirst_is_known_by_its_name(name: str) -> None:
     line = "The family that ran it says that the rent is too high"
     article = read(f'<article><h1>Shop to close</h1><p class="{name}">{line}</p><div>{PLAIN}</div></article>')
     assert article.standfirst == line
+
+
+def test_what_stands_below_the_story_is_no_standfirst() -> None:
+    """A teaser's line may be called one too; furniture above the story is none either."""
+    above, below = (
+        '<p class="subtitle">Share this with Facebook and all</p>',
+        '<p class="dek">The bridge stays shut again.</p>',
+    )
+    assert read(f"<article><h1>Shop to close</h1>{above}<div>{PLAIN}</div></article>{below}").standfirst is None

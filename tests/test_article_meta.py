@@ -45,6 +45,11 @@ def ld(*things: dict[str, Any], **fields: object) -> str:
         ("Ada Marsh in Marl and Bo Lane in Hill", ["Ada Marsh", "Bo Lane"]),
         ("https://www.marltimes.example/author/ada-marsh", []),
         ("admin", []),
+        ("Ada Marsh, MD, and Bo Lane, PhD", ["Ada Marsh", "Bo Lane"]),
+        ("BO LANE - Marl Technology Writers", ["Bo Lane"]),
+        ("Ada Marsh, Marl – 1 hr 4 mins ago", ["Ada Marsh"]),
+        ("Ada Marsh, MARLTIMES", ["Ada Marsh"]),
+        ("Marltimes", ["Marltimes"]),
     ],
 )
 def test_authors_are_names_of_people(author: object, expected: list[str]) -> None:
@@ -149,11 +154,42 @@ def test_a_title_loses_the_outlets_name_only(title: str, expected: str) -> None:
         ("<p><i>By Ada Marsh, education editor</i></p>", ("Ada Marsh",)),
         ("<div>By the time it was over, the pool was dry.</div>", ()),
         ("<div>Ada Marsh</div>", ()),
+        ("<div>By: Ada Marsh August 18, 2026 3:21 PM</div>", ("Ada Marsh",)),
+        ("<p>Le Marl | 04.05.2026 à 13h36 | Par Odile Garnier (avec Ilse Brandner)</p>", ("Odile Garnier",)),
+        ("<div class='article-meta'>Ada Marsh Aug 4, 2026 10:03AM</div>", ("Ada Marsh",)),
+        ("<p class='author'>Ada Marsh Senior Marl Correspondent</p>", ("Ada Marsh",)),
+        ("<p class='author'>Get The Marl App Today</p>", ()),
+        ("<p>Text Size</p>", ()),
     ],
 )
 def test_a_line_that_is_a_byline_names_the_authors(line: str, expected: tuple[str, ...]) -> None:
     """Where nothing else names them, a "By" and names close under the headline do; a name alone does not."""
     assert read("", title=f"<h1>Schools to reopen</h1>{line}").bylines == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "heads", "expected"),
+    [
+        ("Schools to reopen soon | Marl Times", ("Marl Times", "Schools to reopen soon"), "Schools to reopen soon"),
+        ("Schools to reopen soon", ("Health and Education",), "Schools to reopen soon"),
+        ("Schools to reopen soon | Ada Marsh", ("Hello, I am Ada",), "Schools to reopen soon"),
+        (
+            "Schools in Marl reopening: what to know",
+            ("Marl’s schools reopen at last",),
+            "Marl’s schools reopen at last",
+        ),
+    ],
+)
+def test_a_heading_of_the_site_is_no_headline(title: str, heads: tuple[str, ...], expected: str) -> None:
+    """The name of the site or of a section shares no words with the page's title, or stands at its end."""
+    assert read(f"<title>{title}</title>", title="".join(f"<h1>{head}</h1>" for head in heads)).headline == expected
+
+
+def test_a_headline_without_spaces_is_one() -> None:
+    """Scripts that put no spaces between words have headlines of one word."""
+    head = "<title>町の図書館、閉鎖の計画を取りやめ 写真一枚 国際ニュース：マール</title>"
+    heads = "<h1>国際ニュース：マール</h1><h1>町の図書館、閉鎖の計画を取りやめ</h1>"
+    assert read(head, title=heads).headline == "町の図書館、閉鎖の計画を取りやめ"
 
 
 def test_a_note_about_an_author_who_is_only_named_on_the_page_goes() -> None:

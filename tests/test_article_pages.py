@@ -73,6 +73,8 @@ def test_lines_of_the_page_are_known(line: str, reason: str) -> None:
         "Am 4. Juli 2026 wurde die Bücherei eröffnet.",
         "Der 4. Juli 2026 ist ein Tag, den in Marl keiner vergisst",
         "Stand der Dinge nach 4 Tagen",
+        "Die Abstimmung vom 3. November 2026",
+        "The vote on 3 November 2026",
         "Actualizado con 12 voces nuevas, el padrón dice que la biblioteca es la más leída.",
     ],
 )
