@@ -132,7 +132,7 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
     with reading(app) as store:
         if issue is None:
             for row in store.issues.all():
-                click.echo(as_json_line(dict(row)) if as_json else printable(_issue_line(row)))
+                click.echo(as_json_line(_issue_record(row)) if as_json else printable(_issue_line(row)))
             if not as_json and not store.issues.all():
                 say("no issue yet: the first is drafted when its week closes and run.py schedule runs")
             off = store.meta.get("sending_off")
@@ -145,7 +145,18 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
         for delivery in store.deliveries.of_issue(issue):
             values = dict(delivery)
             line = f"{values['state']:8} {values['recipient']:32} {values['updated_at']}  {values['answer'] or ''}"
-            click.echo(as_json_line(values) if as_json else printable(line.rstrip()))
+            click.echo(as_json_line(_delivery_record(values)) if as_json else printable(line.rstrip()))
+
+
+def _issue_record(row: Any) -> dict[str, Any]:
+    """An issue in the names of `export digests`, with how its mails stand in place of its pieces."""
+    named = {"id": "issue", "from_at": "from", "until_at": "until", "items": "pieces"}
+    return {named.get(name, name): value for name, value in dict(row).items()} | {"late": bool(row["late"])}
+
+
+def _delivery_record(values: dict[str, Any]) -> dict[str, Any]:
+    """A mail of an issue; the number of its row says nothing outside the archive."""
+    return {"issue": values["issue_id"]} | {n: v for n, v in values.items() if n not in ("id", "issue_id")}
 
 
 def _issue_line(row: Any) -> str:
@@ -172,6 +183,7 @@ def digest_send(app: App, /, issue: str | None, address: str | None, test: bool,
     """Send the issue that waits; where none waits, close the current week now and send it.
 
     Nobody gets an issue twice, however often this is called.
+    Ends with 1 while a mail has not gone: failed, unknown, held, or waiting for the mail server.
 
     \b
     Example:
@@ -226,7 +238,9 @@ def _tell(report: SendReport) -> None:
         say(note)
     if report.held:
         say(f"held: {report.held}. Mend it, then run.py digest release ISSUE")
-    if report.held or report.failed or report.unknown:
+    if report.later:
+        say("mails wait for the mail server: run.py digest send tries again, and so does run.py schedule")
+    if report.held or report.failed or report.unknown or report.later:
         sys.exit(1)
 
 

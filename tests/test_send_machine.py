@@ -300,6 +300,17 @@ def test_shown_stored_and_sent_are_one(place: Place) -> None:
         assert max(map(len, shown.split(b"\r\n"))) <= 78 and shown.isascii()
 
 
+def test_a_server_that_is_away_is_no_success(place: Place) -> None:
+    """`digest send` ends with 1 while its mails wait for the server, and the list says so in the export's names."""
+    place.host.close()
+    done = place.run("digest", "send")
+    assert done.returncode == 1 and "mails wait for the mail server" in done.stderr, done.stderr
+    (issue,) = (json.loads(line) for line in place.run("digest", "list", "--json").stdout.splitlines())
+    assert issue["from"] < issue["until"] and issue["late"] is False and issue["pending_count"] == 2
+    mails = [json.loads(line) for line in place.run("digest", "list", issue["issue"], "--json").stdout.splitlines()]
+    assert [(mail["issue"], mail["recipient"]) for mail in mails] == [(issue["issue"], ADA), (issue["issue"], BO)]
+
+
 def test_restored_backup_by_command(place: Place) -> None:
     """Yesterday's backup put back after a sending: no mail, doctor names the journal, and adoption sends none again."""
     assert place.run("backup").returncode == 0
