@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import structs
 
@@ -33,6 +34,7 @@ _ASKED = re.compile(
 _REPORTED = re.compile(r"\b(?:said|added|told|tweeted|wrote|posted|warned)\b")
 _GOES_ON = frozenset(("added", "adds", "continued", "continues", "went on", "concluded", "adding", "goes on"))
 _COORDINATED = re.compile(r"\b(?:while|but|whereas|and)\b|;")
+_TOGETHER = re.compile(r",?\s(?:and|alongside|together with|along with|as well as)\s")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
 
 
@@ -163,7 +165,15 @@ class Discourse:
         if others and _COORDINATED.search(between[max(0, first.end - part.start) :]):
             self.recent.insert(0, _Recent(who=None))
         else:
-            self._push(first, (*others, *objects))
+            self._push(first, (*others, *objects, *self._beside(subjects)))
+
+    def _beside(self, subjects: Sequence[Mention]) -> list[Mention]:
+        """Who acts together with a subject without a name: "X and the minister"."""
+        found = []
+        for one, two in pairwise(self.here):
+            if _TOGETHER.fullmatch(self.text[one.end : two.start]) and (one in subjects) != (two in subjects):
+                found.append(two if one in subjects else one)
+        return [m for m in found if m.person and not m.named]
 
     def _push(self, who: Mention, rivals: Sequence[Mention] = ()) -> None:
         known = [entry for entry in self.recent if entry.who is None or entry.who.identity != who.identity]

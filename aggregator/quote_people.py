@@ -94,6 +94,9 @@ _ROLE = re.compile(
     rf"(?<!\b[Aa]s\s)\b(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s"
     rf"(?:(?!{_NO_MODIFIER})[\w'&-]+\s){{0,4}}?{_ROLE_NOUN}s?\b(?!['-])"
 )
+_HONOURS = frozenset(
+    ["MBE", "OBE", "CBE", "DBE", "KBE", "BEM", "KC", "QC", "DL", "JP", "PhD", "FRSA", "MP", "MSP", "MS"]
+)
 _LEADER = re.compile(
     r"\b(?:[Tt]he|[Aa])\s(?:[\w'&-]+\s){0,3}?(?:union|association)(?:'s)?\s(?:head|leader|boss|chief)\b(?!['\s]s\b)"
 )
@@ -288,6 +291,8 @@ def _name_runs(text: str) -> Iterator[_Run]:
         while tokens and (bare := tokens[0][1].lower().rstrip(".")) in _TITLES:
             title = bare
             tokens.pop(0)
+        while len(tokens) > 1 and tokens[-1][1] in _HONOURS:
+            tokens.pop()
         if tokens and not text[match.end() : match.end() + 1].isdigit():
             start = tokens[0][0]
             yield _Run(start=start, end=match.end(), tokens=tuple(token for _, token in tokens), title=title)

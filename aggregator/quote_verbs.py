@@ -37,7 +37,7 @@ _FORMS = (
     "reported reports quipped reflected reflects believed believes believe believing feared fears fearing hoped hopes "
     "hoping thought thinks felt feels considered considers lamented laments mused muses retorted signalled signals "
     "conceded concedes conceding maintained maintains accepted accepts accepting reads boasted boasts "
-    "attacked attacks attacking dismissed dismisses dismissing"
+    "fumed fumes thundered raged attacked attacks attacking dismissed dismisses dismissing"
 )
 _PHRASES = (
     r"point(?:ed|s|ing)? out|hit(?:s|ting)? out|(?:went|goes) on to say|(?:went|goes) on|put(?:s)? it|"
@@ -71,7 +71,7 @@ _NOT = re.compile(
 )
 _TO_SAY = re.compile(r"\b(?:expected|due|set|going|went on|wants?|wanted|used) to\s+$")
 _ROLE_GAP = re.compile(r"^\s+(?:(?!(?:to|of|by|in|with|from|at|that|on|for)\s)[\w'&-]+\s){0,7}$")
-
+_OF_BODY = re.compile(r"(?:\s(?:of|from|at)\s[^,;:“”]{1,60})?,\s")
 
 REACH = 400  # characters before a verb in which its subject and auxiliaries are looked for
 
@@ -154,7 +154,7 @@ class _Sentence:
             return self._made(near.start, match, who)
         if re.search(r"[,)–—-]$", head) and not match[0].endswith("ing") and (first := self._apposed(end)):
             reduced = self.text[first.end : end].strip() == ","  # "X, dubbed “…” by others"
-            return self._made(first.start, match, None if reduced else first)
+            return self._made(first.start, match, None if reduced else self._name_of(first) or first)
         if (first := self._with_place(end) or near) is not None:
             return self._made(first.start, match, first)
         if head.endswith(" to") and self._others_before(end):
@@ -180,6 +180,16 @@ class _Sentence:
                     continue
                 return mention
         return None
+
+    def _name_of(self, role: Mention) -> Mention | None:
+        """Who is named right behind a role: "the secretary of the guild, X, said"; None behind a name."""
+        gap = None if role.named else _OF_BODY.match(self.text, role.end, self.end)
+        if gap is None or any(m.person and m.sure and role.end <= m.start < gap.end() for m in self.mentions):
+            return None
+        after = next((m for m in self.mentions if m.start == gap.end()), None)
+        if after is None or not after.named or not after.person:
+            return None
+        return after if self.text[after.end : after.end + 1] in (",", ".", ":", "\n", "") else None
 
     def _with_place(self, end: int) -> Mention | None:
         """ "X of the Y union said"."""
@@ -238,7 +248,8 @@ class _Sentence:
             if mention.start < match.end() or self.text[mention.end : mention.end + 1] == "'":
                 continue
             if _ROLE_GAP.match(self.text[match.end() : mention.start] or "-"):
-                return Attribution(start=match.start(), end=mention.end, verb=match[0], who=mention, inverted=True)
+                who = self._name_of(mention) or mention
+                return Attribution(start=match.start(), end=who.end, verb=match[0], who=who, inverted=True)
             break
         return None
 
@@ -283,7 +294,11 @@ class _Sentence:
             head = self.text[self.start : mention.start].strip()
             after = re.match(r"(?:,[^:“”.]{1,80}|\s\([^)]{1,60}\))?:\s*“", self.text[mention.end : self.end])
             short = mention.how == "handle" and len(head.split()) < 4
-            if after and (not head or short or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head))):
+            if (
+                after
+                and not self._name_of(mention)
+                and (not head or short or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head)))
+            ):
                 colon = mention.end + after.group().index(":") + 1
                 return [Attribution(start=mention.start, end=colon, verb=None, who=mention)]
         return []

@@ -32,7 +32,7 @@ from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-5"  # name of the method; a new one looks through the archive again
+RULE = "quotes-6"  # name of the method; a new one looks through the archive again
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
 MAX_CHARS = 300_000  # what is longer is no news text
