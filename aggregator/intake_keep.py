@@ -18,6 +18,7 @@ import msgspec
 
 import parsers
 from aggregator.article_dates import believable, believed
+from aggregator.bulk import no_circles
 from aggregator.identity import text_sha
 from aggregator.inputs import Document
 from aggregator.intake_read import Apart, Readable, Streamed, read_apart
@@ -160,9 +161,10 @@ def _keep_stream(
             posts = _readable(document, found, hint, file, workers)
         else:
             posts = Readable(iter(found.posts))
-        count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
+        with no_circles():
+            count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
+            stitch(store)
     refusal = read.refusal if read else posts.refusal
-    stitch(store)
     problems = read.problems if read else posts.problems()
     if refusal:
         problems += (Problem(message=refusal, severity="error"),)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 import parsers
+from aggregator.bulk import no_circles
 from aggregator.store.alone_many import Ready, records_of, stitched
 from aggregator.store.documents import CHUNK, pack
 from aggregator.workers import OnDisk, WorkerLostError
@@ -135,10 +136,11 @@ def _read_stream(data: bytes, hint: Hint) -> Streamed:
 
 def _prepared(posts: Iterable[Post]) -> tuple[int, Ready | None, tuple[Post, ...]]:
     """How many posts; as rows where they may stand by themselves, else as they are."""
-    found = stitched(posts)
-    if isinstance(found, Ready):
-        return found.count, found, ()
-    others = tuple(found)
+    with no_circles():
+        found = stitched(posts)
+        if isinstance(found, Ready):
+            return found.count, found, ()
+        others = tuple(found)
     return len(others), None, others
 
 

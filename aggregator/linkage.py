@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from aggregator.bulk import no_circles
 from aggregator.config import Config
 from aggregator.editions import older, renewed, same_line, told
 from aggregator.identity import text_sha
@@ -299,7 +300,9 @@ _remembered: dict[str, Eras] = {}
 
 
 def _propose(eras: Eras, era: int, texts: Sequence[str]) -> Proposals:
-    return list(eras.linker(era).propose_many(texts, eras.known.limit + GROUP_ROOM))
+    linker = eras.linker(era)
+    with no_circles():
+        return list(linker.propose_many(texts, eras.known.limit + GROUP_ROOM))
 
 
 def _keep_state(store: Store, eras: Eras, mark: str) -> tuple[str, ...]:

