@@ -17,7 +17,7 @@ ZONES = st.one_of(
 )
 
 
-@given(st.datetimes(min_value=dt.datetime(1, 1, 3), max_value=dt.datetime(9999, 12, 29), timezones=ZONES))
+@given(st.datetimes(min_value=dt.datetime(1, 1, 3), max_value=dt.datetime(9999, 12, 29), timezones=ZONES))  # noqa: DTZ001
 def test_a_moment_is_written_in_utc_to_the_second(moment: dt.datetime) -> None:
     """Whatever the zone and the year, the text is that of ISO 8601 in UTC, and reads back as the same second."""
     text = utc(moment)
