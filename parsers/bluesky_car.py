@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 
@@ -74,16 +74,11 @@ def _stream(source: Source, hint: Hint, findings: Findings) -> Iterator[Post]:
         yield repaired(post)
 
 
-class _Node(NamedTuple):
-    """A node of the index that is still to be read."""
-
-    cid: Any
-    low: str  # its keys lie behind this one …
-    high: str  # … and before this one
-    depth: int
-
-
-_Run: TypeAlias = list[tuple[str, bytes]]  # keys and records that follow each other in one node
+#: A node of the index that is still to be read: its CID, the keys that its own lie between, its depth.
+_Node: TypeAlias = tuple[Any, str, str, int]
+#: Keys and records that follow each other in one node.
+_Run: TypeAlias = list[tuple[str, bytes]]
+_Part: TypeAlias = _Node | _Run
 
 
 class _Repo:
@@ -101,6 +96,7 @@ class _Repo:
         self._name: str | None = None
         start, root = self._header(source)
         self._blocks = Blocks(source, start, findings)
+        self._get = self._blocks.get
         commit = self._load(root)
         if not isinstance(commit, dict) or not isinstance(commit.get("data"), bytes):
             raise ParseError(
@@ -131,9 +127,9 @@ class _Repo:
 
     def _load(self, cid: Any) -> Any:
         """A decoded block, or `None` where it is missing or is not DAG-CBOR."""
-        if not isinstance(cid, bytes) or len(cid) != 36:
+        if type(cid) is not bytes or len(cid) != 36:
             return None
-        block = self._blocks.get(cid[4:])
+        block = self._get(cid[4:])
         if block is None:
             return None
         try:
@@ -211,7 +207,7 @@ class _Repo:
 
     def _runs(self) -> Iterator[_Run]:
         """The keys of posts and of the profile with the CIDs of their records, in key order."""
-        stack: list[_Node | _Run] = [_Node(self._tree, "", _LAST, 0)]
+        stack: list[_Part] = [(self._tree, "", _LAST, 0)]
         while stack:
             part = stack.pop()
             if isinstance(part, list):
@@ -219,42 +215,45 @@ class _Repo:
                     yield part  # keys rise, so all between are posts too
                 else:
                     yield [(key, cid) for key, cid in part if key.startswith(_POSTS) or key == _PROFILE]
-            elif _wanted(part.low, part.high):
-                stack.extend(reversed(self._parts(part)))
+            else:
+                stack += self._parts(part)
 
-    def _parts(self, node: _Node) -> list[_Node | _Run]:
-        """What one node holds, in key order; its keys have to lie between those around it.
+    def _parts(self, node: _Node) -> list[_Part]:
+        """What one node holds, the last first; its keys have to lie between those around it.
 
         The same node cannot lie in two places, so a tree that holds one subtree many times ends soon.
         """
-        held = self._load(node.cid) if node.depth <= _DEEPEST else None
+        cid, low, high, depth = node
+        held = self._load(cid) if depth <= _DEEPEST else None
         if not isinstance(held, dict) or not isinstance(held.get("e"), list):
-            between = f"from {node.low or 'the start'} to {'the end' if node.high == _LAST else node.high}"
+            between = f"from {low or 'the start'} to {'the end' if high == _LAST else high}"
             message = f"a part of the account's index is missing or damaged; what it lists is unknown: {between}"
             self._findings.add(message, severity="error")
             return []
-        depth = node.depth + 1
+        depth += 1
         run: _Run = []
-        parts: list[_Node | _Run] = []
-        below, low, raw = held.get("l"), node.low, b""
+        parts: list[_Part] = [run]
+        below, raw = held.get("l"), b""
         try:
             for entry in held["e"]:
                 raw = raw[: entry["p"]] + entry["k"]
                 key = raw.decode()
-                if not low < key < node.high:
+                if not low < key < high:
                     raise ValueError("out of order")
                 if below is not None:
-                    parts += (run, _Node(below, low, key, depth))
+                    if _wanted(low, key):
+                        parts.append((below, low, key, depth))
                     run = []
+                    parts.append(run)
                 run.append((key, entry["v"]))
                 low, below = key, entry.get("t")
         except (KeyError, TypeError, ValueError, AttributeError):
             message = "the index is damaged or out of order here; this part of it was left out"
             self._findings.add(message, ("byte", self._blocks.place), "error")
             return []
-        parts.append(run)
-        if below is not None:
-            parts.append(_Node(below, low, node.high, depth))
+        if below is not None and _wanted(low, high):
+            parts.append((below, low, high, depth))
+        parts.reverse()
         return parts
 
 

@@ -54,12 +54,12 @@ class BytesSource:
     """A file in memory."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
         self.size = len(data)
 
     def read(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`."""
-        return self._data[offset : offset + count]
+        return self.data[offset : offset + count]
 
 
 class FileSource:
@@ -89,6 +89,7 @@ class Blocks:
 
     def __init__(self, source: Source, start: int, findings: Findings) -> None:
         self._source = source
+        self._data = source.data if isinstance(source, BytesSource) else None  # spares a call for each block
         self._findings = findings
         self._at_hand: dict[bytes, int] = {}  # hash → place and length of the content
         self._drawers = [array("Q") for _ in range(256)]
@@ -104,8 +105,10 @@ class Blocks:
         """The block with this SHA-256, or `None`."""
         found = self._at_hand.get(digest)
         if found is not None:
-            self.place = found >> _LENGTH_BITS
-            return self._source.read(self.place, found & _LENGTH)
+            self.place = place = found >> _LENGTH_BITS
+            if self._data is not None:
+                return self._data[place : place + (found & _LENGTH)]
+            return self._source.read(place, found & _LENGTH)
         return self._from_drawer(digest) or self._from_astray(digest)
 
     def _from_drawer(self, digest: bytes) -> bytes | None:
@@ -147,7 +150,11 @@ class Blocks:
         stop = len(window) if last else len(window) - 64
         pos = 0
         while pos < stop:
-            length, head = varint(window, pos)
+            low = window[pos]
+            if low >= 0x80 and pos + 1 < stop and (high := window[pos + 1]) < 0x80:  # as `varint`: nearly every block
+                length, head = low & 0x7F | high << 7, pos + 2
+            else:
+                length, head = varint(window, pos)
             end = head + length
             if not _CID < length <= _LARGEST or not window.startswith(_KINDS, head):
                 return self._resync(self._doubtful(base + pos))
@@ -158,11 +165,12 @@ class Blocks:
                     return base + pos
                 window = source.read(base, end)
                 stop = end
-            digest = sha256(window[head + _CID : end]).digest()
+            begin = head + _CID
+            digest = sha256(window[begin:end]).digest()
             self.count += 1
             if window.startswith(digest, head + 4):
                 if len(at_hand) < _AT_HAND:
-                    at_hand[digest] = base + head + _CID << _LENGTH_BITS | end - head - _CID
+                    at_hand[digest] = base + begin << _LENGTH_BITS | end - begin
                 else:
                     self._drawers[digest[0]].append(int.from_bytes(digest[1:4]) << _PLACE_BITS | base + pos)
                 self._wrong = None
