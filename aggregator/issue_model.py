@@ -293,6 +293,7 @@ class Digest(Record, frozen=True, kw_only=True):
     earlier: int = 0  # pieces published before the window; the first issue does not count them to its week
     unlisted: int = 0  # pieces that no section counts: in no story, no thread and on no position
     most_liked: Item | None = None  # of these
+    name_length: int = 110  # characters of a position's name as it is shown; fewer where the budget is short
     # Beyond the limits, for readers of some positions only, whose sections they fill.
     more_stories: tuple[StoryLine, ...] = ()
     more_positions: tuple[PositionLine, ...] = ()

@@ -21,7 +21,8 @@ from aggregator import render_words as say
 from aggregator.issue_model import Digest, Item, Rendered, Urls
 from aggregator.neutral import cut
 from aggregator.render_budget import first_that_fits
-from aggregator.render_text import direction, headline, named, tidy, wrap
+from aggregator.render_names import names, whole
+from aggregator.render_text import direction, headline, tidy, wrap
 from aggregator.render_words import parts as parts
 from aggregator.render_words import why_line as why_line
 from parsers.model import Record
@@ -38,6 +39,7 @@ class DigestContext(Record, frozen=True, kw_only=True):
     title: str
     about: str
     minute: tuple[str, ...]
+    names: dict[str, str]  # title of a position → its name on the page; the text part has it whole
     preheader: str
     urls: Urls
     headlines_only: bool
@@ -61,7 +63,9 @@ def once(digest: Digest, urls: Urls, headlines_only: bool) -> Rendered:
 
 
 def _rendered(digest: Digest, html: str, urls: Urls, headlines_only: bool) -> Rendered:
-    text = _template(digest, "digest.txt").render(_values(digest, urls, headlines_only))
+    values = _values(digest, urls, headlines_only)
+    values["names"] = {title: whole(title) for title in values["names"]}
+    text = _template(digest, "digest.txt").render(values)
     return Rendered(subject=head.subject(digest), html=html, text=tidy(text))
 
 
@@ -80,6 +84,7 @@ def _values(digest: Digest, urls: Urls, headlines_only: bool) -> dict[str, Any]:
         title=head.title(digest),
         about=head.about(digest),
         minute=head.minute(digest),
+        names=names(digest),
         preheader=head.preheader(digest),
         urls=urls,
         headlines_only=headlines_only,
@@ -125,7 +130,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "host": neutral.host,
         "cut": cut,
         "headline": lambda item, words=TITLE_WORDS: neutral.isolated(headline(item.title, words)),
-        "position": lambda title: neutral.isolated(named(title)),
+        "position": lambda title: neutral.isolated(whole(title)),
         "wrap": wrap,
         "dir": direction,
         "figure": lambda n: "–" if n is None else f"{n:,}",
@@ -154,6 +159,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "first_issue": head.first_issue,
         "quiet": head.quiet,
         "position_count": say.position_count,
+        "whereabouts": say.whereabouts,
         "near": say.near,
     }
     return environment

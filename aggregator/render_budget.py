@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from aggregator.issue_model import Digest, Item, LinkView
-from aggregator.render_text import NAME_LENGTH, NO_BLANKS, clipped, clipped_around, named
+from aggregator.issue_model import Digest, LinkView
+from aggregator.render_text import NO_BLANKS, clipped, clipped_around
 
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
@@ -31,13 +31,13 @@ END = 1_000
 #: What gives way first when the budget is short: a section and how much of it stays.
 #: Long words of others are shortened before whole lines go, and what leads goes last.
 #: "words", "excerpts" and "quotes" are words of each; "items" the pieces listed under each position; "names" the
-#: characters of the name of each position, which readers know by most of it.
+#: characters of the name of each position, which says something else or nothing where less than most of it stands.
 _GIVES_WAY = (
     ("words", 24), ("excerpts", 25), ("quotes", 30), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1),
     ("excerpts", 18), ("names", 90), ("review", 2), ("positions", 5), ("gaps", 4), ("quotes", 25), ("threads", 2),
     ("names", 70), ("words", 20), ("voices", 2), ("items", 0), ("review", 1), ("positions", 4), ("gaps", 3),
-    ("words", 16), ("excerpts", 12), ("stories", 4), ("positions", 3), ("names", 55), ("voices", 1), ("stories", 3),
-    ("threads", 1), ("gaps", 2), ("positions", 1), ("stories", 1),
+    ("words", 16), ("excerpts", 12), ("review", 0), ("stories", 4), ("positions", 3), ("gaps", 2), ("stories", 3),
+    ("threads", 1), ("voices", 1), ("positions", 1), ("stories", 1),
 )  # fmt: skip
 
 
@@ -105,23 +105,26 @@ class _Steps:
 def _about(digest: Digest) -> float:
     """About how many words the parts of an issue make that may give way; only differences count."""
     stories = sum(
-        20 + _count(line.item.title) + _count(line.sentence or "") + _named(line.link.title if line.link else "")
+        20
+        + _count(line.item.title)
+        + _count(line.sentence or "")
+        + _named(line.link.title if line.link else "", digest)
         for line in digest.stories
     )
-    positions = sum(3 + _named(line.title) + 13 * len(line.items) for line in digest.positions)
+    positions = sum(3 + _named(line.title, digest) + 13 * len(line.items) for line in digest.positions)
     voices = sum(13 + _count(line.quote.quote) for line in digest.voices)
     threads = sum(
-        10 + min(45, _count(item.text)) + sum(_named(link.title) for link in item.sure_links[:1])
+        10 + min(45, _count(item.text)) + sum(_named(link.title, digest) for link in item.sure_links[:1])
         for item in digest.threads
     )
-    gaps = sum(9 + _named(line.subject) for line in digest.gaps)
-    review = sum(11 + _named(link.title) for _, link in digest.review.first)
+    gaps = sum(9 + _named(line.subject, digest) for line in digest.gaps)
+    review = sum(11 + _named(link.title, digest) for _, link in digest.review.first)
     return stories + positions + voices + threads + gaps + review
 
 
-def _named(title: str) -> int:
+def _named(title: str, digest: Digest) -> int:
     """Words of the name of a position as it is shown."""
-    return _count(title[:NAME_LENGTH])
+    return _count(title[: digest.name_length])
 
 
 def _count(text: str) -> int:
@@ -209,26 +212,7 @@ def _shorter_excerpts(digest: Digest, stays: int) -> Digest:
 
 
 def _shorter_names(digest: Digest, stays: int) -> Digest:
-    """Shorter names of positions, wherever they are named."""
-
-    def link(one: LinkView) -> LinkView:
-        return replace(one, title=named(one.title, stays))
-
-    def thread(item: Item) -> Item:
-        return replace(item, links=tuple(link(one) for one in item.links)) if item.sure_links else item
-
-    return replace(
-        digest,
-        stories=tuple(replace(line, link=link(line.link)) if line.link else line for line in digest.stories),
-        positions=tuple(replace(line, title=named(line.title, stays)) for line in digest.positions),
-        threads=tuple(thread(item) for item in digest.threads),
-        gaps=tuple(
-            replace(line, subject=named(line.subject, stays)) if line.kind in ("silent", "rise") else line
-            for line in digest.gaps
-        ),
-        review=replace(digest.review, first=tuple((item, link(one)) for item, one in digest.review.first)),
-        corrections=tuple((item, link(one)) for item, one in digest.corrections),
-    )
+    return replace(digest, name_length=min(digest.name_length, stays))
 
 
 def _shorter_quotes(digest: Digest, stays: int) -> Digest:

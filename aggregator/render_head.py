@@ -16,8 +16,6 @@ from aggregator.render_words import WORDS, outside, parts
 SUBJECT_LENGTH = 70
 #: Words of a line of “In one minute”.
 MINUTE_WORDS = 25
-#: Words that a position is known by.
-KNOWN_FROM = 8
 
 
 def subject(digest: Digest) -> str:
@@ -132,9 +130,9 @@ def _biggest_story(digest: Digest) -> str | None:
     more = f", +{line.more} more" if line.more else ""
     who = f" ({outside(line.item.who, 4)}{more})" if line.item.who else ""
     said = f"Biggest story: {outside(line.item.title, 11)}{who}"
-    # The position takes what room is left, and is not named where that is too little to know it by.
+    # The position is named where there is room for all of its name: cut, it could be another one's.
     room = MINUTE_WORDS - len(said.split()) - 1
-    on = f", on “{outside(line.link.title, room)}”" if line.link and room >= KNOWN_FROM else ""
+    on = f", on “{outside(line.link.title, room)}”" if line.link and len(line.link.title.split()) <= room else ""
     return f"{said}{on}."
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aggregator import neutral
 from aggregator.issue_model import Digest, GapLine, Item, LinkView, PositionLine, SourceLine, StoryLine
 from aggregator.neutral import cut
 from aggregator.render_figures import day_of, mean, minutes, number
-from aggregator.render_text import clipped, named
+from aggregator.render_text import clipped
 
 #: Words of a topic or a headline under “Gaps and watch”.
 TOPIC_WORDS = 10
@@ -157,10 +157,13 @@ def excerpt(item: Item) -> str:
     return clipped(text, max(8, 40 - said)) if text.strip("… ") else ""
 
 
-def gap(line: GapLine, zone: dt.tzinfo) -> str:
-    """One line of “Gaps and watch”; of a rewritten article what follows its headline."""
+def gap(line: GapLine, names: Mapping[str, str], zone: dt.tzinfo) -> str:
+    """One line of “Gaps and watch”; of a rewritten article what follows its headline.
+
+    `names` are those of the positions as they are shown here.
+    """
     position = line.kind in ("silent", "rise")
-    subject = neutral.isolated(named(line.subject)) if position else outside(line.subject, TOPIC_WORDS)
+    subject = neutral.isolated(names[line.subject]) if position else outside(line.subject, TOPIC_WORDS)
     since = f"{day_of(line.since.astimezone(zone))} {line.since.astimezone(zone).year}" if line.since else ""
     if line.kind == "topic":
         return f"“{subject}”: {number(line.n, 'piece')}, and no position of ours covers it."
@@ -205,8 +208,24 @@ def count_line(line: PositionLine, digest: Digest) -> str:
 
 
 def position_detail(line: PositionLine, digest: Digest) -> str:
-    """What stands beside a position's number: older pieces, near-same positions."""
-    return ", ".join(filter(None, [near(line.stands_for).strip(), _older(line, digest)]))
+    """What stands beside a position's number: near-same positions, older pieces, and where those not listed are."""
+    where = "" if line.items else whereabouts(line, digest)
+    return ", ".join(filter(None, [near(line.stands_for).strip(), _older(line, digest), where]))
+
+
+def whereabouts(line: PositionLine, digest: Digest) -> str:
+    """Where the pieces on a position are that are not listed under it: "2 in top stories, +3 more".
+
+    What stands elsewhere in this mail is told only where that is not all of it.
+    """
+    on = set(line.ids) - {item.id for item in line.items}
+    top = on & {key for story in digest.stories for key in story.ids}
+    threads = (on - top) & {item.id for item in digest.threads}
+    rest = len(on) - len(top) - len(threads)
+    said = [f"{len(top):,} in top stories"] * bool(top) + [f"{len(threads):,} in threads"] * bool(threads)
+    if rest and not line.items and not said:
+        return "all in the archive"
+    return ", ".join([*said, f"+{rest:,} more"]) if rest else ""
 
 
 def _older(line: PositionLine, digest: Digest) -> str:

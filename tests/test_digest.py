@@ -36,7 +36,9 @@ from aggregator.issue_model import (
 from aggregator.neutral import line, link_url
 from aggregator.render import render
 from aggregator.render_head import minute
+from aggregator.render_names import shortened
 from aggregator.render_text import named as position_name
+from aggregator.render_words import whereabouts
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)
@@ -188,7 +190,8 @@ def test_near_same_positions_are_named_once() -> None:
     """The newest of near-same positions stands in the mail, and says for how many others it stands."""
     rendered = render(issue("normal"))
     flat = " ".join(rendered.text.split())
-    assert "Main paths in parks should have a bench … [proposed] and 2 near-same positions" in flat
+    whole = "Main paths in parks should have a bench each two hundred metres"
+    assert f"{whole} [proposed] and 2 near-same positions" in flat
     assert "Rest places on main paths" not in flat
     assert rendered.html.count("and 2 near-same positions") == flat.count("and 2 near-same positions") == 2
 
@@ -314,7 +317,7 @@ def test_a_lone_post_on_a_position_is_no_story() -> None:
 
 
 def test_positions_are_named_whole_where_there_is_room() -> None:
-    """A name of two lines stands whole wherever it stands; a longer one ends where it makes sense."""
+    """A name of two lines stands whole; a longer one ends on the page where it makes sense, and has all of it as title."""
     long = "Each council should count its benches in spring and tell every parish where the broken ones are found"
     longer = f"{long}, because nobody mends what nobody has seen, and a bench that is broken is no bench"
     for title, shown in ((long, long), (longer, f"{long} …")):
@@ -322,10 +325,56 @@ def test_positions_are_named_whole_where_there_is_room() -> None:
         week = [article(1, links=(link,)), thread(1, parts_found=2, links=(link,))]
         rendered = render(compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5)))
         flat = " ".join(rendered.text.split())
-        assert flat.count(f"On: {shown} [proposed]") == 2
-        assert f"* {shown}: 2 pieces" in flat
-        assert f"– on “{shown}”?" in flat
+        assert flat.count(f"On: {title} [proposed]") == 2
+        assert f"* {title}: 2 pieces" in flat
+        assert f"– on “{title}”?" in flat
+        seen = " ".join(visible(rendered.html).split())
+        assert seen.count(f"On: {shown} [proposed]") == 2
+        assert rendered.html.count(f'<span title="{title}">') == (0 if shown == title else 5)
         assert len(visible(rendered.html).split()) < 500
+
+
+def test_positions_that_begin_alike_never_look_alike() -> None:
+    """In a week with too much of everything names are cut between words, and two that would be the same stand whole."""
+    begin = "Towpath lamps should be off between midnight and five, unless a path is a way to"
+    alike = [msgspec.structs.replace(LAMPS, statement_id=f"s-{n}", title=f"{begin} {end}") for n, end in
+             enumerate(("work or to school", "a hospital or a surgery"))]  # fmt: skip
+    other = msgspec.structs.replace(
+        BENCHES, title="Main paths in parks should have a bench at each two hundred metres of their length"
+    )
+    text = "Nine parks have no seat for half a kilometre, say walkers who counted them. " * 3
+    week = [article(n, text=text, links=(*alike, other), who=f"Outlet {n}") for n in range(12)]
+    week += [thread(n, text=text, parts_found=3, links=(alike[n % 2],)) for n in range(6)]
+    rendered = render(compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5)))
+    assert len(visible(rendered.html).split()) <= 700
+    shown = set(re.findall(r"(?:Towpath|Main paths)[^<“”\">]+(?=</span>|</th>|<br>)", rendered.html))
+    assert {name for name in shown if name.startswith("Towpath")} == {link.title for link in alike}
+    assert "Main paths in parks should have a bench at each two hundred metres …" in {
+        name.replace("\u00a0", " ") for name in shown
+    }
+    assert other.title in " ".join(rendered.text.split())
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=60), max_size=6), st.integers(10, 70))
+def test_no_two_positions_have_one_name(titles: list[str], length: int) -> None:
+    """Whatever the titles, names differ where the titles do."""
+    titles = [" ".join(title.split()) for title in titles]
+    names = shortened(titles, length)
+    assert len(set(names.values())) == len(set(titles))
+
+
+def test_pieces_on_a_position_add_up() -> None:
+    """Listed under it, in a section above or below, or "+n more": with these a position has as many as its number says."""
+    week = [article(1, links=(BENCHES,))]
+    week += [article(n, links=(LAMPS,), who="The Courier") for n in range(2, 13)]
+    week += [thread(1, parts_found=4, links=(LAMPS,))]
+    chosen = compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5))
+    lamps = chosen.positions[0]
+    assert (lamps.this_week, len(lamps.items)) == (12, 3)
+    assert whereabouts(lamps, chosen) == "4 in top stories, 1 in threads, +4 more"
+    assert whereabouts(chosen.positions[1], chosen) == "", "its one piece is a top story"
+    bare = msgspec.structs.replace(chosen, stories=(), threads=())
+    assert whereabouts(msgspec.structs.replace(lamps, items=()), bare) == "all in the archive"
 
 
 @given(st.text(max_size=300), st.integers(20, 120))
