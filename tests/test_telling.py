@@ -65,8 +65,8 @@ def test_what_is_said_counts_and_is_logged(store: Store, tmp_path: Path) -> None
     assert columns(store) == ("The Park Post", "2025-03-14", PAGE)
     assert store.telling.missing([found["id"]]) == {}
     (event,) = store.review.history(coverage=saved.key)
-    assert (event["who"], event["before"]) == ("Rosa", "outlet: nothing; date: nothing; url: nothing")
-    assert event["after"] == f"outlet: The Park Post; date: 2025-03-14; url: {PAGE}"
+    assert (event["who"], event["before"]) == ("Rosa", "outlet: nothing; date: nothing; address: nothing")
+    assert event["after"] == f"outlet: The Park Post; date: 2025-03-14; address: {PAGE}"
     assert say(store).act is None
 
 

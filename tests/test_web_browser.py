@@ -281,7 +281,7 @@ def all_pages(live: Live) -> list[str]:
         f"/review/add/{article}?find=library", f"/review/story/{article}/{position}", "/positions",
         f"/positions/{position}", f"/positions/{position}/edit", "/positions/new", "/digests", "/add", "/add/1", "/add/2",
         "/health", "/account", "/people", "/nowhere", "/words", "/words/glossary", f"/review/digest/{article}",
-        "/digests/2026-W46", preferences, preferences.replace("preferences", "unsubscribe"),
+        "/missing", "/missing?what=date", f"/coverage/{article}/complete", "/digests/2026-W46", preferences, preferences.replace("preferences", "unsubscribe"),
     ]  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def test_what_is_given_stands_on_the_page_and_can_be_taken_back(shop: Site) -> N
     page = html.unescape(get(client, answer.location).text)
     assert "The Park Post · 10 Nov 2026" in page and "By Ida Brook, B. Elm" in page
     assert "missing:" not in page
-    assert "Saved" in page and "Rosa</strong> edit" in page
+    assert "Saved" in page and "Rosa</strong> edited" in page
     with shop.store() as store:
         article = store.articles.get(1)
     assert article is not None

@@ -22,6 +22,10 @@ from parsers.model import Record
 
 #: What an article can miss; many have no author.
 MISSED: tuple[Field, ...] = ("date", "outlet", "url", "headline")
+#: What people call the fields.
+NAMES: dict[Field, str] = {
+    "headline": "headline", "outlet": "outlet", "date": "date", "url": "address", "byline": "author",
+}  # fmt: skip
 _COLUMNS = {"date": "published_at", "outlet": "who", "url": "url", "headline": "headline"}
 
 _OPEN = """
@@ -141,9 +145,9 @@ class Telling:
             who=who,
             now=now,
             coverage=row["key"],
-            before="; ".join(f"{field}: {_told(before[field])}" for field in fields),
-            after="; ".join(f"{field}: {_told(after[field], hushed=field in said)}" for field in fields),
-            note="from the source again: " + ", ".join(back) if back else None,
+            before="; ".join(f"{NAMES[field]}: {_told(before[field])}" for field in fields),
+            after="; ".join(f"{NAMES[field]}: {_told(after[field], hushed=field in said)}" for field in fields),
+            note="from the source again: " + ", ".join(NAMES[field] for field in back) if back else None,
         )
 
     def undo(self, act: int, *, who: Person, now: str) -> str:

@@ -18,8 +18,8 @@ from werkzeug.wrappers import Response
 
 from aggregator import neutral
 from aggregator.store.connect import Row
+from aggregator.store.telling import NAMES
 from aggregator.web import base
-from aggregator.web.complete import NAMES
 from aggregator.web.looking import LOOKER, PACKED
 from aggregator.web.security import needs
 from aggregator.web.storing import worker

@@ -20,7 +20,7 @@ from aggregator import neutral
 from aggregator.article_dates import GRACE
 from aggregator.store.article_told import Field, Value, Word
 from aggregator.store.connect import Row
-from aggregator.store.telling import MISSED, OtherArticleError
+from aggregator.store.telling import MISSED, NAMES, OtherArticleError
 from aggregator.times import parse_utc, utc
 from aggregator.web import base, relink
 from aggregator.web.security import needs
@@ -29,8 +29,6 @@ from parsers.model import Record
 
 pages = Blueprint("complete", __name__)
 
-#: What pages call the fields.
-NAMES = {"headline": "headline", "outlet": "outlet", "date": "date", "url": "address", "byline": "author"}
 #: Which articles a queue holds: all that miss something, or one thing.
 ANY = "any"
 #: Before this day no article of an archive of press cuttings came out; a year typed with two digits did not either.

@@ -15,6 +15,7 @@ from aggregator import pipeline
 from aggregator.store.connect import Row
 from aggregator.store.links import evidence
 from aggregator.store.posts import PostExtra
+from aggregator.store.telling import NAMES
 from aggregator.web import base, complete
 from aggregator.web.changes import paragraphs
 from aggregator.web.security import needs
@@ -130,7 +131,7 @@ def show(key: str) -> Response | tuple[str, int]:
         steps=msgspec.json.decode(row["steps"], type=tuple[Step, ...]),
         versions=versions(base.store().articles.versions(row["id"])),
         words=list(base.store().telling.words(row["id"]).values()),
-        names=complete.NAMES,
+        names=NAMES,
         said=complete.said(),
         **common,
     )

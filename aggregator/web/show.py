@@ -53,6 +53,7 @@ def register(app: Flask) -> None:
         "json": json.loads,
         "prose": prose,
         "marked": marked,
+        "did": did,
         "paragraphs": lambda text: [part for part in re.split(r"\n\s*\n", text or "") if part.strip()],
     }
     app.jinja_env.globals |= {"number": plural, "terms": terms, "pager_args": pager_args}
@@ -95,6 +96,22 @@ def moment(text: str | None) -> str:
     """A day and time in the team's zone: "9 Nov 2026, 14:05"."""
     at = _local(text)
     return f"{at.day} {at:%b %Y, %H:%M}" if at else "no date"
+
+
+#: What the log calls an action → what a page says that somebody did.
+DONE = {
+    "confirm": "confirmed", "reject": "rejected", "add": "added", "undo": "took back", "edit": "edited",
+    "no-fit": "found that no position fits", "split": "split the story", "merge": "merged stories",
+    "join": "joined threads", "cut": "split the thread", "release": "gave the thread back to the rules",
+    "add position": "added the position", "delete word": "deleted a word", "allow word": "allowed a word",
+    "promote word": "made a word a name", "demote word": "made a name a word", "add name": "added a name",
+    "drop name": "dropped a name", "test mail": "sent a test mail",
+}  # fmt: skip
+
+
+def did(action: str) -> str:
+    """What somebody did, as a page says it."""
+    return DONE.get(action, action)
 
 
 def plural(n: int, noun: str, many: str | None = None) -> str:
