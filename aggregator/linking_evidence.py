@@ -139,7 +139,7 @@ def best_sentences(reading: Reading, row: int, number: int) -> list[int]:
     if len(reading.spans) < 2:
         return [*range(len(reading.spans))]
     adds = reading.adds[row].items()
-    strengths = [sum(weight for key, weight in adds if key in keys) for keys in reading.keys]
+    strengths = [sum([weight for key, weight in adds if key in keys]) for keys in reading.keys]
     return sorted(range(len(strengths)), key=lambda at: -strengths[at])[:number]
 
 

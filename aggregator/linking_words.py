@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S+"
-    r"|@[\w.@-]*\w"
-    r"|\b\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|uk|gov|ac|eu|info|tv|social|page|edu|io)\b(?:/\S*)?",
+    # Names are as long as they may be and no longer: a line of dots and letters takes linear time.
+    r"|@(?:[.@-]{0,20}+\w++)++"
+    r"|\b\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,9}\.(?:com|org|net|uk|gov|ac|eu|info|tv|social|page|edu|io)\b(?:/\S*)?",
     re.IGNORECASE,
 )
-_DOTTED = re.compile(r"@|/|\w\.\S")  # without one of these there is no url and no handle
+_STRETCH = re.compile(r"(?<!\S)[^\s@/.]*+[@/.]\S+")  # what stands between spaces and may hold a url or a handle
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
 
@@ -33,9 +34,11 @@ class Span(NamedTuple):
 
 def clean(text: str) -> str:
     """The text with urls and handles blanked out, every other character in its place."""
-    if _DOTTED.search(text):
-        return _NOISE.sub(lambda found: " " * len(found.group()), text)
-    return text
+    return _STRETCH.sub(lambda found: _NOISE.sub(_blank, found.group()), text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
 
 
 def words_of(text: str) -> list[str]:

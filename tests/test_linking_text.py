@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from aggregator.linking_glossary import Glossary, GlossaryError, Related, from_dict, load, merged
 from aggregator.linking_text import Reader
-from aggregator.linking_words import LONGEST_SENTENCE, sentences
+from aggregator.linking_words import LONGEST_SENTENCE, clean, sentences
 
 SMALL = Glossary(
     stop=("the", "of", "and", "a"),
@@ -209,3 +209,18 @@ def test_words_of_a_name_that_statements_hold_do_not_count_again() -> None:
     assert set(reader.keys("Free school meals; old school")) == {"=FSM", "meal_old", "old", "old_school", "school"}
     assert {token.key for token in reader.tokens("free school meals")} == {"=FSM"}
     assert set(reader.counts("free school meals")) == {"=FSM", "free", "school", "meal"}
+
+
+def test_urls_and_handles_are_blanked_in_their_place() -> None:
+    """Everything else stays where it is, and full stops without a space make no address."""
+    text = "See (bbc.co.uk/x), ask @a.b-c. Or http://x.example? Over.Done"
+    found = clean(text)
+    assert len(found) == len(text)
+    assert found.split() == ["See", "(", "),", "ask", ".", "Or", "Over.Done"]
+
+
+@pytest.mark.parametrize("piece", [".a", "a-", "@.-", "a@", "www.", "@a-"])
+def test_lines_that_almost_hold_an_address_are_read_all_the_same(piece: str) -> None:
+    """Half a million characters of dots, dashes and handles end: time grows with the length, not with its square."""
+    text = piece * 100_000 + "!"
+    assert len(clean(text)) == len(text)
