@@ -32,6 +32,9 @@ RARE_ITEMS, RARE_SHARE = 6, 0.004  # a name in more items than both says nothing
 _WORD = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-](?!s\b)[^\W\d_]+)*"
 _NAME = re.compile(rf"{_WORD}(?:\s(?:(?:of|de|van|the|and)\s)?{_WORD})*")
 _NUMBER = re.compile(r"(?<![\w.])[£$€]?\d[\d,]*(?:\.\d+)?(?:\s?(?:%|per\s?cent|percent|bn|billion|m\b|million|k\b))?")
+_SPELT_WORDS = "two three four five six seven eight nine ten eleven twelve"
+_SPELT = re.compile(rf"\b({'|'.join(_SPELT_WORDS.split())}) (hundred )?thousand\b", re.IGNORECASE)
+_THOUSANDS = {word: number for number, word in enumerate(_SPELT_WORDS.split(), 2)}
 _STARTS = re.compile(r"(?:^|[.!?:;•–—]\s+|[\n“”\"‘(]\s*)$")
 _UBIQUITOUS_WORDS = (
     "britain british england english europe european uk u.k wales welsh scotland scottish london ireland irish "
@@ -56,6 +59,7 @@ class Facts(Record, frozen=True, kw_only=True):
     headline: frozenset[str]
     topic: frozenset[str]  # of those, what is no part of a name in the text
     names: frozenset[str]  # lower case; of several words or one
+    openers: frozenset[str]  # capitalised words that only begin sentences: names where another article says so
     numbers: frozenset[str]
     headline_names: frozenset[str]  # words of the headline that are (part of) a name in the text
     headline_numbers: frozenset[str]
@@ -65,14 +69,15 @@ class Facts(Record, frozen=True, kw_only=True):
 def edges(items: Sequence[StoryItem]) -> tuple[Edge, ...]:
     """Pairs of articles about one event, each once; items must be in time order."""
     facts = {index: facts_of(item) for index, item in enumerate(items) if item.kind == "article" and item.headline}
-    spread = Counter(name for one in facts.values() for name in one.names)
+    known = {name for one in facts.values() for name in one.names}
+    spread = Counter(name for one in facts.values() for name in (one.names | one.openers) & known)
     limit = max(RARE_ITEMS, int(RARE_SHARE * len(items)))
     headlines = Counter(word for one in facts.values() for word in one.topic)
     most = max(COMMON_ITEMS, int(COMMON_SHARE * len(items)))
     common = {word for word, count in headlines.items() if count > most}
     found = []
     for a, b in sorted(_candidates(items, facts, spread, limit)):
-        rare = {name for name in facts[a].names & facts[b].names if spread[name] <= limit}
+        rare = {name for name in _shared_names(facts[a], facts[b]) if spread[name] <= limit}
         if len((facts[a].topic & facts[b].topic) - common) < MIN_TOPIC_WORDS:
             continue
         if edge := _edge(a, b, facts[a], facts[b], rare):
@@ -80,11 +85,16 @@ def edges(items: Sequence[StoryItem]) -> tuple[Edge, ...]:
     return tuple(found)
 
 
+def _shared_names(one: Facts, two: Facts) -> frozenset[str]:
+    """Names of both; a word that begins sentences in one is a name where the other has it as one."""
+    return (one.names & two.names) | (one.names & two.openers) | (one.openers & two.names)
+
+
 def facts_of(item: StoryItem) -> Facts:
     """The headline's words, and the names and numbers of the top of an article."""
     top = "\n".join(part for part in (item.standfirst, item.text) if part)[:HEAD_CHARS].replace("’", "'")
     headline = (item.headline or "").replace("’", "'")
-    names = _names(top)
+    names, openers = _names(top)
     parts = {word for name in names for word in name.split()}
     own = {word.lower().removesuffix("'s") for word in re.findall(_WORD, headline)}
     acronyms = {word.lower() for word in re.findall(r"\b[A-Z]{3,}s?\b", headline)} if not headline.isupper() else set()
@@ -93,6 +103,7 @@ def facts_of(item: StoryItem) -> Facts:
         headline=said,
         topic=said - _HEADLINE_VERBS - parts - {part.removesuffix("s") for part in parts},
         names=names,
+        openers=openers - names,
         numbers=_numbers(f"{headline}\n{top}"),
         headline_names=frozenset(((own & parts) - _UBIQUITOUS) | acronyms),
         headline_numbers=_numbers(headline),
@@ -100,27 +111,31 @@ def facts_of(item: StoryItem) -> Facts:
     )
 
 
-def _names(text: str) -> frozenset[str]:
-    """Names in running text: capitalised where no sentence begins, or of several words."""
-    found = set()
+def _names(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names in running text, capitalised within a sentence or of several words; and words that begin sentences."""
+    found: set[str] = set()
+    openers: set[str] = set()
     for match in _NAME.finditer(text):
         plain = match[0].lower().removesuffix("'s")
         tokens = plain.split()
-        if len(tokens) == 1 and _STARTS.search(text[max(0, match.start() - 3) : match.start()]):
+        if len(plain) <= 2 or all(token in _UBIQUITOUS or len(token) < 3 for token in tokens):
             continue
-        if len(plain) > 2 and not all(token in _UBIQUITOUS or len(token) < 3 for token in tokens):
-            found.add(plain)
-    return frozenset(found)
+        opens = len(tokens) == 1 and _STARTS.search(text[max(0, match.start() - 3) : match.start()])
+        (openers if opens else found).add(plain)
+    return frozenset(found), frozenset(openers)
 
 
 def _numbers(text: str) -> frozenset[str]:
     """Numbers that mean something: with a unit, or of two digits and more, no years."""
     found = set()
     for match in _NUMBER.finditer(text):
-        plain = re.sub(r"[\s,]", "", match[0].lower()).replace("percent", "%")
+        plain = re.sub(r"[\s,£$€]", "", match[0].lower()).replace("percent", "%")
         plain = plain.replace("billion", "bn").replace("million", "m")
+        plain = re.sub(r"^(\d+)(?:k|000)$", r"\1k", plain)
         if not re.fullmatch(r"\d|(?:19|20)\d\d", plain):
             found.add(plain)
+    for match in _SPELT.finditer(text):
+        found.add(f"{_THOUSANDS[match[1].lower()] * (100 if match[2] else 1)}k")
     return frozenset(found)
 
 
@@ -129,7 +144,7 @@ def _candidates(
 ) -> set[tuple[int, int]]:
     by_name: dict[str, list[int]] = defaultdict(list)
     for index, one in facts.items():
-        for name in one.names:
+        for name in one.names | one.openers:
             if 1 < spread[name] <= limit:
                 by_name[name].append(index)
     pairs = {pair for members in by_name.values() for pair in itertools.combinations(members, 2)}
