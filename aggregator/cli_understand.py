@@ -59,7 +59,8 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
     from parsers import mojibake
     from parsers.detect import decode
 
-    text, _ = decode(file.read())
+    data = file.read()
+    text, _ = decode(data)
     repaired = mojibake.repair(text, style=app.config().style)
     if explaining:
         click.echo(f"channel: {repaired.channel or 'no damage found'}")
@@ -70,5 +71,7 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
     else:
         # To a file or another program as it is; a terminal is protected.
         shown = mojibake.shown(repaired, emoji)
+        if 0 < data.count(b"\n") == data.count(b"\r\n"):
+            shown = shown.replace("\n", "\r\n")
         click.echo(printable(shown) if sys.stdout.isatty() else shown, nl=False)
     say(repaired.receipt)

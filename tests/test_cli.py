@@ -206,6 +206,8 @@ def test_repair_keeps_sound_characters(tmp_path: Path) -> None:
     """No-break spaces and joined emoji come through a pipe unharmed."""
     sound = "£5\u00a0m 👩\u200d💻\n".encode()
     assert run("repair", cwd=tmp_path, data=sound).stdout == sound
+    windows = "It’s on.\r\nThey don’t know.\r\n".encode()
+    assert run("repair", cwd=tmp_path, data=windows).stdout == windows
 
 
 def test_repair_restores_and_explains(tmp_path: Path) -> None:
