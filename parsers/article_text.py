@@ -26,13 +26,16 @@ A page pasted as one line is first broken at phrases that only furniture has, th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from parsers import bylines, furniture, mojibake, paste_blocks, paste_body, paste_head, paste_lines
+from parsers import bylines, furniture, mojibake, paste_blocks, paste_body, paste_head, paste_lines, paste_voice
 from parsers.errors import ParseError
 from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
 from parsers.paste_head import Head
 from parsers.paste_lines import Line
 
+#: The reason of sentences by which an outlet speaks to its reader.
+APPEAL = "speaks to the reader, not of the story"
 #: Share of a pasted text that an article without a headline has at least; select-all copies of pages have 0.1.
 HARDLY = 0.05
 
@@ -52,6 +55,7 @@ def extract(text: str, hint: Hint | None = None) -> Article:
             "there is no running text in it, so it is no article; "
             "paste the article itself, with its paragraphs, or name the right kind"
         )
+    lines = _without_appeals(lines)
     clean, whole = paste_body.is_clean(lines), paste_body.is_whole(lines)
     letters = paste_lines.are_letters(lines)
     start, stop = paste_body.whole_span(lines) if whole else paste_body.span(lines, letters)
@@ -77,6 +81,14 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         confidence=_confidence(lines, blocks, head),
         steps=repaired.steps,
     )
+
+
+def _without_appeals(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with what the outlet says to its reader as furniture, unless there is no page around them."""
+    if paste_body.is_whole(lines):
+        return list(lines)
+    appeals = paste_voice.addressed(lines)
+    return [replace(line, kind="furniture", reason=APPEAL) if line.place in appeals else line for line in lines]
 
 
 def _first_unused(lines: Sequence[Line], start: int, head: Head) -> int:

@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from parsers import bylines, furniture, pitches
+from parsers import bylines, furniture, paste_cards, pitches
 from parsers.model import Block, BlockKind, Dropped
 from parsers.paste_head import Head
-from parsers.paste_lines import BULLET, MAY_BE_STORY, Line, fold
+from parsers.paste_lines import BULLET, MAY_BE_STORY, Line, content, fold
 
-#: Titles of other stories have at least so many words; list items and table rows mostly fewer.
-TITLE_WORDS = 5
 #: A sentence said twice in so few characters may be a refrain.
 REFRAIN = 40
 #: What tells of the author stands among so many last lines, one paragraph below it at most.
 LAST_LINES = 12
-#: So far is looked for marks of a page around a short line.
-WIDEST_RUN = 40
 #: A caption under the word "Image:" has at most so many words.
 CAPTION_WORDS = 30
 _LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
@@ -46,10 +43,11 @@ def blocks(
     kept: list[tuple[int, Line]] = []
     dropped: list[Dropped] = []
     seen: set[str] = set()
-    lists = _listed(body)
+    story = content(line.text for line in body if line.kind in ("prose", "sentence"))
+    lists = _listed(body, story)
     for place, line in enumerate(body):
         known = place in lists or (letters and line.kind == "short")
-        reason = _why_not(body, place, seen, head, whole, known) or _about(body, place, head, names)
+        reason = _why_not(body, place, seen, head, whole, known, story) or _about(body, place, head, names)
         seen.add(fold(line.text))
         if reason:
             dropped.append(Dropped(text=line.text, reason=reason, line=line.number))
@@ -61,11 +59,13 @@ def blocks(
     return _joined(kept, lists), dropped
 
 
-def _listed(body: Sequence[Line]) -> frozenset[int]:
+def _listed(body: Sequence[Line], story: AbstractSet[str]) -> frozenset[int]:
     """Places of short lines that a line with a colon led into, up to the next paragraph."""
     places: set[int] = set()
     leads = False
     for place, line in enumerate(body):
+        if leads and paste_cards.is_label(body, place - 1, story):
+            leads = False
         if line.kind in ("short", "item", "sentence") and leads:
             places.add(place)
         elif line.kind == "furniture" and line.reason not in MAY_BE_STORY:
@@ -77,7 +77,9 @@ def _listed(body: Sequence[Line]) -> frozenset[int]:
     return frozenset(places)
 
 
-def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole: bool, known: bool) -> str:
+def _why_not(
+    body: Sequence[Line], place: int, seen: set[str], head: Head, whole: bool, known: bool, story: AbstractSet[str]
+) -> str:
     """Why a line inside the body is not part of it; empty where it is."""
     line = body[place]
     if line.kind == "furniture":
@@ -90,6 +92,8 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole
         return "" if not whole or fold(line.text) != fold(head.headline or "") else "the headline again"
     if line.kind == "short" and line.doubled:
         return "doubled short line: caption or card"
+    if line.kind == "item" and place + 1 < len(body) and body[place + 1].reason == "photo caption or credit":
+        return "picture of a gallery"
     if len(line.text) > (20 if line.kind == "short" else REFRAIN) and fold(line.text) in seen:
         return "said already further up"
     if head.headline and fold(line.text) == fold(head.headline):
@@ -97,7 +101,7 @@ def _why_not(body: Sequence[Line], place: int, seen: set[str], head: Head, whole
     before = body[place - 1] if place else None
     if before is not None and _LABEL.fullmatch(before.text) and line.kind != "prose" and line.count <= CAPTION_WORDS:
         return "photo caption under its label"
-    return "" if line.kind != "short" or whole else _why_not_short(body, place)
+    return "" if line.kind != "short" or whole else _why_not_short(body, place, story)
 
 
 def _beside_known(body: Sequence[Line], place: int) -> str:
@@ -119,11 +123,11 @@ def _beside_known(body: Sequence[Line], place: int) -> str:
     return ""
 
 
-def _why_not_short(body: Sequence[Line], place: int) -> str:
+def _why_not_short(body: Sequence[Line], place: int, story: AbstractSet[str]) -> str:
     """Why a short line is no subhead, list item or verse."""
     line = body[place]
     if line.text.endswith(":"):
-        return ""
+        return "heading of other stories" if paste_cards.is_label(body, place, story) else ""
     after = body[place + 1] if place + 1 < len(body) else None
     before = body[place - 1] if place else None
     if after is not None and (after.reason == "photo caption or credit" or after.text == "("):
@@ -132,43 +136,17 @@ def _why_not_short(body: Sequence[Line], place: int) -> str:
         return "under a heading of something else"
     if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
         return "caption or title beside furniture"
-    if any(other is not None and _is_card(other) for other in (before, after)) and _is_in_cards(body, place):
-        return "run of short lines"
-    return ""
+    beside = [other for other in (before, after) if other is not None]
+    if any(map(paste_cards.is_card, beside)):
+        return "run of short lines" if paste_cards.is_in_cards(body, place) else ""
+    if len(beside) == 2 and all(paste_cards.is_mark(other) for other in beside):
+        return "short line between furniture"
+    return "title of another story" if paste_cards.is_foreign(line, story) else ""
 
 
 def _leads_away(line: Line) -> bool:
     """Whether a line is nothing but "Read more:", so that the next one is another story's title."""
     return line.reason == "pointer to another story" and (line.count <= 3 or line.text.endswith(":"))
-
-
-def _is_card(line: Line) -> bool:
-    """Whether a line beside a short one may be part of the same card; one with a colon leads into a list."""
-    return line.kind == "short" and not line.text.endswith(":")
-
-
-def _is_in_cards(body: Sequence[Line], place: int) -> bool:
-    """Whether a run of lines without a sentence shows that it is made of cards: a mark of the page, or titles."""
-    start = stop = place
-    while start and place - start < WIDEST_RUN and body[start - 1].kind in ("short", "furniture", "cut"):
-        start -= 1
-    while stop + 1 < len(body) and stop - place < WIDEST_RUN and body[stop + 1].kind in ("short", "furniture", "cut"):
-        stop += 1
-    run = body[start : stop + 1]
-    if any(line.kind == "cut" or line.doubled or _is_mark(line) for line in run):
-        return True
-    titles = sum(_is_title(line) for line in run)
-    return 2 * titles >= len(run)
-
-
-def _is_mark(line: Line) -> bool:
-    return line.kind == "furniture" and line.reason != "no words"
-
-
-def _is_title(line: Line) -> bool:
-    """Whether a short line reads like the title of a story: a capital first, five words, hardly a number."""
-    numbers = sum(character.isdigit() for character in line.text)
-    return line.count >= TITLE_WORDS and not line.text[:1].islower() and 6 * numbers < len(line.text)
 
 
 def _may_be_story(body: Sequence[Line], place: int, whole: bool) -> bool:

@@ -7,12 +7,12 @@ paragraphs where any line does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers import bylines, dates, furniture
+from parsers import bylines, dates
 from parsers.paste_body import HEAD_LINES
-from parsers.paste_lines import Line, fold
+from parsers.paste_lines import Line, content, fold
 
 #: A line of so many words above a standfirst is its headline, even if it shares no word with the story.
 TITLE_WORDS = 4
@@ -76,32 +76,40 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
 
     A standfirst shares more words than the headline above it, so a line right above that shares one is preferred.
     """
-    story = _content(line.text for line in lead if line.kind != "furniture")
+    story = content(line.text for line in lead if line.kind != "furniture")
     fitting = [
         place
         for place, line in enumerate(above)
         if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
         if (line.count >= SENTENCE_HEADLINE or not line.text.endswith(".")) and not line.text[:1].islower()
     ]
-    shared = [place for place in fitting if len(_content([above[place].text]) & story) >= 2]
+    shared = [place for place in fitting if len(content([above[place].text]) & story) >= 2]
     if not shared:
-        return fitting[0] if fitting else None
+        return _nearest(above, fitting)
     best = shared[0]
-    story |= _content([above[best].text])
-    while best - 1 in fitting and not _is_label(above[best - 1]) and _content([above[best - 1].text]) & story:
+    story |= content([above[best].text])
+    while best - 1 in fitting and not _is_label(above[best - 1]) and content([above[best - 1].text]) & story:
         best -= 1
     titled = best - 1 in fitting and above[best - 1].kind == "short" and above[best - 1].count >= TITLE_WORDS
     return best - 1 if titled and above[best].text.endswith(".") else best
 
 
+def _nearest(above: Sequence[Line], fitting: Sequence[int]) -> int | None:
+    """The highest of the fitting lines right above the story or its byline: what stands further up is a menu."""
+    titles = [place for place in fitting if above[place].count >= TITLE_WORDS] or list(fitting)
+    if not titles:
+        return None
+    best = titles[-1]
+    for place in reversed(titles[:-1]):
+        if any(line.reason != "notice" for line in above[place + 1 : best]):
+            break
+        best = place
+    return best
+
+
 def _is_label(line: Line) -> bool:
     """Whether a line is as short as the name of a section."""
     return line.count <= 3 or (line.count <= 5 and line.text.isupper())
-
-
-def _content(texts: Iterable[str]) -> set[str]:
-    """Words that carry meaning, shortened to six letters as a cheap stem."""
-    return {word[:6].casefold() for text in texts for word in furniture.words(text) if len(word) > 3}
 
 
 def _section(above: Sequence[Line]) -> Line | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -212,3 +212,13 @@ def _unwrapped(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 def fold(line: str) -> str:
     """A line for comparison: case, quotes and punctuation ignored."""
     return " ".join(furniture.words(line.casefold().replace("’", "'"))) or line
+
+
+def content(texts: Iterable[str]) -> set[str]:
+    """Words that carry meaning, shortened to six letters as a cheap stem.
+
+    >>> sorted(content(["Schools that were closing", "a school closes"]))
+    ['closes', 'closin', 'school']
+    """
+    found = (word.casefold() for text in texts for word in furniture.words(text) if len(word) > 3)
+    return {word[:6] for word in found if not paste_runs.is_small(word)}

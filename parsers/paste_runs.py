@@ -27,6 +27,8 @@ AT_EDGE = 1.0
 LATE = 2.0
 #: What a word with a capital within a sentence says for prose.
 NAME = -1.2
+#: What the words of a sentence say for prose, together, where it stands among menus and titles.
+SENTENCE = 1.0
 #: A sentence has fewer words; what is longer holds more than one line of a page.
 LONGEST_SENTENCE = 45
 #: A shorter run is no menu, in words.
@@ -75,6 +77,15 @@ def divided(text: str) -> list[tuple[str, bool]]:
     return found
 
 
+def is_small(word: str) -> bool:
+    """Whether a word in small letters is one of those that hold sentences together.
+
+    >>> is_small("while"), is_small("school")
+    (True, False)
+    """
+    return word in _WEIGHT
+
+
 def leaning(line: str) -> float:
     """What the words of a line say for prose, as a logarithm a word; below nought they are names and titles.
 
@@ -86,18 +97,30 @@ def leaning(line: str) -> float:
 
 
 def _with_sentences(words: list[str], states: list[bool]) -> list[bool]:
-    """The states, with single sentences between prose as prose too, however many names or numbers they have."""
+    """The states, with sentences in and between runs as prose.
+
+    A single one between prose is told, however many names or numbers it has; others where their words say so.
+    """
     states = states.copy()
-    start = ends = 0  # of the run, and the sentences that end in it
+    start = ends = first = 0  # of the run, the sentences that end in it, and the sentence's own start
     for place, (word, is_run) in enumerate(zip(words, states.copy(), strict=True)):
+        closes = _ends(word)
         if not is_run:
             start, ends = place + 1, 0
-            continue
-        ends += _ends(word)
-        last = place + 1 < len(words) and not states[place + 1]
-        if last and start and ends == 1 and _ends(word) and place - start < LONGEST_SENTENCE:
-            states[start : place + 1] = [False] * (place + 1 - start)
+        else:
+            ends += closes
+            last = place + 1 < len(words) and not states[place + 1]
+            if last and start and ends == 1 and closes and place - start < LONGEST_SENTENCE:
+                states[start : place + 1] = [False] * (place + 1 - start)
+            elif closes and FEWEST < place - first < LONGEST_SENTENCE and _is_told(words[first : place + 1]):
+                states[first : place + 1] = [False] * (place + 1 - first)
+        first = place + 1 if closes else first
     return states
+
+
+def _is_told(sentence: list[str]) -> bool:
+    """Whether the words of a sentence say by themselves that it is one."""
+    return sum(_weight(word, place == 0)[0] for place, word in enumerate(sentence)) > SENTENCE
 
 
 def _ends(word: str) -> bool:
