@@ -21,8 +21,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from parsers.hyphens import is_broken, joined, vocabulary
 from parsers.model import Record
-from parsers.statement_pages import is_broken, joined, running_heads, vocabulary
+from parsers.statement_pages import running_heads
 
 Role: TypeAlias = Literal["context", "position", "rationale"]
 BlockKind: TypeAlias = Literal["text", "item", "heading"]
