@@ -156,6 +156,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "left": say.left,
         "earlier": render_figures.earlier,
         "counted_again": render_figures.counted_again,
+        "charted": render_figures.charted,
         "first_issue": head.first_issue,
         "quiet": head.quiet,
         "position_count": say.position_count,

@@ -37,6 +37,12 @@ def earlier(digest: Digest) -> str:
     return f"{came} of earlier weeks came in late and {verb} here."
 
 
+def charted(digest: Digest) -> bool:
+    """Whether the weeks make a picture: two of them have coverage, and the first issue is not all there is."""
+    lived = sum(week.coverage > 0 for week in digest.weeks)
+    return lived > 1 and len(digest.weeks) > (3 if digest.first else 1)
+
+
 def counted_again(digest: Digest) -> str:
     """That the weeks before have other numbers than their mails, where there is a comparison."""
     if not digest.recounted or digest.first or not digest.weekly:
@@ -55,15 +61,17 @@ def row_detail(cell: Cell) -> str:
         said.append(f"{cell.detail or 'none'} confirmed")
     if cell.unasked:
         said.append("the settings name nobody yet")
-    return ", ".join([*filter(None, [change(cell)]), *said])
+    return ", ".join(filter(None, [change(cell), *said]))
 
 
 def _in_pieces(stories: int, pieces: int, of: int) -> str:
     """In how many pieces stories are told, of all that came in.
 
-    >>> _in_pieces(1, 2, 15), _in_pieces(3, 4, 4), _in_pieces(0, 0, 1)
-    ('in 2 of 15 pieces of coverage', 'in 4 pieces of coverage', '1 piece of coverage')
+    >>> _in_pieces(1, 2, 15), _in_pieces(3, 4, 4), _in_pieces(0, 0, 1), _in_pieces(2, 2, 2)
+    ('in 2 of 15 pieces of coverage', 'in 4 pieces of coverage', '1 piece of coverage', '')
     """
+    if stories == pieces == of:
+        return ""
     if not stories:
         return f"{number(of, 'piece')} of coverage"
     if pieces == of:

@@ -94,8 +94,9 @@ def first_issue(digest: Digest) -> str:
         share = f"all of its {number(n, 'piece')}" if n == digest.items else f"{n:,} of its {digest.items:,} pieces"
         said.append(f"It also takes in the weeks before: {share} came out then.")
     if digest.older:
-        verb = "stands" if digest.older == 1 else "stand"
-        said.append(f"{number(digest.older, 'older piece')} {verb} in the archive only.")
+        said.append(
+            f"{number(digest.older, 'older piece')} {'is' if digest.older == 1 else 'are'} in the archive only."
+        )
     if n or digest.older:
         said.append("From the next issue on you get what is new.")
     return " ".join(said)

@@ -20,7 +20,8 @@ NAME_LENGTH = 110
 #: Words that begin what a title can do without.
 _OPENING = (
     "where which that who whose unless if because so when while until before after rather except including such "
-    "according and or but as to for of by with in on at from into through than without within between"
+    "according and or but as to for of by with in on at from into through than without within between "
+    "about over under against during towards regarding concerning whether how why"
 )
 #: Small words that a phrase cannot end on.
 _LEANING = (
@@ -102,7 +103,9 @@ def headline(text: str, words: int) -> str:
     """A headline of at most so many words, none of them endless."""
     if len(NO_BLANKS.findall(text[:1000])) * 2 > len(text[:1000]):
         return clipped(text, words)
-    short = " ".join(part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in cut(text, words).split())
+    short = " ".join(
+        part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in clipped(text, words, words // 2).split()
+    )
     return neutral.closed(short) if short.endswith("…") else short
 
 
@@ -152,14 +155,15 @@ def direction(text: str) -> str:
 
 def wrap(text: str, indent: int = 0, first: str = "") -> str:
     """Hard lines of at most 76 characters; a url stands whole on its line."""
-    return textwrap.fill(
-        text,
+    lines = textwrap.fill(
+        text.replace(" …", "\u00a0…"),  # never alone on a line
         TEXT_WIDTH,
         initial_indent=first or " " * indent,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return lines.replace("\u00a0…", " …")
 
 
 def tidy(text: str) -> str:

@@ -29,11 +29,11 @@ WORDS = {
     "minute": "In one minute",
     "numbers": "Numbers",
     "this_week": "This week",
-    "these_days": "These days",
+    "these_days": "This period",
     "in_issue": "In this issue",
     "last_week": "Last week",
     "mean": "4-week mean",
-    "weeks": "Coverage in the last eight weeks, pieces by the week’s first day",
+    "weeks": "Pieces of coverage in each week, by its first day",
     "stories": "Top stories",
     "positions": "By position",
     "voices": "Our voices",
@@ -168,14 +168,15 @@ def gap(line: GapLine, names: Mapping[str, str], zone: dt.tzinfo) -> str:
     if line.kind == "topic":
         return f"“{subject}”: {number(line.n, 'piece')}, and no position of ours covers it."
     if line.kind == "rise":
-        return f"“{subject}”: {line.n} this week, {mean(line.before)} a week before."
+        before = f"{mean(line.before)} a week" if line.before else "none"
+        return f"“{subject}”: {number(line.n, 'piece')} this week, {before} in the four weeks before."
     if line.kind == "updated":
         return f"{line.n}% of its words have changed."
     if line.kind == "undated":
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
-        return f"No date known, so in no week: “{subject}”{rest}. Ingest again with --published."
+        return f"No date known, so not in these days: “{subject}”{rest}. Ingest again with --published to add it."
     if not line.subject:
-        return f"Never covered since the archive begins on {since}: {number(line.n, 'position')}."
+        return f"No coverage found since the archive began on {since}: {number(line.n, 'position')}."
     return f"“{subject}”: nothing new, last covered on {since}."
 
 
@@ -240,9 +241,8 @@ def sources(lines: Sequence[SourceLine], zone: dt.tzinfo) -> list[str]:
     """Which sources gave something, and which fell silent or could not be read, in two lines at most."""
     heard = [neutral.isolated(line.name) for line in lines if line.last_success and not _missing(line)]
     missing = [neutral.isolated(line.name) + _last_heard(line, zone) for line in lines if _missing(line)]
-    return [_listed("Updated", heard, ", ", HEARD)] * bool(heard) + [_listed("Silent", missing, "; ", SILENT)] * bool(
-        missing
-    )
+    said = [_listed("Sources read", heard, ", ", HEARD)] if heard else []
+    return said + ([_listed("Silent sources", missing, "; ", SILENT)] if missing else [])
 
 
 def _last_heard(line: SourceLine, zone: dt.tzinfo) -> str:

@@ -404,7 +404,7 @@ def test_first_issue_says_what_it_is_once() -> None:
     for body in (" ".join(render(backfill()).text.split()), render(backfill()).html):
         assert body.count("This is the first issue.") == 1
         assert "It also takes in the weeks before: all of its 3 pieces came out then." in body
-        assert body.count("12 older pieces stand in the archive only.") == 1
+        assert body.count("12 older pieces are in the archive only.") == 1
         assert "In this issue" in body
         assert "Last week" not in body
         assert "last covered" not in body
@@ -434,7 +434,7 @@ def test_empty_first_issue_does_not_deny_the_backfill() -> None:
     """A first issue without anything new says that, and where the backfill is."""
     text = " ".join(render(compose(WINDOW, [], History(first=True, older=12))).text.split())
     assert "Nothing new this week." in text
-    assert "This is the first issue. 12 older pieces stand in the archive only." in text
+    assert "This is the first issue. 12 older pieces are in the archive only." in text
 
 
 def test_possible_links_stand_under_review_only() -> None:
@@ -480,6 +480,23 @@ def test_same_quote_in_two_outlets_is_one_line() -> None:
 def test_small_numbers_get_no_percentage() -> None:
     """Below five, a change is not given in per cent."""
     assert "%" not in render(compose(WINDOW, NORMAL[:3], history(4, 4, 4, 4, 4, 4, 4))).text
+
+
+def test_nothing_is_shown_that_says_nothing() -> None:
+    """No column of dashes, no picture of one week, no "in 1 piece of coverage" beside one story."""
+    text = render(compose(WINDOW, NORMAL, history(4, 6))).text
+    assert "Last week" in text and "4-week mean" not in text
+    text = render(compose(WINDOW, [article(1)], history(0, 0, 0, 0, 0))).text
+    assert "4-week mean" in text
+    assert "in each week" not in text
+    assert "pieces of coverage" not in text and "piece of coverage" not in text
+
+
+def test_a_correction_says_what_was_wrong() -> None:
+    """It cannot be read as if the earlier issue had said that the link was wrong."""
+    wrong = (article(90), msgspec.structs.replace(BENCHES, status="rejected"))
+    text = " ".join(render(compose(WINDOW, NORMAL, history(4, 6), corrections=[wrong])).text.split())
+    assert f"An earlier issue linked “Story number 90 about benches” to “{BENCHES.title}”; that was wrong." in text
 
 
 def test_young_archive_has_no_mean() -> None:
