@@ -1,12 +1,14 @@
 """Kill real commands at random moments and look what is left: `python bench/kill_ingest.py [KILLS]`.
 
 Each trial starts `run.py VERB` as a process of its own and ends it with SIGKILL at a moment between its start and
-its usual end.
+its usual end; with workers, the process that stores or one of those that read.
+Two verbs are tried at a time, on archives of their own.
 Then the archive is opened and asked:
 
 - is everything there that the command had reported as stored (*acknowledged is stored*);
 - do SQLite's `integrity_check`, its `foreign_key_check` and FTS5's own check (rank 1) pass;
-- does the same command, run again to its end, give the same exports as one that was never killed?
+- does the same command, run again to its end, give the same exports as one that was never killed;
+- is no worker left behind by a parent that was killed, and does an import go on whose worker was killed?
 
 SIGKILL is not a power failure: it shows that the program leaves nothing half done, not what a disk does to writes
 that it has acknowledged.
@@ -17,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import random
 import shutil
 import signal
@@ -24,7 +27,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +39,8 @@ from aggregator import operations  # noqa: E402
 from aggregator.errors import CuttingsError  # noqa: E402
 from aggregator.store import Store, exports  # noqa: E402
 
+#: Seconds that workers may take to notice that their parent is gone.
+PATIENCE = 10
 #: What exports hold that depends on the hour of a run or on the order in which kills let documents in.
 _OF_THE_RUN = {"ingested_at", "received_at"}
 
@@ -91,14 +97,60 @@ def run(db: Path, *arguments: str) -> float:
 def killed(db: Path, moment: float, *arguments: str) -> tuple[bool, str]:
     """Start a command and kill it after so many seconds; whether it still ran, and what it had printed."""
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command(db, *arguments), stdout=out, stderr=subprocess.DEVNULL, cwd=db.parent)
+        process = subprocess.Popen(
+            command(db, *arguments), stdout=out, stderr=subprocess.DEVNULL, cwd=db.parent, start_new_session=True
+        )
         try:
             process.wait(moment)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
+        left = left_behind(process.pid)
+        if left:
+            raise AssertionError(f"{arguments}: processes left behind: {left}")
         out.seek(0)
         return process.returncode == -signal.SIGKILL, out.read().decode()
+
+
+def worker_killed(db: Path, moment: float, *arguments: str) -> tuple[bool, int]:
+    """Start a command, kill its youngest child after so many seconds; whether there was one, and how all ended."""
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            command(db, *arguments), stdout=out, stderr=out, cwd=db.parent, start_new_session=True
+        )
+        hit = False
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            children = [number for number, words in group(process.pid).items() if "forkserver" in words]
+            if len(children) > 1:  # the first one forks the others
+                os.kill(max(children), signal.SIGKILL)
+                hit = True
+        code = process.wait(300)
+        out.seek(0)
+        if b"Traceback" in out.read():
+            raise AssertionError(f"{arguments}: a traceback after a worker was killed")
+        return hit, code
+
+
+def group(leader: int) -> dict[int, str]:
+    """The running processes of a session and what they were started with."""
+    found = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its = status.read_text().rpartition(")")[2].split()[:3]
+            if int(its) == leader and state != "Z":
+                words = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ")
+                found[int(status.parent.name)] = words.decode(errors="replace")
+    return found
+
+
+def left_behind(leader: int) -> list[str]:
+    """The processes of a session that are still there after a while."""
+    end = time.monotonic() + PATIENCE
+    while (found := group(leader)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return list(found.values())
 
 
 def exported(db: Path) -> dict[str, list[str]]:
@@ -137,48 +189,61 @@ def differences(one: dict[str, list[str]], two: dict[str, list[str]]) -> list[st
 class Bench:
     """A folder with a corpus, an archive of it that was never disturbed, and the seconds that each verb takes."""
 
-    def __init__(self, folder: Path, files: int, chance: random.Random) -> None:
+    def __init__(self, folder: Path, files: int, number: int) -> None:
         self.folder = folder
-        self.chance = chance
+        self.chances = {verb: random.Random(f"{number} {verb}") for verb in SHARES}
         self.files = folder / "corpus"
         corpus(self.files, files)
         self.whole = folder / "whole.db"
         self.start = run(folder / "empty.db", "ingest", str(self.files / "hints.toml")) * 0.7
         self.seconds = {"ingest": run(self.whole, "ingest", str(self.files))}
+        self.seconds["workers"] = run(folder / "workers.db", "ingest", "--workers", "2", str(self.files))
         self.seconds["link"] = run(self.whole, "link", "--all")
         self.seconds["backup"] = run(self.whole, "backup")
         self.expected = exported(self.whole)
+        with Store(self.whole) as store:
+            store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def moment(self, verb: str) -> float:
         """When to kill: the interpreter's start is left out, the end of the work is not."""
-        return self.chance.uniform(0.25, 1.05) * self.seconds[verb]
+        return self.chances[verb].uniform(0.25, 1.05) * self.seconds[verb]
 
-    def fresh(self, source: Path | None = None) -> Path:
+    def fresh(self, verb: str, source: Path | None = None) -> Path:
         """A path for an archive, with a copy of another one."""
-        db = self.folder / "trial" / "trial.db"
+        db = self.folder / verb / "trial.db"
         shutil.rmtree(db.parent, ignore_errors=True)
         db.parent.mkdir()
         if source:
             shutil.copyfile(source, db)
         return db
 
-    def close(self) -> Path:
-        """The undisturbed archive as one file."""
-        with Store(self.whole) as store:
-            store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return self.whole
-
     def ingest(self, kills: int, tally: Tally) -> None:
         """Kill an import, look, let the next one go on, until it is whole."""
-        db = self.fresh()
+        self._import("ingest", kills, tally, "ingest", str(self.files))
+
+    def workers(self, kills: int, tally: Tally) -> None:
+        """The same with workers, who end with their parent; every third time one of them is killed instead."""
+        arguments = ("ingest", "--workers", "2", str(self.files))
+        self._import("workers", kills - kills // 3, tally, *arguments)
+        for _ in range(kills // 3):
+            db = self.fresh("workers")
+            hit, code = worker_killed(db, self.moment("workers"), *arguments)
+            tally.kills += hit
+            tally.ended_before += not hit
+            if code not in (0, 1):  # 1: files of the sample that cannot be used
+                tally.faults.append(f"workers: exit {code} after a worker was killed")
+            self._compare(tally, db, "workers")
+
+    def _import(self, verb: str, kills: int, tally: Tally, *arguments: str) -> None:
+        db = self.fresh(verb)
         for _ in range(kills):
-            moment = self.start + self.chance.random() * (self.seconds["ingest"] - self.start) * self._undone(db)
-            hit = _trial(tally, db, moment, "ingest", str(self.files))
+            chance, whole = self.chances[verb], self.seconds[verb]
+            hit = _trial(tally, db, self.start + chance.random() * (whole - self.start) * self._undone(db), *arguments)
             _acknowledged(tally, db)
             if not hit:
-                self._finish(tally, db, "ingest", str(self.files))
-                db = self.fresh()
-        self._finish(tally, db, "ingest", str(self.files))
+                self._finish(tally, db, *arguments)
+                db = self.fresh(verb)
+        self._finish(tally, db, *arguments)
 
     def _undone(self, db: Path) -> float:
         """The share of the corpus that is not in yet; linking is a third of the work."""
@@ -190,7 +255,7 @@ class Bench:
 
     def link(self, kills: int, tally: Tally) -> None:
         """Kill linking of everything anew, decisions included."""
-        db = self.fresh(self.close())
+        db = self.fresh("link", self.whole)
         before = _decide(db)
         for _ in range(kills):
             _trial(tally, db, self.moment("link"), "link", "--all")
@@ -201,7 +266,7 @@ class Bench:
 
     def backup(self, kills: int, tally: Tally) -> None:
         """Kill a backup: what has a backup's name is whole."""
-        db = self.fresh(self.close())
+        db = self.fresh("backup", self.whole)
         for _ in range(kills):
             _trial(tally, db, self.moment("backup"), "backup")
             for path in operations.backup_folder(db).glob("cuttings-*.db"):
@@ -213,7 +278,7 @@ class Bench:
 
     def restore(self, kills: int, tally: Tally) -> None:
         """Kill a restore: there is a whole archive, old or new, and a new one is held."""
-        db = self.fresh(self.close())
+        db = self.fresh("restore", self.whole)
         run(db, "backup")
         for _ in range(kills):
             _trial(tally, db, self.moment("backup"), "restore")
@@ -225,17 +290,20 @@ class Bench:
     def migrate(self, kills: int, tally: Tally) -> None:
         """Kill the creation of an archive: its schema is there as a whole or not at all."""
         for _ in range(kills):
-            db = self.fresh()
-            _trial(tally, db, self.chance.uniform(0.2, 0.6), "ingest", str(self.files / "hints.toml"))
+            db = self.fresh("migrate")
+            _trial(tally, db, self.chances["migrate"].uniform(0.2, 0.6), "ingest", str(self.files / "hints.toml"))
             with Store(db) as store:
                 tally.faults += [f"migrate: {f.name}: {f.detail}" for f in store.care.check() if not f.ok]
         tally.reruns += 1
 
     def _finish(self, tally: Tally, db: Path, *arguments: str) -> None:
         run(db, *arguments)
+        self._compare(tally, db, " ".join(arguments[:2]))
+
+    def _compare(self, tally: Tally, db: Path, what: str) -> None:
         tally.reruns += 1
         for name in differences(exported(db), self.expected):
-            tally.faults.append(f"{arguments[0]}: {name} differ from an undisturbed run")
+            tally.faults.append(f"{what}: {name} differ from an undisturbed run")
 
 
 def _trial(tally: Tally, db: Path, moment: float, *arguments: str) -> bool:
@@ -274,23 +342,26 @@ def _decisions(db: Path) -> list[tuple[object, ...]]:
         return [tuple(row) for row in store.connection.execute(query)]
 
 
-#: Share of the kills that each verb gets.
-SHARES = {"ingest": 0.4, "link": 0.2, "backup": 0.15, "restore": 0.1, "migrate": 0.15}
+#: Share of the kills that each verb gets; those that take longest come first.
+SHARES = {"ingest": 0.3, "workers": 0.15, "link": 0.15, "backup": 0.15, "restore": 0.1, "migrate": 0.15}
 
 
 def campaign(kills: int, *, files: int = 30, life: int = 6, number: int = 1) -> dict[str, Tally]:
     """About so many kills, spread over the verbs; after `life` kills an archive is finished and compared."""
     tallies = {verb: Tally() for verb in SHARES}
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), files, random.Random(number))
-        for verb, share in SHARES.items():
-            trials: Callable[[int, Tally], None] = getattr(bench, verb)
-            left = max(1, round(kills * share))
+        bench = Bench(Path(folder), files, number)
+
+        def trials(verb: str) -> None:
+            left = max(1, round(kills * SHARES[verb]))
             while left > 0:
-                trials(min(life, left), tallies[verb])
+                getattr(bench, verb)(min(life, left), tallies[verb])
                 left -= life
             tally = tallies[verb]
             print(f"{verb}: {tally.kills} killed, {len(tally.faults)} faults", file=sys.stderr, flush=True)
+
+        with ThreadPoolExecutor(2) as two:
+            list(two.map(trials, SHARES))
     return tallies
 
 
