@@ -138,7 +138,7 @@ def test_changes_stand_in_the_log_with_a_name(shop: Site, still: None) -> None:
             (row["who"], row["action"], row["before"], row["after"]) for row in store.review.history(statement=key)
         ]
     assert found == [("Ann", "promote word", None, "swipe entry"), ("Rosa", "delete word", "door card", None)]
-    assert "delete word" in get(shop.client(), f"/positions/{key}").text
+    assert "deleted a word" in get(shop.client(), f"/positions/{key}").text
 
 
 def test_only_ones_own_change_is_offered_for_undo(shop: Site, still: None) -> None:
