@@ -179,8 +179,9 @@ def _body(
         pass  # a second opinion would take minutes
     elif _is_disputed(choices, second := html_second.cheap(stripped)):
         if len(stripped) < DEAREST and stripped.count("<") < MOST_TAGS:
-            choices = html_vote.voted(choices, (second, html_second.dear(stripped, meta.url)))
-            how = "vote of three"
+            third = html_second.dear(stripped, meta.url)
+            if second.flat.strip() and third.flat.strip():
+                choices, how = html_vote.voted(choices, (second, third)), "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
     choices = _without_author_notes(_with_lead(choices, outline, meta), meta.bylines)

@@ -76,12 +76,22 @@ def select(outline: Outline, headline: str | None = None, extra: Sequence[re.Pat
         TEASER if teaser else _score(item, item.node, dead, within)
         for item, teaser in zip(outline.items, teasers, strict=True)
     ]
+    scores = _within_box(outline, scores, headline)
     end = html_next.start(outline.items)
     start, stop = _run(_with_cuts(outline, scores, dead)[:end])
     start = _with_first_subhead(outline, start, stop)
     stop = _with_last_signature(outline, start, stop, dead)
     choices = _judged(outline, range(start, stop), dead, within, teasers, headline, extra)
     return choices if end is None else [*choices[:end], *(Choice(choice.item, OTHER) for choice in choices[end:])]
+
+
+def _within_box(outline: Outline, scores: list[float], headline: str | None) -> list[float]:
+    """The scores, with what lies outside the headline's box pushed away where other stories have boxes like it."""
+    box = html_next.box(outline, headline)
+    if box is None:
+        return scores
+    inside = _within(outline.nodes, box)
+    return [score if inside[item.node] else NEXT_STORY for item, score in zip(outline.items, scores, strict=True)]
 
 
 def _container(outline: Outline, dead: Sequence[str]) -> int:
@@ -255,7 +265,7 @@ def _judged(
 ) -> list[Choice]:
     seen: set[str] = set()
     choices: list[Choice] = []
-    title = _fold(headline or "")
+    title = html_next.fold(headline or "")
     told = False  # a paragraph of the story was seen
     parts = _parts(outline, run, dead)
     for place, item in enumerate(outline.items):
@@ -323,7 +333,7 @@ def _why_not(
     """Why an item inside the run is not part of the article; empty where it is."""
     if dead:
         return dead
-    if item.level == 1 or (title and item.words < 40 and _fold(item.text) == title):
+    if item.level == 1 or (title and item.words < 40 and html_next.fold(item.text) == title):
         return "the headline again"
     if any(pattern.fullmatch(item.text) for pattern in extra):
         return "this outlet's own furniture"
@@ -366,7 +376,3 @@ def _trimmed(choices: list[Choice]) -> list[Choice]:
             break
         choices[place] = Choice(choice.item, "heading with nothing below it", inside=True)
     return choices
-
-
-def _fold(text: str) -> str:
-    return " ".join(furniture.words(text.casefold().replace("’", "'")))

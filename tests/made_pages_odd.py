@@ -461,3 +461,15 @@ add(
     )
     + f"</div></div>{FOOT}",
 )
+add(
+    "stories in boxes of their own",
+    f"{NAV}<main><h1>Latest stories</h1><div class='list'>"
+    f"<article class='entry first'><header><h2>Library saved after vote</h2></header>"
+    f"<div class='text'>{ps(EN[:9])}</div></article>"
+    + "".join(
+        f"<article class='entry e{n}'><header><h2>The bridge, part {n}</h2></header>"
+        f"<div class='text'>{''.join(f'<p>{x} It is day {n}.</p>' for x in (*OTHERS, *OTHERS[:2]))}</div></article>"
+        for n in range(4)
+    )
+    + f"</div></main>{FOOT}",
+)

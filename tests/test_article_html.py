@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers import article_html
+from parsers import article_html, html_second
 from parsers.errors import ParseError
 from parsers.model import Article, Hint
 
@@ -394,3 +394,11 @@ def test_real_pages_keep_their_quality(name: str, shared: Path) -> None:
     found = {block.text for block in article_html.extract((folder / "source.html").read_bytes()).blocks}
     assert len(found & expected) >= 0.9 * len(expected)
     assert len([text for text in found - expected if text.count(" ") >= 15]) <= 0.1 * len(expected)
+
+
+def test_extractors_that_see_nothing_have_no_vote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What our own rules find stays where the others find no text at all."""
+    for opinion in ("cheap", "dear"):
+        monkeypatch.setattr(html_second, opinion, lambda *_: html_second.Opinion(""))
+    page = f"<html><body><h1>Pool saved</h1>{''.join(f'<p>{line}</p>' for line in STORY[:2])}</body></html>"
+    assert [block.text for block in article_html.extract(page.encode()).blocks] == STORY[:2]
