@@ -151,7 +151,8 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
 def _issue_record(row: Any) -> dict[str, Any]:
     """An issue in the names of `export digests`, with how its mails stand in place of its pieces."""
     named = {"id": "issue", "from_at": "from", "until_at": "until", "items": "pieces"}
-    return {named.get(name, name): value for name, value in dict(row).items()} | {"late": bool(row["late"])}
+    values: dict[str, Any] = dict(row)
+    return {named.get(name, name): value for name, value in values.items()} | {"late": bool(row["late"])}
 
 
 def _delivery_record(values: dict[str, Any]) -> dict[str, Any]:

@@ -461,7 +461,7 @@ def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) ->
     tick(store)
     (correction,) = store.issues.digest("2026-W47").corrections
     assert (correction[0].id, correction[1].statement_id) == (other.item.id, other.link.statement_id)
-    assert "is not about" in issues.rendered_for(store.issues.digest("2026-W47"), CONFIG, CONFIG.recipients[0]).text
+    assert "that was wrong" in issues.rendered_for(store.issues.digest("2026-W47"), CONFIG, CONFIG.recipients[0]).text
     clock.at = SEND + 2 * WEEK
     tick(store)
     assert not store.issues.digest("2026-W48").corrections
@@ -550,8 +550,8 @@ def test_quiet_week_names_the_source_that_fails(store: Store, clock: Clock) -> N
     assert tick(store, config).sent == 2
     text = _mail(store, "2026-W46")
     assert "A quiet week" in text
-    assert "Silent: The Path Post (cannot be read), never heard yet." in text
-    assert "Updated:" not in text
+    assert "Silent sources: The Path Post (cannot be read), never heard yet." in text
+    assert "Sources read:" not in text
 
 
 def test_quiet_week_can_be_skipped(store: Store, clock: Clock) -> None:
