@@ -8,6 +8,9 @@ import pytest
 from make import ARTICLE, PAPER, scrape
 from test_cli import run
 
+from aggregator.store import Store
+from aggregator.store.people import Person
+
 POST = scrape(("Every park should have a bench each two hundred metres.", "08.11.2026 10:00", (2, 0, 0, 0)))
 
 
@@ -29,6 +32,40 @@ def test_what_is_not_known_is_told_with_the_option_that_gives_it(folder: Path) -
     told = run("ingest", "--url", "https://news.example.org/benches", "article.txt", cwd=folder).stdout
     assert b"1 changed" in told
     assert b"not known" not in told
+
+
+def test_a_file_that_is_read_again_says_it_again(folder: Path) -> None:
+    """What is still open is told however often a file comes; what a person gave meanwhile on its page is not."""
+    run("ingest", "article.txt", cwd=folder)
+    told = run("ingest", "article.txt", cwd=folder).stdout
+    assert b"read before" in told and b"not known: outlet, date, url;" in told
+    with Store(folder / "data" / "cuttings.db") as store:
+        (key,) = store.connection.execute("SELECT key FROM coverage").fetchone()
+        row = store.reading.coverage(key)
+        assert row is not None
+        now = store.telling.current(row["id"])
+        rosa = Person(id=1, name="Rosa", role="reviewer", session="1")
+        wanted = {**now, "outlet": "The Park Post"}
+        store.telling.save(row, wanted, hush=False, seen=store.telling.mark(now), who=rosa, now="2026-11-20T09:00:00Z")
+    assert b"not known: date, url;" in run("ingest", "article.txt", cwd=folder).stdout
+    assert b"not known: date, url;" in run("ingest", "--force", "article.txt", cwd=folder).stdout
+
+
+def test_posts_from_standard_input_are_asked_for_their_author(tmp_path: Path) -> None:
+    """Posts that name nobody say so, also when they are piped in, and again."""
+    for _ in range(2):
+        told = run("ingest", "-", cwd=tmp_path, data=POST).stdout
+        assert b"not known: who wrote the posts;" in told
+    table = b"text,createdAt,uri\nMore benches.,2026-11-09T08:30:00Z,\n"
+    told = run("ingest", "--kind", "bluesky-csv", "-", cwd=tmp_path, data=table).stdout
+    assert b"not known: author; add it by ingesting it again with --author" in told
+
+
+def test_explain_gives_the_command(folder: Path) -> None:
+    """The journey of a file ends with what it leaves open and the command that gives it."""
+    told = run("explain", "article.txt", cwd=folder).stdout.decode()
+    assert "not known: outlet, date, url" in told
+    assert "python run.py ingest --outlet NAME --published 2026-11-09 --url https://… article.txt" in told
 
 
 def test_a_copied_profile_names_nobody(folder: Path) -> None:

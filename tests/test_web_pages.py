@@ -18,8 +18,9 @@ from xml.etree import ElementTree
 
 import pytest
 from make import ARTICLE, PAPER
-from web_site import BASE, NOW, Site, get, post, site
+from web_site import BASE, NOW, SAMPLE, Site, get, post, site
 
+import parsers
 from aggregator import addresses, issues, pipeline, weeks
 from aggregator.config import Config
 from aggregator.store import Store
@@ -161,6 +162,33 @@ def test_a_zip_of_several_files_is_stored(shop: Site) -> None:
     assert "x.txt: " in stored
     assert "Read it" in stored
     assert shop.one("SELECT count(*) FROM document WHERE name LIKE 'both.zip/%'") == 2
+
+
+def test_what_is_stored_says_what_it_leaves_open(shop: Site) -> None:
+    """The page after storing names what nobody said, with the way to give it; also for what is in a zip."""
+    client = shop.client()
+    where = hand_in(client, ("one.txt", ARTICLE.encode())).location
+    page = get(client, post(client, where, {"action": "save"}).location).text
+    assert "Not known: outlet, date, address." in page
+    key = shop.one("SELECT key FROM coverage WHERE headline LIKE 'Benches vanish%'")
+    assert f'href="/coverage/{key}/complete"' in page
+    scraped = (SAMPLE / "bluesky-profile.txt").read_bytes() + b"\n"
+    where = hand_in(client, ("some.zip", zipped(a=scraped, b=ARTICLE.replace("Ida", "Eda").encode()))).location
+    page = get(client, post(client, where, {"action": "save"}).location).text
+    assert "Not known: outlet, date, address." in page and "Who wrote some of the posts is not known" in page
+
+
+def test_a_packed_export_says_how_far_it_is(shop: Site) -> None:
+    """Posts of the files in a zip count for the zip; those of other documents do not."""
+    with shop.store() as store:
+        before = store.uploads.last_document()
+        scraped = (SAMPLE / "bluesky-profile.txt").read_bytes() + b"\n"
+        run = store.runs.start("ingest", "2026-11-16T09:00:00Z")
+        result = parsers.parse(scraped)
+        pipeline.take_in(store, "some.zip/a", scraped, result, Hint(), run, label="some.zip/a")
+        moved = store.connection.execute("UPDATE post SET document_id = ? WHERE rowid % 2", (before + 1,)).rowcount
+        assert moved and store.uploads.posts_of("none", "some.zip", before) == moved
+        assert store.uploads.posts_of("none", "other.zip", before) == 0
 
 
 def test_a_zip_of_nothing_useful_is_not_stored(shop: Site) -> None:
