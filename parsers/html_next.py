@@ -26,6 +26,7 @@ FEWEST_ABOVE, FEWEST_BELOW = 3, 2
 #: Words of running text in the box of another story.
 FEWEST_WORDS = 100
 
+_NAMED_STORY = re.compile(r"[a-z]*[_-]?(?:article|post|story|entry)\b")
 _DAY = re.compile(r"\b20\d\d\b")
 
 
@@ -77,6 +78,8 @@ def _ancestors(nodes: Sequence[Node], places: set[int]) -> set[int]:
 def _is_story(nodes: Sequence[Node], place: int, like: int) -> bool:
     """Whether an element holds a story and is called like another one; the story's own name may come after it."""
     one, other = nodes[place], nodes[like]
+    if other.tag != "article" and not _NAMED_STORY.match(other.names):
+        return False  # rows and sections hold the parts of one story
     alike = one.tag == other.tag and one.names.split()[:1] == other.names.split()[:1]
     return alike and one.text_words >= FEWEST_WORDS <= other.text_words
 

@@ -473,3 +473,12 @@ add(
     )
     + f"</div></main>{FOOT}",
 )
+add(
+    "parts of one story in boxes",
+    f"{NAV}<div class='c'>"
+    + "".join(
+        f"<div class='block'><h2>{title}</h2>{ps(EN[5 * n : 5 * n + 5])}</div>"
+        for n, title in enumerate(("Library saved after vote", t("What it costs")))
+    )
+    + f"</div>{FOOT}",
+)
