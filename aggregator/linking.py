@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
-RULE = "lexical-3"  # name of the method, stored with each proposal; a new method gets a new name
+RULE = "lexical-4"  # name of the method, stored with each proposal; a new method gets a new name
 
 
 class Linker:
@@ -105,7 +105,7 @@ class Linker:
         self._also = self._also_known_words()
         self._also_keys = frozenset(key for _, words in self._also for key in words)
         self._echo: EchoIndex | None = None
-        self._lines: dict[int, list[evidence.OurLine]] = {}
+        self._ours: dict[int, evidence.Ours] = {}
         self._judged = read_decisions(decisions, self._rows, self.index)
         self._memory = Memory(self._judged)
         self._margins_judged: list[float] = []  # of the judged pairs, by the rules alone
@@ -398,13 +398,14 @@ class Linker:
         margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
             return None
-        terms = evidence.phrases(reading, row, speaking)
+        if row not in self._ours:
+            self._ours[row] = evidence.ours(statement, self.index)
+        about = evidence.matter(self._ours[row], reading.adds[row], self.index)
+        terms = evidence.phrases(reading, row, speaking, about)
         if not terms:
             return None
         span = reading.spans[best[0]]
-        if row not in self._lines:
-            self._lines[row] = evidence.our_lines(statement, self.index)
-        ours = evidence.our_sentence(self._lines[row], reading, self.index, row, best)
+        ours = evidence.our_sentence(self._ours[row].lines, reading, self.index, row, best)
         return LinkProposal(
             statement_id=statement.id,
             score=round(self.calibration.probability(margin), 4),

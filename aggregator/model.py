@@ -29,7 +29,7 @@ class LinkProposal(Record, frozen=True, kw_only=True):
     band: Band | None  # None: below the threshold, only `rank` shows it
     their_sentence: str
     our_sentence: str
-    terms: tuple[Term, ...]  # heaviest first
+    terms: tuple[Term, ...]  # what is most about the matter first; weights are those of the score
     reason: str  # one sentence a person accepts
     next_best: str | None = None  # the statement that came second, by id
     echo: tuple[str, ...] = ()  # runs of our own words that the coverage repeats

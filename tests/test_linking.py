@@ -160,11 +160,26 @@ def test_evidence_stands_in_both_texts(text: str) -> None:
         assert proposal.their_sentence in " ".join(text.split())
         assert proposal.our_sentence in " ".join(statement.text.split())
         assert proposal.terms and all(term.text in text for term in proposal.terms)
-        assert [t.weight for t in proposal.terms] == sorted((t.weight for t in proposal.terms), reverse=True)
         assert proposal.terms[0].text in proposal.reason or proposal.echo
         assert proposal.next_best != proposal.statement_id
         assert 0 < proposal.score < 1
         assert proposal.band == ("likely" if proposal.margin >= LINKER.calibration.likely else "possible")
+
+
+def test_what_is_about_the_matter_is_named_first() -> None:
+    """Words of our title come before a heavier run of words that only stands in our context, with their true weights."""
+    about = Statement(
+        id="pledge",
+        title="The harvest pledge should go",
+        position="The harvest pledge should go.",
+        context="Families of children who are lagging behind in chemistry get tutoring vouchers.",
+    )
+    linker = Linker([about, *STATEMENTS])
+    (first, *_) = linker.propose("Harvest pledge again: children lagging behind in chemistry get tutoring vouchers")
+    assert first.statement_id == "pledge"
+    assert first.terms[0].text == "Harvest pledge"
+    assert first.terms[0].weight < max(term.weight for term in first.terms)
+    assert first.reason.startswith("Speaks of “Harvest pledge” and “")
 
 
 def test_next_best_is_the_statement_that_came_second() -> None:
