@@ -78,7 +78,8 @@ def preheader(digest: Digest) -> str:
     if digest.chosen_for:
         count = len(digest.stories) + sum(line.this_week for line in digest.positions)
         return str(WORDS["nothing"]) if not count else f"{number(len(digest.stories), 'story', 'stories')} for you."
-    said = [number(by_name["stories"], "story", "stories")]
+    stories = by_name["stories"]
+    said = [number(stories, "story", "stories") if stories else f"{number(digest.items, 'piece')} of coverage"]
     said += [number(by_name["threads"], "thread")] if by_name["threads"] else []
     said += [f"{number(by_name['linked'], 'piece')} on our positions"]
     said += [f"{number(digest.review.count, 'proposal')} to review"]
@@ -128,13 +129,15 @@ def _biggest_story(digest: Digest) -> str | None:
         liked = digest.most_liked
         return f"Most noticed: “{outside(liked.title, 16)}”, {liked.likes} likes." if liked else None
     line = digest.stories[0]
-    more = f", +{line.more} more" if line.more else ""
-    who = f" ({outside(line.item.who, 4)}{more})" if line.item.who else ""
-    said = f"Biggest story: {outside(line.item.title, 11)}{who}"
-    # The position is named where there is room for all of its name: cut, it could be another one's.
-    room = MINUTE_WORDS - len(said.split()) - 1
-    on = f", on “{outside(line.link.title, room)}”" if line.link and len(line.link.title.split()) <= room else ""
-    return f"{said}{on}."
+    said, who = f"Biggest story: {outside(line.item.title, 11)}", outside(line.item.who or "", 4)
+    by = f" ({who}{f', +{line.more} more' if line.more else ''})" if who else ""
+    if line.link:
+        # Named where there is room for all of its name: cut, it could be another one's.
+        on = f", on “{outside(line.link.title, MINUTE_WORDS)}”"
+        for source in (by, f" ({who})" if who else ""):
+            if len(f"{said}{source}{on}".split()) <= MINUTE_WORDS:
+                return f"{said}{source}{on}."
+    return f"{said}{by}."
 
 
 def _biggest_change(digest: Digest) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from aggregator import neutral
 from aggregator.neutral import cut
 
-TEXT_WIDTH = 76
+TEXT_WIDTH = 72
 #: Characters of about two lines: as long as the name of a position may be.
 NAME_LENGTH = 110
 
@@ -26,7 +26,8 @@ _OPENING = (
 #: Small words that a phrase cannot end on.
 _LEANING = (
     "a an the this these its their our every each be is are not no more most should must any some all both "
-    "two three four five six seven eight nine ten hundred"
+    "two three four five six seven eight nine ten hundred "
+    "will would shall can could may might has have had was were"
 )
 _OPENS, _LEANS = frozenset(_OPENING.split()), frozenset(_LEANING.split())
 #: Letters of scripts that write words without blanks between them, and what ends a phrase there.
@@ -104,7 +105,7 @@ def headline(text: str, words: int) -> str:
     if len(NO_BLANKS.findall(text[:1000])) * 2 > len(text[:1000]):
         return clipped(text, words)
     short = " ".join(
-        part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in clipped(text, words, words // 2).split()
+        part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in clipped(text, words, words * 4 // 5).split()
     )
     return neutral.closed(short) if short.endswith("…") else short
 
@@ -154,7 +155,7 @@ def direction(text: str) -> str:
 
 
 def wrap(text: str, indent: int = 0, first: str = "") -> str:
-    """Hard lines of at most 76 characters; a url stands whole on its line."""
+    """Hard lines of at most 72 characters; a url stands whole on its line."""
     lines = textwrap.fill(
         text.replace(" …", "\u00a0…"),  # never alone on a line
         TEXT_WIDTH,

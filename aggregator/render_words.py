@@ -283,5 +283,5 @@ def waits(n: int) -> str:
 def unlisted(digest: Digest) -> str:
     """What came in besides stories, threads and what is on our positions, in one line."""
     liked = digest.most_liked
-    most = f", most liked “{cut(neutral.isolated(liked.title), 12)}” ({liked.likes} likes)" if liked else ""
+    most = f", most liked “{outside(liked.title, 12)}” ({liked.likes} likes)" if liked else ""
     return f"Also came in: {number(digest.unlisted, 'other piece')}{most}."

@@ -170,10 +170,10 @@ def test_ten_thousand_pieces() -> None:
 @pytest.mark.parametrize("name", WEEKS)
 @pytest.mark.parametrize("headlines_only", [False, True])
 def test_text_part_is_laid_out_for_mail(name: str, headlines_only: bool) -> None:
-    """Lines of at most 76 characters but for what cannot be broken; no blanks at ends, no two empty lines together."""
+    """Lines of at most 72 characters but for what cannot be broken; no blanks at ends, no two empty lines together."""
     text = render(issue(name), urls=URLS, headlines_only=headlines_only).text
     for line_ in text.split("\n"):
-        assert len(line_) <= 76 or len(line_.split()) == 1, line_
+        assert len(line_) <= 72 or len(line_.split()) == 1, line_
         assert line_ == line_.rstrip()
     assert "\n\n\n" not in text
 
@@ -480,6 +480,19 @@ def test_same_quote_in_two_outlets_is_one_line() -> None:
 def test_small_numbers_get_no_percentage() -> None:
     """Below five, a change is not given in per cent."""
     assert "%" not in render(compose(WINDOW, NORMAL[:3], history(4, 4, 4, 4, 4, 4, 4))).text
+
+
+def test_the_biggest_story_names_its_position_whole_or_not_at_all() -> None:
+    """In 25 words, how many more pieces there are gives way to the position, and a position is never cut."""
+    words = "Every park in the county should have a bench each two hundred metres of its main paths"
+    for title, said in (
+        (BENCHES.title, f"(The Path, +1 more), on “{BENCHES.title}”."),
+        (words[:-11], f"(The Path), on “{words[:-11]}”."),
+        (f"{words} and by its ponds", "(The Path, +1 more)."),
+    ):
+        link = msgspec.structs.replace(BENCHES, title=title)
+        week = [article(1, links=(link,), story="y-1", is_lead=True), article(2, who="Fen Mercury", story="y-1")]
+        assert minute(compose(WINDOW, week, history()))[0] == f"Biggest story: Story number 1 about benches {said}"
 
 
 def test_nothing_is_shown_that_says_nothing() -> None:
