@@ -318,6 +318,7 @@ def _without_head(choices: list[Choice], nodes: Sequence[Node]) -> list[Choice]:
 #: A day without a time, and without "updated" or "published".
 _DAY = re.compile(r"(?!(?:Published|Updated|Posted|Modified|First|Last|Date)\b)[\w.,]+(?:[ /.-][\w.,]+){1,5}")
 
+_COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
 #: Furniture by its words, which the title of a part may begin with too.
 _TITLES_TOO = ("sharing", "page controls", "pointer to another story", "newsletter, subscription or appeal")
 #: So many other parts have a title that looks the same.
@@ -347,6 +348,8 @@ def _why_not(
         return "pointer to another story"
     if len(item.text) > 20 and item.text in seen:
         return "said already further up"
+    if not within and _COOKIE.search(item.text):
+        return "notice"
     if not within and not running(item) and not item.level:
         return "short line outside the article's element"
     return ""

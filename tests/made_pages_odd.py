@@ -482,3 +482,14 @@ add(
     )
     + f"</div>{FOOT}",
 )
+add(
+    "a cookie notice below the story",
+    f"{NAV}<div class='c'>{HEAD}{ps(EN[:11])}</div><div class='ci'><p>Cookies are small files that our site keeps in your "
+    f"browser so that it works as it should when you come back.</p><p>You can turn cookies off in your browser, but then "
+    f"some parts of the site may not work as they should.</p></div>{FOOT}",
+)
+add(
+    "a story about cookies",
+    f"{NAV}<div class='c'>{HEAD}{ps(EN[:6])}{p('The library’s own site sets no cookies, the council said, and never will.')}"
+    f"{ps(EN[6:8])}</div>{FOOT}",
+)
