@@ -205,6 +205,18 @@ def test_a_persons_address_wins_over_a_page_s_own(store: Store, tmp_path: Path) 
     assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
 
 
+def test_a_slip_in_an_address_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
+    """Once an address is corrected, or taken back, the page that really has it is an article of its own."""
+    brought(store, PAGE, page("Benches vanish from city parks", "The first wording of it. "))
+    slip = "https://news.example.org/swans"
+    say(store, url=slip)
+    say(store, url="https://news.example.org/parks/benches")
+    brought(store, slip, page("Swans return to the pond", "Two swans came back. ", url=slip))
+    assert brought(store, f"{PAGE}#2", page("Benches vanish from city parks", "A later one. ")) == CHANGED
+    urls = [found[0] for found in store.connection.execute("SELECT url FROM coverage ORDER BY id")]
+    assert urls == ["https://news.example.org/parks/benches", slip]
+
+
 def test_explain_says_what_is_missing_and_who_gave_what(store: Store, tmp_path: Path) -> None:
     """The journey of an article names what it misses, the way to give it, and people's words beside the sources'."""
     take(store, tmp_path, Hint())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
@@ -15,22 +14,16 @@ from aggregator import identity
 from aggregator.model import Changes
 from aggregator.store import article_batch, article_told, names
 from aggregator.store.article_batch import Named
+from aggregator.store.article_merge import TELLING, merge, near, same_words
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
 from aggregator.store.article_told import Field, Value
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.post_rows import clean
-from aggregator.times import parse_utc
 from parsers.errors import ParseError
 from parsers.model import Article
 
 _FROM = "FROM coverage c JOIN article a ON a.coverage_id = c.id"
 _JOINED = f"SELECT c.*, a.* {_FROM}"
-
-
-#: Words from which a headline is not used twice in a week ("Letters to the editor" is).
-TELLING = 5
-#: A paste dated by hand and the feed's own time may differ.
-NEAR = dt.timedelta(days=3)
 
 
 class Articles:
@@ -106,7 +99,9 @@ class Articles:
     def _join(self, mine: Row, other: Row) -> None:
         """One article that was stored twice, as an address given later shows; `other` takes all that `mine` has."""
         alike = (
-            mine["fold"] == other["fold"] or clean(mine["headline"]) == clean(other["headline"]) or _same(mine, other)
+            mine["fold"] == other["fold"]
+            or clean(mine["headline"]) == clean(other["headline"])
+            or same_words(mine, other)
         )
         if not (mine["stub"] or other["stub"] or alike):
             raise ParseError(
@@ -178,7 +173,7 @@ class Articles:
             one_is_partial = article.stub or row["stub"]
             same_outlet = not (article.outlet and row["outlet"]) or article.outlet == row["outlet"]
             one_has_no_url = not (article.url and row["url"])
-            if one_is_partial and same_outlet and one_has_no_url and _near(article, row):
+            if one_is_partial and same_outlet and one_has_no_url and near(article, row):
                 return row
         return None
 
@@ -208,6 +203,8 @@ class Articles:
         version = self._next_version(row, own, merged, document_id, now) if rewritten else row["version"]
         values = {"document_id": document_id if is_newer else row["document_id"], "version": version}
         self._put(row, old, new, identity.article_fold(merged), changed_at=now if rewritten else None, **values)
+        if new.url and not old.url:
+            self._rename(row["id"], identity.article_key(new))
         return "changed"
 
     def tell(
@@ -230,11 +227,16 @@ class Articles:
         return int(row["id"])
 
     def put_words(self, coverage_id: int, own: Article) -> None:
-        """Write an article as its sources have it with the words of people that count now."""
+        """Write an article as its sources have it with the words of people that count now.
+
+        It keeps its name, and an address that was a slip is forgotten: another article may have it.
+        """
         row = self._first("WHERE c.id = ?", coverage_id)
         assert row is not None
-        new = article_told.applied(own, article_told.words(self._db, coverage_id))
-        self._put(row, to_article(row), new, row["fold"], version=row["version"], document_id=row["document_id"])
+        old, new = to_article(row), article_told.applied(own, article_told.words(self._db, coverage_id))
+        self._put(row, old, new, row["fold"], version=row["version"], document_id=row["document_id"])
+        if old.url not in (new.url, own.url):
+            self._db.execute("DELETE FROM article_address WHERE url = ?", (old.url,))
         if own.url and new.url and own.url != new.url:
             self.same_place(new.url, own.url)
 
@@ -265,8 +267,6 @@ class Articles:
             (version, *article_values(new, fold, document_id), row["id"]),
         )
         self._ask_anew(row["id"], old, new)
-        if new.url and not old.url:
-            self._rename(row["id"], identity.article_key(new))
 
     def _ask_anew(self, coverage_id: int, old: Article, new: Article) -> None:
         """Have linked, grouped and searched for quotations again what depends on the fields that changed."""
@@ -327,53 +327,7 @@ class Articles:
         return to_article(row) if row else None
 
 
-def _same(one: Row, other: Row) -> bool:
-    """Whether two texts are readings of one: most of the words of each stand in the other, in their order."""
-    from aggregator.shingles import changed_share
-
-    return bool(one["text"] and other["text"]) and changed_share(one["text"], other["text"]) < 0.5
-
-
 def _at_noon(article: Article) -> Article:
     if not (article.date_only and article.published_at):
         return article
     return msgspec.structs.replace(article, published_at=article_told.day(article.published_at, date_only=True))
-
-
-def _near(article: Article, row: Row) -> bool:
-    """Whether two dates of publication may be one."""
-    other = parse_utc(row["published_at"])
-    return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
-
-
-def merge(old: Article, new: Article, *, same_document: bool = False) -> tuple[Article, bool]:
-    """Two readings of one article as one, and whether the new one gives the text.
-
-    The better source gives text and layout whichever came first, the other fills its blanks.
-    Of the same document the new reading is the better one.
-    """
-    is_newer = same_document or _gives_text(old, new)
-    better, other = (new, old) if is_newer else (old, new)
-    blanks = {
-        field: getattr(other, field)
-        for field in better.__struct_fields__
-        if field not in ("steps", "dropped", "date_only", "stub") and getattr(better, field) in (None, "", ())
-    }
-    # A day from one source is refined by a time from the other.
-    if better.date_only and other.published_at and not other.date_only:
-        blanks |= {"published_at": other.published_at, "date_only": False}
-    elif "published_at" in blanks:
-        blanks["date_only"] = other.date_only
-    return (msgspec.structs.replace(better, **blanks) if blanks else better), is_newer
-
-
-def _gives_text(old: Article, new: Article) -> bool:
-    """Whether a new reading is better than the stored one: whole before teaser, page before paste, later edit."""
-    ranks = [(bool(one.blocks) and not one.stub, one.url is not None) for one in (old, new)]
-    if ranks[0] != ranks[1]:
-        return ranks[1] > ranks[0]
-    if new.stub or not new.url:
-        return (len(new.text), new.text) > (len(old.text), old.text)
-    if old.updated_at and new.updated_at:
-        return new.updated_at >= old.updated_at
-    return True

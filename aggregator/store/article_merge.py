@@ -1,0 +1,66 @@
+"""Two readings of one article: whether they are, and what they are together.
+
+Which error is worse: to keep an article twice shows it twice in the mail, to take two for one loses coverage; so what
+only looks alike is asked for more than a headline.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from aggregator.store.connect import Row
+from aggregator.times import parse_utc
+from parsers.model import Article
+
+#: Words from which a headline is not used twice in a week ("Letters to the editor" is).
+TELLING = 5
+#: A paste dated by hand and the feed's own time may differ.
+NEAR = dt.timedelta(days=3)
+
+
+def near(article: Article, row: Row) -> bool:
+    """Whether two dates of publication may be one."""
+    other = parse_utc(row["published_at"])
+    return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
+
+
+def same_words(one: Row, other: Row) -> bool:
+    """Whether two texts are readings of one: most of the words of each stand in the other, in their order."""
+    from aggregator.shingles import changed_share
+
+    return bool(one["text"] and other["text"]) and changed_share(one["text"], other["text"]) < 0.5
+
+
+def merge(old: Article, new: Article, *, same_document: bool = False) -> tuple[Article, bool]:
+    """Two readings of one article as one, and whether the new one gives the text.
+
+    The better source gives text and layout whichever came first, the other fills its blanks.
+    Of the same document the new reading is the better one.
+    """
+    is_newer = same_document or _gives_text(old, new)
+    better, other = (new, old) if is_newer else (old, new)
+    blanks = {
+        field: getattr(other, field)
+        for field in better.__struct_fields__
+        if field not in ("steps", "dropped", "date_only", "stub") and getattr(better, field) in (None, "", ())
+    }
+    # A day from one source is refined by a time from the other.
+    if better.date_only and other.published_at and not other.date_only:
+        blanks |= {"published_at": other.published_at, "date_only": False}
+    elif "published_at" in blanks:
+        blanks["date_only"] = other.date_only
+    return (msgspec.structs.replace(better, **blanks) if blanks else better), is_newer
+
+
+def _gives_text(old: Article, new: Article) -> bool:
+    """Whether a new reading is better than the stored one: whole before teaser, page before paste, later edit."""
+    ranks = [(bool(one.blocks) and not one.stub, one.url is not None) for one in (old, new)]
+    if ranks[0] != ranks[1]:
+        return ranks[1] > ranks[0]
+    if new.stub or not new.url:
+        return (len(new.text), new.text) > (len(old.text), old.text)
+    if old.updated_at and new.updated_at:
+        return new.updated_at >= old.updated_at
+    return True
