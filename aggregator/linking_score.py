@@ -333,8 +333,8 @@ class Index:
 
 def long_spans(text: str) -> list[Span]:
     """The sentences of a text that is long enough to be read by sentences, else nothing."""
-    # Quick looks first: so many words do not fit, or are not there.
-    if len(text) < 3 * LONG or len(words_of(clean(text))) <= LONG:
+    # Quick looks first: so many words do not fit, or are not there, or only with those of urls and handles.
+    if len(text) < 3 * LONG or len(words_of(text)) <= LONG or len(words_of(clean(text))) <= LONG:
         return []
     once: dict[str, Span] = {}  # pages repeat headlines and standfirsts
     for span in sentences(text):

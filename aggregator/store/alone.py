@@ -56,7 +56,7 @@ def fits(db: Connection, alone: Ready) -> bool:
     """The same for prepared posts: whether, besides, the archive has none of them under any name."""
     if not may(db, alone.scope):
         return False
-    return not any(_known(db, posts) for posts, _ in alone.post_portions())
+    return not any(_known(db, posts) for posts in alone.bare_portions())
 
 
 def _known(db: Connection, posts: Sequence[Row]) -> bool:

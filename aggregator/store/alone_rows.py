@@ -55,6 +55,10 @@ class Alone(Record, frozen=True, kw_only=True, tag=True):
         """How many posts."""
         return len(self.posts)
 
+    def bare_portions(self) -> Iterator[Rows]:
+        """Rows of posts, as far as they do not tell how these stand in their threads."""
+        yield self.posts
+
     def post_portions(self) -> Iterator[tuple[Rows, Rows]]:
         """Rows of posts, and of their counts."""
         yield self.posts, self.counts

@@ -96,14 +96,11 @@ class Links:
 
     def _mark(self, pieces: Sequence[Piece], mark: str) -> set[int]:
         """Mark coverage as linked; gives the ids of those that are still what was read."""
-        still = dict(
-            self._db.execute(
-                "SELECT id, text_sha FROM coverage WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps([piece.id for piece in pieces]),),
-            ).fetchall()
-        )
+        asked = "id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT id, text_sha FROM coverage WHERE {asked}"
+        still = dict(self._db.execute(query, (json.dumps([piece.id for piece in pieces]),)).fetchall())
         same = {piece.id for piece in pieces if still.get(piece.id) == piece.text_sha}
-        self._db.executemany("UPDATE coverage SET linked_sha = ? WHERE id = ?", [(mark, id) for id in sorted(same)])
+        self._db.execute(f"UPDATE coverage SET linked_sha = ? WHERE {asked}", (mark, json.dumps(sorted(same))))
         return same
 
     def _old(self, ids: Iterable[int]) -> dict[int, dict[int, Row]]:
