@@ -52,5 +52,7 @@ def _source_lines(report: SourceReport) -> str:
     if report.error:
         return f"{report.name}\n  not polled: {report.error}"
     lines = [report.name, f"  {counted(report.changes)}" + (f"; {report.state}" if report.state else "")]
-    lines += [f"  {problem.severity}: {problem.message}" for problem in report.problems[:10]]
+    for problem in report.problems[:10]:
+        place = f"{problem.where}: " if problem.where else ""
+        lines.append(f"  {problem.severity}: {place}{problem.message}")
     return "\n".join(lines)

@@ -65,7 +65,7 @@ def _folder(this: Round, setting: SourceSetting, state: SourceState, kinds: tupl
         changes += taken
         if target is not None:
             _move(path, target)
-    told = f"{undone} files are still being written" if undone else ""
+    told = f"{undone} {'file is' if undone == 1 else 'files are'} still being written" if undone else ""
     return Outcome(
         changes=changes,
         gave=changes.new > 0,

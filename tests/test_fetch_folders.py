@@ -13,8 +13,11 @@ from make import ARTICLE, PAPER, scrape
 from sources import Clock, poll, rows, settings
 
 from aggregator import pipeline, polling_folders
+from aggregator.cli_fetch import _source_lines
 from aggregator.config import SourceSetting
+from aggregator.model import SourceReport
 from aggregator.store import Store
+from parsers.model import Problem
 
 POSTS = scrape(("Every park should have a bench each two hundred metres.", "08.11.2026 10:00", (2, 0, 0, 0)))
 MAIL = b"""\
@@ -89,7 +92,7 @@ def test_unfinished_files_are_left_alone(store: Store, clock: Clock, box: Path) 
     put(box / ".hidden", ARTICLE.encode())
     (box / "link.txt").symlink_to("/etc/passwd")
     (report,) = poll(store, settings(inbox()))
-    assert report.state == "1 files are still being written"
+    assert report.state == "1 file is still being written"
     assert rows(store, "SELECT count(*) FROM document") == [(0,)]
     put(box / "fresh.txt", ARTICLE.encode())
     assert poll(store, settings(inbox()))[0].changes.new == 1
@@ -172,3 +175,10 @@ def test_mailbox_takes_mails_only(store: Store, clock: Clock, tmp_path: Path) ->
     put(tmp_path / "mails" / "x.eml", ARTICLE.encode())
     (report,) = poll(store, settings(SourceSetting(name="Mails", kind="mailbox", folder="mails")))
     assert "not what was expected" in report.problems[0].message
+
+
+def test_a_file_that_cannot_be_used_is_named() -> None:
+    """The lines of a poll say which file a problem is about."""
+    wrong = Problem(message="the text is no article", where="box/odd.txt", severity="error")
+    report = SourceReport(name="Box", problems=(wrong,))
+    assert _source_lines(report).splitlines()[-1] == "  error: box/odd.txt: the text is no article"
