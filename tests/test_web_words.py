@@ -18,7 +18,7 @@ from aggregator.linking_entries import KINDS, SINGLE, Entry, edited, listed, wri
 from aggregator.linking_glossary import Glossary, GlossaryError, load
 from aggregator.model import LearnedTerm, LinkerState, Promise
 from aggregator.store import Store
-from aggregator.web import create_app, relink, words
+from aggregator.web import create_app, glossary, relink, words
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +241,7 @@ def test_thousands_of_words_are_paged_and_searched(shop: Site, monkeypatch: pyte
 
 def test_a_long_glossary_of_the_team_is_paged(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The team's own entries come page by page, and are found by the search too."""
-    monkeypatch.setattr(words, "PAGE", 3)
+    monkeypatch.setattr(glossary, "PAGE", 3)
     client = shop.client()
     post(client, "/words/glossary", {"do": "add", "kind": "generic", "says": "\n".join(f"zz{n}" for n in range(7))})
     page = get(client, "/words/glossary").text

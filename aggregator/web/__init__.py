@@ -33,6 +33,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
         coverage,
         digests,
         errors,
+        glossary,
         health,
         people,
         positions,
@@ -41,7 +42,6 @@ def create_app(db_path: Path, config: Config) -> Flask:
         security,
         show,
         threads,
-        words,
     )
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder="static")
@@ -64,7 +64,8 @@ def create_app(db_path: Path, config: Config) -> Flask:
     security.register(app)
     errors.register(app)
     for group in (
-        archive, coverage, complete, threads, review, positions, words, digests, add, health, people, readers, api,
+        # `glossary` brings the pages of words along, of which it is a part.
+        archive, coverage, complete, threads, review, positions, glossary, digests, add, health, people, readers, api,
     ):  # fmt: skip
         app.register_blueprint(group.pages)
     return app
