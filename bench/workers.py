@@ -1,7 +1,8 @@
 """How much several processes gain on an ingest, beside what this machine gains at all.
 
-Run `python bench/workers.py [pages] [accounts]`.
+Run `python bench/workers.py [pages] [accounts]`; either may be several sizes, as in 100,400.
 Wall-clock time, the median of interleaved rounds; what counts are the ratios of one run.
+The processor seconds say what bounds the gain: of one process, of the process that stores, of all with workers.
 
 - pages: an archive of article pages, where nearly all work is reading
 - accounts: account exports of 5,000 posts, about half of whose work is storing, which one process does
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
@@ -57,24 +59,39 @@ def fill(folder: Path, pages: int, accounts: int) -> None:
         (folder / "accounts" / f"{number:03}.car").write_bytes(account(POSTS, f"did:plc:{number:024}"))
 
 
-def ingest(folder: Path, db: Path, workers: int) -> float:
-    """Seconds of one ingest as the command does it, links and stories left out."""
+class Taken(NamedTuple):
+    """Seconds of one ingest."""
+
+    wall: float
+    storing: float  # processor time of the process that stores
+    together: float  # with that of its workers
+
+
+def ingest(files: list[Path], db: Path, workers: int) -> Taken:
+    """One ingest as the command does it, links and stories left out."""
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path\n"
         "from aggregator import pipeline, workers\n"
         "from aggregator.config import Config\n"
         "from aggregator.store import Store\n"
         "from parsers.model import Hint\n"
+        "def spent(number):\n"
+        "    fields = Path(f'/proc/{number}/stat').read_text().rpartition(')')[2].split()\n"
+        "    return (int(fields[11]) + int(fields[12])) / 100\n"
         "if __name__ == '__main__':\n"
         f"    with workers.workers({workers}) as crew, Store(Path({str(db)!r})) as store:\n"
-        f"        found = pipeline.find_inputs([{str(folder)!r}])\n"
+        "        found = pipeline.find_inputs(sys.argv[1:])\n"
         "        for report in pipeline.ingest(store, found, Config(), Hint(), workers=crew):\n"
         "            assert not report.error, report\n"
+        "        others = sum(map(spent, crew._pool._processes)) if crew.elsewhere else 0\n"
+        "    print(time.process_time(), others)\n"
     )
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    return time.perf_counter() - start
+    command = [sys.executable, "-c", code, *map(str, files)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    storing, others = map(float, done.stdout.split())
+    return Taken(time.perf_counter() - start, storing, storing + others)
 
 
 def machine() -> float:
@@ -91,25 +108,43 @@ def machine() -> float:
 
 
 def main() -> None:
-    pages, accounts = (int(text) for text in (*sys.argv[1:], "1500", "6")[:2])
+    sizes = [[int(size) for size in text.split(",")] for text in (*sys.argv[1:], "1500", "12")[:2]]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fill(folder, pages, accounts)
-        gains: dict[str, list[float]] = {"machine": [], "pages": [], "accounts": []}
+        fill(folder, max(sizes[0]), max(sizes[1]))
+        jobs = {
+            f"{size:,} {kind}": sorted((folder / kind).iterdir())[:size]
+            for kind, some in zip(("pages", "accounts"), sizes, strict=True)
+            for size in some
+        }
+        ceilings: list[float] = []
+        taken: dict[str, list[tuple[Taken, Taken]]] = {job: [] for job in jobs}
         for _ in range(ROUNDS):
-            gains["machine"].append(machine())
-            for kind in ("pages", "accounts"):
-                taken = []
-                for workers in (1, WORKERS):
-                    db = folder / f"{kind}-{workers}.db"
-                    db.unlink(missing_ok=True)
-                    taken.append(ingest(folder / kind, db, workers))
-                gains[kind].append(taken[0] / taken[1])
-    print(f"{os.cpu_count()} cores, {WORKERS} workers; {pages} pages, {accounts} accounts of {POSTS:,} posts")
-    ceiling = statistics.median(gains["machine"])
-    for kind, values in gains.items():
-        gain = statistics.median(values)
-        print(f"  {kind:9} {gain:.2f} times as fast as one process; {gain / ceiling:.2f} of the machine's own gain")
+            ceilings.append(machine())
+            for job, files in jobs.items():
+                one, two = (ingest(files, _fresh(folder / "a.db"), workers) for workers in (1, WORKERS))
+                taken[job].append((one, two))
+    report(statistics.median(ceilings), taken)
+
+
+def _fresh(db: Path) -> Path:
+    for path in db.parent.glob(f"{db.name}*"):
+        path.unlink()
+    return db
+
+
+def report(ceiling: float, taken: dict[str, list[tuple[Taken, Taken]]]) -> None:
+    """Print the gains, and the processor seconds behind them."""
+    print(f"{os.cpu_count()} cores, {WORKERS} workers; accounts of {POSTS:,} posts; the machine gains {ceiling:.2f}")
+    print("| | times as fast | of the machine's gain | one process | storing | with workers |")
+    print("|---|---|---|---|---|---|")
+    for job, rounds in taken.items():
+        gain = statistics.median(one.wall / two.wall for one, two in rounds)
+        alone, storing, together = (
+            statistics.median(values)
+            for values in zip(*((one.storing, two.storing, two.together) for one, two in rounds), strict=True)
+        )
+        print(f"| {job} | {gain:.2f} | {gain / ceiling:.2f} | {alone:.2f} s | {storing:.2f} s | {together:.2f} s |")
 
 
 if __name__ == "__main__":
