@@ -11,6 +11,8 @@ How a proposal is made
     `linking_echo`         a run of our own words makes a link certain, whatever the rest of the text says
     `linking_memory`       pairs that people rejected stay away
     `linking_calibration`  one sigmoid makes a probability of the margin, two thresholds make the bands
+    `linking_aliases`      words that staff gave a statement make a short text worth a look
+    `linking_proposals`    the statements that are worth showing, by how many words carry them
     `linking_evidence`     the phrases and sentences that carried the score become the reason
     `linking_groups`       near-same statements are named together, the newest first
 
@@ -43,27 +45,23 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from aggregator import linking_evidence as evidence
+from aggregator.linking_aliases import Aliases
 from aggregator.linking_calibration import Calibration, for_size, log_loss, promise, refit
-from aggregator.linking_echo import CERTAIN, Citation, Echo, EchoIndex
+from aggregator.linking_echo import Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
-from aggregator.linking_groups import Groups
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
-from aggregator.linking_score import BEST, CHUNK, Index, crowding, long_spans
+from aggregator.linking_proposals import MENTIONED, Heard, Proposer, by_mentions, carrying
+from aggregator.linking_score import BEST, CHUNK, Index, crowding
 from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
-from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
-from aggregator.linking_words import shown
+from aggregator.linking_text import Reader
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
-MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
 RULE = "lexical-4"  # name of the method, stored with each proposal; a new method gets a new name
 
 
@@ -101,11 +99,8 @@ class Linker:
         self.calibration = for_size(len(self.statements), calibration)
         self._likeness = Likeness(semantic, [s.position or s.text for s in self.statements]) if semantic else None
         self.problem: str | None = None  # why the plug-in was left out in the middle of a run
-        self._groups = Groups(self.statements, self.index)
-        self._also = self._also_known_words()
-        self._also_keys = frozenset(key for _, words in self._also for key in words)
+        self._aliases = Aliases(self.statements, self.reader)
         self._echo: EchoIndex | None = None
-        self._ours: dict[int, evidence.Ours] = {}
         self._judged = read_decisions(decisions, self._rows, self.index)
         self._memory = Memory(self._judged)
         self._margins_judged: list[float] = []  # of the judged pairs, by the rules alone
@@ -115,6 +110,7 @@ class Linker:
         self.refused = False  # whether something learned judged worse and stays off
         if self._judged:
             self._learn(forgotten, learning)
+        self._proposer = Proposer(self.statements, self.superseded, self.index, self._memory, self.calibration)
 
     @property
     def least(self) -> float:
@@ -169,12 +165,8 @@ class Linker:
 
     def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
         """The margin that a proposal would tell."""
-        speaking = self._speaking(reading, evidence.best_sentences(reading, row, BEST))
-        return self._by_mentions(margin, evidence.mentions(reading, row, speaking))
-
-    def _speaking(self, reading: evidence.Reading, best: Sequence[int]) -> Sequence[int]:
-        """The sentences that carry a link: of a long text those that speak for the statement."""
-        return best if reading.long else range(len(reading.spans))
+        speaking = carrying(reading, evidence.best_sentences(reading, row, BEST))
+        return by_mentions(margin, evidence.mentions(reading, row, speaking), self.calibration.likely)
 
     def _refitted(self) -> Calibration:
         """The calibration moved by the decisions on shown links.
@@ -240,7 +232,7 @@ class Linker:
 
     def propose(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The links that are worth showing, best first; none when nothing fits."""
-        return self._choose(text, self.margins([text])[0], limit, self.least, self._echoes(text))
+        return self._proposer.choose(text, self.margins([text])[0], limit, self.least, self._heard(text))
 
     def propose_many(self, texts: Iterable[str], limit: int = 5) -> Iterator[list[LinkProposal]]:
         """The proposals of many texts in turn, scored in chunks; most texts have none, and are not looked at closer."""
@@ -251,12 +243,13 @@ class Linker:
             echoing = self._our_words.suspects(readings.stretches)
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
-                known_as = self._named_in(readings.keys[at])
+                known_as = self._aliases.among(readings.keys[at])
                 if best[at] < self.least - MENTIONED and at not in echoing and not known_as:
                     yield []
                     continue
-                echoes = self._echoes(text) if at in echoing else ([], [])
-                yield self._choose(text, margins[at], limit, self.least, echoes, known_as)
+                echoes, citations = self._our_words.find(text) if at in echoing else ([], [])
+                heard = Heard(echoes, citations, known_as)
+                yield self._proposer.choose(text, margins[at], limit, self.least, heard)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The best statements without threshold and memory; those that share nothing with the text are left out.
@@ -264,185 +257,17 @@ class Linker:
         Among thousands several near-same ones look sure by their words, so the embeddings are asked about every text.
         """
         margins = self._ask([text], self.index.margins([text]), every=crowding(len(self.statements)) > 0)
-        return self._choose(text, margins[0], limit, None, self._echoes(text))
+        return self._proposer.choose(text, margins[0], limit, None, self._heard(text))
 
     def echoes(self, text: str) -> list[Echo]:
         """Runs of our words in a text; rows past the statements are those of superseded versions."""
-        return self._echoes(text)[0]
+        return self._our_words.find(text)[0]
 
-    def _echoes(self, text: str) -> tuple[list[Echo], list[Citation]]:
-        return self._our_words.find(text)
+    def _heard(self, text: str) -> Heard:
+        return Heard(*self._our_words.find(text), self._aliases.in_text(text))
 
     @property
     def _our_words(self) -> EchoIndex:
         if self._echo is None:
             self._echo = EchoIndex((*self.statements, *self.superseded), self.reader)
         return self._echo
-
-    def _choose(
-        self,
-        text: str,
-        margins: Floats,
-        limit: int,
-        least: float | None,
-        found: tuple[list[Echo], list[Citation]],
-        known_as: Sequence[int] | None = None,
-    ) -> list[LinkProposal]:
-        """The best proposals; `known_as` are the statements that the text names, where that is known already."""
-        if not self.statements or limit < 1:
-            return []
-        echoes, citations = found
-        known_as = self._also_known(text) if known_as is None else known_as
-        margins = self._raise(margins, echoes, known_as)
-        # The memory may hold some back, so a few more than asked for are looked at.
-        order = _highest(margins, limit + 10)
-        worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
-        if not worth:
-            return []
-        reading = evidence.read(text, self.index, worth)
-        out: list[LinkProposal] = []
-        for row in worth:
-            if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
-                break
-            proposal = self._proposal(reading, row, float(margins[row]), least, echoes, citations, known_as)
-            if proposal:
-                out.append(proposal)
-        out.sort(key=lambda one: -one.margin)
-        return self._grouped(self._followed(out, order, margins)[:limit])
-
-    def _followed(self, proposals: list[LinkProposal], order: Sequence[int], margins: Floats) -> list[LinkProposal]:
-        """The proposals with the statement that came next after each; one that shares nothing with the text is none."""
-        least = float(margins.min())
-        rows = [self._rows[proposal.statement_id] for proposal in proposals]
-        rest = next((row for row in order if row not in rows and margins[row] > least), None)
-        following = [*rows[1:], rest]
-        return [
-            msgspec.structs.replace(proposal, next_best=self.statements[row].id) if row is not None else proposal
-            for proposal, row in zip(proposals, following, strict=False)
-        ]
-
-    def _grouped(self, proposals: list[LinkProposal]) -> list[LinkProposal]:
-        """The proposals with the near-same statements of each named."""
-        rows = [self._rows[proposal.statement_id] for proposal in proposals]
-        phrases = [frozenset(term.text.casefold() for term in proposal.terms) for proposal in proposals]
-        groups = self._groups.together(rows, phrases)
-        return [
-            msgspec.structs.replace(proposal, group=group) if group else proposal
-            for proposal, group in zip(proposals, groups, strict=True)
-        ]
-
-    def _raise(self, margins: Floats, echoes: Sequence[Echo], known_as: Sequence[int]) -> Floats:
-        """A run of our own words is a link, likely when it is long; a word that staff gave is worth a look."""
-        margins = margins.copy()
-        for row in known_as:
-            margins[row] = max(margins[row], self.least)
-        for echo in echoes:
-            if echo.row < len(self.statements):
-                least = self.calibration.likely if echo.length >= CERTAIN else self.least
-                margins[echo.row] = max(margins[echo.row], least)
-        return margins
-
-    def _also_known_words(self) -> list[tuple[int, frozenset[str]]]:
-        """The *also known as* words of all statements as keys; those that are only generic words tell nothing."""
-        found = []
-        for row, statement in enumerate(self.statements):
-            for alias in statement.aliases:
-                keys = frozenset(
-                    k for k in self.reader.keys(alias) if PAIR_SIGN not in k and k[0] not in "~" + YEAR_SIGN
-                )
-                if keys - self.reader.generic:
-                    found.append((row, keys))
-        return found
-
-    def _also_known(self, text: str) -> list[int]:
-        """The statements of which a short text holds an *also known as* word."""
-        if not self._also or long_spans(text):
-            return []
-        return self._named_in(self.reader.keys(text))
-
-    def _named_in(self, keys: Sequence[str]) -> list[int]:
-        """The statements of whose *also known as* words one stands among these keys."""
-        if self._also_keys.isdisjoint(keys):
-            return []
-        found = set(keys)
-        return [row for row, words in self._also if words <= found]
-
-    def _proposal(
-        self,
-        reading: evidence.Reading,
-        row: int,
-        margin: float,
-        least: float | None,
-        echoes: Sequence[Echo],
-        citations: Sequence[Citation],
-        known_as: Sequence[int],
-    ) -> LinkProposal | None:
-        """One proposal with its evidence; None where nothing tells or people said no."""
-        statement, note = self.statements[row], None
-        if least is not None and row in self._memory:
-            away, note = self._memory.verdict(reading.known(), row, statement)
-            if away:
-                return None
-        best = evidence.best_sentences(reading, row, BEST)
-        speaking = self._speaking(reading, best)
-        cited = [(one.start, one.end) for one in citations if one.row == row]
-        mentions = evidence.mentions(reading, row, speaking, cited)
-        # A long text that comes back to one word of ours again and again need not be about us.
-        if least is not None and mentions < (2 if reading.long and not echoes else 1):
-            return None
-        echo, old = self._own_and_old(row, echoes)
-        if not echo:
-            counted = self._by_mentions(margin, 2 if mentions == 1 and row in known_as else mentions)
-            # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
-            margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self.statements)))
-        margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
-        if least is not None and margin < least:
-            return None
-        if row not in self._ours:
-            self._ours[row] = evidence.ours(statement, self.index)
-        about = evidence.matter(self._ours[row], reading.adds[row], self.index)
-        terms = evidence.phrases(reading, row, speaking, about)
-        if not terms:
-            return None
-        span = reading.spans[best[0]]
-        ours = evidence.our_sentence(self._ours[row].lines, reading, self.index, row, best)
-        return LinkProposal(
-            statement_id=statement.id,
-            score=round(self.calibration.probability(margin), 4),
-            margin=margin,
-            band=self.calibration.band(margin),
-            their_sentence=shown(reading.text[span.start : span.end]),
-            our_sentence=ours,
-            terms=tuple(terms),
-            reason=evidence.reason(terms, ours, echo),
-            echo=echo,
-            old_echo=old,
-            note=note,
-            statement_version=statement.version,
-        )
-
-    def _by_mentions(self, margin: float, mentions: int) -> float:
-        """A margin by how many different words carry it; a single one may be an accident, and is never likely."""
-        if mentions < 2:
-            return min(margin - ONE_WORD, self.calibration.likely - 0.01)
-        return margin + MENTIONED * (mentions >= MANY)
-
-    def _own_and_old(self, row: int, echoes: Sequence[Echo]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        if not echoes:
-            return (), ()
-        own = tuple(echo.words for echo in echoes if echo.row == row)
-        id = self.statements[row].id
-        former = {at for at, old in enumerate(self.superseded, len(self.statements)) if old.id == id}
-        old = tuple(echo.words for echo in echoes if echo.row in former and echo.words not in " | ".join(own))
-        return own, old
-
-
-def _highest(margins: Floats, number: int) -> list[int]:
-    """The places of the highest margins, best first; of equal ones the first."""
-    import numpy as np
-
-    if number >= len(margins):
-        return [int(row) for row in np.argsort(-margins, kind="stable")]
-    least = np.partition(margins, len(margins) - number)[len(margins) - number]
-    rows = np.flatnonzero(margins >= least)
-    return [int(row) for row in rows[np.argsort(-margins[rows], kind="stable")][:number]]

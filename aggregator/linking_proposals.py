@@ -1,0 +1,212 @@
+"""The proposals of one text: which statements are worth showing, each with its evidence.
+
+A link that is shown for one word alone is the worse error, so what carries a link is counted:
+a single mention takes something off and is never likely, several add a little.
+A run of our own words is a link whatever the rest of the text says, an *also known as* word is worth a look,
+and a pair that people rejected stays away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from aggregator import linking_evidence as evidence
+from aggregator.linking_calibration import Calibration
+from aggregator.linking_echo import CERTAIN, Citation, Echo
+from aggregator.linking_groups import Groups
+from aggregator.linking_memory import Memory
+from aggregator.linking_score import BEST, Index, crowding
+from aggregator.linking_words import shown
+from aggregator.model import LinkProposal
+from parsers.model import Statement
+
+if TYPE_CHECKING:
+    from aggregator.linking_score import Floats
+
+ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
+MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
+
+
+class Heard(NamedTuple):
+    """What a text holds of ours beside shared words."""
+
+    echoes: Sequence[Echo] = ()
+    citations: Sequence[Citation] = ()
+    known_as: Sequence[int] = ()  # statements of whose *also known as* words it holds one
+
+
+class Proposer:
+    """Makes proposals of the margins of a text.
+
+    `superseded` are former versions, whose echoes come after those of the statements.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        superseded: Sequence[Statement],
+        index: Index,
+        memory: Memory,
+        calibration: Calibration,
+    ) -> None:
+        self._statements = statements
+        self._superseded = superseded
+        self._rows = {statement.id: row for row, statement in enumerate(statements)}
+        self._index = index
+        self._memory = memory
+        self._calibration = calibration
+        self._groups = Groups(statements, index)
+        self._ours: dict[int, evidence.Ours] = {}
+
+    def choose(
+        self,
+        text: str,
+        margins: Floats,
+        limit: int,
+        least: float | None,
+        heard: Heard,
+    ) -> list[LinkProposal]:
+        """The best proposals from a margin of `least` on, best first; without one all that share something."""
+        if not self._statements or limit < 1:
+            return []
+        margins = self._raise(margins, heard)
+        # The memory may hold some back, so a few more than asked for are looked at.
+        order = _highest(margins, limit + 10)
+        worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
+        if not worth:
+            return []
+        reading = evidence.read(text, self._index, worth)
+        out: list[LinkProposal] = []
+        for row in worth:
+            if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
+                break
+            proposal = self._proposal(reading, row, float(margins[row]), least, heard)
+            if proposal:
+                out.append(proposal)
+        out.sort(key=lambda one: -one.margin)
+        return self._grouped(self._followed(out, order, margins)[:limit])
+
+    def _followed(self, proposals: list[LinkProposal], order: Sequence[int], margins: Floats) -> list[LinkProposal]:
+        """The proposals with the statement that came next after each; one that shares nothing with the text is none."""
+        least = float(margins.min())
+        rows = [self._rows[proposal.statement_id] for proposal in proposals]
+        rest = next((row for row in order if row not in rows and margins[row] > least), None)
+        following = [*rows[1:], rest]
+        return [
+            msgspec.structs.replace(proposal, next_best=self._statements[row].id) if row is not None else proposal
+            for proposal, row in zip(proposals, following, strict=False)
+        ]
+
+    def _grouped(self, proposals: list[LinkProposal]) -> list[LinkProposal]:
+        """The proposals with the near-same statements of each named."""
+        rows = [self._rows[proposal.statement_id] for proposal in proposals]
+        phrases = [frozenset(term.text.casefold() for term in proposal.terms) for proposal in proposals]
+        groups = self._groups.together(rows, phrases)
+        return [
+            msgspec.structs.replace(proposal, group=group) if group else proposal
+            for proposal, group in zip(proposals, groups, strict=True)
+        ]
+
+    def _raise(self, margins: Floats, heard: Heard) -> Floats:
+        """A run of our own words is a link, likely when it is long; a word that staff gave is worth a look."""
+        margins = margins.copy()
+        show, likely = self._calibration.show, self._calibration.likely
+        for row in heard.known_as:
+            margins[row] = max(margins[row], show)
+        for echo in heard.echoes:
+            if echo.row < len(self._statements):
+                least = likely if echo.length >= CERTAIN else show
+                margins[echo.row] = max(margins[echo.row], least)
+        return margins
+
+    def _proposal(
+        self,
+        reading: evidence.Reading,
+        row: int,
+        margin: float,
+        least: float | None,
+        heard: Heard,
+    ) -> LinkProposal | None:
+        """One proposal with its evidence; None where nothing tells or people said no."""
+        statement, note = self._statements[row], None
+        if least is not None and row in self._memory:
+            away, note = self._memory.verdict(reading.known(), row, statement)
+            if away:
+                return None
+        best = evidence.best_sentences(reading, row, BEST)
+        speaking = carrying(reading, best)
+        cited = [(one.start, one.end) for one in heard.citations if one.row == row]
+        mentions = evidence.mentions(reading, row, speaking, cited)
+        # A long text that comes back to one word of ours again and again need not be about us.
+        if least is not None and mentions < (2 if reading.long and not heard.echoes else 1):
+            return None
+        echo, old = self._own_and_old(row, heard.echoes)
+        if not echo:
+            named = 2 if mentions == 1 and row in heard.known_as else mentions
+            counted = by_mentions(margin, named, self._calibration.likely)
+            # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
+            margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self._statements)))
+        margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
+        if least is not None and margin < least:
+            return None
+        if row not in self._ours:
+            self._ours[row] = evidence.ours(statement, self._index)
+        about = evidence.matter(self._ours[row], reading.adds[row], self._index)
+        terms = evidence.phrases(reading, row, speaking, about)
+        if not terms:
+            return None
+        span = reading.spans[best[0]]
+        ours = evidence.our_sentence(self._ours[row].lines, reading, self._index, row, best)
+        return LinkProposal(
+            statement_id=statement.id,
+            score=round(self._calibration.probability(margin), 4),
+            margin=margin,
+            band=self._calibration.band(margin),
+            their_sentence=shown(reading.text[span.start : span.end]),
+            our_sentence=ours,
+            terms=tuple(terms),
+            reason=evidence.reason(terms, ours, echo),
+            echo=echo,
+            old_echo=old,
+            note=note,
+            statement_version=statement.version,
+        )
+
+    def _own_and_old(self, row: int, echoes: Sequence[Echo]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if not echoes:
+            return (), ()
+        own = tuple(echo.words for echo in echoes if echo.row == row)
+        id = self._statements[row].id
+        former = {at for at, old in enumerate(self._superseded, len(self._statements)) if old.id == id}
+        old = tuple(echo.words for echo in echoes if echo.row in former and echo.words not in " | ".join(own))
+        return own, old
+
+
+def carrying(reading: evidence.Reading, best: Sequence[int]) -> Sequence[int]:
+    """The sentences that carry a link: of a long text those that speak for the statement."""
+    return best if reading.long else range(len(reading.spans))
+
+
+def by_mentions(margin: float, mentions: int, likely: float) -> float:
+    """A margin by how many different words carry it; a single one may be an accident, and is never likely.
+
+    >>> by_mentions(4.0, 1, 2.9), by_mentions(2.0, 2, 2.9), by_mentions(2.0, 3, 2.9)
+    (2.89, 2.0, 2.2)
+    """
+    if mentions < 2:
+        return min(margin - ONE_WORD, likely - 0.01)
+    return margin + MENTIONED * (mentions >= MANY)
+
+
+def _highest(margins: Floats, number: int) -> list[int]:
+    """The places of the highest margins, best first; of equal ones the first."""
+    import numpy as np
+
+    if number >= len(margins):
+        return [int(row) for row in np.argsort(-margins, kind="stable")]
+    least = np.partition(margins, len(margins) - number)[len(margins) - number]
+    rows = np.flatnonzero(margins >= least)
+    return [int(row) for row in rows[np.argsort(-margins[rows], kind="stable")][:number]]
