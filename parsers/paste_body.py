@@ -40,7 +40,7 @@ WHOLE_STORY = 100
 
 def is_clean(lines: Sequence[Line]) -> bool:
     """Whether hardly anything looks like a page around the article: one odd line to twenty-five of prose at most."""
-    if any(line.reason == "start of the comments" for line in lines[4:-2]):
+    if any(line.reason == "start of the comments" for line in lines[4:-2]) or any(line.reason == RUN for line in lines):
         return False
     odd = sum(_is_evidence(line) for line in lines[4:])
     words = sum(line.count for line in lines)
@@ -58,7 +58,7 @@ def is_whole(lines: Sequence[Line]) -> bool:
     if is_clean(lines):
         return True
     below = lines[4:]
-    if any(line.kind == "cut" for line in below):
+    if any(line.kind == "cut" for line in below) or any(line.reason == RUN for line in lines):
         return False
     odd = sum(_is_evidence(line) for line in below)
     told = sum(line.count for line in lines if line.kind in ("prose", "sentence", "item"))

@@ -8,6 +8,7 @@ A list shows itself too: its lines begin with the same word, or share words with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -23,6 +24,8 @@ FOREIGN_WORDS = 7
 EVERYWHERE = frozenset(
     ["year", "years", "week", "weeks", "month", "months", "days", "today", "time", "first", "people"]
 )
+#: What a colon leads into without a capital is a list, and no title.
+_LIST = re.compile(r":\s+[^\WA-Z]")
 #: So far is looked for marks of a page around a short line.
 WIDEST_RUN = 40
 
@@ -74,7 +77,7 @@ def is_label(body: Sequence[Line], place: int, story: AbstractSet[str]) -> bool:
 
 def is_foreign(line: Line, story: AbstractSet[str]) -> bool:
     """Whether a line is too long for a subhead and has nothing to do with the story."""
-    return line.count >= FOREIGN_WORDS and is_title(line) and _is_strange(line, story)
+    return line.count >= FOREIGN_WORDS and is_title(line) and not _LIST.search(line.text) and _is_strange(line, story)
 
 
 def _is_strange(line: Line, story: AbstractSet[str]) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers import furniture, paste_runs
+from parsers import furniture, paste_runs, pitches
 
 #: So much of a page may be its head, in characters.
 HEAD_LENGTH = 2500
@@ -25,6 +25,8 @@ HEAD_LENGTH = 2500
 SENTENCES_BEFORE_DATE = 4
 #: A sentence has at least so many words; what is shorter after a cut was cut at the wrong place.
 FEWEST_WORDS = 7
+#: A title that is told from a sentence by nothing but its end has at least so many words.
+FEWEST_TITLE = 4
 #: Captions are shorter than this, in characters.
 CAPTION_LENGTH = 200
 #: Captions that stand twice have four to forty words.
@@ -41,6 +43,7 @@ _AGED = re.compile(r"[A-Z][\w’'-]+ [A-Z][\w’'-]+, \d{1,3},")
 _SAID = re.compile(r"[“\"](?:[^”\"\s]+ ){3}")
 _SMALL_NEXT = re.compile(r"[“\"‘'(]?[A-Z][\w’'-]* [a-z]")
 _NETWORK = re.compile(r"(?:Facebook|Twitter|Instagram|TikTok|YouTube|WhatsApp|Bluesky|Reddit|X|Telegram)\s[a-z]")
+_NUMBER = re.compile(r"\d{1,2}[.)]")
 _LAST_WORD = re.compile(r"[\w’'-]+[)%’'”\"?!]*$")
 _OPENERS_TEXT = """
     a an the this that these those it it's its he she they we you his her their my our there here when while where why
@@ -88,7 +91,7 @@ def pieces(line: str) -> list[tuple[str, bool]]:
                     sentences[:1] = _loosened(sentences[0], small, surely)
                     titles_follow = not any(map(furniture.ends_sentence, sentences))
                     surely = False
-                found.extend((sentence, False) for sentence in sentences)
+                found.extend((piece, False) for sentence in sentences for piece in _untitled(sentence))
     return found
 
 
@@ -194,7 +197,13 @@ def _sentences(text: str) -> list[str]:
     if text.endswith((" (", " [")):
         return [*_sentences(text[:-2]), text[-1]]
     broken = _SENTENCE_GAP.sub(lambda gap: gap.group().rstrip() + "\n", text)
-    return [sentence.strip() for sentence in broken.split("\n") if sentence.strip()]
+    found: list[str] = []
+    for sentence in broken.split("\n"):
+        if found and _NUMBER.fullmatch(found[-1]):
+            found[-1] = f"{found[-1]} {sentence.strip()}"
+        elif sentence.strip():
+            found.append(sentence.strip())
+    return found
 
 
 def _loosened(sentence: str, small: frozenset[str], surely: bool) -> list[str]:
@@ -215,6 +224,27 @@ def _loosened(sentence: str, small: frozenset[str], surely: bool) -> list[str]:
     return [sentence]
 
 
+def _untitled(sentence: str) -> list[str]:
+    """A sentence without a title that ran into its start unannounced: where a word stands that opens sentences."""
+    if not furniture.ends_sentence(sentence):
+        return [sentence]
+    for match in reversed(list(_CAPITAL.finditer(sentence, 0, HEAD_LENGTH))):
+        before, rest = sentence[: match.start()], sentence[match.end() :]
+        if before.count(" ") + 1 < FEWEST_TITLE or len(rest[:200].split()) < FEWEST_WORDS:
+            continue
+        if pitches.asks(before) and pitches.wants(before) and _may_begin_name(before, rest):
+            return [before, rest]
+        if match["word"].casefold() in OPENERS and _is_border(before[-60:], match["word"], rest[:200], frozenset()):
+            return [before, rest]
+    return [sentence]
+
+
+def _may_begin_name(before: str, rest: str) -> bool:
+    """Whether a request of the outlet's may end here: a small word before, no part of a name."""
+    found = _LAST_WORD.search(before[-60:])
+    return bool(found and found[0][:1].islower() and found[0].casefold() not in _NOT_BEFORE and not pitches.wants(rest))
+
+
 def _may_begin(before: str, rest: str) -> bool:
     """Whether a sentence may begin at a capital: small letters before and after it."""
     found = _LAST_WORD.search(before[-60:])
@@ -226,7 +256,7 @@ def _is_border(before: str, word: str, rest: str, small: frozenset[str]) -> bool
     found = _LAST_WORD.search(before)
     last = found[0].strip("’'”\")?!%") if found else ""
     folded = word.casefold().replace("’", "'")
-    if not last or last.casefold() in _NOT_BEFORE:
+    if not last or last.casefold() in _NOT_BEFORE or (last[-1].isdigit() and folded in paste_runs.MONTHS):
         return False
     if folded in SURE_OPENERS or _AGED.match(rest) or _SAID.match(rest):
         return True

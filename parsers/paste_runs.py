@@ -48,6 +48,8 @@ _WEIGHT = {
     "on": 0.2,
     "new": 0.0,
 }
+_MONTHS_TEXT = "january february march april may june july august september october november december"
+MONTHS = frozenset(_MONTHS_TEXT.split())
 _MARKS = ".,;:!?…“”\"‘’'()[]"
 _BARE = re.compile(r"[^\W_]")
 _STOP = re.compile(r"(?:[.!?…]|[.!?…,][”’\"')\]]+)$")
@@ -138,7 +140,8 @@ def _likeliest(words: list[str]) -> list[bool]:
         if place:
             cost = AFTER_SENTENCE if ended else WITHIN
             opens = cost + _late(words, place, name)
-            free = ended or capital
+            in_date = words[place - 1][-1:].isdigit() and word.strip(_MARKS).casefold() in MONTHS
+            free = ended or (capital and not in_date)
             to_prose = free and run - opens > prose
             to_run = free and prose - cost > run
             came.append((to_prose, not to_run))

@@ -87,3 +87,25 @@ def test_a_headline_that_shares_no_word_stands_nearest_to_the_story() -> None:
     """A menu entry of some words is no headline where another line stands right above the byline."""
     page = ["Log in", "Best of the Bugle", "Jobs", "Stop, look, listen and leave", "By Lena Quist", *STORY, *BOTTOM]
     assert article_text.extract("\n".join(page)).headline == "Stop, look, listen and leave"
+
+
+def test_appeals_in_several_sentences_go_from_a_page_in_one_line() -> None:
+    """Sentences in a row that speak to the reader, and ask for something, are one box."""
+    box = "Papers like ours are only here because people like you pay for them. Go on, give it a whirl."
+    page = " ".join([*TOP, *STORY[:5], box, *STORY[5:], *BOTTOM])
+    assert article_text.extract(page).text.split() == " ".join(STORY).split()
+
+
+def test_words_within_a_quotation_of_several_sentences_stay() -> None:
+    """What somebody quoted asks of "you" for "us" is the story's, in whichever sentence of the quotation."""
+    speech = (
+        "“I want this crossing kept,” said Lena Quist. “You have taken our bus. Give us your word, and try to keep it.”"
+    )
+    page = " ".join([*TOP, *STORY[:5], speech, *STORY[5:], *BOTTOM])
+    assert "Give us your word" in article_text.extract(page).text
+
+
+def test_a_greeting_before_a_live_text_stays() -> None:
+    """The first paragraphs may greet the reader."""
+    greeting = "We will bring you the parade as it passes our window, so keep an eye on this page."
+    assert greeting in kept(["9.05am", greeting, *STORY])
