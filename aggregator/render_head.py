@@ -76,8 +76,10 @@ def preheader(digest: Digest) -> str:
         return f"Nothing new in {days}."
     by_name = {cell.name: cell.this_week for cell in digest.whole or digest.numbers}
     if digest.chosen_for:
-        count = len(digest.stories) + sum(line.this_week for line in digest.positions)
-        return str(WORDS["nothing"]) if not count else f"{number(len(digest.stories), 'story', 'stories')} for you."
+        stories, pieces = len(digest.stories), len({key for line in digest.positions for key in line.ids})
+        if not stories and not pieces:
+            return str(WORDS["nothing"])
+        return f"{number(stories, 'story', 'stories') if stories else number(pieces, 'piece')} for you."
     stories = by_name["stories"]
     said = [number(stories, "story", "stories") if stories else f"{number(digest.items, 'piece')} of coverage"]
     said += [number(by_name["threads"], "thread")] if by_name["threads"] else []

@@ -355,6 +355,13 @@ def test_positions_that_begin_alike_never_look_alike() -> None:
     assert other.title in " ".join(rendered.text.split())
 
 
+@given(st.lists(st.text("abc", min_size=1, max_size=12), min_size=1, max_size=30), st.integers(20, 120))
+def test_names_are_cut_between_words(words: list[str], length: int) -> None:
+    """What stays of a name are its first words, each whole."""
+    kept = position_name(" ".join(words), length).removesuffix("…").split()
+    assert kept == words[: len(kept)]
+
+
 @given(st.lists(st.text("ab ", min_size=1, max_size=60), max_size=6), st.integers(10, 70))
 def test_no_two_positions_have_one_name(titles: list[str], length: int) -> None:
     """Whatever the titles, names differ where the titles do."""
@@ -616,6 +623,13 @@ def test_readers_get_what_they_chose(areas: tuple[str, ...], positions: tuple[st
     assert ("Chosen for you" in rendered.text) == bool(areas or positions)
     if areas == ("Chess",):
         assert "Nothing on what you chose" in rendered.text
+
+
+def test_a_reader_without_stories_hears_of_pieces() -> None:
+    """Where only posts are on what a reader chose, the first sentence does not say "0 stories"."""
+    whole = compose(WINDOW, [thread(1, links=(LAMPS,)), article(2)], history())
+    chosen = for_reader(msgspec.structs.replace(whole, areas=(("s-lamps", ("Light",)),)), ("Light",))
+    assert render(chosen).text.startswith("1 piece for you.\n")
 
 
 def test_readers_of_few_positions_get_what_the_limits_left_out() -> None:
