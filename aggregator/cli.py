@@ -8,6 +8,7 @@ Known errors end with one message and 1; unknown errors are bugs and keep their 
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -135,6 +136,8 @@ def main() -> None:
 
 def _trouble(exc: Exception) -> str | None:
     """What to say of a full disk, a locked archive and the like; None for a bug."""
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full; make room, then run the command again ({exc.strerror})"
     connect = sys.modules.get("aggregator.store.connect")  # without it there was no database
     message: str | None = connect.trouble(exc) if connect else None
     return message

@@ -241,3 +241,19 @@ def test_terminal_escapes_in_names_and_text_are_harmless(tmp_path: Path) -> None
 def test_csv_cells_are_not_formulas(value: str) -> None:
     """A spreadsheet shows the text instead of running it."""
     assert cell(value) == "'" + value
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
+    """Data that finds no room ends with a message and 1, no traceback."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    run("ingest", "paper.txt", cwd=tmp_path)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "run.py"), "export", "statements"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: the disk is full")
