@@ -23,7 +23,7 @@ _REFERRING = ("author", "creator", "publisher")
 
 def all_things(scripts: Sequence[str]) -> list[dict[str, Any]]:
     """The objects that a page's JSON-LD describes; `scripts` are its sources, in the order of the page."""
-    found = (thing for source in scripts[:_MOST_BLOCKS] for thing in _things(_loaded(source)))
+    found = (thing for source in scripts[:_MOST_BLOCKS] for thing in _things(loaded(source)))
     return list(islice(found, _MOST_THINGS))
 
 
@@ -74,8 +74,8 @@ def _followed(value: Any, names: dict[str, dict[str, Any]], depth: int = 0) -> A
     return value
 
 
-def _loaded(source: str) -> Any:
-    """JSON as sites write it: CDATA marks, comments, raw line breaks, a comma too many."""
+def loaded(source: str) -> Any:
+    """JSON as sites write it: CDATA marks, comments, raw line breaks, a comma too many; None where it is none."""
     source = source.strip().removeprefix("<!--").removesuffix("-->").strip()
     if source.startswith(("/", "<")) or source.endswith("]]>"):
         source = re.sub(r"^//\s*<!\[CDATA\[|^<!\[CDATA\[|(?://\s*)?\]\]>$", "", source)

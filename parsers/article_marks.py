@@ -13,6 +13,7 @@ there: then the rest of the page can't change it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -180,7 +181,8 @@ def _is_in_tag(between: bytes) -> bool:
 
 
 def _is_data(script: re.Match[bytes]) -> bool:
-    return b"ld+json" in script.string[script.start() : script.end(_SCRIPT - 1)].lower()
+    tag = script.string[script.start() : script.end(_SCRIPT - 1)].lower()
+    return b"ld+json" in tag or (b"&" in tag and "ld+json" in html.unescape(tag.decode("utf-8", "replace")))
 
 
 def _is_read(found: re.Match[bytes]) -> bool:

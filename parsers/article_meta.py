@@ -17,7 +17,7 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-from parsers import article_marks, bylines, dates, furniture, html_tree, urls
+from parsers import article_ld, article_marks, bylines, dates, furniture, html_tree, urls
 from parsers.article_ld import all_things, article_of, date_of, fold, page_date, text_of
 from parsers.article_marks import Marks
 from parsers.model import Record
@@ -254,13 +254,19 @@ def _bylines(structured: dict[str, Any], marks: Marks, address: str | None) -> t
     outlet, host = fold(_outlet(structured, marks.metas) or ""), fold(_host_name(address) or "")
     for source in _author_sources(stated, marks):
         names: list[str] = []
-        for text in (text for text in source if fold(text) != outlet):
+        for text in (text for text in source if not _is_of_outlet(text, outlet)):
             names.extend(name for name in bylines.split_names(text) if name not in names)
         people = [name for name in names if fold(name) != outlet]
         others = [name for name in people if fold(name).replace(" ", "") != host]
         if people:
             return tuple((others or people)[:12])
     return ()
+
+
+def _is_of_outlet(text: str, outlet: str) -> bool:
+    """Whether a text is the outlet's folded name, or begins with it and a place follows: "Marl Times Ltd, Marl"."""
+    name, comma, _ = text.partition(",")
+    return bool(outlet) and (fold(text) == outlet or (bool(comma) and f"{fold(name)} ".startswith(f"{outlet} ")))
 
 
 def _author_sources(stated: list[str], marks: Marks) -> Iterator[list[str]]:
@@ -279,7 +285,11 @@ def _author_sources(stated: list[str], marks: Marks) -> Iterator[list[str]]:
 def _people(value: Any) -> Iterator[str]:
     """Names of persons out of JSON-LD's many ways to say author."""
     if isinstance(value, str):
-        yield _clean(value) or ""
+        quoted = article_ld.loaded(value) if value.lstrip().startswith(("{", "[")) else None
+        if quoted is None or isinstance(quoted, str):
+            yield _clean(value) or ""
+        else:
+            yield from _people(quoted)
     elif isinstance(value, list):
         for each in value[:20]:
             yield from _people(each)

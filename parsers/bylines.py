@@ -21,7 +21,8 @@ _JOB = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^\s*(?:(?:written|reported|report|reporting|words?|posted|story|text|analysis|interview|review)\s+)?by:?\s+",
+    r"^\s*(?:(?:written|reported|report|reporting|words?|posted|story|text|analysis|interview|review|"
+    r"(?:view |see |read )?(?:all |more )?(?:posts|articles|stories))\s+)?by:?\s+",
     re.IGNORECASE,
 )
 _PICTURES = re.compile(
@@ -30,7 +31,7 @@ _PICTURES = re.compile(
 #: Who writes "admin" says nothing about who wrote it.
 _NOBODY_TEXT = """
     admin administrator webmaster editor editorial newsroom newsdesk staff agency agencies guest anonymous unknown
-    author user web online contributor
+    author user web online contributor redaktion redazione redacción redacao redação rédaction redactie superuser
 """
 _NOBODY = frozenset(_NOBODY_TEXT.split())
 _SPLIT = re.compile(r"\s*(?:[,;|•·/\n]|&|\band\b|\bwith\b)\s*")

@@ -36,6 +36,7 @@ PARTS = (
     '<meta property="og:site_name" content="The Marl Times"/><meta content="Education" property="article:section" >',
     '<link rel="canonical" href="https://www.marltimes.example/news/one">',
     f'<script type="application/ld+json">{LD}</script>',
+    f'<script type="application&#x2F;ld&#x2B;json">{LD}</script>',
     f"<SCRIPT TYPE='application/ld+json'>{LD}</SCRIPT >",
     '<script>var a = "<h1>No</h1><meta name=author content=Nobody>"; if (a<b) {}</script>',
     "<style>h1 > a { content: '<h1>' }</style>",

@@ -50,11 +50,21 @@ def ld(*things: dict[str, Any], **fields: object) -> str:
         ("Ada Marsh, Marl – 1 hr 4 mins ago", ["Ada Marsh"]),
         ("Ada Marsh, MARLTIMES", ["Ada Marsh"]),
         ("Marltimes", ["Marltimes"]),
+        ('{"@type": "Person", "name": "Ada Marsh"}', ["Ada Marsh"]),
+        ("View all posts by Ada Marsh", ["Ada Marsh"]),
+        ("Redaktion", []),
     ],
 )
 def test_authors_are_names_of_people(author: object, expected: list[str]) -> None:
     """Jobs, places, outlets, photographers and accounts without a person are left out."""
     assert list(read(ld(author=author)).bylines) == expected
+
+
+def test_an_outlet_with_its_place_is_no_author() -> None:
+    """A publisher's name, town and country are three words, not three people; names that begin alike stay."""
+    outlet = '<meta property="og:site_name" content="Marl">'
+    assert read(f'{outlet}<meta name="author" content="Marl Ltd, Hallam, Britain">').bylines == ()
+    assert read(f'{outlet}<meta name="author" content="Marla Quill, Bo Lane">').bylines == ("Marla Quill", "Bo Lane")
 
 
 def test_references_of_a_graph_are_followed() -> None:
