@@ -248,7 +248,7 @@ def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
     """Data that finds no room ends with a message and 1, no traceback."""
     (tmp_path / "paper.txt").write_text(PAPER)
     run("ingest", "paper.txt", cwd=tmp_path)
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, str(ROOT / "run.py"), "export", "statements"],
             cwd=tmp_path,
