@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from aggregator.digest_sections import POSITIONS
-from aggregator.digest_stories import TOP_STORIES, newest_first, why
+from aggregator.digest_stories import TOP_STORIES, folded, newest_first, why
 from aggregator.issue_model import Digest, Item, Placement, StoryLine
 from aggregator.neutral import closed, cut
 
@@ -54,7 +54,8 @@ def _on(line: StoryLine, wanted: set[str]) -> StoryLine | None:
     link = next((link for link in line.item.sure_links if link.statement_id in wanted), None)
     if link is None:
         return None
-    sentence = cut(closed(link.their_sentence), 30) if link.their_sentence else line.sentence
+    said = link.their_sentence or ""
+    sentence = line.sentence if folded(said) in ("", folded(line.item.title)) else cut(closed(said), 30)
     return msgspec.structs.replace(line, link=link, sentence=sentence, why=why(link))
 
 

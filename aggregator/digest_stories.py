@@ -19,6 +19,8 @@ from aggregator.neutral import closed, cut
 from aggregator.quote_pieces import piece
 
 TOP_STORIES = 5
+#: Characters by which a sentence is compared with a headline.
+FOLDED = 1000
 
 _STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
 _BAND_WEIGHT = {"likely": 1.5}
@@ -98,11 +100,24 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
         item=light(lead),
         more=len(group) - 1,
         outlets=tuple(others),
-        sentence=cut(_sentence(*best) if best else "", 30) or cut(first_words(lead.text), 30),
+        sentence=_told(lead, best),
         link=link,
         why=why(link) if link else None,
         ids=tuple(item.id for item in group),
     )
+
+
+def _told(lead: Item, best: tuple[LinkView, Item] | None) -> str:
+    """The sentence that matched, else the first words of the lead; never its headline once more."""
+    for text in (_sentence(*best) if best else "", first_words(lead.text)):
+        if folded(text) not in ("", folded(lead.title)):
+            return cut(text, 30)
+    return ""
+
+
+def folded(text: str) -> str:
+    """The letters and digits of a text, by which a headline is recognised in its article."""
+    return "".join(filter(str.isalnum, text[:FOLDED].casefold()))
 
 
 def _sentence(link: LinkView, item: Item) -> str:

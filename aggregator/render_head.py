@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import textwrap
 import zoneinfo
 
@@ -131,15 +132,19 @@ def _biggest_story(digest: Digest) -> str | None:
         liked = digest.most_liked
         return f"Most noticed: “{outside(liked.title, 16)}”, {liked.likes} likes." if liked else None
     line = digest.stories[0]
-    said, who = f"Biggest story: {outside(line.item.title, 11)}", outside(line.item.who or "", 4)
+    who = outside(line.item.who or "", 4)
     by = f" ({who}{f', +{line.more} more' if line.more else ''})" if who else ""
-    if line.link:
-        # Named where there is room for all of its name: cut, it could be another one's.
-        on = f", on “{outside(line.link.title, MINUTE_WORDS)}”"
-        for source in (by, f" ({who})" if who else ""):
-            if len(f"{said}{source}{on}".split()) <= MINUTE_WORDS:
-                return f"{said}{source}{on}."
-    return f"{said}{by}."
+    room = MINUTE_WORDS - 2 - len(by.split())
+    said = f"Biggest story: {outside(line.item.title, room)}{by}."
+    if not line.link:
+        return said
+    # Named where there is room for all of its name: cut, it could be another one's.
+    on = f", on “{outside(line.link.title, MINUTE_WORDS)}”."
+    for words, source in itertools.product((room, 11), dict.fromkeys((by, f" ({who})" if who else ""))):
+        text = f"Biggest story: {outside(line.item.title, words)}{source}{on}"
+        if len(text.split()) <= MINUTE_WORDS:
+            return text
+    return said
 
 
 def _biggest_change(digest: Digest) -> str | None:

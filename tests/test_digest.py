@@ -502,6 +502,17 @@ def test_the_biggest_story_names_its_position_whole_or_not_at_all() -> None:
         assert minute(compose(WINDOW, week, history()))[0] == f"Biggest story: Story number 1 about benches {said}"
 
 
+def test_a_headline_is_not_told_twice() -> None:
+    """Where the sentence that matched is the headline, the first words of the text stand under it, or nothing."""
+    link = msgspec.structs.replace(BENCHES, their_sentence="Story number 1 about benches.")
+    for text, said in (
+        ("Walkers counted them. All nine.", "Walkers counted them. All nine."),
+        ("Story number 1 about benches", ""),
+    ):
+        (line,) = compose(WINDOW, [article(1, links=(link,), text=text)], history()).stories
+        assert line.sentence == said
+
+
 def test_nothing_is_shown_that_says_nothing() -> None:
     """No column of dashes, no picture of one week, no "in 1 piece of coverage" beside one story."""
     text = render(compose(WINDOW, NORMAL, history(4, 6))).text
