@@ -239,7 +239,7 @@ def _without_outlet(title: str, outlet: str | None) -> str:
     >>> _without_outlet("Schools to close early | Marl Times", "Marl Times")
     'Schools to close early'
     """
-    found = re.match(r"^(.*\S)\s+[|\-–—·•:»]\s+([^|–—·•»]{2,50})$", title)
+    found = re.match(r"^(.*\S)(?:\s+[|\-–—·•:»]\s+|\s*[｜：]\s*)([^|–—·•»｜：]{2,50})$", title)
     if not found:
         return title
     tail = fold(found[2])

@@ -15,6 +15,11 @@ _BYLINE = re.compile(
     r"(?P<rest>(?:\s*[,|–—·•-]\s*.{0,80}|\s+(?:in|at|for)\s+[A-Z].{0,40}|"
     r"\s+\w+ (?:editor|reporter|correspondent|writer).{0,40})?)$"
 )
+_FOREIGN = re.compile(
+    r"(?:Von|VON|von|Par|PAR|Por|POR|por|Di|DI|Door|Texto?:)"
+    r"(?: (?:[A-ZÀ-Þ][\w'’.-]+|de|da|do|dos|van|von|der|e|et|und|y)){2,6}"
+    r"(?:\s?[,|–—-]\s?[^.!?]{2,50})?"
+)
 _JOB = re.compile(
     r"\b(?:editors?|reporters?|correspondents?|columnists?|staff writers?|chief writer|political writer|contributors?|"
     r"journalists?|specialist|producers?|bureau chief|news service|data unit)\b",
@@ -66,6 +71,15 @@ def is_byline(line: str) -> bool:
     (True, False)
     """
     return line[:1] in "bBwWrRpPsSaAeE" and len(line) < 200 and bool(_BYLINE.match(line))
+
+
+def is_foreign_byline(line: str) -> bool:
+    """Whether a line of a page is nothing but "Von A Name" or "Por A Name, a place", as other languages have it.
+
+    >>> is_foreign_byline("Von Ilse Brandner"), is_foreign_byline("Von Hamburg nach Marl fuhr er mit dem Rad")
+    (True, False)
+    """
+    return line[:1] in "VvPpDdT" and len(line) < 120 and bool(_FOREIGN.fullmatch(line))
 
 
 def byline(line: str) -> tuple[str, ...]:

@@ -366,7 +366,9 @@ def _points_away(item: Item) -> bool:
 
 def known(line: str) -> str | None:
     """Why a line is no part of any story, or None."""
-    return furniture.furniture(line) or page_lines.reason(line)
+    return (
+        furniture.furniture(line) or page_lines.reason(line) or ("byline" if bylines.is_foreign_byline(line) else None)
+    )
 
 
 def _trimmed(choices: list[Choice]) -> list[Choice]:

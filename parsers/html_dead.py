@@ -97,7 +97,7 @@ _COMMENT_TEXT = """
 """
 _COMMENT_WORDS = frozenset(_COMMENT_TEXT.split())
 _PICTURE_TEXT = """
-    image images photo photos photograph picture pictures img foto fotos bild figure thumb thumbnail video
+    image images photo photos photograph picture pictures img pic pics foto fotos bild figure thumb thumbnail video
     caption captions imagecaption mediacaption
 """
 _PICTURE_WORDS = frozenset(_PICTURE_TEXT.split())

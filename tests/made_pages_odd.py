@@ -493,3 +493,12 @@ add(
     f"{NAV}<div class='c'>{HEAD}{ps(EN[:6])}{p('The library’s own site sets no cookies, the council said, and never will.')}"
     f"{ps(EN[6:8])}</div>{FOOT}",
 )
+add(
+    "bylines of other languages in the story",
+    f"{NAV}<article>{HEAD}<p>Von Ilse Brandner und Odo Weiß</p>{ps(DE[:4])}<p>Por Ana Reis, Marl</p>{ps(DE[4:])}</article>{FOOT}",
+)
+add(
+    "captions in picture boxes without a full stop",
+    f"{NAV}<article>{HEAD}{ps(EN[:4])}<div class='picBox full'><p>Hester Vane outside the town hall on Thursday</p></div>"
+    f"{ps(EN[4:8])}</article>{FOOT}",
+)
