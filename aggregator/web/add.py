@@ -84,7 +84,10 @@ def _form(problem: str = "") -> tuple[str, int]:
     """The form to hand something in; with what was typed, where it had a problem."""
     limit, recent = base.config().web.upload_megabytes, base.store().uploads.recent()
     status = 400 if problem else 200
-    return base.page("add.html", status, recent=recent, limit=limit, problem=problem, typed=request.form)
+    lacking = base.store().telling.counts()["any"]
+    return base.page(
+        "add.html", status, recent=recent, limit=limit, problem=problem, typed=request.form, lacking=lacking
+    )
 
 
 @pages.get("/add/<int:upload_id>")

@@ -132,8 +132,13 @@ def title_of(row: Row, words: int = 25) -> str:
     """What a piece of coverage is called."""
     if row["kind"] == "thread":
         card = row["card_title"] if "card_title" in row.keys() else None  # noqa: SIM118
-        return cut(neutral.line(thread_title(row["text"], card)), words)
-    return cut(neutral.line(row["headline"] or "(no headline)"), words)
+        return _unbroken(cut(neutral.line(thread_title(row["text"], card)), words))
+    return _unbroken(cut(neutral.line(row["headline"] or "(no headline)"), words))
+
+
+def _unbroken(title: str) -> str:
+    """A title whose last line is never a lone “…”."""
+    return f"{title[:-2]}\u00a0…" if title.endswith(" …") else title
 
 
 def rest(row: Row, title: str) -> str:
