@@ -177,7 +177,7 @@ class Processes(_Ahead):
         return ProcessPoolExecutor(count, mp_context=_server(), initializer=_begin)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BrokenProcessPool):  # told by the first piece of work
+        with contextlib.suppress(BrokenProcessPool, OSError, EOFError):  # told by the first piece of work
             for _ in range(self.count):
                 self._pool.submit(_nothing)
 

@@ -87,13 +87,14 @@ def write_out(text: str, url: str) -> RichText:
 
 def _replace(text: str, spans: list[_Span]) -> RichText:
     plain = text.isascii()  # then bytes are characters
-    raw = text.encode("utf-8", "surrogatepass")
+    raw = b"" if plain else text.encode("utf-8", "surrogatepass")
+    size = len(text) if plain else len(raw)
     out: list[str] = []
     urls: dict[str, None] = {}
     steps: list[Step] = []
     done = offset = 0  # bytes and characters already passed
     for start, end, url in spans:
-        if start < done or end > len(raw):
+        if start < done or end > size:
             continue
         if plain:
             before, shown = text[done:start], text[start:end]
@@ -113,7 +114,7 @@ def _replace(text: str, spans: list[_Span]) -> RichText:
         else:
             out.append(shown)
         offset += len(shown)
-    out.append(raw[done:].decode("utf-8", "surrogatepass"))
+    out.append(text[done:] if plain else raw[done:].decode("utf-8", "surrogatepass"))
     return RichText(text="".join(out), urls=tuple(urls), steps=tuple(steps))
 
 
@@ -131,7 +132,9 @@ def _facet_spans(facets: Any) -> list[_Span]:
     for facet in _dicts(facets):
         index = facet.get("index")
         if isinstance(index, dict):
-            _add_span(spans, index.get("byteStart"), index.get("byteEnd"), _linked(facet.get("features")))
+            start, end = index.get("byteStart"), index.get("byteEnd")
+            if type(start) is int and type(end) is int and 0 <= start < end:
+                spans.append((start, end, _linked(facet.get("features"))))
     return spans
 
 
@@ -150,13 +153,10 @@ def _entity_spans(text: str, entities: Any) -> list[_Span]:
     for entity in _dicts(entities):
         index, url = entity.get("index"), entity.get("value")
         if entity.get("type") == "link" and isinstance(url, str) and isinstance(index, dict):
-            _add_span(spans, places.byte(index.get("start")), places.byte(index.get("end")), url)
+            start, end = places.byte(index.get("start")), places.byte(index.get("end"))
+            if start is not None and end is not None and start < end:
+                spans.append((start, end, url))
     return spans
-
-
-def _add_span(spans: list[_Span], start: Any, end: Any, url: str | None) -> None:
-    if type(start) is int and type(end) is int and 0 <= start < end:
-        spans.append((start, end, url))
 
 
 def _dicts(values: Any) -> list[dict[str, Any]]:
