@@ -115,4 +115,6 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
             passage = "".join(f"[{s.text}]" if s.marked else s.text for s in hit.snippet)
             click.echo(printable("    " + " ".join(passage.split())))
     more = "; --limit shows more" if len(result.hits) < result.total else ""
+    if result.rare_left_out:
+        more += "; of the very many words that begin so, only the most frequent ones were looked for"
     say(f"{result.total}{'+' if result.capped else ''} found, {len(result.hits)} shown{more}")

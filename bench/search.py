@@ -10,6 +10,8 @@ asks for terms of four classes: rare, medium, common, and in a quarter of all po
 - bare newest: rowids of the newest 20, with snippets; nothing counted
 - bare rank: all hits ranked by bm25, which is what a plain FTS5 search does
 
+The first three and the facets are asked for beginnings of words too (w12*), by how many words begin so.
+
 Milliseconds of processor time, median and 95th percentile; what other processes do does not count.
 A page's limit is 50, and 50 for its facets.
 
@@ -41,6 +43,8 @@ WORDS = [f"w{number}x" for number in range(60_000)]
 _SHARES = list(itertools.accumulate(1 / (rank + 4) for rank in range(len(WORDS))))
 #: Classes of terms, by the share of posts that hold one.
 CLASSES = {"rare": (0, 1e-4), "medium": (1e-3, 5e-3), "common": (0.03, 0.1), "very common": (0.2, 1)}
+#: Beginnings, by how many words begin so.
+BEGINNINGS = {"111": ["w123*", "w345*"], "1,111": ["w12*", "w34*"], "11,111": ["w2*", "w5*"]}
 _BARE = "FROM coverage_fts f JOIN coverage c ON c.id = f.rowid WHERE coverage_fts MATCH ?"
 _SNIPPET = "SELECT c.*, snippet(coverage_fts, -1, '[', ']', '…', 24)"
 
@@ -153,6 +157,8 @@ def main() -> None:
             "bare rank": lambda w: sql.execute(f"{_SNIPPET} {_BARE} ORDER BY rank LIMIT 20", (w,)).fetchall(),
         }
         found = table(ways, terms(store, count))
+        print("\nwords with a beginning")
+        table({name: work for name, work in ways.items() if not name.startswith("bare")}, BEGINNINGS)
         if importlib.util.find_spec("reader"):
             beside_reader(Path(folder))
     slow = max(value for name, values in found.items() if not name.startswith("bare") for value in values)

@@ -224,6 +224,9 @@ class Store:
 
     def read_only(self) -> None:
         """Refuse every write from here on."""
+        from aggregator.store.search_words import prepare
+
+        prepare(self.connection)
         self.connection.execute("PRAGMA query_only = ON")
 
     def close(self) -> None:

@@ -5,7 +5,8 @@ All words of a search go there as one question: the index puts lists of hits tog
 The hits that came in last, at most `RANKED`, are found once; what is counted, ranked and offered as facets is they.
 "newest" sorts by publication, what has no date by when it came in, and pages by key, whatever the number of hits.
 "best" ranks the latest hits only: bm25 over all hits of a common word takes seconds.
-A search that takes longer than anybody waits (the beginnings of words with one letter) is stopped, and says so.
+Of a beginning that very many words have, a common search asks for the most frequent ones (`search_words`).
+A search that takes longer than anybody waits is stopped, and says so.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from aggregator import query as q
 from aggregator.store.connect import Connection, Error, Row
 from aggregator.store.search_sql import WHEN as _WHEN
 from aggregator.store.search_sql import Ids, any_of, condition, days, parted
+from aggregator.store.search_words import narrowed, prepare
 from parsers.model import Record
 
 #: Hits that are ranked and counted; beyond it a total reads "5,000+".
@@ -30,6 +32,8 @@ RANKED = 5000
 PAGE = 50
 #: How many pieces of the newest coverage are looked at for a common search, one after the other.
 SOONEST = (2_000, 30_000)
+#: Words that are looked up for each hit of a page by itself.
+FEW = 10
 #: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
 PATIENCE, STEPS = 10.0, 20_000
 
@@ -68,6 +72,7 @@ class SearchResult(Record, frozen=True, kw_only=True):
     total: int  # at most RANKED
     capped: bool  # there are more than RANKED
     next_page: str | None = None  # opaque; give it to `find` for the following page
+    rare_left_out: bool = False  # of the words with a beginning that was asked for only the most frequent count
 
 
 class Search:
@@ -81,11 +86,12 @@ class Search:
     ) -> SearchResult:
         """Coverage that a search finds; raises `aggregator.query.QueryError`."""
         tree = q.parse(text, today)
+        prepare(self._db)
         with self._patience():
             return self._page(tree, order == "best" and bool(q.texts(tree)), limit, page)
 
     def _page(self, tree: q.Node, ranked: bool, limit: int, page: str | None) -> SearchResult:
-        latest = self._latest(tree)
+        tree, latest, rare_left_out = self._asked(tree)
         capped = len(latest) > RANKED
         if ranked:
             rows = self._best(tree, latest[:RANKED], limit, page)
@@ -100,6 +106,7 @@ class Search:
             total=min(len(latest), RANKED),
             capped=capped,
             next_page=self._next_page(rows, limit, page, ranked),
+            rare_left_out=rare_left_out,
         )
 
     def each(self, text: str, *, today: dt.date) -> Iterator[Hit]:
@@ -122,6 +129,15 @@ class Search:
             raise q.QueryError(message, 0) from exc
         finally:
             self._db.set_progress_handler(None, 0)
+
+    def _asked(self, tree: q.Node) -> tuple[q.Node, list[int], bool]:
+        """What is looked for, its latest hits, and whether the rarer words with some beginning are left out."""
+        common = narrowed(self._db, tree)
+        if common is not None:
+            latest = self._latest(common)
+            if len(latest) > RANKED:
+                return common, latest, True
+        return tree, self._latest(tree), False
 
     def _latest(self, tree: q.Node) -> list[int]:
         """The hits that came in last, at most one more than `RANKED`."""
@@ -217,8 +233,10 @@ class Search:
         match = any_of(tree)
         if not match or not ids:
             return {}
-        # Beginnings of words are looked up anew each time that the index is asked: then it is asked once, not for each.
-        once = "rowid BETWEEN ? AND ? AND +" if any(text.prefix for text in q.texts(tree)) else ""
+        # Words are looked up anew each time that the index is asked: beginnings and many words once, not for each hit.
+        asked = list(q.texts(tree))
+        many = len(asked) > FEW or any(text.prefix for text in asked)
+        once = "rowid BETWEEN ? AND ? AND +" if many else ""
         found = self._db.execute(
             f"SELECT rowid, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet FROM coverage_fts "
             f"WHERE coverage_fts MATCH ? AND {once}rowid IN (SELECT value FROM json_each(?))",
@@ -228,8 +246,9 @@ class Search:
 
     def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[Facet]]:
         """Over the latest hits, name → (operator to add, label, count): kind, who, position, status, month."""
+        prepare(self._db)
         with self._patience():
-            latest = self._latest(q.parse(text, today))[:RANKED]
+            latest = self._asked(q.parse(text, today))[1][:RANKED]
         listed = json.dumps(latest)
         hits = self._db.execute(
             "SELECT CASE WHEN c.kind != 'thread' OR t.parts_found > 1 OR t.expected > 1 THEN c.kind ELSE 'post' END, "
