@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from make import ARTICLE
 from test_told_later import CHANGED, NOW, PAGE, brought, columns, take
 
@@ -240,3 +243,42 @@ def test_a_day_given_puts_it_into_the_right_week(store: Store, tmp_path: Path, d
     start = dt.datetime.fromisoformat(f"{day}T00:00:00Z")
     found = store.windows.published(start, start + dt.timedelta(days=1))
     assert [item.id for item in found] == [name]
+
+
+FORMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "outlet": st.sampled_from([None, "One", "Two"]),
+        "headline": st.sampled_from([None, "A headline", "Another headline"]),
+        "date": st.sampled_from([None, "2026-11-09", "2026-11-09T08:30:00Z"]),
+        "byline": st.sampled_from([None, ("Ida Brook",), ("Ida Brook", "B. Elm")]),
+        "url": st.sampled_from([None, "https://news.example.org/a", "https://news.example.org/b"]),
+    },
+)
+
+
+@settings(max_examples=15)
+@given(st.lists(st.one_of(FORMS, st.integers(1, 3)), max_size=6))
+def test_all_taken_back_nothing_is_left(steps: list[Any]) -> None:
+    """Forms and readings in any order: each counts at once, and undoing all forms leaves what the sources say."""
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "a.db") as store:
+        first = page("Benches vanish from city parks", "The first wording of it. ")
+        brought(store, PAGE, first)
+        acts = []
+        for n, step in enumerate(steps):
+            if isinstance(step, int):
+                brought(store, f"{PAGE}#{n}", page("Benches vanish from city parks", f"Wording {step} of it. "))
+                assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
+            else:
+                saved = say(store, **step)
+                acts += [saved.act] if saved.act else []
+                if saved.act:
+                    now = store.telling.current(row(store)["id"])
+                    assert all(now[field] == value for field, value in step.items() if value is not None)
+        for act in reversed(acts):
+            store.telling.undo(act, who=ROSA, now="2026-11-20T09:00:00Z")
+        left = store.articles.get(row(store)["id"])
+        assert left is not None
+        assert (left.headline, left.outlet, left.url) == (first.headline, first.outlet, first.url)
+        assert (left.published_at, left.bylines) == (None, ())
+        assert store.telling.words(row(store)["id"]) == {}

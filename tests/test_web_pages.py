@@ -60,6 +60,14 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
     assert "fewer words" in get(client, "/?q=lantern").text
 
 
+def test_pages_that_refuse_have_the_ways_on(shop: Site) -> None:
+    """Who is signed in keeps the menu where a page is not there or not theirs; a stranger sees none."""
+    client = shop.client()
+    for path in ("/nowhere", "/people", "/coverage/a-none"):
+        assert 'aria-label="Main"' in get(client, path).text
+    assert 'aria-label="Main"' not in get(shop.app.test_client(), "/nowhere").text
+
+
 # ------------------------------------------------------------------ add
 
 
