@@ -23,6 +23,8 @@ import msgspec
 
 from parsers.hyphens import is_broken, joined, vocabulary
 from parsers.model import Record
+from parsers.statement_labels import Line
+from parsers.statement_labels import roles as label_roles
 from parsers.statement_pages import running_heads
 
 Role: TypeAlias = Literal["context", "position", "rationale"]
@@ -72,7 +74,7 @@ _PAGE = re.compile(r"(?:page\s+)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNOREC
 _PAGE_WORD = re.compile(r"page|\bof\b|/|^\d{1,3}$", re.IGNORECASE)
 _TERMINAL = tuple('.!?:;”"’)…')
 
-_END = r"(?:\s*[:?]+\s*(?P<rest>.*)|\s+[–—]\s+(?P<dashed>.+)|\s*[.?:]?)$"
+_END = r"(?:\s*[:?]+\s*(?P<rest>.*)|\s+[–—]\s+(?P<dashed>.+)|\s+[–—-]|\s*[.?:]?)$"
 _CONTEXT = re.compile(
     r"(?:what(?:\s+is|[’']s)\s+(?:the|our|this)\s+(?:context|background|issue|problem|situation)(?:\s+here)?"
     r"|(?:the\s+|our\s+)?(?:context|background)(?:\s+(?:and|to)\s+(?:the\s+|this\s+)?(?:context|background|issue))?"
@@ -158,7 +160,7 @@ def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
     paragraphs = _Paragraphs(text)
     furniture: list[Furniture] = []
     for number, raw in enumerate(text.splitlines(), start=1):
-        line = fold(raw)
+        line = fold(_cells(raw))
         if not line:
             paragraphs.gap = True
         elif number - 1 in heads or _is_furniture(line):
@@ -167,7 +169,14 @@ def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
         else:
             paragraphs.add(line, number)
     paragraphs.close()
-    return _with_bare_positions(paragraphs.blocks), furniture
+    return _with_labels(_with_bare_positions(paragraphs.blocks)), furniture
+
+
+def _cells(raw: str) -> str:
+    """A row of a table whose first cell is a heading, as heading and text."""
+    head, tab, rest = raw.strip().partition("\t")
+    found = read_heading(fold(head)) if tab else None
+    return f"{head}: {rest}" if found and not found.rest else raw
 
 
 class _Paragraphs:
@@ -231,6 +240,15 @@ def _with_bare_positions(blocks: list[Block]) -> list[Block]:
         if index in found and (role == "context" or throughout):
             made[index] = msgspec.structs.replace(block, text="", kind="heading", role="position")
         role = made[index].role or role
+    return made
+
+
+def _with_labels(blocks: list[Block]) -> list[Block]:
+    """The blocks, with lines that head every statement in words of the paper's own made headings."""
+    found = label_roles([Line(text=block.text, role=block.role) for block in blocks])
+    made = list(blocks)
+    for index, role in found.items():
+        made[index] = msgspec.structs.replace(blocks[index], text="", kind="heading", role=role)
     return made
 
 

@@ -36,6 +36,8 @@ SHARED_SUBJECT = 2  # rare words in common that make one subject; one is chance
 COPY_SHARE = 0.4  # of the shorter paragraph's three-word runs; real near copies have over half
 COPY_RUNS = 4  # fewer runs in common may be a phrase of the trade
 DIGRESSION = 0.34  # share of the tail that speaks of the statement again
+LISTED, LISTED_SHARE = 3, 0.6  # stances that make a list of statements; their share of its items
+_LIST_MARK = re.compile(r"(?:•|\(?(?:\d{1,4}|[a-z]|[ivx]{2,5})[.)])\s+")
 _NUMBERED = re.compile(r"\(?(\d{1,4})[.)]\s")
 
 
@@ -90,6 +92,7 @@ class Reader:
 
     def _is_new(self, text: str, own: Counter[str]) -> bool:
         """Whether a paragraph begins a statement of its own, after one with the words `own`."""
+        text = bare(text)
         if goes_on(text):
             return False
         stance = self.stance.match(text)
@@ -99,6 +102,7 @@ class Reader:
 
     def _is_stance(self, text: str, own: Counter[str]) -> bool:
         """Whether the organisation begins to speak of another subject."""
+        text = bare(text)
         stance = self.stance.match(text)
         if not stance or stance[0].lower().endswith("would"):  # "would welcome" is how a rationale ends
             return False
@@ -126,17 +130,33 @@ class Reader:
         return sum(2 if is_abbreviation(word) else 1 for word in shared) >= at_least
 
 
-def units(blocks: Sequence[Block]) -> list[Unit]:
-    """Paragraphs with the lists that follow them; numbered paragraphs stand alone."""
+def units(blocks: Sequence[Block], stance: re.Pattern[str] | None = None) -> list[Unit]:
+    """Paragraphs with the lists that follow them; numbered paragraphs stand alone.
+
+    So do the items of a list in which most take the organisation's stance, which `stance` matches.
+    """
     found: list[list[Block]] = []
+    alone = _stances(blocks, stance) if stance else set()
     numbered = _numbered_paragraphs(blocks)
     for index, block in enumerate(blocks):
         joins = block.kind == "item" and index not in numbered
-        if found and (joins or not block.gap):
+        if found and index not in alone and (joins or not block.gap):
             found[-1].append(block)
         else:
             found.append([block])
     return [Unit(blocks=tuple(group)) for group in found]
+
+
+def _stances(blocks: Sequence[Block], stance: re.Pattern[str]) -> set[int]:
+    """The items that begin with the organisation's stance, where most items do, three at least."""
+    items = [index for index, block in enumerate(blocks) if block.kind == "item"]
+    found = {index for index in items if stance.match(bare(blocks[index].text))}
+    return found if len(found) >= LISTED and len(found) > LISTED_SHARE * len(items) else set()
+
+
+def bare(text: str) -> str:
+    """A paragraph or an item without its mark."""
+    return _LIST_MARK.sub("", text, count=1)
 
 
 def _numbered_paragraphs(blocks: Sequence[Block]) -> set[int]:

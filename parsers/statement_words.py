@@ -42,7 +42,7 @@ _VERB = (
 )
 _NAME = r"[A-Z][\w&’'-]*(?:\s+(?:of|and|the|for|&|[A-Z][\w&’'-]*)){0,7}?"
 _BELIEF = re.compile(
-    rf"(?:^|(?<=[.!?:]\s)|(?<=\n))(?:The\s+)?(?P<name>{_NAME})(?:\s+members)?\s+(?:\w+ly\s+)?"
+    rf"(?:^|(?<=[.!?:)•*–-]\s)|(?<=\n))(?:The\s+)?(?P<name>{_NAME})(?:\s+members)?\s+(?:\w+ly\s+)?"
     r"(?:believes?|welcomes|urges|calls\s+(?:for|on)|supports|opposes|recommends)\b",
     re.MULTILINE,
 )

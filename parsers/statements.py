@@ -32,7 +32,7 @@ from parsers.statement_blocks import Block, Role, read_blocks
 from parsers.statement_dates import adoption_sentence
 from parsers.statement_sections import Draft
 from parsers.statement_sections import drafts as sections
-from parsers.statement_tails import Reader, Unit, bound, units
+from parsers.statement_tails import Reader, Unit, bare, bound, units
 from parsers.statement_titles import title_statements
 from parsers.statement_words import Vocabulary, find_organisation, stance_pattern
 
@@ -166,7 +166,7 @@ def _cut(drafts: Sequence[Draft], reader: Reader) -> list[Draft]:
     last_headed = max((i for i, draft in enumerate(drafts) if draft.rationale), default=-1)
     for index, draft in enumerate(drafts):
         if draft.loose:
-            paragraphs = units(draft.position)
+            paragraphs = units(draft.position, reader.stance)
             found += _loose(draft, paragraphs, reader, bound(paragraphs))
         elif index == last_headed == len(drafts) - 1:
             found += _without_tail(draft, reader)
@@ -188,8 +188,15 @@ def _without_tail(draft: Draft, reader: Reader) -> list[Draft]:
 def _loose(draft: Draft, paragraphs: Sequence[Unit], reader: Reader, together: Set[int]) -> list[Draft]:
     """Statements of paragraphs alone: all is position."""
     groups = reader.groups(paragraphs, together)
-    blocks = [tuple(block for unit in group for block in unit.blocks) for group in groups]
+    blocks = [_unlisted(tuple(block for unit in group for block in unit.blocks)) for group in groups]
     return [msgspec.structs.replace(draft, position=group, loose=False, line=group[0].line) for group in blocks]
+
+
+def _unlisted(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks of one statement; an item that is all of it loses its mark."""
+    if len(blocks) > 1 or blocks[0].kind != "item":
+        return blocks
+    return (msgspec.structs.replace(blocks[0], text=bare(blocks[0].text), kind="text"),)
 
 
 # ------------------------------------------------------------------ records

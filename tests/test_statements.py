@@ -410,3 +410,60 @@ def test_damaged_papers_are_repaired() -> None:
     result = parse(text, Hint())
     assert result.records[0].rationale == "They don’t pay twice, and we can’t either."
     assert result.notes["repair"].startswith("repaired 2 characters")
+
+
+LABELS = [
+    ("Why now?", "Our policy", "Evidence"),
+    ("Setting the scene", "Where do we stand?", "Why?"),
+    ("Cyd-destun", "Safbwynt", "Rhesymau"),
+    ("• Context", "• Position", "• Rationale"),
+    ("Context / background", "GTL’s position statement", "The case for it"),
+    ("Context –", "Position –", "Rationale –"),
+]
+
+
+@pytest.mark.parametrize("labels", LABELS, ids=lambda labels: labels[1])
+def test_headings_that_nobody_foresaw(labels: tuple[str, str, str]) -> None:
+    """Lines that head every statement in one order are its headings, whatever their words."""
+    sections = [
+        ("Fees have doubled in ten years.", "GTL believes that fees should end.", "They fall on the poor."),
+        ("Half of all branches shut at noon.", "We believe that branches should open all day.", "People work."),
+        ("Ink has run out.", "Councils must buy ink.", "Without it nobody prints."),
+    ]
+    text = "Fees and Hours\n\n" + "\n\n".join(
+        f"{label}\n{said}" for one in sections for label, said in zip(labels, one, strict=True)
+    )
+    found = [(one.context, one.position, one.rationale) for one in split(text)]
+    assert found == sections
+
+
+def test_lines_that_come_again_are_no_headings_by_that_alone() -> None:
+    """A date or a status that every statement has opens no section."""
+    text = "".join(
+        f"Our position\nWe want {word}.\nRationale\n{word.title()} helps.\nAgreed by the council\n\n"
+        for word in ("ink", "paper", "pens")
+    )
+    statements = split(text)
+    assert [one.context for one in statements] == [None] * 3
+    assert [one.position for one in statements] == ["We want ink.", "We want paper.", "We want pens."]
+
+
+@pytest.mark.parametrize("mark", ["• ", "- ", "{n}. ", "({n}) "])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_list_of_stances_is_a_list_of_statements(mark: str, between: str) -> None:
+    """Each item that takes the organisation's stance is a statement of its own, without its mark."""
+    stances = [
+        "GTL believes that reservations should be free in every branch.",
+        "GTL supports one card that works in every town.",
+        "GTL opposes the sale of old maps to private buyers.",
+    ]
+    items = (mark.format(n=n) + text for n, text in enumerate(stances, 1))
+    assert [one.position for one in split("GTL positions\n\n" + between.join(items))] == stances
+
+
+def test_a_table_of_sections() -> None:
+    """Rows copied from a table, heading and text in two cells."""
+    text = "Context\tFees rise.\nPosition\tGTL believes that fees should end.\nRationale\tThey hurt.\n"
+    (statement,) = split(text)
+    assert (statement.context, statement.rationale) == ("Fees rise.", "They hurt.")
+    assert statement.position == "GTL believes that fees should end."
