@@ -153,8 +153,11 @@ def _owner(text: str | None) -> str | None:
     return " ".join(words) if named else None
 
 
-def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
-    """The paper's blocks in order, and the lines left out as page furniture."""
+def read_blocks(text: str, labels: bool = True) -> tuple[list[Block], list[Furniture]]:
+    """The paper's blocks in order, and the lines left out as page furniture.
+
+    With `labels`, lines that only their place makes headings are headings too: for what is known to be a paper.
+    """
     text = text.replace("\u00ad\n", "-\n")  # a soft hyphen that shows at the line's end
     heads = running_heads(text.splitlines(keepends=True))
     paragraphs = _Paragraphs(text)
@@ -169,7 +172,8 @@ def read_blocks(text: str) -> tuple[list[Block], list[Furniture]]:
         else:
             paragraphs.add(line, number)
     paragraphs.close()
-    return _with_labels(_with_bare_positions(paragraphs.blocks)), furniture
+    blocks = _with_bare_positions(paragraphs.blocks)
+    return (_with_labels(blocks) if labels else blocks), furniture
 
 
 def _cells(raw: str) -> str:

@@ -73,15 +73,19 @@ def looks_like(text: str) -> str | None:
     Sure signs only: at least one position heading together with a context or rationale heading, a front line
     "position statements" above paragraphs in which the organisation takes a stance, or mostly such paragraphs.
     """
-    blocks, _ = read_blocks(text[:LOOK_AHEAD])
+    blocks, _ = read_blocks(text[:LOOK_AHEAD], labels=False)
     count = Counter(block.role for block in blocks if block.role)
     others = count["context"] + count["rationale"]
     if count["position"] and others and not _is_social(blocks):
         return f"it has {count['position']} position headings and {others} of context or rationale"
     texts = [block.text for block in blocks if block.kind == "text"]
     stances = _stances(text[:LOOK_AHEAD], blocks)
-    if stances >= 2 and any(_PAPER.search(line) for line in texts[:5] if len(line) <= 80):
-        return "its first lines call it position statements, and its paragraphs take a stance"
+    if any(_PAPER.search(line) for line in texts[:5] if len(line) <= 80):
+        if stances >= 2:
+            return "its first lines call it position statements, and its paragraphs take a stance"
+        again = sum(block.role == "position" for block in read_blocks(text[:LOOK_AHEAD])[0])
+        if again >= 2:
+            return f"its first lines call it position statements, and the same headings come {again} times"
     if stances >= 4 and stances >= 0.4 * len(texts):
         return f"{stances} of its {len(texts)} paragraphs begin with a stance of one organisation"
     return None

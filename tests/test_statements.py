@@ -467,3 +467,12 @@ def test_a_table_of_sections() -> None:
     (statement,) = split(text)
     assert (statement.context, statement.rationale) == ("Fees rise.", "They hurt.")
     assert statement.position == "GTL believes that fees should end."
+
+
+def test_an_interview_is_no_paper() -> None:
+    """Lines that come again make a paper only of what calls itself one."""
+    parts = "\n\n".join(
+        f"Question\nWhat about {word}?\n\nAnswer\nCouncils should buy {word} now." for word in ("ink", "pens", "paper")
+    )
+    assert looks_like(f"An interview\n\n{parts}") is None
+    assert looks_like(f"Guild position statements\n\n{parts}") is not None
