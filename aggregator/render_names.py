@@ -15,6 +15,8 @@ from aggregator.render_text import named
 
 #: Characters of a name that counts as whole; hostile ones run to megabytes.
 WHOLE = 250
+#: Words from which a cut is worth it.
+WORTH = 3
 
 
 def whole(title: str) -> str:
@@ -28,15 +30,21 @@ def names(digest: Digest) -> dict[str, str]:
 
 
 def shortened(titles: Iterable[str], length: int) -> dict[str, str]:
-    """Title → name of at most so many characters, but longer where it would be the name of two.
+    """Title → name of about so many characters, but longer where it would be the name of two.
 
     >>> titles = "Open the gates at dawn, in parks", "Open the gates at dawn, in woods", "Mend lamps, and all of them"
     >>> list(shortened(titles, 24).values())
     ['Open the gates at dawn, in parks', 'Open the gates at dawn, in woods', 'Mend lamps …']
     """
-    found = {title: named(title, length) for title in titles}
+    found = {title: _cut(title, length) for title in titles}
     many = Counter(name.casefold() for name in found.values())
     return {title: name if many[name.casefold()] == 1 else whole(title) for title, name in found.items()}
+
+
+def _cut(title: str, length: int) -> str:
+    """A name of about so many characters; for a word or two nothing is cut."""
+    name = named(title, length)
+    return name if len(title) > WHOLE or len(title.split()) - len(name.split()) + 1 >= WORTH else whole(title)
 
 
 def _titles(digest: Digest) -> Iterator[str]:

@@ -37,6 +37,8 @@ _STOPS = re.compile("[。，、！？；：]")
 LONGEST = 60
 #: What closes after the last word of a sentence.
 _MARKS = "”’\"')"
+#: Words that a phrase gives up to end at a comma.
+NEAR = 2
 #: Words of which a phrase keeps at least this share to end well.
 _KEPT = 0.55
 
@@ -48,6 +50,8 @@ def clipped(text: str, words: int, least: int = 3) -> str:
 
     >>> clipped("Small museums should be open on one evening of each week in winter", 9)
     'Small museums should be open on one evening …'
+    >>> clipped("It should add to the hours in which doors are open, never stand in for people at desks", 14)
+    'It should add to the hours in which doors are open …'
     >>> clipped("We asked forty towns. Eleven sent a photocopy of a map.", 8)
     'We asked forty towns. …'
     >>> clipped("“We asked forty towns for maps of their benches and paths,” said Ida", 6)
@@ -64,7 +68,10 @@ def clipped(text: str, words: int, least: int = 3) -> str:
         return cut(text, words + 1)
     ends = [n for n in range(max(least, round(words * _KEPT)), words + 1) if _ends(parts, n)]
     outside = [n for n in ends if not neutral.left_open(" ".join(parts[:n]))]
-    end = max(_sentences(parts, outside) or outside or _sentences(parts, ends) or ends, default=words)
+    end = max(
+        _sentences(parts, outside) or _stops(parts, outside) or _sentences(parts, ends) or _stops(parts, ends),
+        default=words,
+    )
     while end > 1 and parts[end - 1].casefold() in _OPENS | _LEANS:
         end -= 1
     kept = " ".join(parts[:end])
@@ -90,6 +97,13 @@ def named(title: str, length: int = NAME_LENGTH) -> str:
 def _sentences(parts: Sequence[str], ends: Sequence[int]) -> list[int]:
     """Those of the places where a phrase can end at which a sentence does."""
     return [n for n in ends if parts[n - 1].rstrip(_MARKS)[-1:] in tuple(".!?")]
+
+
+def _stops(parts: Sequence[str], ends: Sequence[int]) -> list[int]:
+    """Those places, but where a comma or the like is among the last words only it: a small word after it may be part
+    of a verb."""
+    stops = [n for n in ends if parts[n - 1].rstrip(_MARKS)[-1:] in tuple(",;:–—")]
+    return stops if stops and max(stops) >= max(ends) - NEAR else list(ends)
 
 
 def _clipped_letters(text: str, letters: int) -> str:
@@ -123,6 +137,9 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
 
     >>> clipped_around("He rose at five. Later, he said that every park needs a bench, and more soon", ["bench"], 8)
     '… he said that every park needs a bench …'
+    >>> ours = "doors should be open late, never stand in for people at the desks inside"
+    >>> clipped_around(f"He rose at five and said that {ours}, or so we hear.", [ours], 9)
+    '… and said that doors should be open late …'
     """
     lead, text = ("… ", text[1:]) if text.startswith("…") else ("", text)
     parts = text.split()
@@ -136,7 +153,9 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     first, last = max(1, before + length - words), min(before, len(parts) - words * 2 // 3)
     start = next((at for at in range(first, last + 1) if _starts(parts, at)), max(0, min(last, before - words // 3)))
     marks = neutral.left_open(" ".join(parts[:start]))
-    return f"… {clipped(marks + ' '.join(parts[start:]), words, before - start + length)}"
+    least = before - start + length
+    # A phrase that does not fit is cut where it can end, too.
+    return f"… {clipped(marks + ' '.join(parts[start:]), words, least if least <= words else 3)}"
 
 
 def _starts(parts: Sequence[str], n: int) -> bool:
