@@ -272,3 +272,19 @@ def _metas(elements: Iterable[etree._Element]) -> dict[str, list[str]]:
         if content and name and len(content) < LONGEST_CONTENT:
             found.setdefault(name.strip().lower(), []).append(content)
     return found
+
+
+def pick(metas: dict[str, list[str]], names: Iterable[str]) -> list[str]:
+    """All values under these names, best name first."""
+    return [clean(value) or "" for name in names for value in metas.get(name, ())]
+
+
+def first(values: Iterable[str | None]) -> str | None:
+    return next((value for value in values if value), None)
+
+
+def clean(text: str | None) -> str | None:
+    """One line, entities resolved even where they were escaped twice."""
+    if not text:
+        return None
+    return " ".join(html.unescape(html.unescape(text)).split()) or None

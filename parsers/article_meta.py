@@ -15,11 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import lxml.html
-from lxml import etree
 
-from parsers import article_ld, article_marks, bylines, dates, furniture, html_tree, urls
+from parsers import article_authors, article_marks, dates, furniture, html_tree, urls
 from parsers.article_ld import all_things, article_of, date_of, fold, page_date, text_of
-from parsers.article_marks import Marks
+from parsers.article_marks import Marks, clean, first, pick
 from parsers.model import Record
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
@@ -68,13 +67,13 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
     structured = article_of(things, fold(" ¦ ".join(_shown_titles(marks))))
     published = _first_date(_published_words(structured, things, marks), timezone) or _searched_date(marks, url)
     address = _address(structured, marks, url)
-    updated = _first_date([date_of(structured.get("dateModified")), *_pick(metas, _META_UPDATED)], timezone)
+    updated = _first_date([date_of(structured.get("dateModified")), *pick(metas, _META_UPDATED)], timezone)
     if updated and published and updated.at < published.at:
         updated = None
     return Meta(
         headline=_headline(structured, marks, url),
-        description=_clean(text_of(structured.get("description"))) or _first(_pick(metas, _META_DESCRIPTION)),
-        bylines=_bylines(structured, marks, address),
+        description=clean(text_of(structured.get("description"))) or first(pick(metas, _META_DESCRIPTION)),
+        bylines=_authors(structured, marks, address),
         outlet=_outlet(structured, metas) or _outlet_of_title(marks) or _host_in_title(marks, address),
         section=_section(structured, metas),
         published=published,
@@ -82,7 +81,7 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
         url=address,
         language=_language(structured, marks),
         body=_body(structured),
-        is_article=bool(structured) or any(kind.startswith("article") for kind in _pick(metas, ("og:type",))),
+        is_article=bool(structured) or any(kind.startswith("article") for kind in pick(metas, ("og:type",))),
         free=_free(structured),
         word_count=_number(structured.get("wordCount")),
     )
@@ -129,28 +128,8 @@ _META_UPDATED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
     "dc.date.modified", "last-modified", "lastmod", "utime", "updated_time", "article.updated",
 )  # fmt: skip
-_META_AUTHOR = (
-    "author", "article:author_name", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
-    "article:author", "og:article:author", "cxenseparse:author", "rbauthors", "authors", "twitter:creator:name",
-)  # fmt: skip
 _META_OUTLET = ("og:site_name", "application-name", "publisher", "dc.publisher", "article:publisher_name", "source")
 _META_SECTION = ("article:section", "og:article:section", "section", "parsely-section", "cxenseparse:category")
-
-
-def _pick(metas: dict[str, list[str]], names: Iterable[str]) -> list[str]:
-    """All values under these names, best name first."""
-    return [_clean(value) or "" for name in names for value in metas.get(name, ())]
-
-
-def _first(values: Iterable[str | None]) -> str | None:
-    return next((value for value in values if value), None)
-
-
-def _clean(text: str | None) -> str | None:
-    """One line, entities resolved even where they were escaped twice."""
-    if not text:
-        return None
-    return " ".join(html.unescape(html.unescape(text)).split()) or None
 
 
 # ------------------------------------------------------------------ fields
@@ -158,39 +137,39 @@ def _clean(text: str | None) -> str | None:
 
 def _heads(marks: Marks) -> list[str]:
     """The page's h1 elements, as text."""
-    return [text for head in marks.heads if (text := _clean(head)) and len(text) < 400]
+    return [text for head in marks.heads if (text := clean(head)) and len(text) < 400]
 
 
 def _title(marks: Marks) -> str | None:
-    return _first(map(_clean, marks.titles))
+    return first(map(clean, marks.titles))
 
 
 def _shown_titles(marks: Marks) -> list[str]:
     """What the page calls itself outside of JSON-LD."""
-    return [text for text in (_title(marks), *_pick(marks.metas, _META_TITLE[:2]), *_heads(marks)[:3]) if text]
+    return [text for text in (_title(marks), *pick(marks.metas, _META_TITLE[:2]), *_heads(marks)[:3]) if text]
 
 
 def _headline(structured: dict[str, Any], marks: Marks, url: str | None) -> str | None:
     """The h1 that the page's titles repeat, else JSON-LD, else OpenGraph without the outlet's name, else the h1."""
     shown, title, metas = _heads(marks), _title(marks), marks.metas
-    titles = (title, *_pick(metas, _META_TITLE[:2]), _clean(text_of(structured.get("headline"))))
+    titles = (title, *pick(metas, _META_TITLE[:2]), clean(text_of(structured.get("headline"))))
     outlet = _outlet(structured, metas) or _host_name(url)
     if repeated := _repeated(shown, [fold(text) for text in titles if text], outlet):
         return repeated
-    stated = _clean(text_of(structured.get("headline"))) or _first(_pick(metas, _META_TITLE))
+    stated = clean(text_of(structured.get("headline"))) or first(pick(metas, _META_TITLE))
     if stated:
         return _without_outlet(stated, outlet)
     if len(shown) == 1 and (not title or _speaks_of(shown[0], _without_outlet(title, outlet))):
         return shown[0]
-    return _without_outlet(title, outlet) if title else _first(shown[:1])
+    return _without_outlet(title, outlet) if title else first(shown[:1])
 
 
 def _repeated(shown: Sequence[str], titles: Sequence[str], outlet: str | None) -> str | None:
     """The h1 that a title repeats, best at its beginning: at its end stands the name of the outlet."""
     said = [text for text in shown if furniture.length(text) >= 2 and fold(text) != fold(outlet or "")]
     found = [text for text in said if any(fold(text) in title for title in titles)]
-    first = (text for text in found if any(title.startswith(fold(text)) for title in titles))
-    return next(first, None) or _first(found)
+    leading = (text for text in found if any(title.startswith(fold(text)) for title in titles))
+    return next(leading, None) or first(found)
 
 
 def _speaks_of(head: str, title: str) -> bool:
@@ -249,100 +228,15 @@ def _without_outlet(title: str, outlet: str | None) -> str:
     return found[1] if "|" in title and len(found[2].split()) <= 4 else title
 
 
-def _bylines(structured: dict[str, Any], marks: Marks, address: str | None) -> tuple[str, ...]:
-    stated = list(_people(structured.get("author"))) or list(_people(structured.get("creator")))
-    outlet, host = fold(_outlet(structured, marks.metas) or ""), fold(_host_name(address) or "")
-    for source in _author_sources(stated, marks):
-        names: list[str] = []
-        for text in (text for text in source if not _is_of_outlet(text, outlet)):
-            names.extend(name for name in bylines.split_names(text) if name not in names)
-        people = [name for name in names if fold(name) != outlet]
-        others = [name for name in people if fold(name).replace(" ", "") != host]
-        if people:
-            return tuple((others or people)[:12])
-    return ()
-
-
-def _is_of_outlet(text: str, outlet: str) -> bool:
-    """Whether a text is the outlet's folded name, or begins with it and a place follows: "Marl Times Ltd, Marl"."""
-    name, comma, _ = text.partition(",")
-    return bool(outlet) and (fold(text) == outlet or (bool(comma) and f"{fold(name)} ".startswith(f"{outlet} ")))
-
-
-def _author_sources(stated: list[str], marks: Marks) -> Iterator[list[str]]:
-    """Texts that hold authors, the best source first; the page itself is searched only when the others are empty."""
-    yield stated
-    yield _pick(marks.metas, _META_AUTHOR)
-    tree = article_marks.Tree(None)
-    for tree in marks.trees_of_author():
-        if named := _marked_authors(tree):
-            yield named
-            return
-    if tree.root is not None:
-        yield _byline_lines(tree.root)
-
-
-def _people(value: Any) -> Iterator[str]:
-    """Names of persons out of JSON-LD's many ways to say author."""
-    if isinstance(value, str):
-        quoted = article_ld.loaded(value) if value.lstrip().startswith(("{", "[")) else None
-        if quoted is None or isinstance(quoted, str):
-            yield _clean(value) or ""
-        else:
-            yield from _people(quoted)
-    elif isinstance(value, list):
-        for each in value[:20]:
-            yield from _people(each)
-    elif isinstance(value, dict):
-        name = value.get("name")
-        if isinstance(name, (str, list)):
-            yield from _people(name)
-
-
-#: By attribute: to look at all elements takes four times as long; so does it to look for many words in each.
-_BYLINE_CLASS = "//@class[contains(.,'yline')][contains(.,'byline') or contains(.,'Byline')]/parent::*"
-_MARKED_AUTHORS = article_marks.search(
-    "//@itemprop[.='author']/..//@itemprop[.='name']/.. | //@rel[.='author']/parent::*[not(self::link)]"
-    f" | //@itemprop[.='author']/parent::*[not(*)] | {_BYLINE_CLASS}[not(self::html or self::body)]//a"
-    " | //@class[contains(.,'author')][contains(.,'author-name') or contains(.,'authorName')]/.."
-    " | //@class[contains(.,'byline__name')]/.."
-)
-_BYLINES = article_marks.search(_BYLINE_CLASS)
-
-
-def _marked_authors(tree: article_marks.Tree) -> list[str]:
-    """Texts of elements that are marked as the author; none where the rest of the page may say something else."""
-    marked = _MARKED_AUTHORS(tree.root) if tree.root is not None else []
-    if not marked or (tree.open and _around(marked[0]) in (None, *tree.open)):
-        return []
-    near = [element for element in marked[:12] if _close(element, marked[0])]
-    texts = [_clean(element.get("content") or article_marks.text_of(element)) for element in near]
-    return [text for text in texts if text and 2 <= len(text.split()) <= 6 and text[:1].isupper()]
-
-
-def _byline_lines(root: etree._Element) -> list[str]:
-    """The first line that is called a byline and looks like one."""
-    lines = _BYLINES(root)
-    texts = [_clean(article_marks.text_of(element)) for element in lines[:3]]
-    return [text for text in texts if text and len(text) < 120 and bylines.is_byline(text)][:1]
-
-
-def _close(one: etree._Element, first: etree._Element) -> bool:
-    """Whether two marked elements belong to one byline: the later ones are those of other stories."""
-    around = _around(first)
-    return one is first or one.getparent() is first.getparent() or (around is not None and _around(one) is around)
-
-
-def _around(element: etree._Element) -> etree._Element | None:
-    """The element two levels above."""
-    parent = element.getparent()
-    return parent.getparent() if parent is not None else None
+def _authors(structured: dict[str, Any], marks: Marks, address: str | None) -> tuple[str, ...]:
+    stated = [structured.get("author"), structured.get("creator")]
+    return article_authors.names(stated, marks, _outlet(structured, marks.metas), _host_name(address))
 
 
 def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
-    stated = [*_pick(metas, _META_OUTLET[:1]), _clean(text_of(structured.get("publisher"))) or ""]
-    names = [name for name in (*stated, *_pick(metas, _META_OUTLET[1:])) if _is_outlet(name)]
-    best = _first(name for name in names if not _DOMAIN.fullmatch(name)) or _first(names)
+    stated = [*pick(metas, _META_OUTLET[:1]), clean(text_of(structured.get("publisher"))) or ""]
+    names = [name for name in (*stated, *pick(metas, _META_OUTLET[1:])) if _is_outlet(name)]
+    best = first(name for name in names if not _DOMAIN.fullmatch(name)) or first(names)
     return best.split(" | ")[0] if best else None
 
 
@@ -351,7 +245,7 @@ def _is_outlet(name: str) -> bool:
 
 
 def _section(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
-    section = _clean(text_of(structured.get("articleSection"))) or _first(_pick(metas, _META_SECTION))
+    section = clean(text_of(structured.get("articleSection"))) or first(pick(metas, _META_SECTION))
     if not section or len(section) > 60:
         return None
     return section.strip("/").rpartition("/")[2].replace("_", " ") if section.startswith("/") else section
@@ -367,7 +261,7 @@ def _published_words(
     yield date_of(structured.get("dateCreated"))
     if not structured:
         yield page_date(things)
-    yield from _pick(marks.metas, _META_PUBLISHED)
+    yield from pick(marks.metas, _META_PUBLISHED)
     root = marks.tree_of_date()
     for element in _DATED(root)[:3] if root is not None else ():
         yield element.get("datetime") or element.get("content") or article_marks.text_of(element)
@@ -378,7 +272,7 @@ def _searched_date(marks: Marks, url: str | None) -> dates.Stamp | None:
     """The day of publication that htmldate finds in the page's other marks; it does not guess from the text."""
     import htmldate  # loaded only for pages that say nothing themselves
 
-    address = url or _first(marks.canonicals)
+    address = url or first(marks.canonicals)
     # It asks the address first, and for that needs no tree.
     for tree in (lambda: lxml.html.Element("html"), marks.whole):
         try:
@@ -416,7 +310,7 @@ def _stamp(text: str | None, timezone: str | None) -> dates.Stamp | None:
 
 def _address(structured: dict[str, Any], marks: Marks, url: str | None) -> str | None:
     """The canonical address: rel=canonical or og:url where on the site the page came from, else that address."""
-    stated = [*marks.canonicals, *_pick(marks.metas, ("og:url",))]
+    stated = [*marks.canonicals, *pick(marks.metas, ("og:url",))]
     if isinstance(structured.get("url"), str):
         stated.append(structured["url"])
     home = urls.host(url) if url else None
@@ -440,6 +334,6 @@ def _is_front(address: str, url: str | None) -> bool:
 
 def _language(structured: dict[str, Any], marks: Marks) -> str | None:
     stated = marks.language or text_of(structured.get("inLanguage"))
-    stated = stated or _first(_pick(marks.metas, ("og:locale", "language")))
+    stated = stated or first(pick(marks.metas, ("og:locale", "language")))
     found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", (stated or "").strip())
     return found[0].lower() if found else None
