@@ -22,6 +22,7 @@ from aggregator.store.telling import OtherArticleError, Saved
 from aggregator.times import utc
 from parsers.model import Article, Hint, paragraphs
 
+PLACES = ("Marl", "Penwick", "Ashcombe", "Nether Dale", "Saltby", "Fenmarsh", "Oxcot", "Birling")
 ROSA = Person(id=1, name="Rosa", role="reviewer", session="7", one_key=True)
 
 
@@ -205,6 +206,19 @@ def test_a_persons_address_wins_over_a_page_s_own(store: Store, tmp_path: Path) 
     assert columns(store)[2] == PAGE
     assert brought(store, canonical, page("Benches vanish from city parks", "Another text. ", url=canonical)) == CHANGED
     assert columns(store)[2] == PAGE
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
+
+
+def test_one_address_for_several_files_makes_them_not_one(store: Store, tmp_path: Path) -> None:
+    """The second file of a folder, taken in under the address of the first, is refused and not merged into it."""
+    assert take(store, tmp_path, Hint(url=PAGE)).changes.new == 1
+    swans = "Two swans came back to the pond on Monday, said the keeper, who had counted none for nine years.\n"
+    other = "Swans return to the pond\n\n" + "\n".join(f"In {place}: {swans}" for place in PLACES)
+    report = take(store, tmp_path, Hint(url=PAGE), other)
+    assert "is the address of another article, “Benches vanish from city parks”" in str(report.error)
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
+    later = ARTICLE.replace("Benches vanish from city parks", "Benches vanish from parks")
+    assert take(store, tmp_path, Hint(url=PAGE), later).error is None
     assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
 
 

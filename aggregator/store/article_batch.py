@@ -36,10 +36,11 @@ _HEADLINE, _TEXT = COVERAGE.index("headline"), COVERAGE.index("text")
 class Named:
     """An article with all names it may be known by."""
 
-    __slots__ = ("article", "fold", "key", "names", "own")
+    __slots__ = ("article", "fold", "key", "names", "own", "url_said")
 
-    def __init__(self, article: Article, own: str | None = None) -> None:
+    def __init__(self, article: Article, own: str | None = None, url_said: bool = False) -> None:
         self.article = article
+        self.url_said = url_said  # a person gave the address: it may be a slip
         self.own = own if own != article.url else None  # the address that its page names, where a person said another
         self.fold = identity.article_fold(article)
         self.key = identity.article_key(article, self.fold)

@@ -11,6 +11,7 @@ import datetime as dt
 import msgspec
 
 from aggregator.store.connect import Row
+from aggregator.store.post_rows import clean
 from aggregator.times import parse_utc
 from parsers.model import Article
 
@@ -26,11 +27,15 @@ def near(article: Article, row: Row) -> bool:
     return article.published_at is None or other is None or abs(article.published_at - other) <= NEAR
 
 
-def same_words(one: Row, other: Row) -> bool:
-    """Whether two texts are readings of one: most of the words of each stand in the other, in their order."""
+def alike(one: Article, fold: str, row: Row) -> bool:
+    """Whether an article of that fold and a stored one may be readings of one: headline, or most words, or a teaser."""
     from aggregator.shingles import changed_share
 
-    return bool(one["text"] and other["text"]) and changed_share(one["text"], other["text"]) < 0.5
+    if one.stub or row["stub"] or fold == row["fold"]:
+        return True
+    if one.headline and clean(one.headline) == clean(row["headline"]):
+        return True
+    return bool(one.text and row["text"]) and changed_share(one.text, row["text"]) < 0.5
 
 
 def merge(old: Article, new: Article, *, same_document: bool = False) -> tuple[Article, bool]:

@@ -14,7 +14,7 @@ from aggregator import identity
 from aggregator.model import Changes
 from aggregator.store import article_batch, article_told, names
 from aggregator.store.article_batch import Named
-from aggregator.store.article_merge import TELLING, merge, near, same_words
+from aggregator.store.article_merge import TELLING, alike, merge, near
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
 from aggregator.store.article_told import Field, Value
 from aggregator.store.connect import Connection, Row, one, rows
@@ -49,9 +49,9 @@ class Articles:
         hinted = article_told.hinted(self._db, None, document_id)
         named = [self._named(given, hinted) for given in articles]
         states: Counter[str] = Counter()
-        for alike, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
+        for may_be, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
             ones = [one for _, one in some]
-            if alike or again or said:
+            if may_be or again or said:
                 states.update(self._save(one, document_id, now, again or bool(said), said) for one in ones)
             else:
                 article_batch.insert(self._db, ones, document_id, now)
@@ -63,7 +63,8 @@ class Articles:
     def _named(self, article: Article, hinted: dict[str, Any]) -> Named:
         """An article with its names; what an import said of it is there from the first reading on."""
         dated = _at_noon(article)
-        return Named(msgspec.structs.replace(dated, **hinted) if hinted else dated, own=dated.url)
+        given = msgspec.structs.replace(dated, **hinted) if hinted else dated
+        return Named(given, own=dated.url, url_said="url" in hinted)
 
     def _remember_address(self, named: Named) -> None:
         """A page that names another address than a person did is found under both."""
@@ -90,6 +91,8 @@ class Articles:
             return "new"
         if not again and self._was_read(row["id"], document_id):
             return "unchanged"
+        if named.url_said and row["url"] == named.article.url and not alike(named.article, named.fold, row):
+            raise _other_article(row)
         if said:
             article_told.overrule(self._db, row["id"], said, now)
         state = self._merge(row, named.article, document_id, now)
@@ -98,15 +101,8 @@ class Articles:
 
     def _join(self, mine: Row, other: Row) -> None:
         """One article that was stored twice, as an address given later shows; `other` takes all that `mine` has."""
-        alike = (
-            mine["fold"] == other["fold"]
-            or clean(mine["headline"]) == clean(other["headline"])
-            or same_words(mine, other)
-        )
-        if not (mine["stub"] or other["stub"] or alike):
-            raise ParseError(
-                f"{other['url']} is the address of another article, “{other['headline'] or other['key']}”; check it"
-            )
+        if not alike(to_article(mine), mine["fold"], other):
+            raise _other_article(other)
         article_told.inherit(self._db, mine["id"], other["id"], to_article(other))
         names.inherit(self._db, mine["id"], other["id"])
         self._db.execute("DELETE FROM coverage WHERE id = ?", (mine["id"],))
@@ -325,6 +321,10 @@ class Articles:
         """A stored article as the parser's record."""
         row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
         return to_article(row) if row else None
+
+
+def _other_article(row: Row) -> ParseError:
+    return ParseError(f"{row['url']} is the address of another article, “{row['headline'] or row['key']}”; check it")
 
 
 def _at_noon(article: Article) -> Article:
