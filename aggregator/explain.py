@@ -152,7 +152,8 @@ def _said_of(store: Store, row: Row) -> Iterator[str]:
         hint = msgspec.json.decode(document["hint"], type=Hint)
         given = [name for name, field in unknown.ARTICLE.items() if getattr(hint, field) is not None]
         if given and "://" not in (document["name"] or ""):
-            yield f"{', '.join(given)} given when {document['name'] or 'it'} was taken in"
+            name = document["name"] or "it"
+            yield f"{', '.join(given)} given when {name} was taken in, which wins over what it says itself"
     for word in store.telling.words(row["id"]).values():
         value = "nobody knows" if word.value is None else "given"
         yield f"{word.field} {value} by {word.who}, {word.at}; the sources say {_short(word.source or 'nothing', 100)}"
