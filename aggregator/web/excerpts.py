@@ -43,8 +43,8 @@ def _positions(digest: Digest, key: str) -> Iterator[Excerpt]:
 def _voices(digest: Digest, key: str) -> Iterator[Excerpt]:
     for line in digest.voices:
         if line.item.id == key:
-            also = render_words.also_in(line.also_in)
-            yield _excerpt("Our voices", line.quote.speaker, f"“{line.quote.quote}”", line.item.who or "", also)
+            where = f"{line.item.who or ''}{render_words.also_in(line.also_in)}".removeprefix("; ")
+            yield _excerpt("Our voices", line.quote.speaker, f"“{line.quote.quote}”", where)
 
 
 def _threads(digest: Digest, key: str) -> Iterator[Excerpt]:
