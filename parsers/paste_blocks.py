@@ -20,12 +20,15 @@ from parsers.model import Block, BlockKind, Dropped
 from parsers.paste_head import Head
 from parsers.paste_lines import BULLET, MAY_BE_STORY, Line, content, fold
 
+#: A live text has so many entries headed by an hour, at least.
+LIVE = 3
 #: A sentence said twice in so few characters may be a refrain.
 REFRAIN = 40
 #: What tells of the author stands among so many last lines, one paragraph below it at most.
 LAST_LINES = 12
 #: A caption under the word "Image:" has at most so many words.
 CAPTION_WORDS = 30
+_HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?: ?[ap]m)?")
 _LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s")
 _CREDIT = re.compile(r"(?:Photograph|Photo|Picture|Pic|Composite|Illustration)(?: by)?:")
@@ -45,9 +48,14 @@ def blocks(
     seen: set[str] = set()
     story = content(line.text for line in body if line.kind in ("prose", "sentence"))
     lists = _listed(body, story)
+    hours = _hours(body)
     for place, line in enumerate(body):
         known = place in lists or (letters and line.kind == "short")
-        reason = _why_not(body, place, seen, head, whole, known, story) or _about(body, place, head, names)
+        reason = (
+            ""
+            if place in hours
+            else _why_not(body, place, seen, head, whole, known, story) or _about(body, place, head, names)
+        )
         seen.add(fold(line.text))
         if reason:
             dropped.append(Dropped(text=line.text, reason=reason, line=line.number))
@@ -57,6 +65,13 @@ def blocks(
         line = kept.pop()[1]
         dropped.append(Dropped(text=line.text, reason="short line at the end", line=line.number))
     return _joined(kept, lists), dropped
+
+
+def _hours(body: Sequence[Line]) -> frozenset[int]:
+    """Places of the hours that head the entries of a live text."""
+    found = [place for place, line in enumerate(body[:-1]) if _HOUR.fullmatch(line.text)]
+    heads = [place for place in found if body[place + 1].kind in ("prose", "sentence", "short")]
+    return frozenset(heads) if len(heads) >= LIVE else frozenset()
 
 
 def _listed(body: Sequence[Line], story: AbstractSet[str]) -> frozenset[int]:

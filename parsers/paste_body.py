@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parsers import bylines
-from parsers.paste_lines import MAY_BE_STORY, RUN, Line
+from parsers.paste_lines import LISTED, MAY_BE_STORY, RUN, Line, content
 
 #: Calibrated on simulated pastes of news pages; all in words of prose.
 PROSE_CAP = 60
@@ -34,6 +34,10 @@ HEAD_LINES = 14
 HEAD_PIECES = 40
 #: How many lines a box between two paragraphs may have.
 WIDEST_GAP = 18
+#: So many lines above are looked at for them.
+NEAR = 60
+#: Words with a meaning that two paragraphs of the same story share with those above them, at least.
+SHARED = 3
 #: Words of prose that may be a whole story.
 WHOLE_STORY = 100
 
@@ -143,7 +147,14 @@ def _later(lines: Sequence[Line], stop: int, surely: bool = False) -> int:
     """
     while True:
         following = _next_prose(lines, range(stop, min(len(lines), stop + WIDEST_GAP)))
-        if following is None or not _is_box(lines[stop:following], lines[following + 1 : following + 9]):
+        if following is None:
+            return stop
+        gap, after = lines[stop:following], lines[following + 1 : following + 9]
+        if _is_box(gap, after):
+            in_card = any(line.kind == "cut" for line in gap) and any(line.kind == "short" for line in after[:1])
+            if in_card and not _goes_on(after) and not _shared(lines[:stop], lines[following]):
+                return stop
+        elif not _is_same_story(lines[:stop], lines[stop : following + 2]):
             return stop
         if surely and not _goes_on(lines[following + 1 : following + 9]):
             return stop
@@ -177,8 +188,10 @@ def _is_box(gap: Sequence[Line], after: Sequence[Line]) -> bool:
     Job adverts come in cards of doubled lines, as many as there is room for.
     """
     cuts = [place for place, line in enumerate(gap) if line.kind == "cut"]
-    if any(gap[place].reason in ("start of the comments", "end of the page") for place in cuts):
+    if any(gap[place].reason == "start of the comments" for place in cuts):
         return False
+    if any(gap[place].reason == "end of the page" for place in cuts):
+        return _goes_on(after) and gap[-1].reason == "advertising"
     if not cuts:
         return True
     if _goes_on(after) and len(cuts) <= 2 and all(line.reason != "byline" for line in gap):
@@ -191,11 +204,33 @@ def _is_box(gap: Sequence[Line], after: Sequence[Line]) -> bool:
     return len(cuts) == 1 and titles <= 4
 
 
+def _is_same_story(above: Sequence[Line], below: Sequence[Line]) -> bool:
+    """Whether two paragraphs right under each other go on with the story above, below the cards between them.
+
+    Teasers stand alone under their titles, and speak of other things.
+    """
+    if len(below) < 3:
+        return False
+    *gap, first, second = below
+    if any(line.kind == "cut" and line.reason != LISTED for line in gap) or first.kind != "prose":
+        return False
+    if second.kind != "prose" or second.repeated or not any(line.kind == "cut" for line in gap):
+        return False
+    shared = [_shared(above, line) for line in (first, second)]
+    return min(shared) > 0 and sum(shared) >= SHARED
+
+
+def _shared(above: Sequence[Line], line: Line) -> int:
+    """How many words with a meaning a line shares with the paragraphs above it."""
+    near = above[-NEAR:]
+    return len(content([line.text]) & content(other.text for other in near if other.kind == "prose"))
+
+
 def _goes_on(after: Sequence[Line]) -> bool:
     """Whether two more paragraphs follow before the next heading of something else, and no card between them."""
     prose = 0
     for line in after:
-        if line.kind == "cut" or line.reason in ("byline", "sharing"):
+        if line.kind == "cut" or line.reason in ("byline", "sharing") or line.text.endswith(" ago"):
             break
         prose += line.kind == "prose" and not line.repeated
     return prose >= 2

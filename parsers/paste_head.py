@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parsers import bylines, dates
 from parsers.paste_body import HEAD_LINES
@@ -86,12 +87,17 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
     shared = [place for place in fitting if len(content([above[place].text]) & story) >= 2]
     if not shared:
         return _nearest(above, fitting)
-    best = shared[0]
+    best = next((one for one, two in pairwise(shared) if not _has_menu(above[one + 1 : two])), shared[-1])
     story |= content([above[best].text])
     while best - 1 in fitting and not _is_label(above[best - 1]) and content([above[best - 1].text]) & story:
         best -= 1
     titled = best - 1 in fitting and above[best - 1].kind == "short" and above[best - 1].count >= TITLE_WORDS
     return best - 1 if titled and above[best].text.endswith(".") else best
+
+
+def _has_menu(between: Sequence[Line]) -> bool:
+    """Whether a path or buttons stand between two lines, so that the upper one is the site's name or a menu's."""
+    return any(line.reason in ("menu", "page controls") for line in between)
 
 
 def _nearest(above: Sequence[Line], fitting: Sequence[int]) -> int | None:

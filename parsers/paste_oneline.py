@@ -228,11 +228,12 @@ def _untitled(sentence: str) -> list[str]:
     """A sentence without a title that ran into its start unannounced: where a word stands that opens sentences."""
     if not furniture.ends_sentence(sentence):
         return [sentence]
+    asks = pitches.asks(sentence)
     for match in reversed(list(_CAPITAL.finditer(sentence, 0, HEAD_LENGTH))):
         before, rest = sentence[: match.start()], sentence[match.end() :]
-        if before.count(" ") + 1 < FEWEST_TITLE or len(rest[:200].split()) < FEWEST_WORDS:
+        if before[:100].count(" ") + 1 < FEWEST_TITLE or len(rest[:200].split()) < FEWEST_WORDS:
             continue
-        if pitches.asks(before) and pitches.wants(before) and _may_begin_name(before, rest):
+        if asks and pitches.wants(before[-200:]) and _may_begin_name(before, rest):
             return [before, rest]
         if match["word"].casefold() in OPENERS and _is_border(before[-60:], match["word"], rest[:200], frozenset()):
             return [before, rest]
@@ -242,7 +243,9 @@ def _untitled(sentence: str) -> list[str]:
 def _may_begin_name(before: str, rest: str) -> bool:
     """Whether a request of the outlet's may end here: a small word before, no part of a name."""
     found = _LAST_WORD.search(before[-60:])
-    return bool(found and found[0][:1].islower() and found[0].casefold() not in _NOT_BEFORE and not pitches.wants(rest))
+    return bool(
+        found and found[0][:1].islower() and found[0].casefold() not in _NOT_BEFORE and not pitches.wants(rest[:200])
+    )
 
 
 def _may_begin(before: str, rest: str) -> bool:

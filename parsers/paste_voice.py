@@ -82,6 +82,8 @@ def _is_outlets(lines: Sequence[Line], line: Line, found: AbstractSet[int]) -> b
     sides = _sides(lines, line.place, found)
     if _says_both(line.text):
         return sides > 0 or _asks(line.text)
+    if _asks_throughout(line.text):
+        return True
     if line.kind == "prose" and (_CONTACT.search(line.text) or (sides and pitches.wants(line.text))):
         return _asks(line.text) or sides > 0
     return line.count <= SHORT and (sides == 2 or _below_appeal(lines, line.place, found))
@@ -152,6 +154,20 @@ def _asks(text: str) -> bool:
     return any(
         pitches.asks(sentence) or sentence.endswith("?") or _REQUEST.match(sentence)
         for sentence in _SENTENCE.split(text)
+    )
+
+
+def _asks_throughout(text: str) -> bool:
+    """Whether every sentence of a line speaks to the reader, in question and request, or asks for what is "ours"."""
+    sentences = _SENTENCE.split(text.replace("’", "'"))
+    requests = [one for one in sentences if (pitches.asks(one) or _REQUEST.match(one)) and not one.endswith("?")]
+    if any(_WE.search(one) for one in requests):
+        return True
+    return bool(
+        len(sentences) > 1
+        and requests
+        and any(one.endswith("?") for one in sentences)
+        and all(_says_either(one) or _asks(one) for one in sentences)
     )
 
 

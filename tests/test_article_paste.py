@@ -144,3 +144,58 @@ def test_a_number_of_followers_ends_no_sentence() -> None:
     for count in ("812", "1,204", "3.4K"):
         article = article_text.extract(f"Library saved for a year {WHOLE} {count} Followers {STORY[0]} {STORY[5]}")
         assert "Followers" not in article.text
+
+
+PARADE = [
+    "The parade set off from the brewery at nine with two bands and a camel from the zoo.",
+    "Its route had been changed because the bridge on Tanner Street is closed for repairs.",
+    "Organisers said that the camel had walked further than most of the councillors.",
+    "The brewery paid for the bands, and the zoo charged nothing for the camel.",
+]
+
+
+def body_of(*lines: str) -> list[str]:
+    """The blocks of a page of these lines, with a menu above and titles below."""
+    page = ["Menu", "Log in", "Camel leads the parade", "By Ada Marsh", "3 May 2026", "Share", *lines]
+    page += ["Share", "Most read", "Bins not emptied again", "Back to top"]
+    return [block.text for block in article_text.extract("\n".join(page)).blocks]
+
+
+def test_a_notice_in_a_box_does_not_end_the_story() -> None:
+    """Where an advert's end stands below a privacy notice and paragraphs follow, the story goes on."""
+    box = ["Free daily newsletter", "Enter your email address", "Privacy notice", "after newsletter promotion"]
+    assert body_of(*PARADE[:2], *PARADE[2:], *box, *PARADE_END) == [*PARADE, *PARADE_END]
+
+
+PARADE_END = [
+    "By noon the camel had reached the market, where it ate a hat.",
+    "The owner of the hat has asked the zoo for nine pounds.",
+    "A bill for the hat has been sent to the brewery.",
+]
+
+
+def test_hours_of_a_live_text_stay() -> None:
+    """Hours that head paragraphs, three and more, are the story's."""
+    lines = [PARADE[0], "11.15am", PARADE[1], "10.40am", PARADE[2], "9.05am", PARADE[3]]
+    assert body_of(*lines) == lines
+
+
+def test_two_paragraphs_of_the_same_story_go_on_below_cards() -> None:
+    """Below a row of titles, paragraphs that speak of the same things are the story's end, a lone teaser is not."""
+    cards = [
+        "Related articles",
+        "Halls to close",
+        "12 May 2026",
+        "Rents rise in the north",
+        "2 May 2026",
+    ]
+    ending = ["The zoo said that the camel had enjoyed the parade.", "The brewery said the same of the bands."]
+    teaser = ["More from the Post", "2 hrs ago", "Star opens shop", "It sells nothing but hooks and eyes.", "2 hrs ago"]
+    assert body_of(*PARADE, *cards, *ending, *teaser) == [*PARADE, *ending]
+
+
+def test_the_sites_name_above_its_path_is_no_headline() -> None:
+    """Above a path of links stands the site's name, even if the story has the same words."""
+    page = ["Camel and Parade Trader", "Home / News / Camels", "Zoo’s camel leads the brewery’s parade", "By Ada Marsh"]
+    article = article_text.extract("\n".join([*page, *PARADE, "Share", "Most read", "Bins not emptied again"]))
+    assert article.headline == "Zoo’s camel leads the brewery’s parade"

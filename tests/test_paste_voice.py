@@ -22,6 +22,8 @@ BOTTOM = ["Share", "Most read", "Goose on the loose again", "Back to top", "© B
 APPEALS = [
     "Liking what you see? Our village round-up lands every Thursday, and you choose the villages.",
     "Thanks for being with us. Readers like you keep the lights on here, so do chip in if you can.",
+    "Should the lights wait? Vote in our poll below, then tell us why.",
+    "Did you see the lorry? Send a picture to lorry@bugle.example.",
     "Bugle readers get a badge: tap here and we’ll put yours in the post.",
 ]
 
