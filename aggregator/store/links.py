@@ -22,6 +22,10 @@ from aggregator.times import parse_utc
 
 #: Who reopens a rejected pair.
 LINKER = "the linker"
+_INSERT = (
+    "INSERT INTO link (coverage_id, statement_id, status, statement_version, score, band, evidence, rule, proposed_at) "
+    "VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?)"
+)
 REOPENED = "Rejected for an earlier text of this coverage; the text has changed since."
 
 
@@ -87,12 +91,14 @@ class Links:
         old = self._old(marked)
         keys = self._statement_ids({proposal.statement_id for _, proposals in found for proposal in proposals})
         changes = Changes()
+        new: list[tuple[object, ...]] = []
         for piece, proposals in found:
             if piece.id in marked:
                 known = [(keys[one.statement_id], one) for one in proposals if one.statement_id in keys]
                 if known or piece.id in old:
-                    changes += self._propose_one(piece, known, old.get(piece.id, {}), rule, now)
-        return changes
+                    changes += self._propose_one(piece, known, old.get(piece.id, {}), rule, now, new)
+        self._db.executemany(_INSERT, new)
+        return changes + Changes(new=len(new))
 
     def _mark(self, pieces: Sequence[Piece], mark: str) -> set[int]:
         """Mark coverage as linked; gives the ids of those that are still what was read."""
@@ -117,15 +123,22 @@ class Links:
         return dict(self._db.execute(query, (json.dumps(sorted(keys)),)).fetchall())
 
     def _propose_one(
-        self, piece: Piece, proposals: Sequence[tuple[int, LinkProposal]], old: dict[int, Row], rule: str, now: str
+        self,
+        piece: Piece,
+        proposals: Sequence[tuple[int, LinkProposal]],
+        old: dict[int, Row],
+        rule: str,
+        now: str,
+        new: list[tuple[object, ...]],
     ) -> Changes:
+        """Bring the links of one piece up to date; those to insert go to `new`."""
         left = dict(old)
         changes = Changes()
         for statement_id, proposal in proposals:
             row = left.pop(statement_id, None)
             if row is None:
-                self._insert(piece.id, statement_id, proposal, rule, now)
-                changes += Changes(new=1)
+                said = (proposal.statement_version, proposal.score, proposal.band, encode(proposal))
+                new.append((piece.id, statement_id, *said, rule, now))
             elif row["status"] == "proposed":
                 changes += Changes(**{self._refresh(row, proposal, rule): 1})
             elif row["status"] == "rejected" and (proposal.note or row["decided_text"] != piece.text):
@@ -134,16 +147,6 @@ class Links:
         gone = [(row["id"],) for row in left.values() if row["status"] == "proposed"]
         self._db.executemany("DELETE FROM link WHERE id = ?", gone)
         return changes + Changes(changed=len(gone))
-
-    def _insert(self, coverage_id: int, statement_id: int, proposal: LinkProposal, rule: str, now: str) -> None:
-        self._db.execute(
-            "INSERT INTO link (coverage_id, statement_id, status, statement_version, score, band, evidence, rule, "
-            "proposed_at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?)",
-            (
-                coverage_id, statement_id, proposal.statement_version, proposal.score, proposal.band,
-                encode(proposal), rule, now,
-            ),
-        )  # fmt: skip
 
     def _refresh(self, row: Row, proposal: LinkProposal, rule: str) -> str:
         evidence = encode(proposal)
