@@ -33,6 +33,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _READER = re.compile(r"\b(?:you(?:r|rs)?|us|our|we)\b", re.IGNORECASE)
+#: Words of which stories are full and requests are not.
+_TELLS = re.compile(r"\b(?:was|were|had|has been|have been|did|who|whose|their|his|her|they|he|she)\b", re.IGNORECASE)
 _YOU = re.compile(r"\byou(?:r|'ll|’ll)?\b", re.IGNORECASE)
 _WE = re.compile(r"\b(?:we|our)\b", re.IGNORECASE)
 #: Requests that only publishers make.
@@ -100,5 +102,7 @@ def wants(line: str) -> bool:
     >>> wants("and our newsletter"), wants("and the digital premium"), wants("Sign up for chess")
     (True, False, False)
     """
+    if line.count(" ") >= SHORT and _TELLS.search(line) and not _READER.search(line):
+        return False
     sure = any(not found.casefold().startswith("sign") for found in _REQUESTS.findall(line))
     return sure or bool(_LETTER.search(line))

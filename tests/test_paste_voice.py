@@ -111,3 +111,11 @@ def test_a_greeting_before_a_live_text_stays() -> None:
     """The first paragraphs may greet the reader."""
     greeting = "We will bring you the parade as it passes our window, so keep an eye on this page."
     assert greeting in kept(["9.05am", greeting, *STORY])
+
+
+def test_a_sentence_that_only_begins_like_a_request_stays() -> None:
+    """A long sentence that tells of others and speaks to nobody is the story's, whatever newsletters it names."""
+    line = (
+        "Register for the crossing scheme closed in May, when the paid weekly newsletter that had carried it was ended."
+    )
+    assert line in kept([*STORY[:4], line, *STORY[4:]])
