@@ -7,6 +7,8 @@ How a proposal is made
     `linking_text`         the text becomes keys: stems, pairs of neighbours, glossary entries (`linking_glossary`)
     `linking_score`        section-weighted BM25 against all statements; long texts by their best three sentences;
                            the margin is the score above the text's crowd, less the doubts that small talk raises
+    `linking_doubts`       what small talk, adverts and bios take off
+    `linking_sizes`        what is different among thousands of statements
     `linking_learning`     words that people's decisions taught are added
     `linking_echo`         a run of our own words makes a link certain, whatever the rest of the text says
     `linking_memory`       pairs that people rejected stay away
@@ -53,8 +55,9 @@ from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_memory import Memory
 from aggregator.linking_proposals import MENTIONED, Heard, Proposer, by_mentions, carrying
-from aggregator.linking_score import BEST, CHUNK, Index, crowding
+from aggregator.linking_score import BEST, CHUNK, Index
 from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
+from aggregator.linking_sizes import crowding
 from aggregator.linking_text import Reader
 from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement

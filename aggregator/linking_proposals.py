@@ -22,7 +22,8 @@ from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
 from aggregator.linking_memory import Memory
-from aggregator.linking_score import BEST, Index, crowding
+from aggregator.linking_score import BEST, Index
+from aggregator.linking_sizes import crowding
 from aggregator.linking_words import shown
 from aggregator.model import LinkProposal
 from parsers.model import Statement

@@ -20,10 +20,11 @@ Dividing by ln(1 + N) keeps one threshold right from 40 to 2,000 statements.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from aggregator.linking_doubts import doubt
+from aggregator.linking_sizes import crowding, generic_share
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Pairs, Reader
 from aggregator.linking_words import Span, clean, sentences, words_of
 from parsers.model import Statement
@@ -40,27 +41,10 @@ TITLE = 1.0  # words of a title that no section holds: staff wrote them
 K1, B = 0.9, 0.4
 PAIR = 0.3  # of a pair of neighbours: makes phrases readable, adds ±1 point
 YEAR = 0.3  # of a year: 1–2 points where statements differ in little else
-GENERIC, GENERIC_LARGE = 0.5, 0.8  # of a generic word among few and among very many statements
-SMALL, LARGE = 100, 5_000  # statements: few, very many
-CROWDED, THOUSANDS = 500, 3_000  # statements from which near-same ones begin, and wholly decide what ranks first
 SMALL_WORD, NUMBER = 0.8, 0.8  # of small words (during, against), and of small numbers and US, among thousands
 CROWD, CROWD_SIZE = 0.75, 20
 CROWD_LONG = 0.4  # for long texts: an article of the sector touches many statements, and rightly
 SHADOW = 0.4  # of the distance to the text's best statement: lifts precision of second links by 5–8 points
-DOUBT, MOST_DOUBTS = 0.3, 4  # of the margin for each sign that a text is about nothing of ours
-# Who says what they are ("Director, Somewhere Trust"; "National charity supporting …") speaks of no position.
-SELF_DOUBT, LONGEST_SELF = 3.0, 300  # of the margin; characters
-_ROLE = (
-    r"CEO|PhD student|doctoral student|chair(?:man|woman)?|(?:co-?)?founder|director|trustee|professor|lecturer|author"
-    r"|journalist|editor|columnist|consultant|civil servant|governor|principal|HT|researcher|advis[eo]r|economist"
-)
-_SELF = re.compile(rf"\W*(?:[\w-]+\s+){{0,2}}(?:{_ROLE})\s*[,|;&](?!\s*\d)", re.IGNORECASE)
-_BODY = re.compile(
-    r"\W*(?:[\w-]+\s+){0,3}(?:charity|organisation|network|foundation|think tank|consultancy)"
-    r"\s+(?:supporting|working|helping|dedicated|committed)\b",
-    re.IGNORECASE,
-)
-NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a name or a job, and counts three signs
 LONG = 80  # words; longer texts are read by sentences
 LEAD, LEAD_WEIGHT = 6, 1.5  # headline, standfirst and first paragraphs say what a piece is about
 BEST = 3  # sentences whose mean is a long text's score
@@ -288,7 +272,9 @@ class Index:
         scores = self.score_keys(keys)
         for row, spans in long.items():
             scores[row] = self.score_long(texts[row], spans)
-        doubts = np.array([self.doubt(text, found) for text, found in zip(texts, keys, strict=True)], np.float32)
+        doubts = np.array(
+            [doubt(text, found, self._doubtful) for text, found in zip(texts, keys, strict=True)], np.float32
+        )
         share = np.array([CROWD_LONG if row in long else CROWD for row in range(len(texts))], np.float32)
         learned = self._learned(texts, keys, long)
         return np.asarray(self._stand_out(scores, share, learned) - doubts[:, None], np.float32)
@@ -323,13 +309,6 @@ class Index:
         best = margins.max(axis=1, keepdims=True)
         return np.asarray(margins - SHADOW * (best - margins), np.float32)
 
-    def doubt(self, text: str, keys: Sequence[str]) -> float:
-        """How much speaks against any link: small talk, adverts, bare names, subjects that no statement knows."""
-        signs = len(self._doubtful.intersection(keys))
-        if keys and len(text) < NAME_LENGTH and all(word[0].isupper() for word in text.split() if word[0].isalpha()):
-            signs += NAME_SIGNS
-        return DOUBT * min(signs, MOST_DOUBTS) + (SELF_DOUBT if is_self_description(text) else 0.0)
-
 
 def long_spans(text: str) -> list[Span]:
     """The sentences of a text that is long enough to be read by sentences, else nothing."""
@@ -343,15 +322,6 @@ def long_spans(text: str) -> list[Span]:
     return spans if sum(span.words for span in spans) > LONG else []
 
 
-def is_self_description(text: str) -> bool:
-    """Whether a short text says what a person or a body is: a role and a comma, a charity and what it works for.
-
-    >>> is_self_description("PhD student, University of the Isles"), is_self_description("Principal, 52, fined")
-    (True, False)
-    """
-    return len(text) <= LONGEST_SELF and bool(_SELF.match(text) or _BODY.match(text))
-
-
 def _pairs(keys: Iterable[str]) -> Pairs:
     """The pairs among some keys."""
     out: dict[str, set[str]] = {}
@@ -360,33 +330,6 @@ def _pairs(keys: Iterable[str]) -> Pairs:
         if sign:
             out.setdefault(first, set()).add(second)
     return out
-
-
-def generic_share(size: int) -> float:
-    """What a generic word counts: the more statements, the better rarity itself tells what is generic.
-
-    Removing generic words outright costs 4–8 points.
-
-    >>> generic_share(44), round(generic_share(700), 2), generic_share(14_000)
-    (0.5, 0.65, 0.8)
-    """
-    return GENERIC + (GENERIC_LARGE - GENERIC) * largeness(size)
-
-
-def largeness(size: int) -> float:
-    """Where a number of statements lies between few (0) and very many (1), by its logarithm."""
-    place = (math.log(max(size, 1)) - math.log(SMALL)) / (math.log(LARGE) - math.log(SMALL))
-    return min(1.0, max(0.0, place))
-
-
-def crowding(size: int) -> float:
-    """How much near-same statements decide what ranks first: not at all up to 500 statements, wholly from 3,000 on.
-
-    >>> crowding(44), crowding(500), round(crowding(1_000), 2), crowding(10_000)
-    (0.0, 0.0, 0.39, 1.0)
-    """
-    place = math.log(max(size, 1) / CROWDED) / math.log(THOUSANDS / CROWDED)
-    return min(1.0, max(0.0, place))
 
 
 def is_year(key: str) -> bool:

@@ -28,7 +28,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aggregator.linking_score import CROWD, CROWD_SIZE, crowding, largeness
+from aggregator.linking_score import CROWD, CROWD_SIZE
+from aggregator.linking_sizes import crowding, largeness
 from aggregator.linking_words import words_of
 
 if TYPE_CHECKING:
