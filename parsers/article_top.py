@@ -40,13 +40,13 @@ def standfirst(outline: Outline, meta: Meta, blocks: Sequence[Block]) -> str | N
     for item in outline.items:
         if item.text == first:
             break  # what stands below is another story's
-        if furniture.furniture(item.text) or page_lines.reason(item.text):
-            continue
         below, last = last is not None and last.level == 1, item
         if not 5 <= item.words <= 80 or item.level == 1:
             continue
         sentence = below and item.level == 2 and furniture.is_prose(item.text, item.words)
         if item.text == described or sentence or is_marked(item, outline):
+            if furniture.furniture(item.text) or page_lines.reason(item.text):
+                continue
             text = article_shown.line(item.text)
             return None if any(text == block.text for block in blocks) or text == meta.headline else text
     return None

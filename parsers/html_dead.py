@@ -130,10 +130,10 @@ def dead_nodes(outline: Outline) -> list[str]:
         alike[node.names] += node.text_words
     spans = _spans(outline)
     titles = [place for place, item in enumerate(outline.items) if item.level == 1]
-    headed = _consent(outline, spans, titles, total) | _asking(outline, spans) | _cards(outline, spans)
-    headed |= _headed(outline, spans, titles) | _answered(outline, spans, titles)
+    told = [0, *accumulate(item.words if running(item) else 0 for item in outline.items)]
+    headed = _consent(outline, spans, titles, total) | _asking(outline, spans) | _cards(outline, spans, told)
+    headed |= _headed(outline, spans, titles, told) | _answered(outline, spans, titles, told)
     headed |= _captions(outline, spans, alike, total)
-    told = _told(outline)
     dead = [""] * len(nodes)
     for place, node in enumerate(nodes):
         if node.parent >= 0 and dead[node.parent]:
@@ -151,14 +151,12 @@ def dead_nodes(outline: Outline) -> list[str]:
 Found = dict[int, tuple[float, str]]  # nodes: up to which share of the page's text they are dead, and why
 
 
-def _headed(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int]) -> Found:
+def _headed(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int], told: Sequence[int]) -> Found:
     """Elements below the story that begin with "Comments" or "Most read"."""
     nodes = outline.nodes
     heads: list[tuple[int, str]] = []
-    words = 0
     for place, item in enumerate(outline.items):
-        words += item.words if running(item) else 0
-        if item.words <= 12 and words >= STORY_BEFORE and (reason := furniture.cut(item.text)):
+        if item.words <= 12 and told[place + 1] >= STORY_BEFORE and (reason := furniture.cut(item.text)):
             heads.append((place, reason))
     found: Found = {}
     for place, reason in heads:
@@ -171,7 +169,7 @@ def _headed(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence
     return found
 
 
-def _answered(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int]) -> Found:
+def _answered(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequence[int], told: Sequence[int]) -> Found:
     """The element below the story that holds all texts with a "Reply" under them."""
     nodes, items = outline.nodes, outline.items
     places = [place for place, item in enumerate(items) if item.words <= LONGEST_SIGN and _REPLY.fullmatch(item.text)]
@@ -181,8 +179,7 @@ def _answered(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequen
     while node >= 0 and spans[node][1] < places[-1]:
         node = nodes[node].parent
     start = spans[node][0]
-    above = sum(item.words for item in items[:start] if running(item))
-    return {node: (MOST_COMMENTS, COMMENTS)} if above >= STORY_BEFORE and not _any(titles, spans[node]) else {}
+    return {node: (MOST_COMMENTS, COMMENTS)} if told[start] >= STORY_BEFORE and not _any(titles, spans[node]) else {}
 
 
 def _asking(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
@@ -199,10 +196,9 @@ def _asking(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
     return found
 
 
-def _cards(outline: Outline, spans: Sequence[tuple[int, int]]) -> Found:
+def _cards(outline: Outline, spans: Sequence[tuple[int, int]], told: Sequence[int]) -> Found:
     """Lists below the story in which each entry has a title that is a link, and some have a text under it."""
     nodes, items = outline.nodes, outline.items
-    told = _told(outline)
     entries: dict[int, list[bool]] = {}
     for place, node in enumerate(nodes):
         first, last = spans[place]
@@ -240,11 +236,6 @@ def _consent(outline: Outline, spans: Sequence[tuple[int, int]], titles: Sequenc
         if node.names and node.text_words > TOO_MUCH_TO_BE_DEAD * total and _said_by(node.names)[3]
     )
     return {place: (MOST_CONSENT, MARKED) for place in large if titles and not _any(titles, spans[place])}
-
-
-def _told(outline: Outline) -> list[int]:
-    """For each item how many words of running text stand above it; one more for the end."""
-    return [0, *accumulate(item.words if running(item) else 0 for item in outline.items)]
 
 
 def _spans(outline: Outline) -> list[tuple[int, int]]:
