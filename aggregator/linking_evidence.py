@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.linking_score import Index, long_spans
-from aggregator.linking_text import PAIR_SIGN, Reader
+from aggregator.linking_text import PAIR_SIGN
 from aggregator.linking_words import Span, sentences, shown
 from aggregator.model import Term
 from parsers.model import Statement
@@ -68,6 +68,7 @@ class Ours(NamedTuple):
 
     lines: list[OurLine]
     title: frozenset[str]  # keys
+    position: frozenset[str]
 
 
 class OurLine(NamedTuple):
@@ -86,18 +87,19 @@ def read(text: str, index: Index, rows: Sequence[int]) -> Reading:
     emitted = [index.reader.emitted(text[span.start : span.end]) for span in spans]
     keys = [{key for key, _, _ in found} for found in emitted]
     adds = index.telling(set().union(*keys), rows)
-    telling = set().union(*adds.values())
-    said = [_said(found, span.start, telling, index.reader) for found, span in zip(emitted, spans, strict=True)]
+    known = {key: (index.reader.is_light(key), PAIR_SIGN not in key) for key in set().union(*adds.values())}
+    said = [_said(found, span.start, known) for found, span in zip(emitted, spans, strict=True)]
     return Reading(text, spans, keys, said, adds, bool(long))
 
 
-def _said(emitted: Sequence[tuple[str, int, int]], offset: int, telling: Container[str], reader: Reader) -> list[Said]:
+def _said(emitted: Sequence[tuple[str, int, int]], offset: int, known: Mapping[str, tuple[bool, bool]]) -> list[Said]:
+    """What a sentence says of the known keys, of which we know whether they are light and whether single."""
     out, word = [], ""
     for key, start, end in emitted:
         if key[0] != "~":
             word = key
-        if key in telling:
-            out.append(Said(start + offset, end + offset, key, word, reader.is_light(key), PAIR_SIGN not in key))
+        if key in known:
+            out.append(Said(start + offset, end + offset, key, word, *known[key]))
     return sorted(out)
 
 
@@ -162,7 +164,9 @@ def best_sentences(reading: Reading, row: int, number: int) -> list[int]:
 
 def ours(statement: Statement, index: Index) -> Ours:
     """What evidence needs of a statement."""
-    return Ours(_our_lines(statement, index), frozenset(index.reader.counts(statement.title or "")))
+    lines = _our_lines(statement, index)
+    position = frozenset().union(*[line.keys for line in lines if line.weight == POSITION])
+    return Ours(lines, frozenset(index.reader.counts(statement.title or "")), position)
 
 
 def matter(ours: Ours, keys: Iterable[str], index: Index) -> dict[str, float]:
@@ -173,15 +177,11 @@ def matter(ours: Ours, keys: Iterable[str], index: Index) -> dict[str, float]:
     out = {}
     for key in keys:
         entry = index.reader.related.get(key)
-        best = max([_about(ours, means) for means in (entry[1] if entry else (key,))], default=1.0)
+        means = entry[1] if entry else (key,)
+        best = 1.0 if ours.position.isdisjoint(means) else IN_POSITION
+        best = best if ours.title.isdisjoint(means) else IN_TITLE
         out[key] = (1 + best) / 2 if entry else best
     return out
-
-
-def _about(ours: Ours, key: str) -> float:
-    if key in ours.title:
-        return IN_TITLE
-    return IN_POSITION if any(key in line.keys for line in ours.lines if line.weight == POSITION) else 1.0
 
 
 def _our_lines(statement: Statement, index: Index) -> list[OurLine]:
