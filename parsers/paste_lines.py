@@ -31,6 +31,8 @@ RUN = "menu or row of titles"
 MOST_IN_HEADLINE = 30
 #: A list or table in a story has at most so many words where its lines ran into one.
 MOST_IN_LIST = 60
+#: Places of results stand in brackets ("1 A Marsh (Truro) 12:04"), so many of them and more; a menu has hardly any.
+RESULTS = 4
 #: So many words without a sentence are a page's, even where nothing else shows one.
 LONG_RUN = 60
 #: A row of topics has fewer characters; longer ones are tables or minutes that somebody wants.
@@ -104,6 +106,8 @@ def _teasers(lines: list[Line]) -> list[Line]:
 
 def _is_page(run: Line, above: Sequence[Line], top: bool) -> bool:
     """Whether a run of words without sentences is a menu or titles: no headline, and no list that a colon led into."""
+    if run.text.count("(") >= RESULTS:
+        return False
     if run.kind in ("cut", "furniture") or (top and run.count <= MOST_IN_HEADLINE):
         return False
     led = bool(above) and above[-1].kind not in ("cut", "furniture") and bool(_LEADS.search(above[-1].text[-80:]))

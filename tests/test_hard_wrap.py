@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parsers.article_text import extract
 from parsers.hard_wrap import Numbered, is_wrapped, unwrapped
 
 PARAGRAPHS = [
@@ -79,3 +80,12 @@ def test_any_lines(lines: list[str]) -> None:
     kept = "".join(text for _, text in unwrapped(made))
     wanted = "".join(text for _, text in made)
     assert [char for char in kept if char not in " -\u2010"] == [char for char in wanted if char not in " -\u2010"]
+
+
+@pytest.mark.parametrize("width", [50, 58, 65, 72, 80])
+def test_a_wrapped_paste_keeps_all_its_words(width: int) -> None:
+    """A mail or a PDF page copied whole gives its headline and every paragraph."""
+    text = "Ferry may stop in May\n\n" + "\n\n".join(textwrap.fill(text, width) for text in PARAGRAPHS)
+    article = extract(text)
+    assert article.headline == "Ferry may stop in May"
+    assert article.text.split("\n\n") == PARAGRAPHS
