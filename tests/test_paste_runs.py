@@ -84,3 +84,9 @@ def test_rows_of_topics_and_broken_off_teasers_go() -> None:
     assert "Winter Timetable" not in kept
     assert "A939" not in kept
     assert "forty minutes" in kept
+
+
+def test_results_with_places_in_brackets_stay() -> None:
+    """Names with places in brackets and times are results, also on a page whose line breaks were lost."""
+    results = "Girls 1 A Marsh (Truro) 12:04 2 L Quist (Netherby) 12:11 3 P Orme (Truro) 12:30 4 B Lane (Ash) 12:41"
+    assert "P Orme" in text(f"{MENU} Share this article {STORY} {results} {STORY.replace('The', 'This')} {TITLES}")
