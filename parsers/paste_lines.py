@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from parsers import furniture, outlets, paste_oneline, paste_runs
+from parsers import furniture, hard_wrap, outlets, paste_oneline, paste_runs
 
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
@@ -183,6 +183,8 @@ def _split(text: str) -> tuple[list[tuple[int, str, bool]], bool]:
     """
     numbered = [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
     filled = [(number, line) for number, line in numbered if line]
+    if hard_wrap.is_wrapped(numbered):
+        return [(number, line, False) for number, line in hard_wrap.unwrapped(numbered)], False
     if _is_hard_wrapped(filled):
         return [(number, line, False) for number, line in _unwrapped(numbered)], False
     length = sum(len(line) for _, line in filled)
