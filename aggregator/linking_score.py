@@ -19,6 +19,7 @@ Dividing by ln(1 + N) keeps one threshold right from 40 to 2,000 statements.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -312,8 +313,13 @@ class Index:
 
 def long_spans(text: str) -> list[Span]:
     """The sentences of a text that is long enough to be read by sentences, else nothing."""
-    # Quick looks first: so many words do not fit, or are not there, or only with those of urls and handles.
-    if len(text) < 3 * LONG or len(words_of(text)) <= LONG or len(words_of(clean(text))) <= LONG:
+    return _long_spans(text) if len(text) >= 3 * LONG else []
+
+
+@functools.lru_cache(maxsize=4)  # score, aliases and evidence each ask for the sentences of the same text
+def _long_spans(text: str) -> list[Span]:
+    # Quick looks first: so many words are not there, or only with those of urls and handles.
+    if len(words_of(text)) <= LONG or len(words_of(clean(text))) <= LONG:
         return []
     once: dict[str, Span] = {}  # pages repeat headlines and standfirsts
     for span in sentences(text):
