@@ -170,7 +170,7 @@ class _Attempt:
 
     def _ended(self, code: int | None, text: str) -> Outcome:
         if self._deadline.over and self._phase != "done":  # an answer that came whole counts
-            code, text = None, f"it was not through after {self._smtp.seconds} seconds ([smtp] seconds), so it was left"
+            code, text = None, f"it was not through after [smtp] seconds = {self._smtp.seconds}, so it was left"
         return Outcome(phase=self._phase, code=code if code and code > 0 else None, text=text)
 
     def _connect(self) -> smtplib.SMTP:

@@ -113,3 +113,13 @@ def test_no_such_list(shop: Site) -> None:
         assert get(shop.client(), f"/digests/{name}?list={made_up}").status_code == 404
     answer = shop.app.test_client().get(f"/digests/{name}?list=stories", base_url=BASE)
     assert answer.status_code in (302, 303, 401, 403)
+
+
+def test_the_next_issue_is_the_one_that_waits(shop: Site) -> None:
+    """A draft that waits comes next, and its week has closed; without one, the open week does, and it will close."""
+    name, _ = frozen(shop)
+    assert f"the next issue, {name}, closed " in get(shop.client(), "/digests").text
+    with shop.store() as store, store.transaction():
+        store.issues.move(name, ("draft",), "skipped", who="a test", now=pipeline.now(), note=None)
+    page = get(shop.client(), "/digests").text
+    assert f"the next issue, {name}," not in page and ", closes " in page

@@ -36,9 +36,11 @@ NEXT = "next"
 def overview() -> tuple[str, int]:
     """The next issue, and all before it."""
     config, store = base.config(), base.store()
+    window = issues.coming(store, config)
     return base.page(
         "digests.html",
-        window=issues.upcoming(store, config),
+        window=window,
+        closed=window.until_at <= pipeline.now(),
         readers=issues.readers(store, config),
         issues=store.issues.all(200),
         unknown=store.deliveries.in_state("unknown"),
