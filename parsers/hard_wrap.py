@@ -1,45 +1,62 @@
 """Text whose lines were broken at a width, by a mail program, a terminal or the page of a PDF.
 
 Which error is worse: lines joined that stood apart make a sentence of a menu, so a text counts as wrapped only where
-most lines that follow each other are full, and go on with a small letter: titles and menus begin with capitals.
+most lines that follow each other are full, and go on with a small letter or end with a word like "of": titles and
+menus begin with capitals.
 A line is full where the first word of the next would not have fitted.
+
+Verse and lists in small letters have lines of about one length as well, but each ends where its thought does.
+A width knows nothing of that: it leaves "the" and "of" at the ends of lines, and no line short of the next word.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from parsers.furniture import ends_sentence
 from parsers.hyphens import is_broken, joined, vocabulary
 
 Numbered = tuple[int, str]  # of the line in its text, 1 first; blanks folded, empty where it is blank
+_Pair = tuple[str, str]  # a line and the one right below it
 
 NARROWEST, WIDEST = 40, 110  # characters
 SLACK = 0.12  # of the width: letters of print differ in theirs
-_FEWEST = 4  # pairs of lines
-_FULL_SHARE, _SMALL_SHARE = 0.6, 0.5
+#: Pairs of lines; with fewer than `_FEWEST` all have to be full.
+_FEWEST, _FEWEST_FULL = 4, 2
+_FULL_SHARE = 0.6
+#: Of the full lines: that plainly go on (names and numbers begin lines too), and that end no sentence.
+_GOING_SHARE, _WITHIN_SHARE = 0.3, 0.5
+#: Of the full lines, in texts whose width is not kept exactly; prose has 0.3.
+_OPEN_SHARE = 0.1
 _ENDS = tuple('.!?:;”"’)…')
+#: A row of words this much shorter than the width is a list or a table.
+_SHORT = 0.5
+_BULLET = re.compile(r"[•●▪◦‣∙·>]\s?(?=\S)")
+_MARK = re.compile(r"(?:[-–—*]|\(?(?:\d{1,3}|[a-z])[.)])\s+(?=\S)")
+#: No line of verse, list or title ends with them.
+_OPEN = re.compile(
+    r"(?:^|\s)(?:a|an|the|of|to|in|on|at|by|for|from|with|into|about|and|or|but|that|which|who|as|than|if|is|was|are|"
+    r"were|be|been|has|have|had|will|would|could|should|can|his|her|its|their|our|your|my|this|these|not|no)$"
+)
 
 
 def is_wrapped(lines: Sequence[Numbered]) -> bool:
     """Whether nearly all paragraphs of a text were broken at one width."""
-    width = _width(lines)
-    if width is None:
-        return False
-    pairs = [(one, two) for (_, one), (_, two) in pairwise(lines) if one and two]
-    full = [pair for pair in pairs if _is_full(*pair, width)]
-    if len(pairs) < _FEWEST or len(full) < _FULL_SHARE * len(pairs):
-        return False
-    return sum(two[0].islower() or is_broken(one) for one, two in full) >= _SMALL_SHARE * len(full)
+    return _width(lines) is not None
 
 
 def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
-    """The paragraphs of a text for which `is_wrapped` is true, each with the number of its first line."""
+    """The paragraphs of a text for which `is_wrapped` is true, each with the number of its first line.
+
+    Items of a list and headings in capitals stay by themselves.
+    """
     width = _width(lines) or WIDEST
     found: list[tuple[int, list[str]]] = []
     last = ""
     for number, line in lines:
-        if line and last and (_is_full(last, line, width) or _goes_on(last, line)):
+        if line and last and _belong(found[-1][1][0], last, line, width):
             found[-1][1].append(line)
         elif line:
             found.append((number, [line]))
@@ -48,20 +65,74 @@ def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
     return [(number, joined(pieces, words)) for number, pieces in found]
 
 
+def _belong(first: str, one: str, two: str, width: int) -> bool:
+    """Whether a line goes on in the next; `first` is the one with which the paragraph begins."""
+    if _stands_apart(first, one, two):
+        return False
+    return _is_full(one, two, width) or (_goes_on(one, two) and not _is_row((one, two), width))
+
+
 def _width(lines: Sequence[Numbered]) -> int | None:
-    """At how many characters the lines break; None where they don't. A few longer ones are addresses."""
+    """At how many characters the lines break; None where they don't."""
     lengths = sorted(len(line) for _, line in lines if line)
-    if not lengths:
-        return None
-    width = lengths[-1 - len(lengths) // 50]
-    return width if NARROWEST <= width <= WIDEST else None
+    pairs = [(one, two) for (_, one), (_, two) in pairwise(lines) if one and two]
+    pairs = [(one, two) for one, two in pairs if not _stands_apart(one, one, two)]
+    count = len(lengths)
+    # A headline or an address may be longer than the lines are.
+    longer = (count // 50, min(1, count // 6), count // 12) if len(pairs) >= _FEWEST_FULL else ()
+    for width in dict.fromkeys(lengths[-1 - many] for many in longer):
+        if NARROWEST <= width <= WIDEST and _shows([pair for pair in pairs if not _is_row(pair, width)], width):
+            return width
+    return None
 
 
-def _is_full(one: str, two: str, width: int) -> bool:
-    """Whether the first word of the next line would not have fitted on this one."""
-    return len(one) + 1 + len(two.split(maxsplit=1)[0]) > width * (1 - SLACK)
+def _shows(pairs: Sequence[_Pair], width: int) -> bool:
+    """Whether neighbouring lines were broken at this width, and not where a thought ended."""
+    full = [(one, two) for one, two in pairs if _is_full(one, two, width)]
+    fewest = _FEWEST_FULL if len(full) == len(pairs) else _FEWEST
+    if len(pairs) < fewest or len(full) < _FULL_SHARE * len(pairs):
+        return False
+    unfinished = [is_broken(one) or bool(_OPEN.search(one)) for one, _ in full]
+    going = [two[0].islower() or open_ for (_, two), open_ in zip(full, unfinished, strict=True)]
+    if sum(going) < _GOING_SHARE * len(full):
+        return False
+    if sum(not ends_sentence(one) for one, _ in full) < _WITHIN_SHARE * len(full):
+        return False
+    exact = all(_is_full(one, two, width, 0) for one, two in full)
+    return exact or sum(unfinished) > _OPEN_SHARE * len(full)
+
+
+def _is_full(one: str, two: str, width: int, slack: float = SLACK) -> bool:
+    """Whether the first word of the next line would not have fitted on this one, which is no longer than others."""
+    needed = len(one) + 1 + len(two.split(maxsplit=1)[0])
+    return needed > width * (1 - slack) and len(one) <= width * (1 + SLACK)
+
+
+def _is_row(pair: _Pair, width: int) -> bool:
+    """Whether both lines are far too short to have been broken at the width."""
+    return max(map(len, pair)) < _SHORT * width
 
 
 def _goes_on(one: str, two: str) -> bool:
     """Whether a line goes on in the middle of a sentence."""
     return is_broken(one) or (two[0].islower() and not one.endswith(_ENDS))
+
+
+def _stands_apart(first: str, one: str, two: str) -> bool:
+    """Whether an item of a list or a heading in capitals begins or ends between two lines.
+
+    A dash or a number may also begin a line within a sentence; it marks an item after the end of another,
+    or below a line that introduces the list.
+    """
+    if _BULLET.match(two):
+        return True
+    if _MARK.match(two):
+        return one.endswith(_ENDS) or bool(_MARK.match(first))
+    if _is_capitals(one) != _is_capitals(two):
+        return _is_capitals(one) or one.endswith(_ENDS)
+    return False
+
+
+def _is_capitals(line: str) -> bool:
+    """Whether several words are all in capitals."""
+    return line.isupper() and line.count(" ") >= 2

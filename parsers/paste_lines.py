@@ -185,34 +185,10 @@ def _split(text: str) -> tuple[list[tuple[int, str, bool]], bool]:
     filled = [(number, line) for number, line in numbered if line]
     if hard_wrap.is_wrapped(numbered):
         return [(number, line, False) for number, line in hard_wrap.unwrapped(numbered)], False
-    if _is_hard_wrapped(filled):
-        return [(number, line, False) for number, line in _unwrapped(numbered)], False
     length = sum(len(line) for _, line in filled)
     if length > 600 and (len(filled) - 1) * 1500 < length:
         return [(number, *piece) for number, line in filled for piece in paste_oneline.pieces(line)], True
     return [(number, line, False) for number, line in filled], False
-
-
-def _is_hard_wrapped(lines: Sequence[tuple[int, str]]) -> bool:
-    """Whether a mail program broke the lines: hardly any over 90 characters, most of them nearly full."""
-    lengths = [len(line) for _, line in lines]
-    if len(lengths) < 6 or sum(length > 100 for length in lengths) * 50 > len(lengths):
-        return False
-    full = sum(55 <= length <= 100 for length in lengths)
-    return full > 0.6 * len(lengths)
-
-
-def _unwrapped(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    joined: list[tuple[int, str]] = []
-    previous = ""
-    for number, line in lines:
-        if line and previous and len(previous) >= 50 and joined:
-            start, text = joined[-1]
-            joined[-1] = (start, f"{text} {line}")
-        elif line:
-            joined.append((number, line))
-        previous = line
-    return joined
 
 
 def fold(line: str) -> str:

@@ -72,6 +72,77 @@ def test_a_headline_above_keeps_its_line() -> None:
     assert unwrapped(numbered(text))[0] == (1, "Ferry may stop in May")
 
 
+SHORT = ["The auctioneer said that grass was late and feed dear.", "Lambs fell again, and Mr Tate's ewes with them."]
+
+
+@pytest.mark.parametrize("texts", [PARAGRAPHS[:2], PARAGRAPHS[1:3], [PARAGRAPHS[0], *SHORT, PARAGRAPHS[4]]])
+@pytest.mark.parametrize("width", [48, 64, 72, 80])
+def test_two_short_paragraphs_are_enough(texts: list[str], width: int) -> None:
+    """Where every line is as full as it could be, a few of them show the width."""
+    lines = numbered("\n\n".join(textwrap.fill(text, width) for text in texts))
+    assert [text for _, text in unwrapped(lines)] == texts
+    assert is_wrapped(lines)
+
+
+def test_a_longer_headline_and_short_rows_hide_no_width() -> None:
+    """A title that was not broken and rows of a few words are no lines of the width, and stay by themselves."""
+    rows = ["Lambs £141", "Ewes £88", "Steers £1,520", "Goats £60"]
+    title = "Ferry across the Wex may stop in May unless somebody pays for its engine, skipper says"
+    wrapped = [textwrap.fill(text, 60) for text in PARAGRAPHS]
+    lines = numbered("\n\n".join([title, *wrapped[:2], "\n".join(rows), *wrapped[2:]]))
+    assert [text for _, text in unwrapped(lines)] == [title, *PARAGRAPHS[:2], *rows, *PARAGRAPHS[2:]]
+    assert is_wrapped(lines)
+
+
+@pytest.mark.parametrize("mark", ["• {}", "▪ {}", "- {}", "– {}", "{n}. {}", "({n}) {}", "{n}) {}", "* {}"])
+def test_items_of_a_list_stay_items(mark: str) -> None:
+    """Marked lines as full as the paragraphs around them are no sentence, and each keeps its own second line."""
+    items = [
+        "free crossings for all the children who live on the far bank",
+        "half the price for those who come with a bicycle or a small dog",
+        "no crossings at all after dark, because the far lamp is broken and nobody will mend it before May",
+    ]
+    items = [mark.format(item, n=n) for n, item in enumerate(items, 1)]
+    wrapped = [textwrap.fill(text, 66) for text in PARAGRAPHS]
+    below = "\n".join([textwrap.fill("The skipper told the people in the boathouse what it would take:", 66), *items])
+    lines = numbered(
+        "\n\n".join([*wrapped[:2], "\n".join(textwrap.fill(t, 66) for t in below.split("\n")), wrapped[2]])
+    )
+    assert [text for _, text in unwrapped(lines)] == [*PARAGRAPHS[:2], *below.split("\n"), PARAGRAPHS[2]]
+
+
+def test_a_dash_or_number_within_a_sentence_begins_no_item() -> None:
+    """A line that happens to begin with a spaced dash or a number goes on with its sentence."""
+    broken = """He rowed across for all of the nineteen summers
+– and for nothing – until the council stopped it on May
+30. He laughed at that, as he had laughed at the rest."""
+    text = broken.replace("\n", " ")
+    lines = numbered("\n\n".join([broken, *(textwrap.fill(text, 54) for text in PARAGRAPHS)]))
+    assert unwrapped(lines)[0][1] == text
+
+
+def test_a_subhead_in_capitals_stays_by_itself() -> None:
+    """A full line of capitals heads the paragraph right below it."""
+    head = "WHAT HAPPENS NEXT TO THE PEOPLE WHO LIVE ON THE FAR BANK"
+    wrapped = [textwrap.fill(text, 60) for text in PARAGRAPHS]
+    lines = numbered("\n\n".join([*wrapped[:3], f"{head}\n{wrapped[3]}", wrapped[4]]))
+    assert [text for _, text in unwrapped(lines)] == [*PARAGRAPHS[:3], head, *PARAGRAPHS[3:]]
+
+
+VERSE = """the last boat out had a hull of tin and a skipper made of rain
+and all the crew were kith and kin of the folk of Nether Dale
+they sailed from the quay on a Tuesday noon with a cargo of bells
+and none of them knew that the tide was low or who held the sails
+so they sat on the sand till the moon was up and sang as sailors do
+and the bells rang out from the broken hold and the town rang back"""
+
+
+@pytest.mark.parametrize("text", [VERSE, VERSE.title(), VERSE.replace(" and ", ", ")])
+def test_verse_is_not_joined(text: str) -> None:
+    """Lines that end where a thought does are lines of their own, also in small letters and of like length."""
+    assert not is_wrapped(numbered(text))
+
+
 @given(st.lists(st.text(max_size=90), max_size=30))
 def test_any_lines(lines: list[str]) -> None:
     """No text raises, and joining loses no character but hyphens and blanks."""
