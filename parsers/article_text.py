@@ -31,6 +31,7 @@ from dataclasses import replace
 from parsers import bylines, furniture, mojibake, paste_blocks, paste_body, paste_head, paste_lines, paste_voice
 from parsers.errors import ParseError
 from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
+from parsers.mojibake import Repair
 from parsers.paste_head import Head
 from parsers.paste_lines import Line
 
@@ -106,6 +107,8 @@ def _people(above: Sequence[Line]) -> tuple[str, ...]:
 def parse(text: str, hint: Hint) -> ParseResult:
     """One pasted article as a result; says so where most of the text was left out.
 
+    Notes: "repair" (its receipt), where damaged characters were repaired.
+
     Raises `ParseError` where hardly any of it is an article, unless a person said that it is one.
     """
     article = extract(text, hint)
@@ -125,19 +128,19 @@ def parse(text: str, hint: Hint) -> ParseResult:
             )
         )
     return ParseResult(
-        format="article-text", reason=looks_like(text) or "", records=(article,), problems=tuple(problems)
+        format="article-text",
+        reason=looks_like(text) or "",
+        records=(article,),
+        problems=tuple(problems),
+        notes={"repair": Repair(text=text, steps=article.steps).receipt} if article.steps else {},
     )
 
 
 def looks_like(text: str) -> str | None:
     """Why the text is an article: several paragraphs of prose. None where there are too few."""
-    lines = [" ".join(line.split()) for line in text[:200_000].splitlines()]
-    counts = [len(furniture.words(line)) for line in lines if line]
-    prose = [
-        count
-        for line, count in zip((line for line in lines if line), counts, strict=True)
-        if furniture.is_prose(line, count) and not furniture.furniture(line)
-    ]
+    lines = paste_lines.paragraphs(text[:200_000])
+    counted = [(line, len(furniture.words(line))) for line in lines]
+    prose = [count for line, count in counted if furniture.is_prose(line, count) and not furniture.furniture(line)]
     if (len(prose) >= 3 and sum(prose) >= 80) or sum(prose) >= 150:
         noun = "paragraph" if len(prose) == 1 else "paragraphs"
         return f"{len(prose)} {noun} of running prose, {sum(prose)} words"

@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from parsers.bylines import is_byline
 from parsers.furniture import ends_sentence
 from parsers.hyphens import is_broken, joined, vocabulary
 
@@ -28,6 +29,8 @@ _FEWEST, _FEWEST_FULL = 4, 2
 _FULL_SHARE = 0.6
 #: Of the full lines: that plainly go on (names and numbers begin lines too), and that end no sentence.
 _GOING_SHARE, _WITHIN_SHARE = 0.3, 0.5
+#: Of the full lines; a program counts characters, print does not.
+_EXACT_SHARE = 0.8
 #: Of the full lines, in texts whose width is not kept exactly; prose has 0.3.
 _OPEN_SHARE = 0.1
 _ENDS = tuple('.!?:;”"’)…')
@@ -52,11 +55,11 @@ def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
 
     Items of a list and headings in capitals stay by themselves.
     """
-    width = _width(lines) or WIDEST
+    width, slack = _width(lines) or (WIDEST, SLACK)
     found: list[tuple[int, list[str]]] = []
     last = ""
     for number, line in lines:
-        if line and last and _belong(found[-1][1][0], last, line, width):
+        if line and last and _belong(found[-1][1][0], last, line, width, slack):
             found[-1][1].append(line)
         elif line:
             found.append((number, [line]))
@@ -65,15 +68,15 @@ def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
     return [(number, joined(pieces, words)) for number, pieces in found]
 
 
-def _belong(first: str, one: str, two: str, width: int) -> bool:
+def _belong(first: str, one: str, two: str, width: int, slack: float) -> bool:
     """Whether a line goes on in the next; `first` is the one with which the paragraph begins."""
     if _stands_apart(first, one, two):
         return False
-    return _is_full(one, two, width) or (_goes_on(one, two) and not _is_row((one, two), width))
+    return _is_full(one, two, width, slack) or (_goes_on(one, two) and not _is_row((one, two), width))
 
 
-def _width(lines: Sequence[Numbered]) -> int | None:
-    """At how many characters the lines break; None where they don't."""
+def _width(lines: Sequence[Numbered]) -> tuple[int, float] | None:
+    """At how many characters the lines break, and how exactly (`SLACK` or nothing); None where they don't."""
     lengths = sorted(len(line) for _, line in lines if line)
     pairs = [(one, two) for (_, one), (_, two) in pairwise(lines) if one and two]
     pairs = [(one, two) for one, two in pairs if not _stands_apart(one, one, two)]
@@ -81,25 +84,29 @@ def _width(lines: Sequence[Numbered]) -> int | None:
     # A headline or an address may be longer than the lines are.
     longer = (count // 50, min(1, count // 6), count // 12) if len(pairs) >= _FEWEST_FULL else ()
     for width in dict.fromkeys(lengths[-1 - many] for many in longer):
-        if NARROWEST <= width <= WIDEST and _shows([pair for pair in pairs if not _is_row(pair, width)], width):
-            return width
+        if not NARROWEST <= width <= WIDEST:
+            continue
+        slack = _slack([pair for pair in pairs if not _is_row(pair, width)], width)
+        if slack is not None:
+            return width, slack
     return None
 
 
-def _shows(pairs: Sequence[_Pair], width: int) -> bool:
-    """Whether neighbouring lines were broken at this width, and not where a thought ended."""
+def _slack(pairs: Sequence[_Pair], width: int) -> float | None:
+    """How exactly neighbouring lines were broken at this width; None where a thought ends with each line."""
     full = [(one, two) for one, two in pairs if _is_full(one, two, width)]
     fewest = _FEWEST_FULL if len(full) == len(pairs) else _FEWEST
     if len(pairs) < fewest or len(full) < _FULL_SHARE * len(pairs):
-        return False
+        return None
     unfinished = [is_broken(one) or bool(_OPEN.search(one)) for one, _ in full]
     going = [two[0].islower() or open_ for (_, two), open_ in zip(full, unfinished, strict=True)]
     if sum(going) < _GOING_SHARE * len(full):
-        return False
+        return None
     if sum(not ends_sentence(one) for one, _ in full) < _WITHIN_SHARE * len(full):
-        return False
-    exact = all(_is_full(one, two, width, 0) for one, two in full)
-    return exact or sum(unfinished) > _OPEN_SHARE * len(full)
+        return None
+    if sum(_is_full(one, two, width, 0) for one, two in full) >= _EXACT_SHARE * len(full):
+        return 0
+    return SLACK if sum(unfinished) > _OPEN_SHARE * len(full) else None
 
 
 def _is_full(one: str, two: str, width: int, slack: float = SLACK) -> bool:
@@ -119,12 +126,12 @@ def _goes_on(one: str, two: str) -> bool:
 
 
 def _stands_apart(first: str, one: str, two: str) -> bool:
-    """Whether an item of a list or a heading in capitals begins or ends between two lines.
+    """Whether an item of a list, a byline or a heading in capitals begins or ends between two lines.
 
     A dash or a number may also begin a line within a sentence; it marks an item after the end of another,
     or below a line that introduces the list.
     """
-    if _BULLET.match(two):
+    if _BULLET.match(two) or (two[0].isupper() and is_byline(two)):
         return True
     if _MARK.match(two):
         return one.endswith(_ENDS) or bool(_MARK.match(first))

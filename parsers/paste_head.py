@@ -20,6 +20,13 @@ TITLE_WORDS = 4
 #: A headline with a full stop has at least so many words; shorter ones open a column.
 SENTENCE_HEADLINE = 6
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
+#: What stands before a colon names a field and no headline.
+_FIELD = re.compile(
+    r"(?:from|by|author|source|outlet|published|posted|publication|date|sent|to|cc)\s?:\s", re.IGNORECASE
+)
+_STATED = re.compile(r"(?:published|posted|publication date|date)\s?:", re.IGNORECASE)
+#: A day above the headline is the story's own in the first lines of a text that copied no controls with it.
+_MASTHEAD = 3
 _UPDATED_TOO = re.compile(r"\b(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 
 
@@ -58,7 +65,7 @@ def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head
         section=section.text if section else None,
         standfirst=standfirst.text if standfirst else None,
         bylines=names,
-        published=_published(above[place + 1 :], timezone),
+        published=_published(above[place + 1 :], timezone) or _published(_dated_above(lines, above[:place]), timezone),
         used=frozenset(used),
     )
 
@@ -82,6 +89,7 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
         place
         for place, line in enumerate(above)
         if line.kind in ("short", "prose", "sentence") and 3 <= line.count <= 30 and not bylines.is_job_title(line.text)
+        if not _FIELD.match(line.text)
         if (line.count >= SENTENCE_HEADLINE or not line.text.endswith(".")) and not line.text[:1].islower()
     ]
     shared = [place for place in fitting if len(content([above[place].text]) & story) >= 2]
@@ -141,9 +149,9 @@ def _standfirst(below: Sequence[Line], headline: Line) -> Line | None:
 
 
 def _published(below: Sequence[Line], timezone: str | None) -> dates.Stamp | None:
-    """The date in a line between headline and body; a day only where its time names no zone.
+    """The date in one of the lines between headline and body; a day only where its time names no zone.
 
-    Dates above the headline are the day of the copy, and "updated" is no publication.
+    "Updated" is no publication.
     """
     for line in below:
         if line.reason not in ("date line", "byline") or _UPDATED.match(line.text):
@@ -157,13 +165,35 @@ def _published(below: Sequence[Line], timezone: str | None) -> dates.Stamp | Non
     return None
 
 
+def _dated_above(lines: Sequence[Line], above: Sequence[Line]) -> list[Line]:
+    """Lines above the headline whose date is the story's: called so, beside a byline, or in a plain masthead.
+
+    A page copied whole has the day of the copy there, and shows by its controls that it was copied so.
+    """
+    first = above[0].place if above else 0
+    page = any(line.reason in ("menu", "page controls") for line in (*lines[:first], *above))
+    found = []
+    for place, line in enumerate(above):
+        near = above[max(0, place - 1) : place + 2]
+        byline = any(other.reason == "byline" or bylines.byline(other.text) for other in near)
+        masthead = line.place < _MASTHEAD and line.count >= 3 and not page
+        if line.reason in ("date line", "byline") and (_STATED.match(line.text) or byline or masthead):
+            found.append(line)
+    return found
+
+
 def _bylines(above: Sequence[Line]) -> tuple[str, ...]:
-    """Names from "By …" lines, from a name with a job, or from a bare name above a job or a date."""
+    """Names from "By …" lines, from a name with a job, or from a bare name above a job or a date.
+
+    Where a line says "By …", a bare name above a date is the outlet's.
+    """
     names: list[str] = []
+    said = any(bylines.byline(line.text) for line in above)
     for place, line in enumerate(above):
         found = bylines.byline(line.text) or bylines.name_and_job(line.text)
         after = above[place + 1] if place + 1 < len(above) else None
-        if not found and after and (bylines.is_job_title(after.text) or after.reason == "date line"):
+        dated = after is not None and after.reason == "date line" and not said
+        if not found and after and (bylines.is_job_title(after.text) or dated):
             found = bylines.bare_name(line.text) if line.kind == "short" else ()
         names.extend(name for name in found if name not in names)
     return tuple(names)

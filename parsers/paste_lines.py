@@ -176,12 +176,24 @@ def _normalised(text: str) -> str:
     return text
 
 
+def paragraphs(text: str) -> list[str]:
+    """The lines of a text that are not blank, without the breaks that a mail or a page made at its width."""
+    numbered = _numbered(text)
+    lines = hard_wrap.unwrapped(numbered) if hard_wrap.is_wrapped(numbered) else numbered
+    return [line for _, line in lines if line]
+
+
+def _numbered(text: str) -> list[hard_wrap.Numbered]:
+    """The lines with their numbers, blanks folded."""
+    return [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
+
+
 def _split(text: str) -> tuple[list[tuple[int, str, bool]], bool]:
     """Lines that are not blank, with their numbers, and whether a one-line page was broken up for them.
 
     Of each line it says whether it is a run of menu words and titles, which only such a page's pieces are.
     """
-    numbered = [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
+    numbered = _numbered(text)
     filled = [(number, line) for number, line in numbered if line]
     if hard_wrap.is_wrapped(numbered):
         return [(number, line, False) for number, line in hard_wrap.unwrapped(numbered)], False
