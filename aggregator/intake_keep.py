@@ -25,7 +25,7 @@ from aggregator.intake_read import Apart, Readable, Streamed, read_apart
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
-from aggregator.store.documents import pack
+from aggregator.store.documents import given, pack
 from aggregator.times import parse_utc, utc
 from aggregator.workers import Workers
 from parsers.detect import Detected, detect
@@ -92,8 +92,9 @@ def take_in(
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
         received = _received(store, document_id)
         result = believed(result, received)
-        said = store.documents.told(document_id, believable(hint, received)) if told else frozenset()
-        changes = _save(store, result, document_id, as_of, findings, again, said, alone)
+        word = believable(hint, received) if told else Hint()
+        said = store.documents.told(document_id, word) if told else frozenset()
+        changes = _save(store, result, document_id, as_of, findings, again, said, alone, given(word))
         if records:
             store.documents.complete(document_id, read_as(hint), records)
             missing = store.telling.unknown(document_id, result.format)
@@ -220,8 +221,9 @@ def _save(
     again: bool = False,
     said: frozenset[str] = frozenset(),
     alone: Ready | None = None,
+    given: frozenset[str] = frozenset(),
 ) -> Changes:
-    """Store the records of one document and stitch what they touch."""
+    """Store the records of one document and stitch what they touch; `given` is what a person's hint says."""
     posts: Sequence[Post] = [record for record in result.records if isinstance(record, Post)]
     statements = [record for record in result.records if isinstance(record, Statement)]
     articles = [record for record in result.records if isinstance(record, Article)]
@@ -240,7 +242,9 @@ def _save(
             statements, document_id=document_id, now=_stamp(), reworded=reworded, new_area="area" in said
         )
     if articles:
-        changes += store.articles.save_all(articles, document_id=document_id, now=_stamp(), again=again, said=said)
+        changes += store.articles.save_all(
+            articles, document_id=document_id, now=_stamp(), again=again, said=said, given=given
+        )
     return changes
 
 

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import ARTICLE
+from msgspec.structs import replace
 from test_told_later import CHANGED, NOW, PAGE, brought, columns, take
 
 from aggregator import explain, issues, pipeline
 from aggregator.config import Config
 from aggregator.store import Store
 from aggregator.store.people import Person
-from aggregator.store.telling import OtherArticleError, Saved
+from aggregator.store.telling import JoinError, OtherArticleError, Saved
 from aggregator.times import utc
 from parsers.model import Article, Hint, paragraphs
 
@@ -40,13 +41,22 @@ def row(store: Store) -> Any:
 
 def say(store: Store, hush: bool = False, **fields: Any) -> Saved:
     """A form with some fields changed."""
-    found = row(store)
-    now = store.telling.current(found["id"])
-    saved = store.telling.save(
-        found, {**now, **fields}, hush=hush, seen=store.telling.mark(now), who=ROSA, now=utc(NOW) or ""
-    )
+    return say_of(store, row(store), hush, **fields)
+
+
+def say_of(store: Store, found: Any, hush: bool = False, agreed: str | None = None, **fields: Any) -> Saved:
+    """A form of one of several articles."""
+    now, at = store.telling.current(found["id"]), utc(NOW) or ""
+    mark = store.telling.mark(now)
+    saved = store.telling.save(found, {**now, **fields}, hush=hush, seen=mark, who=ROSA, now=at, agreed=agreed)
     assert saved is not None
     return saved
+
+
+def under(store: Store, url: str | None) -> Any:
+    """The one article with this address, or the one without any."""
+    ((key,),) = store.connection.execute("SELECT key FROM coverage WHERE url IS ?", (url,)).fetchall()
+    return store.reading.coverage(key)
 
 
 def read(store: Store, path: Path, html: str) -> None:
@@ -174,22 +184,105 @@ def test_the_address_of_a_stored_piece_makes_them_one(store: Store, tmp_path: Pa
     take(store, tmp_path, Hint())
     paste = store.connection.execute("SELECT key FROM coverage WHERE url IS NULL").fetchone()[0]
     found = store.reading.coverage(paste)
-    assert found is not None
-    now = store.telling.current(found["id"])
     other = page("Swans return to the pond", "Two swans came back. ", url="https://news.example.org/swans")
     brought(store, "https://news.example.org/swans", other)
-    wanted = {**now, "url": "https://news.example.org/swans"}
-    mark = store.telling.mark(now)
     with pytest.raises(OtherArticleError, match="the address of another article, “Swans return to the pond”"):
-        store.telling.save(found, wanted, hush=False, seen=mark, who=ROSA, now="2026-11-20T09:00:00Z")
+        say_of(store, found, url="https://news.example.org/swans")
+    with pytest.raises(JoinError) as asked:
+        say_of(store, found, url=PAGE)
     assert store.review.history() == []
-    wanted = {**now, "url": PAGE, "outlet": "The Park Post"}
-    saved = store.telling.save(found, wanted, hush=False, seen=mark, who=ROSA, now="2026-11-20T09:00:00Z")
-    assert saved is not None and saved.joined == "One bench in five"
+    saved = say_of(store, found, agreed=asked.value.key, url=PAGE, outlet="The Park Post")
+    assert saved.joined == "One bench in five"
     joined = store.reading.coverage(paste)
     assert joined is not None and joined["key"] == saved.key
     assert (joined["who"], joined["url"]) == ("The Park Post", PAGE)
-    assert [event["action"] for event in store.review.history(coverage=saved.key)] == ["edit"]
+    (event,) = store.review.history(coverage=saved.key)
+    assert (event["action"], event["note"]) == ("edit", "one article with “One bench in five” from now on")
+
+
+TEASER = Article(
+    headline="One bench in five", url=PAGE, outlet="A feed", stub=True, guid="g1", published_at=NOW,
+    blocks=paragraphs(["Walkers have lost one bench in five."]),
+)  # fmt: skip
+WHOLE = Article(
+    headline="Benches vanish from city parks", bylines=("Ida Brook",),
+    blocks=paragraphs(["Walkers in the parks have lost one bench in five, a count says. " * 12, "More to come. " * 9]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("whole_has_it", [False, True])
+def test_one_of_two_keeps_the_whole_text(store: Store, whole_has_it: bool) -> None:
+    """Teaser or whole text, whichever of the two gets the other's address: text, author, day and feed stay."""
+    held, other = (replace(WHOLE, url=PAGE), replace(TEASER, url=None)) if whole_has_it else (TEASER, WHOLE)
+    brought(store, "https://news.example.org/1", held)
+    brought(store, "https://news.example.org/2", other)
+    saved = say_of(store, under(store, None), agreed=under(store, PAGE)["key"], url=PAGE)
+    assert saved.joined == held.headline
+    article = store.articles.get(row(store)["id"])
+    assert article is not None and article.text == WHOLE.text and not article.stub
+    assert (article.headline, article.bylines, article.outlet) == (WHOLE.headline, WHOLE.bylines, "A feed")
+    assert (article.guid, article.published_at, article.url) == ("g1", NOW, PAGE)
+    (version,) = store.articles.versions(row(store)["id"])
+    assert version["text"] == WHOLE.text
+
+
+def test_earlier_wordings_of_both_stay(store: Store) -> None:
+    """Two whole texts that become one keep all their versions in order; the one in force is the last."""
+    texts = ["Walkers in the parks have lost one bench in five, a count says. " * 9 + end for end in "abcd"]
+    elsewhere = "https://mirror.example.org/benches"
+    for n, (url, text) in enumerate(zip((PAGE, PAGE, elsewhere, elsewhere), texts, strict=True)):
+        brought(store, f"https://news.example.org/{n}", replace(WHOLE, url=url, blocks=paragraphs([text])))
+    say_of(store, under(store, PAGE), agreed=under(store, elsewhere)["key"], url=elsewhere)
+    versions = store.articles.versions(row(store)["id"])
+    assert sorted(version["text"] for version in versions) == texts
+    article = store.articles.get(row(store)["id"])
+    assert article is not None and versions[-1]["text"] == article.text
+    assert [version["version"] for version in versions] == [1, 2, 3, 4] and row(store)["article_version"] == 4
+    # Its old address still leads to it.
+    brought(store, f"{PAGE}#again", replace(WHOLE, blocks=paragraphs([texts[0]]), url=PAGE))
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
+
+
+@pytest.mark.parametrize("stub_first", [False, True])
+def test_a_teaser_of_something_else_is_another_article(store: Store, stub_first: bool) -> None:
+    """A slip in the address that hits a teaser on another matter is refused, and both articles stay as they were."""
+    other = replace(TEASER, headline="Teachers win pay rise", blocks=paragraphs(["A rise of five per cent for all."]))
+    held, found = (other, WHOLE) if stub_first else (replace(WHOLE, url=PAGE), replace(other, url=None))
+    brought(store, "https://news.example.org/1", held)
+    brought(store, "https://news.example.org/2", found)
+    before = store.connection.execute("SELECT * FROM coverage").fetchall()
+    with pytest.raises(OtherArticleError, match="the address of another article"):
+        say_of(store, under(store, None), agreed=under(store, PAGE)["key"], url=PAGE)
+    assert store.connection.execute("SELECT * FROM coverage").fetchall() == before
+
+
+def test_what_nobody_knew_of_the_one_the_other_says(store: Store) -> None:
+    """“Nobody knows” of a paste hides no day and no outlet of the feed that it becomes one with."""
+    brought(store, "https://news.example.org/1", TEASER)
+    brought(store, "https://news.example.org/2", WHOLE)
+    say_of(store, under(store, None), hush=True)
+    say_of(store, under(store, None), hush=True, agreed=under(store, PAGE)["key"], url=PAGE)
+    article = store.articles.get(row(store)["id"])
+    assert article is not None and (article.outlet, article.published_at) == ("A feed", NOW)
+
+
+def test_a_later_import_of_other_bytes_wins_too(store: Store, tmp_path: Path) -> None:
+    """What is said with another file of the same article is the later word; an older file read anew says nothing."""
+    take(store, tmp_path, Hint(outlet="First"))
+    say(store, outlet="Page Outlet")
+    assert take(store, tmp_path, Hint(outlet="Later Import"), ARTICLE + "\n\n").changes == CHANGED
+    assert columns(store)[0] == "Later Import"
+    for document_id in store.documents.ids():
+        pipeline.reread(store, Config(), document_id, store.runs.start("reprocess", "2026-11-20T09:00:00Z"))
+    assert columns(store)[0] == "Later Import"
+    say(store, outlet="Page Again")
+    assert take(store, tmp_path, Hint(), ARTICLE + "\n\n\n").error is None
+    assert columns(store)[0] == "Page Again"
+    assert take(store, tmp_path, Hint(outlet="First again")).changes == CHANGED
+    assert columns(store)[0] == "First again"
+    for document_id in store.documents.ids():
+        pipeline.reread(store, Config(), document_id, store.runs.start("reprocess", "2026-11-20T09:00:00Z"))
+    assert columns(store)[0] == "First again"
 
 
 def test_a_persons_address_wins_over_a_page_s_own(store: Store, tmp_path: Path) -> None:

@@ -176,6 +176,25 @@ def test_the_address_of_another_article_names_it(shop: Site) -> None:
     assert "the address of another article, <a href=" in answer.text and "Swans return to the pond</a>" in answer.text
 
 
+def test_two_become_one_only_once_somebody_has_seen_both(shop: Site) -> None:
+    """The address of a feed's teaser is saved after the page has said that no undo parts the two again."""
+    with shop.store() as store:
+        teaser = Article(headline="One bench in five", url=PAGE, stub=True, blocks=paragraphs(["Benches vanish."]))
+        brought(store, PAGE, teaser)
+    client = shop.client()
+    asked = send(client, shop, url=PAGE, outlet="The Park Post")
+    page = html.unescape(asked.text)
+    assert asked.status_code == 409 and shop.one("SELECT count(*) FROM coverage") == 2
+    assert "makes the two one article" in page and "No undo parts them again" in page
+    assert 'value="The Park Post"' in page and f'value="{PAGE}"' in page
+    agreed = re.search(r'name="agreed" value="([^"]+)"', page)
+    assert agreed
+    saved = send(client, shop, url=PAGE, outlet="The Park Post", agreed=agreed[1])
+    assert saved.status_code == 303 and shop.one("SELECT count(*) FROM coverage") == 1
+    shown = html.unescape(get(client, saved.location).text)
+    assert "said Ida Brook" in shown and "One article with “One bench in five” from now on" in shown
+
+
 def test_the_search_knows_what_is_missing(shop: Site) -> None:
     """missing:date finds the article until its day is given."""
     client = shop.client()

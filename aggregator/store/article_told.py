@@ -68,6 +68,18 @@ def hinted(db: Connection, coverage_id: int | None, document_id: int) -> dict[st
     return said
 
 
+def standing(hinted: dict[str, Any], own: Article, fresh: frozenset[str]) -> dict[str, Any]:
+    """What imports gave of an article with what it has of that: only what is said now takes the place of a word.
+
+    Documents do not say when a person spoke of them, so an older one that is read anew must not speak again.
+    """
+    stands = dict(hinted)
+    for name, beside in (("outlet", ()), ("url", ("source_url",)), ("published_at", ("date_only",))):
+        if name in hinted and name not in fresh and getattr(own, name) is not None:
+            stands |= {field: getattr(own, field) for field in (name, *beside)}
+    return stands
+
+
 def _fields(hint: Hint) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if hint.outlet:
@@ -191,16 +203,25 @@ def overrule(db: Connection, coverage_id: int, said: Iterable[str], now: str) ->
             )
 
 
-def inherit(db: Connection, gone: int, heir: int, article: Article) -> None:
-    """Words on an article that turned out to be another one; that one's sources stand behind them from now on."""
-    for word in words(db, gone):
-        source = value_of(article, word.field)
-        if source is not None:
-            db.execute(
-                "UPDATE article_told SET source = ? WHERE coverage_id = ? AND field = ?",
-                (_json(source), gone, word.field),
-            )
+def inherit(db: Connection, gone: int, heir: int, own: Article, theirs: Article) -> None:
+    """Words on an article that turned out to be another one; that one's sources stand behind them from now on.
+
+    `own` is the article that goes and `theirs` the one that stays, as their sources have them.
+    What nobody knew of the one is asked no longer where the other says it.
+    """
+    for coverage_id, other in ((gone, theirs), (heir, own)):
+        known = [field for field in FIELDS if value_of(other, field) is not None]
+        db.execute(
+            "DELETE FROM article_told WHERE coverage_id = ? AND value = 'null' AND source = 'null' "
+            "AND field IN (SELECT value FROM json_each(?))",
+            (coverage_id, _json(tuple(known))),
+        )
     db.execute("UPDATE article_told SET coverage_id = ? WHERE coverage_id = ?", (heir, gone))
+    for field in FIELDS:
+        db.execute(
+            "UPDATE article_told SET source = ? WHERE coverage_id = ? AND field = ?",
+            (_json(value_of(theirs, field)), heir, field),
+        )
 
 
 def of_act(db: Connection, act: int) -> list[Row]:

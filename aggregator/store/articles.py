@@ -12,7 +12,7 @@ import msgspec
 
 from aggregator import identity
 from aggregator.model import Changes
-from aggregator.store import article_batch, article_told, names
+from aggregator.store import article_batch, article_told, article_versions, names
 from aggregator.store.article_batch import Named
 from aggregator.store.article_merge import TELLING, alike, merge, near
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
@@ -40,19 +40,21 @@ class Articles:
         now: str,
         again: bool = False,
         said: frozenset[str] = frozenset(),
+        given: frozenset[str] = frozenset(),
     ) -> Changes:
         """Store the articles of one document, as `save` does each, many new ones at once.
 
-        `said`: the fields of its hint of which a person says something new.
+        `given`: the fields of its hint that are a person's word; `said`: those of which it says something new.
         Raises `ParseError` where what was said is the address of another article.
         """
         hinted = article_told.hinted(self._db, None, document_id)
+        given = given & hinted.keys()
         named = [self._named(given, hinted) for given in articles]
         states: Counter[str] = Counter()
         for may_be, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
             ones = [one for _, one in some]
             if may_be or again or said:
-                states.update(self._save(one, document_id, now, again or bool(said), said) for one in ones)
+                states.update(self._save(one, document_id, now, again or bool(said), said, given) for one in ones)
             else:
                 article_batch.insert(self._db, ones, document_id, now)
                 states["new"] += len(ones)
@@ -79,34 +81,70 @@ class Articles:
         """
         return self._save(Named(_at_noon(article)), document_id, now, again)
 
-    def _save(self, named: Named, document_id: int, now: str, again: bool, said: frozenset[str] = frozenset()) -> str:
-        row = self._find(named)
+    def _save(
+        self,
+        named: Named,
+        document_id: int,
+        now: str,
+        again: bool,
+        said: frozenset[str] = frozenset(),
+        given: frozenset[str] = frozenset(),
+    ) -> str:
+        row, joined = self._find(named), False
         if again and (row is None or said):
             mine = self._only_one_of(document_id)
             if row and mine and row["id"] != mine["id"]:
-                self._join(mine, row)
+                row, joined = self._join(mine, row, now), True
             row = row or mine
         if row is None:
             article_batch.insert(self._db, [named], document_id, now)
             return "new"
-        if not again and self._was_read(row["id"], document_id):
+        was_read = self._was_read(row["id"], document_id)
+        if was_read and not again:
             return "unchanged"
-        if named.url_said and row["url"] == named.article.url and not alike(named.article, named.fold, row):
-            raise _other_article(row)
-        if said:
-            article_told.overrule(self._db, row["id"], said, now)
-        state = self._merge(row, named.article, document_id, now)
+        if not was_read and named.url_said and row["url"] == named.article.url:
+            self._check_alike(named.article, named.fold, row)
+        fresh = said if was_read else said | given
+        if fresh:
+            article_told.overrule(self._db, row["id"], fresh, now)
+        state = self._merge(row, named.article, document_id, now, fresh=fresh)
         self._db.execute("INSERT INTO coverage_document VALUES (?, ?) ON CONFLICT DO NOTHING", (row["id"], document_id))
-        return state
+        return "changed" if joined else state
 
-    def _join(self, mine: Row, other: Row) -> None:
+    def twin(self, coverage_id: int, url: str) -> Row | None:
+        """The other reading of an article that has this address.
+
+        Raises `ParseError` where the address is of another article.
+        """
+        row, other = self._first("WHERE c.id = ?", coverage_id), self.at(url)
+        if row is None or other is None or other["id"] == coverage_id:
+            return None
+        self._check_alike(to_article(row), row["fold"], other)
+        return other
+
+    def _check_alike(self, article: Article, fold: str, row: Row) -> None:
+        if not alike(article, fold, row):
+            raise ParseError(
+                f"{row['url']} is the address of another article, “{row['headline'] or row['key']}”; check it"
+            )
+
+    def _join(self, mine: Row, other: Row, now: str) -> Row:
         """One article that was stored twice, as an address given later shows; `other` takes all that `mine` has."""
-        if not alike(to_article(mine), mine["fold"], other):
-            raise _other_article(other)
-        article_told.inherit(self._db, mine["id"], other["id"], to_article(other))
+        self._check_alike(to_article(mine), mine["fold"], other)
+        own, theirs, earlier = self.own(mine["id"]), self.own(other["id"]), self.versions(mine["id"])
+        hinted = article_told.hinted(self._db, mine["id"], mine["document_id"])
+        article_told.inherit(self._db, mine["id"], other["id"], own, theirs)
         names.inherit(self._db, mine["id"], other["id"])
         self._db.execute("DELETE FROM coverage WHERE id = ?", (mine["id"],))
         self._db.execute("INSERT INTO coverage_name VALUES (?, ?) ON CONFLICT DO NOTHING", (mine["key"], other["id"]))
+        if own.url and "url" not in hinted:  # what a person gave may have been a slip
+            self._db.execute("INSERT INTO article_address VALUES (?, ?) ON CONFLICT DO NOTHING", (own.url, other["id"]))
+        self._merge(other, own, mine["document_id"], now, fresh=frozenset(hinted), joins=True)
+        if not own.stub:
+            article_versions.gather(self._db, other["id"], earlier)
+        joined = self._first("WHERE c.id = ?", other["id"])
+        assert joined is not None
+        return joined
 
     def _only_one_of(self, document_id: int) -> Row | None:
         """The article of a document that gave just one: whatever a better parser makes of it is still that one."""
@@ -179,18 +217,31 @@ class Articles:
             (coverage_id, version, clean(article.headline), clean(article.text), now, document_id),
         )
 
-    def _merge(self, row: Row, article: Article, document_id: int, now: str) -> str:
-        """Bring another reading of a stored article in; gives "changed" or "unchanged"."""
+    def _merge(
+        self,
+        row: Row,
+        article: Article,
+        document_id: int,
+        now: str,
+        *,
+        fresh: frozenset[str] = frozenset(),
+        joins: bool = False,
+    ) -> str:
+        """Bring another reading of a stored article in; gives "changed" or "unchanged".
+
+        `fresh`: the fields of the document's hint that are said now; `joins`: the reading was stored by itself.
+        """
         old = to_article(row)
         words = article_told.words(self._db, row["id"])
         own = article_told.sourced(old, words)
         # Only another parser reads the same document twice; the longer or the earlier reading is no better then.
-        merged, is_newer = merge(own, article, same_document=row["document_id"] == document_id)
+        same_document = not joins and row["document_id"] == document_id
+        merged, is_newer = merge(own, article, same_document=same_document)
         # A wording that was replaced before must not come back with an older copy of the page.
         if merged != own and self._is_old_version(row["id"], merged):
             merged, is_newer = own, False
-        hinted = article_told.hinted(self._db, row["id"], document_id)
-        merged = msgspec.structs.replace(merged, **hinted) if hinted else merged
+        if hinted := article_told.hinted(self._db, row["id"], document_id):
+            merged = msgspec.structs.replace(merged, **article_told.standing(hinted, own, fresh))
         new = article_told.applied(merged, words)
         if new == old and merged == own:
             return "unchanged"
@@ -214,10 +265,11 @@ class Articles:
         row = self._first("WHERE c.id = ?", coverage_id)
         assert row is not None
         url = words.get("url")
-        if isinstance(url, str) and (other := self.at(url)) and other["id"] != coverage_id:
-            self._join(row, other)
-            row = other
+        other = self.twin(coverage_id, url) if isinstance(url, str) else None
+        row = self._join(row, other, now) if other else row
         own = self.own(row["id"])
+        if other:  # what nobody knew of the one, the other may say
+            words = {field: value for field, value in words.items() if value or not article_told.value_of(own, field)}
         article_told.write(self._db, row["id"], words, back, own, act=act, who=who, now=now)
         self.put_words(row["id"], own)
         return int(row["id"])
@@ -321,10 +373,6 @@ class Articles:
         """A stored article as the parser's record."""
         row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
         return to_article(row) if row else None
-
-
-def _other_article(row: Row) -> ParseError:
-    return ParseError(f"{row['url']} is the address of another article, “{row['headline'] or row['key']}”; check it")
 
 
 def _at_noon(article: Article) -> Article:

@@ -20,6 +20,11 @@ LEVEL = 2
 SAID = ("kind", "author", "outlet", "url", "published_at", "timezone", "area")
 
 
+def given(hint: Hint) -> frozenset[str]:
+    """The fields that a person's hint says."""
+    return frozenset(name for name in SAID if getattr(hint, name) is not None)
+
+
 def pack(piece: bytes) -> bytes:
     """A piece of a document as it is kept."""
     return gzip.compress(piece, LEVEL, mtime=0)

@@ -29,7 +29,7 @@ def inherit(connection: Connection, gone: int, heir: int) -> None:
     """Hand everything that hangs on one piece of coverage to another, before it is removed."""
     for link in rows(connection, "SELECT * FROM link WHERE coverage_id = ?", gone):
         _inherit_link(connection, link, heir)
-    for table in ("issue_item", "issue_excluded", "no_fit", "coverage_document"):
+    for table in ("issue_item", "issue_excluded", "no_fit", "coverage_document", "article_address"):
         connection.execute(f"UPDATE OR IGNORE {table} SET coverage_id = ? WHERE coverage_id = ?", (heir, gone))
         connection.execute(f"DELETE FROM {table} WHERE coverage_id = ?", (gone,))
     connection.execute("UPDATE coverage_name SET coverage_id = ? WHERE coverage_id = ?", (heir, gone))

@@ -59,6 +59,14 @@ class OtherArticleError(CuttingsError):
     """An address that belongs to another article."""
 
 
+class JoinError(CuttingsError):
+    """An address that another reading of the article has: the two become one, once a person agrees."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the two become one, which cannot be taken back; agree to {key}")
+        self.key = key  # of the article that has the address
+
+
 class Telling:
     """Reads and writes of what people say of articles."""
 
@@ -82,12 +90,22 @@ class Telling:
         return text_sha(repr(sorted(values.items())))[:16]
 
     def save(
-        self, row: Row, wanted: Mapping[Field, Value], *, hush: bool, seen: str, who: Person, now: str
+        self,
+        row: Row,
+        wanted: Mapping[Field, Value],
+        *,
+        hush: bool,
+        seen: str,
+        who: Person,
+        now: str,
+        agreed: str | None = None,
     ) -> Saved | None:
         """Write a form; None, with nothing written, where the article changed since `seen`.
 
         `hush`: what stays empty is known by nobody, so it is not asked for.
-        Raises `OtherArticleError` where the address belongs to another article.
+        `agreed`: the article that a person agreed to make one with this one; no undo parts them.
+        Raises `OtherArticleError` where the address belongs to another article, `JoinError` where it belongs to
+        another reading of this one and nobody agreed.
         """
         with transaction(self._db):
             before = self.current(row["id"])
@@ -96,15 +114,21 @@ class Telling:
             said, back = self._news(row["id"], before, wanted, hush)
             if not said and not back:
                 return Saved(key=row["key"], act=None)
-            act = self._log(row, said, back, before, who, now)
-            try:
-                stays = self._articles.tell(row["id"], said, back, act=act, who=who.name, now=now)
-            except ParseError as exc:
-                raise OtherArticleError(str(exc)) from exc
-            after = one(self._db, "SELECT key, headline FROM coverage WHERE id = ?", stays)
+            twin = self._twin(row["id"], said.get("url"))
+            if twin is not None and twin["key"] != agreed:
+                raise JoinError(twin["key"])
+            joined = (twin["headline"] or twin["key"]) if twin else None
+            act = self._log(row, said, back, before, who, now, joined)
+            stays = self._articles.tell(row["id"], said, back, act=act, who=who.name, now=now)
+            after = one(self._db, "SELECT key FROM coverage WHERE id = ?", stays)
             assert after is not None
-            joined = (after["headline"] or after["key"]) if stays != row["id"] else None
             return Saved(key=after["key"], act=act, joined=joined)
+
+    def _twin(self, coverage_id: int, url: Value) -> Row | None:
+        try:
+            return self._articles.twin(coverage_id, url) if isinstance(url, str) else None
+        except ParseError as exc:
+            raise OtherArticleError(str(exc)) from exc
 
     def _news(
         self, coverage_id: int, before: Mapping[Field, Value], wanted: Mapping[Field, Value], hush: bool
@@ -136,10 +160,13 @@ class Telling:
         before: Mapping[Field, Value],
         who: Person,
         now: str,
+        joined: str | None,
     ) -> int:
         words = self.words(row["id"])
         after: dict[Field, Value] = {**said, **{field: words[field].source for field in back}}
         fields = [field for field in FIELDS if field in after]
+        notes = ["from the source again: " + ", ".join(NAMES[field] for field in back)] if back else []
+        notes += [f"one article with “{_told(joined)}” from now on"] if joined else []
         return self._review.log(
             "edit",
             who=who,
@@ -147,13 +174,13 @@ class Telling:
             coverage=row["key"],
             before="; ".join(f"{NAMES[field]}: {_told(before[field])}" for field in fields),
             after="; ".join(f"{NAMES[field]}: {_told(after[field], hushed=field in said)}" for field in fields),
-            note="from the source again: " + ", ".join(NAMES[field] for field in back) if back else None,
+            note="; ".join(notes) or None,
         )
 
     def undo(self, act: int, *, who: Person, now: str) -> str:
         """Take back what a person said in one form; gives the name of the article.
 
-        Two articles that its address made one stay one.
+        Two articles that its address made one stay one: links, decisions and issues are of both by then.
         Raises `CuttingsError` where it is taken back already, or something was said of its fields since.
         """
         with transaction(self._db):

@@ -20,7 +20,7 @@ from aggregator import neutral
 from aggregator.article_dates import GRACE
 from aggregator.store.article_told import Field, Value, Word
 from aggregator.store.connect import Row
-from aggregator.store.telling import MISSED, NAMES, OtherArticleError
+from aggregator.store.telling import MISSED, NAMES, JoinError, OtherArticleError
 from aggregator.times import parse_utc, utc
 from aggregator.web import base, relink
 from aggregator.web.security import needs
@@ -96,7 +96,7 @@ def said() -> dict[str, Any] | None:
     if event is None:
         return None
     row = base.store().reading.coverage(event["coverage"])
-    return {"act": act, "before": event["before"], "after": event["after"], "row": row} if row else None
+    return {"act": act, "row": row, **{name: event[name] for name in ("before", "after", "note")}} if row else None
 
 
 def _queue(text: str | None) -> str:
@@ -125,8 +125,16 @@ def show(key: str) -> Response | tuple[str, int]:
     onward = _after(row["id"])
     try:
         saved = base.store().telling.save(
-            row, wanted, hush=typed.hush, seen=request.form.get("seen", ""), who=base.person(), now=base.stamp()
+            row,
+            wanted,
+            hush=typed.hush,
+            seen=request.form.get("seen", ""),
+            who=base.person(),
+            now=base.stamp(),
+            agreed=request.form.get("agreed"),
         )
+    except JoinError as exc:
+        return _form(row, now, typed, status=409, twin=base.coverage_or_404(exc.key))
     except OtherArticleError as exc:
         return _form(row, now, typed, slips={"url": _other(str(exc), wanted["url"])})
     if saved is None:
@@ -154,8 +162,12 @@ def _form(
     *,
     slips: Mapping[str, str] | None = None,
     status: int = 200,
+    twin: Row | None = None,
 ) -> tuple[str, int]:
-    """The form; with `slips`, what is wrong with a field; with status 409, somebody else's values beside it."""
+    """The form; with `slips`, what is wrong with a field; with status 409, what to look at before it is saved.
+
+    That is the `twin` that the article would become one with, else what somebody saved meanwhile.
+    """
     store, held = base.store(), request.values.get("queue")
     words = store.telling.words(row["id"])
     waiting = store.telling.queue(_field(_queue(held))) if held is not None else []
@@ -166,7 +178,8 @@ def _form(
         typed=typed,
         seen=store.telling.mark(now),
         slips=slips or {},
-        theirs=_typed(now) if status == 409 else None,
+        theirs=_typed(now) if status == 409 and twin is None else None,
+        twin=twin,
         beside={field: _beside(word) for field, word in words.items() if word.value is not None},
         missing=names_of([row["id"]]).get(row["id"], []),
         outlets=store.telling.outlets(),
