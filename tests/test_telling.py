@@ -21,7 +21,7 @@ from aggregator.store import Store
 from aggregator.store.people import Person
 from aggregator.store.telling import JoinError, OtherArticleError, Saved
 from aggregator.times import utc
-from parsers.model import Article, Hint, paragraphs
+from parsers.model import Article, Hint, ParseResult, paragraphs
 
 PLACES = ("Marl", "Penwick", "Ashcombe", "Nether Dale", "Saltby", "Fenmarsh", "Oxcot", "Birling")
 ROSA = Person(id=1, name="Rosa", role="reviewer", session="7", one_key=True)
@@ -264,6 +264,33 @@ def test_what_nobody_knew_of_the_one_the_other_says(store: Store) -> None:
     say_of(store, under(store, None), hush=True, agreed=under(store, PAGE)["key"], url=PAGE)
     article = store.articles.get(row(store)["id"])
     assert article is not None and (article.outlet, article.published_at) == ("A feed", NOW)
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_corrected_headline_hides_no_teaser(store: Store, bulk: bool) -> None:
+    """A feed's teaser under the headline that the paste came with is that article, whatever staff call it."""
+    brought(store, "https://news.example.org/1", WHOLE)
+    say(store, headline="Benches gone")
+    teaser = replace(TEASER, headline=WHOLE.headline)
+    others = [replace(TEASER, headline=f"Matter {n}", url=f"{PAGE}/{n}", guid=None) for n in range(3)] if bulk else []
+    result = ParseResult(format="rss", records=(*others, teaser))
+    pipeline.take_in(store, "https://news.example.org/feed", b"feed", result, Hint(), 1)
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1 + len(others)
+    found = under(store, PAGE)
+    assert (found["headline"], found["who"], found["text"]) == ("Benches gone", "A feed", WHOLE.text)
+
+
+def test_an_address_given_with_a_slip_hides_no_reading_of_its_site(store: Store) -> None:
+    """The same words at a like address of that site are the article, later edits too; on another site a copy of it."""
+    brought(store, "https://news.example.org/1", WHOLE)
+    say(store, url=f"{PAGE}?amp=1")
+    brought(store, "https://news.example.org/feed", replace(WHOLE, url=PAGE, outlet="A feed"))
+    assert (row(store)["url"], row(store)["who"]) == (f"{PAGE}?amp=1", "A feed")
+    edited = replace(WHOLE, url=PAGE, headline="Benches", blocks=paragraphs(["Another wording altogether. " * 20]))
+    assert brought(store, PAGE, edited) == CHANGED
+    brought(store, "https://mirror.example.com/1", replace(WHOLE, url="https://mirror.example.com/1"))
+    urls = [found[0] for found in store.connection.execute("SELECT url FROM coverage ORDER BY id")]
+    assert urls == [f"{PAGE}?amp=1", "https://mirror.example.com/1"]
 
 
 def test_a_later_import_of_other_bytes_wins_too(store: Store, tmp_path: Path) -> None:

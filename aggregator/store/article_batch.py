@@ -15,6 +15,7 @@ from itertools import islice
 
 from aggregator import identity
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values
+from aggregator.store.article_told import hidden_headlines
 from aggregator.store.connect import Connection, index_new
 from aggregator.store.post_rows import clean
 from parsers.model import Article
@@ -74,7 +75,7 @@ def _taken(db: Connection, named: Sequence[Named]) -> set[tuple[str, str]]:
         for some in _portions(sorted(wanted), MOST_VALUES):
             where = f"{kind} IN ({', '.join('?' * len(some))}){f' AND {only}' if only else ''}"
             found |= {(kind, row[0]) for row in db.execute(f"SELECT {kind} FROM {table} WHERE {where}", some)}
-    return found
+    return found | {("headline", headline) for headline in hidden_headlines(db)}
 
 
 def _portions(values: Iterable[str], size: int) -> Iterator[list[str]]:

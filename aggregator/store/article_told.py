@@ -21,6 +21,7 @@ import msgspec
 
 from aggregator.article_dates import believable
 from aggregator.store.connect import Connection, Row, rows
+from aggregator.store.post_rows import clean
 from aggregator.times import parse_utc, utc
 from parsers.model import Article, Hint, Record
 
@@ -43,6 +44,13 @@ _LATEST = """
     SELECT * FROM article_told t WHERE coverage_id = ?
     AND id = (SELECT max(id) FROM article_told o WHERE o.coverage_id = t.coverage_id AND o.field = t.field)
 """
+#: Articles under a headline, as their sources or as people have it; its values are those of `headed`.
+HEADED = """
+    SELECT id FROM coverage WHERE kind = 'article' AND headline = ?
+    UNION SELECT coverage_id FROM article_told WHERE field = 'headline' AND source = ?
+"""
+#: Articles whose address no source knows, but a person.
+PLACED = "SELECT coverage_id FROM article_told WHERE field = 'url' AND source = 'null' AND value IS NOT NULL"
 
 
 class Word(Record, frozen=True, kw_only=True):
@@ -129,6 +137,17 @@ def _date(value: str | None) -> dict[str, Any]:
     date_only = len(value) == len("2026-11-09")
     moment = dt.datetime.fromisoformat(f"{value}T12:00:00Z" if date_only else value)
     return {"published_at": moment, "date_only": date_only}
+
+
+def headed(headline: str | None) -> tuple[str | None, str]:
+    """The values of `HEADED`."""
+    return clean(headline), _json(headline)
+
+
+def hidden_headlines(db: Connection) -> set[str]:
+    """Headlines that sources have and people replaced; they are few."""
+    query = "SELECT source FROM article_told WHERE field = 'headline' AND source != 'null'"
+    return {str(_value(row[0])) for row in db.execute(query)}
 
 
 def words(db: Connection, coverage_id: int) -> tuple[Word, ...]:
@@ -238,7 +257,8 @@ def take_back(db: Connection, act: int) -> None:
 
 
 def _json(value: Value) -> str:
-    return msgspec.json.encode(value).decode()
+    plain = tuple(map(clean, value)) if isinstance(value, tuple) else clean(value)
+    return msgspec.json.encode(plain).decode()
 
 
 def _value(text: str) -> Value:

@@ -19,6 +19,7 @@ from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, cov
 from aggregator.store.article_told import Field, Value
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.post_rows import clean
+from parsers import urls
 from parsers.errors import ParseError
 from parsers.model import Article
 
@@ -164,17 +165,33 @@ class Articles:
         other = "AND c.url IS NULL" if article.url else ""
         if article.blocks:
             row = self._first(f"WHERE a.fold = ? {other} ORDER BY c.key", named.fold)
+            row = row or self._of_site(article.url, "a.fold = ?", named.fold)
             if row:
                 return row
         if article.guid:
             # Careless feeds give one guid to all their entries, so the headline has to agree as well.
-            where = f"WHERE a.guid = ? AND c.headline = ? {other} ORDER BY c.key"
-            row = self._first(where, article.guid, clean(article.headline))
+            headed = f"a.guid = ? AND c.id IN ({article_told.HEADED})"
+            values = (article.guid, *article_told.headed(article.headline))
+            row = self._first(f"WHERE {headed} {other} ORDER BY c.key", *values)
+            row = row or self._of_site(article.url, headed, *values)
             if row:
                 return row
         # An article keeps the name it got first; its address or its words at that time still mean it.
         known = self._first("WHERE c.key = ?", named.key)
         return known or self._find_by_headline(article)
+
+    def _of_site(self, url: str | None, where: str, *values: object) -> Row | None:
+        """Among articles whose address only a person gave, the one on the site of this address.
+
+        That person may have left a part of the address over; on another site it is another outlet's copy.
+        """
+        if not url:
+            return None
+        query = f"SELECT c.id, c.url {_FROM} WHERE {where} AND c.url IS NOT NULL AND c.id IN ({article_told.PLACED})"
+        for coverage_id, told in rows(self._db, f"{query} ORDER BY c.key", *values):
+            if urls.host(told) == urls.host(url):
+                return self._first("WHERE c.id = ?", coverage_id)
+        return None
 
     def at(self, url: str) -> Row | None:
         """The article with this address, or one that was found to be another address of it."""
@@ -200,14 +217,13 @@ class Articles:
         """A paste and a feed entry of one article: the same telling headline, and nothing that contradicts it."""
         if not article.headline or len(article.headline.split()) < TELLING:
             return None
-        query = f"SELECT c.id {_FROM} WHERE c.kind = 'article' AND c.headline = ?"
-        for (coverage_id,) in rows(self._db, query, clean(article.headline)):
+        for (coverage_id,) in rows(self._db, article_told.HEADED, *article_told.headed(article.headline)):
             row = self._first("WHERE c.id = ?", coverage_id)
             assert row is not None
             one_is_partial = article.stub or row["stub"]
             same_outlet = not (article.outlet and row["outlet"]) or article.outlet == row["outlet"]
-            one_has_no_url = not (article.url and row["url"])
-            if one_is_partial and same_outlet and one_has_no_url and near(article, row):
+            one_place = not (article.url and row["url"]) or self._of_site(article.url, "c.id = ?", coverage_id)
+            if one_is_partial and same_outlet and one_place and near(article, row):
                 return row
         return None
 
@@ -252,6 +268,8 @@ class Articles:
         self._put(row, old, new, identity.article_fold(merged), changed_at=now if rewritten else None, **values)
         if new.url and not old.url:
             self._rename(row["id"], identity.article_key(new))
+        if merged.url and new.url and merged.url != new.url:
+            self.same_place(new.url, merged.url)
         return "changed"
 
     def tell(
