@@ -8,6 +8,7 @@ with an SQLite that is free of the WAL-reset bug (fixed in 3.51.3); older ones g
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -41,20 +42,29 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
 
     An archive of an older version is copied beside its backups before its schema changes, unless `keep` is off;
     without `upgrade` it is opened as it is.
+    Who may read it but not write it can search and export it; what would write raises `sqlite3.OperationalError`.
     Raises `StoreError` where the file cannot be used, `StoreVersionError` where a newer version wrote it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.touch(mode=0o600)  # accounts and what people wrote are nobody else's; its log takes over the rights
-        connection = sqlite3.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+        may_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        connection = sqlite3.connect(
+            str(path) if may_write else _read_only(path),
+            timeout=BUSY_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=not may_write,
+        )
     except (OSError, sqlite3.Error) as exc:
         raise StoreError(_explain(path, exc)) from exc
     try:
         connection.row_factory = sqlite3.Row
         _configure(connection)
         applied = _known(connection, path)
-        _set_journal(connection)
+        if may_write:
+            _set_journal(connection)
         if upgrade and applied != migrations.NAMES:
             _upgrade(connection, path, keep=keep and bool(applied))
     except (OSError, sqlite3.Error) as exc:
@@ -64,6 +74,17 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
         connection.close()
         raise
     return connection
+
+
+def _read_only(path: Path) -> str:
+    """The address of an archive for who may not write it.
+
+    A log is read through the files beside the archive; without one SQLite would want to make them, so it is told that
+    nobody writes.  A writer who starts during such a read can spoil its answer, never the archive.
+    """
+    logs = (path.with_name(f"{path.name}-{log}") for log in ("wal", "journal"))
+    quiet = not any(log.exists() and log.stat().st_size for log in logs)
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if quiet else ''}"
 
 
 def _configure(connection: Connection) -> None:
@@ -128,6 +149,7 @@ def applied_to(connection: Connection) -> tuple[str, ...]:
 #: What SQLite says when the machine, not the program, is at fault, and what a person can do.
 _TROUBLE = (
     ("not a database", "this file is not a database; give another one with --db"),
+    ("corruption found", "the search index is damaged; “run.py reindex” builds it anew"),
     ("readonly", "the archive cannot be written; check the rights of the file and its folder"),
     ("malformed", "the archive is damaged; “run.py doctor” says where, “run.py restore” brings back a backup"),
     ("disk is full", "the disk is full; what was reported as stored is safe. Make room, then run the command again"),
