@@ -14,6 +14,7 @@ How a proposal is made
     `linking_memory`       pairs that people rejected stay away
     `linking_calibration`  one sigmoid makes a probability of the margin, two thresholds make the bands
     `linking_aliases`      words that staff gave a statement make a short text worth a look
+    `linking_matter`       a report is likely only by words of the statement's matter, not by those of its subject
     `linking_proposals`    the statements that are worth showing, by how many words carry them
     `linking_evidence`     the phrases and sentences that carried the score become the reason
     `linking_groups`       near-same statements are named together, the newest first
@@ -53,6 +54,7 @@ from aggregator.linking_calibration import Calibration, for_size, log_loss, prom
 from aggregator.linking_echo import Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
+from aggregator.linking_matter import held_back
 from aggregator.linking_memory import Memory
 from aggregator.linking_proposals import MENTIONED, Heard, Proposer, by_mentions, carrying
 from aggregator.linking_score import BEST, CHUNK, Index
@@ -169,7 +171,9 @@ class Linker:
     def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
         """The margin that a proposal would tell."""
         speaking = carrying(reading, evidence.best_sentences(reading, row, BEST))
-        return by_mentions(margin, evidence.mentions(reading, row, speaking), self.calibration.likely)
+        likely = self.calibration.likely
+        counted = by_mentions(margin, evidence.mentions(reading, row, speaking), likely)
+        return held_back(counted, likely, reading, row, self.statements[row], self.index)
 
     def _refitted(self) -> Calibration:
         """The calibration moved by the decisions on shown links.

@@ -21,6 +21,7 @@ from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
+from aggregator.linking_matter import held_back
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, Index
 from aggregator.linking_sizes import crowding
@@ -179,6 +180,8 @@ class Proposer:
             counted = by_mentions(margin, named, self._calibration.likely)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
             margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self._statements)))
+            if least is not None:
+                margin = held_back(margin, self._calibration.likely, reading, row, statement, self._index)
         margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
             return None

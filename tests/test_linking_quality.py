@@ -7,10 +7,12 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 BENCH = Path(__file__).parents[1] / "bench"
+CASES = Path(__file__).parent / "cases"
 
 
 def bench(name: str = "linking") -> ModuleType:
@@ -55,7 +57,7 @@ def test_other_matters_are_no_coverage(shared: Path) -> None:
     if not (shared / "seeds").exists():
         pytest.skip("no position papers")
     linker = bench().Linker(bench().development(shared).statements)
-    texts = json.loads((Path(__file__).parent / "cases" / "other_matters.json").read_text(encoding="utf-8"))
+    texts = json.loads((CASES / "other_matters.json").read_text(encoding="utf-8"))
     found = [proposals for proposals in linker.propose_many(texts) if proposals]
     assert not [one for proposals in found for one in proposals if one.band == "likely"]
     assert len(found) <= len(texts) // 5
@@ -65,8 +67,35 @@ def test_other_matters_are_no_coverage_of_invented_positions() -> None:
     """The same texts and the positions of the invented cases."""
     module = bench()
     linker = module.Linker(module.invented().statements)
-    texts = json.loads((Path(__file__).parent / "cases" / "other_matters.json").read_text(encoding="utf-8"))
+    texts = json.loads((CASES / "other_matters.json").read_text(encoding="utf-8"))
     assert sum(map(bool, linker.propose_many(texts))) <= 2
+
+
+def local_news() -> dict[str, list[str]]:
+    """Invented reports: `others` on nobody's matter, `ours` on what a position of the papers says."""
+    found: dict[str, list[str]] = json.loads((CASES / "local_news.json").read_text(encoding="utf-8"))
+    return found
+
+
+def likely_texts(linker: Any, texts: list[str]) -> int:
+    """How many texts get a link called likely."""
+    return sum(any(one.band == "likely" for one in found) for found in linker.propose_many(texts))
+
+
+def test_local_news_of_the_sector_is_never_likely(shared: Path) -> None:
+    """Deficits, court cases and awards are no likely coverage; reports on what a position says mostly stay it."""
+    if not (shared / "seeds").exists():
+        pytest.skip("no position papers")
+    linker = bench().Linker(bench().development(shared).statements)
+    texts = local_news()
+    assert likely_texts(linker, texts["others"]) == 0
+    assert likely_texts(linker, texts["ours"]) >= 13
+
+
+def test_local_news_is_hardly_ever_likely_for_invented_positions() -> None:
+    """Among fifteen positions every word is rare; still hardly a report is called likely."""
+    module = bench()
+    assert likely_texts(module.Linker(module.invented().statements), local_news()["others"]) <= 1
 
 
 def test_links_called_likely_are_right() -> None:
