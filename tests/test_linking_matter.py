@@ -18,7 +18,7 @@ OTHERS = (
 )  # fmt: skip
 OURS = Statement(
     id="ours",
-    position="We believe that the notional budget for SEND has to reach every classroom, and moderation panels publish minutes.",
+    position="We believe that the notional budget for SEND has to reach every classroom, and auditors keep the receipts.",
     aliases=("passport of lanterns",),
 )
 TOWN = (
@@ -44,9 +44,7 @@ def test_a_report_that_only_names_the_subject_is_not_likely() -> None:
     assert held(TOWN) < LIKELY
 
 
-@pytest.mark.parametrize(
-    "words", ["The notional budget should show in the minutes of moderation panels.", "A passport of lanterns."]
-)
+@pytest.mark.parametrize("words", ["Auditors want receipts for the notional budget.", "A passport of lanterns."])
 def test_a_report_with_words_of_the_matter_stays_likely(words: str) -> None:
     """Two words that few other statements hold, of the position or of what staff call it."""
     assert held(f"{TOWN} {words}") == 3.5
