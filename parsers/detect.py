@@ -5,6 +5,8 @@ So every kind has to show a positive sign of its own, and text that shows none i
 reads like one and is no source code or data (`code_text`), which hold sentences as well.
 Otherwise `UnknownFormatError` says what was tried and how to name the kind.
 
+A web page is news, unless its own headings are those of a position paper (`paper_page`).
+
 The order goes from what proves itself by its first bytes to what needs reading:
 containers and account exports, JSON, markup, and at last plain text, where status lines beat headings and
 headings beat prose.
@@ -16,6 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib import import_module
+
+import msgspec
 
 from parsers import code_text
 from parsers.errors import ParseError, UnknownFormatError
@@ -129,6 +133,8 @@ def _as_told(data: bytes, kind: str) -> Detected:
     reason = "you said so"
     if FORMATS[name][1] == "bytes":
         return Detected(format=name, reason=reason)
+    if name == "positions" and data.lstrip()[:1] == b"<" and (paper := _paper(data)):
+        return msgspec.structs.replace(paper, reason=f"{reason}; {paper.reason}")
     text, encoding = decode(data)
     return Detected(format=name, reason=reason, text=text, encoding=encoding)
 
@@ -138,8 +144,14 @@ def _by_bytes(data: bytes) -> Detected | None:
     for name in _candidates(data):
         reason = _asker(name)(data)
         if reason:
-            return Detected(format=name, reason=str(reason))
+            return (name == "article-html" and _paper(data)) or Detected(format=name, reason=str(reason))
     return None
+
+
+def _paper(data: bytes) -> Detected | None:
+    """The position paper that a web page is, as text; None for news."""
+    found = import_module("parsers.paper_page").read(data)
+    return Detected(format="positions", reason=found.reason, text=found.text) if found else None
 
 
 def _candidates(data: bytes) -> tuple[str, ...]:

@@ -278,7 +278,8 @@ def _front_name(front: Sequence[Block]) -> str | None:
 
 def _is_front_line(block: Block) -> bool:
     """Whether a block of the front is a title line and no introduction."""
-    return block.kind != "item" and len(block.text) <= 80 and not _INTRODUCES.search(block.text)
+    said = block.kind == "item" or (block.kind == "text" and block.text.endswith("."))
+    return not said and len(block.text) <= 80 and not _INTRODUCES.search(block.text)
 
 
 def _problems(drafts: Sequence[Draft], headed: bool) -> list[Problem]:

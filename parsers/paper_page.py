@@ -1,0 +1,162 @@
+"""A web page that is a position paper: several statements under headings of their own.
+
+Which error is worse: a news page taken for a paper makes somebody else's sentences our positions, so a page counts
+only where its own heading elements name two sections of a statement and name them again, the positions are all one
+organisation's, and text stands below.
+An explainer asks "What is the context?" once, a report on three parties has a position of each, and an index of
+papers has links where a paper has text.
+
+Method: the page's block elements are read as for articles; what the headings of sections have in common around them
+is the paper, from the heading before the first to the heading behind the last one's text.
+It becomes lines with Markdown headings, which `statements` reads as it reads any paper.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence, Set
+
+import lxml.html
+
+from parsers import furniture, html_tree
+from parsers.html_tree import Item, Node, Outline
+from parsers.model import Record
+from parsers.statement_blocks import Heading, read_heading
+
+FEWEST = 2  # sections of one role, and roles with so many
+FEWEST_WORDS = 8  # of text below a heading
+LINKED = 0.5  # share of linked characters from which a heading or paragraph leads elsewhere
+BOLD = 6  # level of paragraphs that are headings in all but name; statements know six levels
+LONGEST_HEADING = 14  # words of them
+LARGEST = 2_000_000  # bytes of a page, as articles have it
+
+#: Wordings that one of two positions has; what ends a heading element follows.
+_SIGN = re.compile(
+    rb"\b(?:position|policy|view|stance|is|believes?|thinks?|says?|saying|wants?|calling\s+for|propos\w{1,4}|"
+    rb"recommend\w{0,3}|asking\s+for|see)\s{0,5}[:?.]?\s{0,5}</(?:h[1-6]|b|strong|span|a|summary|button|p|div|dt)\b",
+    re.IGNORECASE,
+)
+_NO_PAPER = frozenset(("nav", "aside", "footer", "form", "figure", "figcaption"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_FOLDED = frozenset(("summary", "dt"))  # head what a click unfolds, or a definition
+
+
+class Paper(Record, frozen=True, kw_only=True):
+    """A page's position paper."""
+
+    text: str  # its lines, headings in Markdown
+    reason: str  # why it is one, in plain words
+
+
+def read(data: bytes) -> Paper | None:
+    """The position paper that a page holds; None for every other page. Never raises."""
+    if len(data) > LARGEST or sum(1 for _ in _SIGN.finditer(data)) < FEWEST:
+        return None
+    root = html_tree.tree(html_tree.within_limits(html_tree.decode(data)[0]))
+    if root is None:
+        return None
+    _open_buttons(root)
+    html_tree.strip(root)
+    return of_outline(html_tree.outline(root))
+
+
+def of_outline(outline: Outline) -> Paper | None:
+    """The position paper among a page's blocks."""
+    beside = _beside(outline.nodes)
+    items = [item for item in outline.items if not beside[item.node]]
+    heads = [place for place, item in enumerate(items) if _is_heading(item, outline.nodes)]
+    sections = _sections(items, heads)
+    roles = Counter(found.role for found in sections.values())
+    owners = {found.owner.casefold() for found in sections.values() if found.role == "position" and found.owner}
+    again = sum(times >= FEWEST for times in roles.values())
+    if roles["position"] < FEWEST or again < FEWEST or len(owners) > 1:
+        return None
+    headings = set(heads)
+    span = _span(outline.nodes, items, headings, sorted(sections))
+    kept = [place for place in span if place in headings or _is_kept(items[place])]
+    text = "".join(_line(items[place], place in headings) for place in kept).strip()
+    others = roles.total() - roles["position"]
+    return Paper(
+        text=text, reason=f"a web page with {roles['position']} position headings and {others} of context or rationale"
+    )
+
+
+def _open_buttons(root: lxml.html.HtmlElement) -> None:
+    """Keep the words of headings that are buttons, as those that fold their sections up are."""
+    for button in root.iter("button"):
+        around = button.getparent()
+        if around is not None and around.tag in _HEADINGS:
+            button.tag = "span"
+
+
+def _beside(nodes: Sequence[Node]) -> list[bool]:
+    """Of each element whether it stands beside the page's text; elements come after those around them."""
+    found: list[bool] = []
+    for node in nodes:
+        found.append(node.tag in _NO_PAPER or (node.parent >= 0 and found[node.parent]))
+    return found
+
+
+def _is_heading(item: Item, nodes: Sequence[Node]) -> bool:
+    """Whether the page makes a heading of a line: by its element, or by bold letters alone."""
+    if item.level or nodes[item.node].tag in _FOLDED:
+        return True
+    return item.rich and item.words <= LONGEST_HEADING and not item.text.endswith((".", ",", ";"))
+
+
+def _sections(items: Sequence[Item], heads: Sequence[int]) -> dict[int, Heading]:
+    """The headings of a statement's sections, by place: those with text below, and no links in either."""
+    found: dict[int, Heading] = {}
+    for place, after in zip(heads, [*heads[1:], len(items)], strict=True):
+        below = sum(item.words for item in items[place + 1 : after] if item.linked < LINKED)
+        heading = read_heading(items[place].text) if below >= FEWEST_WORDS and items[place].linked < LINKED else None
+        if heading and not heading.rest:
+            found[place] = heading
+    return found
+
+
+def _span(nodes: Sequence[Node], items: Sequence[Item], heads: Set[int], sections: Sequence[int]) -> range:
+    """The places of the paper's lines: from the page's title to the end of the last section."""
+    start = sections[0]
+    titles = [place for place in range(start) if items[place].level == 1]
+    while not titles and start - 1 in heads:
+        start -= 1
+    inside = _inside(nodes, [items[place].node for place in sections])
+    stop = sections[-1] + 1
+    while stop < len(items) and inside[items[stop].node]:
+        other = stop in heads and _level(items[stop]) <= _level(items[sections[-1]])
+        if other or furniture.cut(items[stop].text):
+            break
+        stop += 1
+    return range(titles[-1] if titles else start, stop)
+
+
+def _inside(nodes: Sequence[Node], places: Sequence[int]) -> list[bool]:
+    """Of each element whether it stands in the innermost one that holds all of some others."""
+    count = [0] * len(nodes)
+    for place in places:
+        count[place] += 1
+    for place in range(len(nodes) - 1, 0, -1):  # elements come after those around them
+        count[nodes[place].parent] += count[place]
+    around = max((place for place, held in enumerate(count) if held == len(places)), default=0)
+    found: list[bool] = []
+    for place, node in enumerate(nodes):
+        found.append(place == around or (node.parent >= 0 and found[node.parent]))
+    return found
+
+
+def _is_kept(item: Item) -> bool:
+    """Whether a line is the paper's: no button, and no link to elsewhere."""
+    return item.linked < LINKED and not furniture.furniture(item.text)
+
+
+def _level(item: Item) -> int:
+    return item.level or BOLD
+
+
+def _line(item: Item, is_heading: bool) -> str:
+    """A block as a line of text that `statements` reads, blank lines around all but items."""
+    if is_heading:
+        return f"\n{'#' * _level(item)} {item.text}\n"
+    return f"• {item.text}\n" if item.kind == "li" else f"\n{item.text}\n"
