@@ -125,5 +125,6 @@ def link_and_say(store: Store, config: Config, *, everything: bool = False, work
         say(note)
     say(
         f"compared {number(report.coverage, 'piece')} of coverage with {number(report.positions, 'position')}: "
-        f"{number(report.changes.new, 'new proposal')}, {report.proposed} open, {report.likely} of these likely"
+        f"{number(report.changes.new, 'new proposal')}, {report.proposed} open in the archive, "
+        f"{report.likely} of these likely"
     )

@@ -71,7 +71,7 @@ def ingest(
 
     config = app.config()
     hint = _hint(options, config.ingest.timezone)
-    failed = 0
+    failed = read = 0
     inputs = list(pipeline.find_inputs(paths))
     if not inputs:
         raise CuttingsError(f"there are no files in {', '.join(paths)}; name files, or a folder that holds some")
@@ -84,13 +84,14 @@ def ingest(
         with workers(count, cluster) as crew, trial.store(create=True) as store:
             reports = pipeline.ingest(store, inputs, config, hint, dry_run=dry_run, force=force, workers=crew)
             for report in progress(reports, len(inputs), "reading"):
+                read += 1  # members of a bundle are files of their own
                 failed += report.error is not None
                 click.echo(as_json_line(report) if as_json else printable(_file_lines(report)))
             if not dry_run and not nothing:
                 link_and_say(store, config, workers=crew)
     if failed:
-        rest = "nothing went in" if failed == len(inputs) else "the others are in"
-        say(f"{failed} of {number(len(inputs), 'file')} could not be used; {rest}")
+        rest = "nothing was stored" if dry_run else "nothing went in" if failed == read else "the others are in"
+        say(f"{failed} of {number(read, 'file')} could not be used; {rest}")
         sys.exit(1)
 
 

@@ -50,17 +50,19 @@ def compose(
     updates: Sequence[GapLine] = (),
     sources: Sequence[SourceLine] = (),
     people_named: bool = True,
+    ours: Sequence[str] = (),
 ) -> Digest:
     """One issue from all coverage of its window, which may be in any order.
 
     `updates` are lines on what earlier issues named and what was rewritten since.
-    `people_named` says whether the settings name anybody whose words are looked for.
+    `people_named` says whether the settings name anybody whose words are looked for, `ours` by which names the
+    association and its people are spoken of.
     """
     items = sorted(items, key=newest_first)
     told = [item for item in items if not item.repeated]
-    groups = groups_of(told)
+    groups = groups_of(told, ours)
     matter = [group for group in groups if matters(group)]
-    able = story_lines(matter)
+    able = story_lines(matter, ours)
     stories = able[:TOP_STORIES]
     top = {key for line in stories for key in line.ids}
     shown = set(top)
@@ -71,7 +73,7 @@ def compose(
     positions = positions_of(items, counted, history, shown, room)
     voices = voices_of(told)
     # Where nothing came in, that every position is silent goes without saying.
-    gaps = gaps_of(groups, counted, history, updates) if items else list(updates)
+    gaps = gaps_of(window, groups, items, counted, history, updates) if items else list(updates)
     numbers = functools.partial(numbers_of, history=history, top=top, people_named=people_named)
     whole = numbers(told, matter) if history.first and len(counted) != len(items) else ()
     in_stories = {item.id for group in matter for item in group}

@@ -6,6 +6,7 @@ So small numbers are no rise, a young archive has no mean, and nothing says why.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
@@ -22,6 +23,8 @@ UPDATES = 3
 RISE_FROM, RISE_TIMES = 4, 3
 #: A topic without a position is busy from this many people, or from two pieces when one is an article.
 TOPIC_FROM = 3
+#: How far back the oldest piece has to lie before it says anything that a position never came up.
+LIVED = dt.timedelta(weeks=4)
 
 
 def of_this_week(window: Window, items: Sequence[Item], history: History) -> list[Item]:
@@ -51,7 +54,7 @@ def numbers_of(
     rows = (
         ("stories", len(stories), len(items), [item for group in stories for item in group]),
         ("linked", len(linked), decided, linked),
-        ("quotes", quotes_in(items), None, voices),
+        ("quotes", quotes_in(items), parts_in(items), voices),
         ("threads", len(threads), sum(item.id in top for item in threads), threads),
     )
     return tuple(
@@ -74,6 +77,11 @@ def quotes_in(items: Iterable[Item]) -> int:
     return len({quote.fold for item in items for quote in item.quotes if not quote.partial})
 
 
+def parts_in(items: Iterable[Item]) -> int:
+    """How many parts of sentences of our people are quoted, each once, that count as no quotation."""
+    return len({quote.fold for item in items for quote in item.quotes if quote.partial})
+
+
 def _mean(weeks: Sequence[WeekCount], name: str) -> float | None:
     """Mean of the four weeks before; None where the archive is younger."""
     if len(weeks) < 4:
@@ -93,10 +101,19 @@ def this_week(window: Window, items: Sequence[Item], stories: Sequence[Sequence[
 
 
 def gaps_of(
-    groups: Sequence[Sequence[Item]], items: Sequence[Item], history: History, updates: Sequence[GapLine] = ()
+    window: Window,
+    groups: Sequence[Sequence[Item]],
+    items: Sequence[Item],
+    counted: Sequence[Item],
+    history: History,
+    updates: Sequence[GapLine] = (),
 ) -> list[GapLine]:
-    """Busy topics without a position, unusual rises, what was rewritten, positions gone silent, missing dates."""
-    gaps = [*_topics(groups), *_rises(items, history), *updates[:UPDATES], *_silent(items, history)]
+    """Busy topics without a position, unusual rises, what was rewritten, positions gone silent, missing dates.
+
+    `counted` are those of the items that count in this week.
+    """
+    silent = [*_silent(counted, history), *_never(window, items, history)]
+    gaps = [*_topics(groups), *_rises(counted, history), *updates[:UPDATES], *silent]
     if history.undated:
         ids = tuple(item.id for item in history.undated)
         gaps.append(GapLine(kind="undated", subject=history.undated[0].title, n=len(ids), ids=ids))
@@ -135,7 +152,7 @@ def _rises(items: Iterable[Item], history: History) -> list[GapLine]:
 
 
 def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
-    """Positions that were in the news before and are not now, longest silence last; then how many never were.
+    """Positions that were in the news before and are not now, longest silence last.
 
     Before the first issue nobody read of any, so none has gone silent for its readers.
     """
@@ -146,7 +163,7 @@ def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
         if count.last_covered and count.statement_id not in now and count.four_weeks and not history.first
     ]
     fallen.sort(key=lambda count: (-count.four_weeks, count.title))
-    lines = [
+    return [
         GapLine(
             kind="silent",
             subject=count.title,
@@ -156,7 +173,25 @@ def _silent(items: Iterable[Item], history: History) -> list[GapLine]:
         )
         for count in fallen[:3]
     ]
-    never = [count for count in history.positions if not count.ever and count.statement_id not in now]
-    if never and history.archive_since and len(history.weeks) >= 4:
-        lines.append(GapLine(kind="silent", subject="", n=len(never), since=history.archive_since))
-    return lines
+
+
+def _never(window: Window, items: Iterable[Item], history: History) -> list[GapLine]:
+    """How many positions nothing was ever linked to, and for how many of them there are proposals to review.
+
+    What stands under a near-same position of another name is linked, and no gap.
+    """
+    if not history.archive_since or window.from_at - history.archive_since < LIVED:
+        return []
+    linked, proposed = set[str](), set[str]()
+    for item in items:
+        for link in item.links:
+            (linked if link.sure else proposed).update((link.statement_id, *link.stands_for))
+    never = [
+        count
+        for count in history.positions
+        if not (count.ever or count.statement_id in linked or count.title in linked)
+    ]
+    if not never:
+        return []
+    asked = sum(count.proposed or bool({count.statement_id, count.title} & proposed) for count in never)
+    return [GapLine(kind="silent", subject="", n=len(never), since=history.archive_since, proposed=asked)]

@@ -5,11 +5,18 @@ the second best costs one line of scrolling.
 A story's weight is the number of outlets that carry it, because each is an editor's decision that it matters,
 plus what ties it to us: a decided link counts like two outlets, a likely one like one and a half.
 Likes count by their logarithm: ten times the likes is one more outlet.
+
+Before weight comes whether it is ours to read at all: a story with a link stands before one with a proposal, that
+before one that only names us, and that before the rest, because the freshest piece of a small outlet outweighs
+nothing and would lead otherwise.
+A story of several outlets is the exception: it is what everybody talks about, and stands by its weight among those
+with a link.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -19,6 +26,10 @@ from aggregator.neutral import closed, cut
 from aggregator.quote_pieces import piece
 
 TOP_STORIES = 5
+#: Outlets from which a story matters whatever ties it to us; from as many a topic without a position is busy.
+TALKED_ABOUT = 3
+#: How near a story is to us: with a link, with a proposal, names us, none of these.
+LINKED, PROPOSED, NAMED, OTHER = range(4)
 #: Characters by which a sentence is compared with a headline.
 FOLDED = 1000
 
@@ -26,13 +37,17 @@ _STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
 _BAND_WEIGHT = {"likely": 1.5}
 
 
-def groups_of(items: Iterable[Item]) -> list[list[Item]]:
-    """Items of one story together, heaviest story first, its lead first."""
+def groups_of(items: Iterable[Item], ours: Sequence[str] = ()) -> list[list[Item]]:
+    """Items of one story together, the nearest to us and heaviest first, its lead first.
+
+    `ours` are the names by which the association and its people are spoken of.
+    """
+    named = _any_of(ours)
     by_story: dict[str, list[Item]] = {}
     for item in items:
         by_story.setdefault(item.story or item.id, []).append(item)
     groups = [sorted(group, key=_lead_first) if len(group) > 1 else group for group in by_story.values()]
-    return sorted(groups, key=lambda group: (-weight(group), newest_first(group[0])))
+    return sorted(groups, key=lambda group: (nearness(group, named), -weight(group), newest_first(group[0])))
 
 
 def newest_first(item: Item) -> tuple[float, str]:
@@ -42,6 +57,26 @@ def newest_first(item: Item) -> tuple[float, str]:
 def _lead_first(item: Item) -> tuple[bool, bool, bool, float, str]:
     earliest = item.published_at.timestamp() if item.published_at else math.inf
     return (not item.is_lead, item.kind != "article", item.stub, earliest, item.id)
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:
+    known = "|".join(re.escape(name) for name in names if name)
+    return re.compile(rf"(?<!\w)(?:{known})(?!\w)") if known else None
+
+
+def nearness(group: Sequence[Item], named: re.Pattern[str] | None = None) -> int:
+    """How near a story is to us, nearest first: `LINKED`, `PROPOSED`, `NAMED` or `OTHER`."""
+    if any(item.sure_links for item in group):
+        return LINKED
+    if len({item.who for item in group if item.who and item.kind == "article"}) >= TALKED_ABOUT:
+        return LINKED
+    if any(item.links for item in group):
+        return PROPOSED
+    if any(item.quotes for item in group):
+        return NAMED
+    if matters(group) and named and any(named.search(item.title) or named.search(item.text) for item in group):
+        return NAMED
+    return OTHER
 
 
 def weight(group: Sequence[Item]) -> float:
@@ -71,18 +106,28 @@ def matters(group: Sequence[Item]) -> bool:
     return len(group) > 1 or group[0].kind == "article"
 
 
-def story_lines(matter: Sequence[Sequence[Item]]) -> tuple[StoryLine, ...]:
-    """The heaviest stories first; an outlet leads a second time only when no other is left."""
+def story_lines(matter: Sequence[Sequence[Item]], ours: Sequence[str] = ()) -> tuple[StoryLine, ...]:
+    """The first stories in their order; an outlet leads a second time only when no other has one that concerns us."""
+    named = _any_of(ours)
+    leading: set[str] = set()
+    concern: list[Sequence[Item]] = []
+    rest: list[Sequence[Item]] = []
+    for group in matter:
+        (rest if nearness(group, named) == OTHER else concern).append(group)
+    chosen = [*_one_lead_each(concern, leading), *_one_lead_each(rest, leading)]
+    top = [group for group in matter if any(group is one for one in chosen[:TOP_STORIES])]
+    return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]])
+
+
+def _one_lead_each(groups: Sequence[Sequence[Item]], leading: set[str]) -> list[Sequence[Item]]:
+    """Those first whose outlet leads none yet; `leading` are the outlets that do, and grows."""
     first: list[Sequence[Item]] = []
     again: list[Sequence[Item]] = []
-    leading: set[str] = set()
-    for group in matter:
+    for group in groups:
         who = group[0].who
         (again if who in leading else first).append(group)
         leading |= {who} if who else set()
-    chosen = [*first, *again]
-    top = [group for group in matter if any(group is one for one in chosen[:TOP_STORIES])]
-    return tuple(_story_line(group) for group in [*top, *chosen[TOP_STORIES:]])
+    return [*first, *again]
 
 
 def light(item: Item) -> Item:

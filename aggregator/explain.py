@@ -221,7 +221,7 @@ def _stored_statement(store: Store, row: Row) -> Iterator[str]:
     for status, n in rows(
         store.connection, "SELECT status, count(*) FROM link WHERE statement_id = ? GROUP BY 1", row["id"]
     ):
-        yield f"{n} links {status}"
+        yield f"{n} {'link' if n == 1 else 'links'} {status}"
 
 
 def _short(value: object, length: int = SHOWN) -> str:

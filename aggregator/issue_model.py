@@ -165,6 +165,7 @@ class PositionCount(Record, frozen=True, kw_only=True):
     four_weeks: int = 0  # the four weeks before this window
     last_covered: dt.datetime | None = None  # within these
     ever: bool = False  # whether anything was on it, whenever
+    proposed: bool = False  # whether a proposal for it waits, of any piece
 
 
 class History(Record, frozen=True, kw_only=True):
@@ -190,7 +191,8 @@ class Cell(Record, frozen=True, kw_only=True):
     this_week: int
     last_week: int | None  # None: the archive does not reach back that far
     mean: float | None  # of the four weeks before
-    detail: int | None = None  # all pieces beside stories, confirmed ones of links, threads told in top stories
+    detail: int | None = None  # all pieces beside stories, confirmed ones of links, threads told in top stories,
+    # parts of sentences beside quotes
     pieces: int | None = None  # that the stories are told in
     ids: tuple[str, ...] = ()
     unasked: bool = False  # nobody is named whose words are looked for, so nothing was counted
@@ -237,6 +239,7 @@ class GapLine(Record, frozen=True, kw_only=True):
     n: int = 0
     before: float | None = None
     since: dt.datetime | None = None
+    proposed: int = 0  # of these positions, for how many there are proposals to review
     ids: tuple[str, ...] = ()
     statement_id: str | None = None  # of “silent” and “rise”, where it is one position
     item: Item | None = None  # of “updated”: the piece that was mailed and has changed since

@@ -161,6 +161,7 @@ def redraft(store: Store, config: Config, issue: str) -> None:
             updates=[line for line in old.gaps if line.kind == "updated"],
             sources=old.sources,
             people_named=not any(cell.unasked for cell in old.numbers),
+            ours=pipeline.names_of_ours(config),
         )
         store.issues.redraft(digest, placements(digest, items))
 

@@ -233,6 +233,7 @@ def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Di
         updates=before.updates,
         sources=store.sources.lines(now()),
         people_named=bool(config.organisation.spokespeople),
+        ours=names_of_ours(config),
     )
     return digest, items
 
@@ -261,6 +262,12 @@ def gather(store: Store, config: Config, window: Window) -> tuple[list[Item], Hi
     items = marked(store, store.windows.fresh(window.until_at, oldest))
     older = store.windows.too_old(window.from_at, window.until_at, oldest)
     return items, msgspec.structs.replace(history, older=older)
+
+
+def names_of_ours(config: Config) -> tuple[str, ...]:
+    """By which names articles speak of the association and its people."""
+    own = config.organisation
+    return tuple(filter(None, (own.name, *own.short_names, *(person.name for person in own.spokespeople))))
 
 
 def organisation_name(store: Store, config: Config) -> str | None:

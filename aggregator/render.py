@@ -138,6 +138,7 @@ def _environment(zone: str) -> jinja2.Environment:
     }
     environment.globals |= {
         "who_line": functools.partial(say.who_line, zone=timezone),
+        "said_in": functools.partial(say.said_in, zone=timezone),
         "status": say.status,
         "why_line": say.why_line,
         "parts": say.parts,

@@ -31,13 +31,14 @@ END = 1_000
 #: What gives way first when the budget is short: a section and how much of it stays.
 #: Long words of others are shortened before whole lines go, and what leads goes last.
 #: "words", "excerpts" and "quotes" are words of each; "items" the pieces listed under each position; "names" the
-#: characters of the name of each position, which says something else or nothing where less than most of it stands.
+#: characters of the name of each position, which says something else or nothing where less than most of it stands;
+#: "alone" are lines of positions whose only piece stands elsewhere in the mail: they repeat, and go before a gap.
 _GIVES_WAY = (
-    ("words", 24), ("excerpts", 25), ("quotes", 30), ("items", 2), ("gaps", 5), ("voices", 3), ("items", 1),
-    ("excerpts", 18), ("names", 90), ("review", 2), ("positions", 5), ("gaps", 4), ("quotes", 25), ("threads", 2),
-    ("names", 70), ("words", 20), ("voices", 2), ("items", 0), ("review", 1), ("positions", 4), ("gaps", 3),
-    ("words", 16), ("excerpts", 12), ("review", 0), ("stories", 4), ("positions", 3), ("gaps", 2), ("stories", 3),
-    ("threads", 1), ("voices", 1), ("positions", 1), ("stories", 1),
+    ("words", 24), ("excerpts", 25), ("quotes", 30), ("items", 2), ("alone", 4), ("gaps", 5), ("voices", 3),
+    ("items", 1), ("excerpts", 18), ("names", 90), ("review", 2), ("positions", 5), ("alone", 3), ("gaps", 4),
+    ("quotes", 25), ("threads", 2), ("names", 70), ("words", 20), ("voices", 2), ("items", 0), ("review", 1),
+    ("positions", 4), ("alone", 1), ("gaps", 3), ("words", 16), ("excerpts", 12), ("review", 0), ("stories", 4),
+    ("positions", 3), ("gaps", 2), ("stories", 3), ("threads", 1), ("voices", 1), ("positions", 1), ("stories", 1),
 )  # fmt: skip
 
 
@@ -180,6 +181,14 @@ def _fewer_items(digest: Digest, stays: int) -> Digest:
     return digest
 
 
+def _fewer_alone(digest: Digest, stays: int) -> Digest:
+    """The last line less of a position whose only piece is shown elsewhere, while more than `stays` lines are left."""
+    for place, line in reversed(list(enumerate(digest.positions))):
+        if len(digest.positions) > stays and len(line.ids) == 1 and not line.items:
+            return replace(digest, positions=(*digest.positions[:place], *digest.positions[place + 1 :]))
+    return digest
+
+
 def _fewer_proposals(digest: Digest, stays: int) -> Digest:
     first = digest.review.first
     return replace(digest, review=replace(digest.review, first=first[:-1])) if len(first) > stays else digest
@@ -228,5 +237,6 @@ _SHORTER: dict[str, Callable[[Digest, int], Digest]] = {
     "quotes": _shorter_quotes,
     "names": _shorter_names,
     "items": _fewer_items,
+    "alone": _fewer_alone,
     "review": _fewer_proposals,
 }

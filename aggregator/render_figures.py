@@ -59,6 +59,8 @@ def row_detail(cell: Cell) -> str:
         said.append(f"{cell.detail:,} of them in top stories")
     if cell.name == "linked" and cell.this_week:
         said.append(f"{cell.detail or 'none'} confirmed")
+    if cell.name == "quotes" and cell.detail:
+        said.append(f"and {number(cell.detail, 'part')} of sentences, not counted")
     if cell.unasked:
         said.append("the settings name nobody yet")
     return ", ".join(filter(None, [change(cell), *said]))

@@ -62,6 +62,7 @@ WORDS = {
     "also_in": "also in",
     "also": "and",
     "no_date": "no date",
+    "unknown": "outlet and date unknown",
     "made": "Links are made by comparing wording; “proposed” means that nobody has decided yet.",
     "reason": "You get this as one of the communications team.",
     "first": "First:",
@@ -94,9 +95,17 @@ def who_line(item: Item, zone: dt.tzinfo, host: bool = False) -> str:
     """Outlet or author and the day, with the host where it is asked for."""
     who = neutral.isolated(item.who) if item.who else ("Bluesky" if item.kind == "thread" else "outlet unknown")
     at = neutral.host(item.url) if host else None
+    if not (item.who or item.published_at) and item.kind == "article":
+        return str(WORDS["unknown"])
     date = day_of(item.published_at.astimezone(zone)) if item.published_at else str(WORDS["no_date"])
     mark = WORDS["updated"] if item.updated else WORDS["follow_up"] if item.follows else None
     return f"{who}{f' ({at})' if at else ''}, {date}{f', {mark}' if mark else ''}"
+
+
+def said_in(item: Item, zone: dt.tzinfo, host: bool = False) -> str:
+    """Where somebody's words stand: "in The Courier, 9 Nov", "on Bluesky, 9 Nov", "outlet unknown, 9 Nov"."""
+    at = "in " if item.who else "on " if item.kind == "thread" else ""
+    return at + who_line(item, zone, host)
 
 
 def status(link: LinkView) -> str:
@@ -176,7 +185,8 @@ def gap(line: GapLine, names: Mapping[str, str], zone: dt.tzinfo) -> str:
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
         return f"No date known, so not in these days: “{subject}”{rest}. Ingest again with --published to add it."
     if not line.subject:
-        return f"No coverage found since the archive began on {since}: {number(line.n, 'position')}."
+        asked = f", {line.proposed:,} of them with proposals to review" if line.proposed else ""
+        return f"No linked coverage since {since}, the oldest piece here: {number(line.n, 'position')}{asked}."
     return f"“{subject}”: nothing new, last covered on {since}."
 
 
@@ -217,7 +227,7 @@ def position_detail(line: PositionLine, digest: Digest) -> str:
 def whereabouts(line: PositionLine, digest: Digest) -> str:
     """Where the pieces on a position are that are not listed under it: "2 in top stories, +3 more".
 
-    What stands elsewhere in this mail is told only where that is not all of it.
+    Of a position's only piece, which this mail shows elsewhere, nothing is said.
     """
     on = set(line.ids) - {item.id for item in line.items}
     top = on & {key for story in digest.stories for key in story.ids}
@@ -226,7 +236,7 @@ def whereabouts(line: PositionLine, digest: Digest) -> str:
     said = [f"{len(top):,} in top stories"] * bool(top) + [f"{len(threads):,} in threads"] * bool(threads)
     if rest and not line.items and not said:
         return "all in the archive"
-    return ", ".join([*said, f"+{rest:,} more"]) if rest else ""
+    return ", ".join([*said, *[f"+{rest:,} more"] * bool(rest)]) if rest or len(line.ids) > 1 else ""
 
 
 def _older(line: PositionLine, digest: Digest) -> str:
@@ -272,12 +282,12 @@ def also_in(outlets: Sequence[str]) -> str:
 
 
 def waits(n: int) -> str:
-    """How much waits for a decision.
+    """How much waits for a decision: for the pieces of this issue, because the archive may have more.
 
-    >>> waits(1), waits(23)
-    ('1 proposal waits for a decision, about 1 minute.', '23 proposals wait for a decision, about 4 minutes.')
+    >>> waits(23)
+    'This issue’s pieces have 23 proposals to decide, about 4 minutes.'
     """
-    return f"{number(n, 'proposal')} {'waits' if n == 1 else 'wait'} for a decision, {minutes(n)}."
+    return f"This issue’s pieces have {number(n, 'proposal')} to decide, {minutes(n)}."
 
 
 def unlisted(digest: Digest) -> str:

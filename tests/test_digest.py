@@ -402,7 +402,7 @@ def test_review_names_the_likely_first_and_no_weak_ones() -> None:
     assert (review.count, [link.score for _, link in review.first]) == (4, [0.82, 0.6])
     only = compose(WINDOW, [article(2, links=(weak,))], history())
     assert (only.review.count, only.review.first) == (1, ())
-    assert "1 proposal waits for a decision, about 1 minute." in render(only).text
+    assert "This issue’s pieces have 1 proposal to decide, about 1 minute." in render(only).text
     assert "First:" not in render(only).text
 
 

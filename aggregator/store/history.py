@@ -192,6 +192,7 @@ class Histories:
         weeks = self._by_position(from_at, rule)
         query = """
             SELECT s.id, s.key, s.title,
+              EXISTS (SELECT 1 FROM link l WHERE l.statement_id = s.id AND l.status = 'proposed') AS proposed,
               (SELECT json_group_array(area) FROM statement_area WHERE statement_id = s.id) AS areas
             FROM statement s WHERE s.retired_at IS NULL ORDER BY s.key
         """
@@ -205,6 +206,7 @@ class Histories:
                 four_weeks=four_weeks,
                 last_covered=parse_utc(last_covered),
                 ever=four_weeks > 0 or self._was_covered(row["id"], from_at),
+                proposed=bool(row["proposed"]),
             )
 
     def _was_covered(self, statement_id: int, before: dt.datetime) -> bool:

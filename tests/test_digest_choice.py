@@ -1,0 +1,123 @@
+"""What leads an issue, and what it says is missing: choices that a reader can check against the archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from aggregator.digest import compose
+from aggregator.issue_model import Digest, History, Item, LinkView, PositionCount, QuoteView, Window
+from aggregator.render import render
+from aggregator.render_budget import MAX_WORDS, words_of
+
+UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
+WINDOW = Window(issue="2026-W46", from_at=UNTIL - dt.timedelta(days=7), until_at=UNTIL, timezone="Europe/London")
+SURE = LinkView(
+    statement_id="s-gates", title="Gates should open with one hand", status="proposed", band="likely", score=0.8
+)
+MAYBE = msgspec.structs.replace(
+    SURE, statement_id="s-lamps", title="Lamps should be off at night", band="possible", score=0.4
+)
+
+
+def piece(n: int, title: str, who: str = "The Path", **fields: object) -> Item:
+    values = {
+        "id": f"a-{n:03}", "kind": "article", "title": title, "who": who, "url": None,
+        "published_at": UNTIL - dt.timedelta(hours=n), "text": f"{title}. It was said on a wet morning.",
+    }  # fmt: skip
+    return Item(**(values | fields))  # type: ignore[arg-type]
+
+
+def position(link: LinkView, **fields: object) -> PositionCount:
+    return PositionCount(statement_id=link.statement_id, title=link.title, **fields)  # type: ignore[arg-type]
+
+
+def issue(*items: Item, history: History | None = None, window: Window = WINDOW) -> Digest:
+    known = history or History(archive_since=UNTIL - dt.timedelta(weeks=20))
+    return compose(window, items, known, ours=("National Association of Paths", "NAP"))
+
+
+def test_what_concerns_us_leads() -> None:
+    """A link goes before a proposal, that before our name, that before the rest, however fresh the rest is."""
+    found = issue(
+        piece(1, "Ten puddings for winter"),
+        piece(2, "NAP opens a stile", who="Fen Mercury"),
+        piece(3, "Lamps left on", who="Post", links=(MAYBE,)),
+        piece(4, "Gate shut", who="Courier", links=(SURE,)),
+    )
+    assert [line.item.id for line in found.stories] == ["a-004", "a-003", "a-002", "a-001"]
+
+
+def test_a_name_inside_a_word_is_not_ours() -> None:
+    """A short name counts as a whole word only."""
+    found = issue(piece(1, "SNAPPY geese"), piece(2, "NAP opens a stile", who="Post"))
+    assert found.stories[0].item.id == "a-002"
+
+
+def test_one_outlet_with_much_of_ours_is_not_displaced_by_the_rest() -> None:
+    """Another outlet's story leads before a second one of the same outlet only where it concerns us."""
+    ours = [piece(n, f"Gate {n} shut", links=(SURE,)) for n in range(5)]
+    found = issue(*ours, piece(9, "Ten puddings for winter", who="Post"))
+    assert {line.item.who for line in found.stories} == {"The Path"}
+
+
+def test_what_everybody_talks_about_stands_by_its_weight() -> None:
+    """A story of several outlets is not put behind each proposal."""
+    news = [piece(n, "Storm fells trees", who=f"Outlet {n}", story="y-1") for n in range(1, 5)]
+    found = issue(*news, piece(9, "Lamps left on", links=(MAYBE,)))
+    assert found.stories[0].item.title == "Storm fells trees"
+
+
+def test_positions_without_coverage_are_told_with_their_proposals() -> None:
+    """What has open proposals is no silence, and an issue that closed early says it as well."""
+    history = History(
+        positions=(position(SURE), position(MAYBE), PositionCount(statement_id="s-c", title="C", proposed=True),
+                   PositionCount(statement_id="s-d", title="D")),
+        archive_since=UNTIL - dt.timedelta(weeks=20),
+    )  # fmt: skip
+    early = msgspec.structs.replace(WINDOW, until_at=UNTIL - dt.timedelta(days=1))
+    found = issue(piece(30, "Gate", links=(SURE, MAYBE)), history=history, window=early)
+    said = (
+        "No linked coverage since 29 Jun 2026, the oldest piece here: 3 positions, 2 of them with proposals to review."
+    )
+    for page in (render(found).text, render(found).html):
+        assert said in " ".join(page.split())
+
+
+def test_a_near_same_position_is_no_silence() -> None:
+    """A position whose coverage stands under a near-same one is not counted as without coverage."""
+    both = msgspec.structs.replace(SURE, stands_for=(MAYBE.title,))
+    history = History(positions=(position(SURE), position(MAYBE)), archive_since=UNTIL - dt.timedelta(weeks=20))
+    assert issue(piece(1, "Gate", links=(both,)), history=history).gaps == ()
+
+
+def test_parts_of_sentences_are_told_beside_the_quotes() -> None:
+    """The number of quotes says what an export has besides."""
+    whole = QuoteView(speaker="Ida Brook", quote="There is nowhere to sit on the way to the pond.")
+    part = QuoteView(speaker="Ida Brook", quote="nowhere to sit", partial=True)
+    text = render(issue(piece(1, "Benches", links=(SURE,), quotes=(whole, part)))).text
+    assert "and 1 part of sentences, not counted" in text
+
+
+def test_a_voice_without_a_known_place_is_told_so() -> None:
+    """A quotation from a text without outlet and date is in no “outlet unknown”."""
+    whole = QuoteView(speaker="Ida Brook", quote="There is nowhere to sit on the way to the pond.")
+    bare = piece(1, "Benches", quotes=(whole,), who=None, published_at=None)  # type: ignore[arg-type]
+    text = render(issue(bare)).text
+    assert "Ida Brook, outlet and date unknown" in text
+
+
+def test_gaps_outlive_lines_that_repeat() -> None:
+    """Where words are short, positions whose only piece stands above give way before what is missing."""
+    links = [msgspec.structs.replace(SURE, statement_id=f"s-{n}", title=f"Gate {n} should open " + "wide and far " * 6)
+             for n in range(9)]  # fmt: skip
+    long = "Walkers said that they had counted gates all day and found most of them shut. " * 4
+    items = [piece(n, f"Gate {n} shut " + "again and again " * 5, who=f"Outlet {n}", links=(links[n],), text=long,
+                   quotes=(QuoteView(speaker="Ida Brook", quote=f"{n} " + long),)) for n in range(9)]  # fmt: skip
+    history = History(
+        positions=(PositionCount(statement_id="s-x", title="X"),), archive_since=UNTIL - dt.timedelta(weeks=20)
+    )
+    found = render(issue(*items, history=history))
+    assert words_of(found.html) <= MAX_WORDS
+    assert "No linked coverage since" in " ".join(found.text.split())
