@@ -17,7 +17,7 @@ from test_told_later import CHANGED, NOW, PAGE, brought, columns, take
 
 from aggregator import explain, issues, pipeline
 from aggregator.config import Config
-from aggregator.store import Store
+from aggregator.store import Store, article_told
 from aggregator.store.people import Person
 from aggregator.store.telling import JoinError, OtherArticleError, Saved
 from aggregator.times import utc
@@ -266,6 +266,56 @@ def test_what_nobody_knew_of_the_one_the_other_says(store: Store) -> None:
     assert article is not None and (article.outlet, article.published_at) == ("A feed", NOW)
 
 
+FORMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "outlet": st.sampled_from([None, "One", "Two"]),
+        "headline": st.sampled_from([None, "A headline", "Another headline"]),
+        "date": st.sampled_from([None, "2026-11-09", "2026-11-09T08:30:00Z"]),
+        "byline": st.sampled_from([None, ("Ida Brook",), ("Ida Brook", "B. Elm")]),
+        "url": st.sampled_from([None, "https://news.example.org/a", "https://news.example.org/b"]),
+    },
+)
+
+READINGS = st.builds(
+    Article,
+    headline=st.sampled_from(["Benches vanish from city parks", "Benches vanish from city parks, a count says"]),
+    outlet=st.sampled_from([None, "A feed", "A page"]),
+    bylines=st.sampled_from([(), ("Ida Brook",)]),
+    published_at=st.sampled_from([None, NOW]),
+    guid=st.sampled_from([None, "g1"]),
+    stub=st.booleans(),
+    blocks=st.sampled_from(
+        [paragraphs(["Benches vanish from the parks. " * times + end]) for times in (1, 30, 31) for end in ("", "So.")]
+    ),
+)
+
+
+@settings(max_examples=25)
+@given(READINGS, READINGS, FORMS, st.booleans())
+def test_of_two_that_become_one_nothing_is_lost(one: Article, two: Article, form: dict[str, Any], hush: bool) -> None:
+    """Whatever the two have and people said: each word stands, no blank that either fills, no wording gone."""
+    form = {field: value for field, value in form.items() if field != "url"}
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "a.db") as store:
+        stored = [replace(one, url=PAGE), replace(two, url="https://mirror.example.org/benches")]
+        for article in stored:
+            brought(store, str(article.url), article)
+        if store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] != len(stored):
+            return
+        said = say_of(store, under(store, stored[1].url), hush, **form)
+        saved = say_of(store, store.reading.coverage(said.key), agreed=under(store, PAGE)["key"], url=PAGE)
+        left, texts = row(store), {article.text for article in stored if not article.stub}
+        assert left["key"] == saved.key
+        article = store.articles.get(left["id"])
+        assert article is not None and article.text in (texts or {two.text, one.text})
+        assert texts <= {version["text"] for version in store.articles.versions(left["id"])}
+        now = store.telling.current(left["id"])
+        for field, value in now.items():
+            known = form.get(field) or any(article_told.value_of(article, field) for article in stored)
+            assert bool(value) == bool(known) or (field in form and form[field] is None)
+            assert not form.get(field) or value == form[field]
+
+
 @pytest.mark.parametrize("bulk", [False, True])
 def test_a_corrected_headline_hides_no_teaser(store: Store, bulk: bool) -> None:
     """A feed's teaser under the headline that the paste came with is that article, whatever staff call it."""
@@ -377,18 +427,6 @@ def test_a_day_given_puts_it_into_the_right_week(store: Store, tmp_path: Path, d
     start = dt.datetime.fromisoformat(f"{day}T00:00:00Z")
     found = store.windows.published(start, start + dt.timedelta(days=1))
     assert [item.id for item in found] == [name]
-
-
-FORMS = st.fixed_dictionaries(
-    {},
-    optional={
-        "outlet": st.sampled_from([None, "One", "Two"]),
-        "headline": st.sampled_from([None, "A headline", "Another headline"]),
-        "date": st.sampled_from([None, "2026-11-09", "2026-11-09T08:30:00Z"]),
-        "byline": st.sampled_from([None, ("Ida Brook",), ("Ida Brook", "B. Elm")]),
-        "url": st.sampled_from([None, "https://news.example.org/a", "https://news.example.org/b"]),
-    },
-)
 
 
 @settings(max_examples=15)

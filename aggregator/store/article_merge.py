@@ -19,8 +19,9 @@ from parsers.model import Article
 TELLING = 5
 #: A paste dated by hand and the feed's own time may differ.
 NEAR = dt.timedelta(days=3)
-#: Of a teaser's telling words, the share that its article has, and how many they have to be.  Of 11 pages the beginning
-#: found 0.4 to 0.8 in the rest, and all of it in the whole text; in other pages at most 0.3, and once 0.5 by subject.
+#: Of a teaser's telling words, the share that its article has, and how many they have to be.
+#: Of 11 news pages each knows its own headline and lead by it, 10 of them by the rest of the text alone; of 110 pairs
+#: of different pages one passes, by a lead of ten words.
 SHARE, LEAST = 0.5, 2
 
 
