@@ -21,7 +21,7 @@ from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
-from aggregator.linking_matter import held_back
+from aggregator.linking_matter import held_back, says_whole
 from aggregator.linking_memory import Memory
 from aggregator.linking_score import BEST, Index
 from aggregator.linking_sizes import crowding
@@ -178,6 +178,8 @@ class Proposer:
         if not echo:
             named = 2 if mentions == 1 and row in heard.known_as else mentions
             counted = by_mentions(margin, named, self._calibration.likely)
+            if named == 1 and not reading.long and says_whole(reading, row, statement, self._index):
+                counted = min(margin, self._calibration.likely - 0.01)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
             margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self._statements)))
             if least is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from aggregator import linking_evidence as evidence
 from aggregator.linking import Linker
-from aggregator.linking_matter import FAR, POST, held_back
+from aggregator.linking_matter import FAR, POST, held_back, says_whole
 from parsers.model import Statement
 
 OTHERS = (
@@ -60,3 +60,25 @@ def test_posts_and_what_stands_out_far_are_left_alone() -> None:
     assert held(TOWN[:POST]) == 3.5
     assert held(TOWN, LIKELY + FAR) == LIKELY + FAR
     assert held(TOWN, 1.5) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [("A lecture on ethical leadership", True), ("An ethical bank and its leadership", False), ("Banks", False)],
+)
+def test_a_name_of_the_matter_counts_whole_only(words: str, whole: bool) -> None:
+    """The glossary knows the name; one of its words is a word like others."""
+    ours = Statement(id="ours", position="Schools should be known for ethical leadership.")
+    statements = [Statement(id=f"s{at}", position=f"We believe that {others}.") for at, others in enumerate(OTHERS)]
+    index = Linker([*statements, ours]).index
+    row = len(OTHERS)
+    assert says_whole(evidence.read(words, index, [row]), row, ours, index) is whole
+
+
+def test_a_post_on_a_name_of_the_matter_alone_is_shown() -> None:
+    """As possible, not as likely."""
+    ours = Statement(id="ours", position="Schools should be known for ethical leadership.")
+    says = ("We believe that", "It is right that", "Few doubt that")
+    statements = [Statement(id=f"{some}{words}", position=f"{some} {words}.") for some in says for words in OTHERS]
+    found = Linker([*statements, ours]).propose("What ethical leadership asks of all of us")
+    assert [(one.statement_id, one.band) for one in found] == [("ours", "possible")]
