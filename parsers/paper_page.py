@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from itertools import islice, pairwise
 
 import lxml.html
 
@@ -31,12 +32,14 @@ BOLD = 6  # level of paragraphs that are headings in all but name; statements kn
 LONGEST_HEADING = 14  # words of them
 LARGEST = 2_000_000  # bytes of a page, as articles have it
 
-#: Wordings that one of two positions has; what ends a heading element follows.
+_HEAD_END = re.compile(rb"</(?:[hH][1-6]|b|strong|summary|dt|B|STRONG|SUMMARY|DT)\b")
+#: What the last words of a position's heading may be, before its elements end.
 _SIGN = re.compile(
     rb"\b(?:position|policy|view|stance|is|believes?|thinks?|says?|saying|wants?|calling\s+for|propos\w{1,4}|"
-    rb"recommend\w{0,3}|asking\s+for|see)\s{0,5}[:?.]?\s{0,5}</(?:h[1-6]|b|strong|span|a|summary|button|p|div|dt)\b",
+    rb"recommend\w{0,3}|asking\s+for|see)\s{0,5}[:?.]?\s{0,5}(?:</\w{1,6}>\s{0,5}){0,4}$",
     re.IGNORECASE,
 )
+_LOOK_BACK = 120  # bytes
 _NO_PAPER = frozenset(("nav", "aside", "footer", "form", "figure", "figcaption"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FOLDED = frozenset(("summary", "dt"))  # head what a click unfolds, or a definition
@@ -51,7 +54,7 @@ class Paper(Record, frozen=True, kw_only=True):
 
 def read(data: bytes) -> Paper | None:
     """The position paper that a page holds; None for every other page. Never raises."""
-    if len(data) > LARGEST or sum(1 for _ in _SIGN.finditer(data)) < FEWEST:
+    if len(data) > LARGEST or not _may_be(data):
         return None
     root = html_tree.tree(html_tree.within_limits(html_tree.decode(data)[0]))
     if root is None:
@@ -59,6 +62,13 @@ def read(data: bytes) -> Paper | None:
     _open_buttons(root)
     html_tree.strip(root)
     return of_outline(html_tree.outline(root))
+
+
+def _may_be(data: bytes) -> bool:
+    """Whether the markup holds headings that may be a position's; cheap, because every page is asked."""
+    ends = (found.start() for found in _HEAD_END.finditer(data))
+    signs = (end for end in ends if _SIGN.search(data, max(0, end - _LOOK_BACK), end))
+    return len(list(islice(signs, FEWEST))) == FEWEST
 
 
 def of_outline(outline: Outline) -> Paper | None:
@@ -108,7 +118,7 @@ def _is_heading(item: Item, nodes: Sequence[Node]) -> bool:
 def _sections(items: Sequence[Item], heads: Sequence[int]) -> dict[int, Heading]:
     """The headings of a statement's sections, by place: those with text below, and no links in either."""
     found: dict[int, Heading] = {}
-    for place, after in zip(heads, [*heads[1:], len(items)], strict=True):
+    for place, after in pairwise([*heads, len(items)]):
         below = sum(item.words for item in items[place + 1 : after] if item.linked < LINKED)
         heading = read_heading(items[place].text) if below >= FEWEST_WORDS and items[place].linked < LINKED else None
         if heading and not heading.rest:
