@@ -130,6 +130,19 @@ def test_taken_back_the_sources_count_again(store: Store, tmp_path: Path) -> Non
     assert columns(store)[0] == "B"
 
 
+def test_what_a_source_brings_meanwhile_is_there_when_all_is_taken_back(store: Store) -> None:
+    """An outlet that a feed brings while no word stands is not forgotten behind a word that an undo brings back."""
+    brought(store, PAGE, page("Benches vanish from city parks", "The first wording of it. "))
+    say(store, outlet="Typed")
+    back = say(store, outlet=None)
+    brought(store, f"{PAGE}#2", replace(page("Benches vanish", "A later wording of it. "), outlet="B"))
+    assert back.act is not None and columns(store)[0] == "B"
+    store.telling.undo(back.act, who=ROSA, now="2026-11-20T09:00:00Z")
+    assert columns(store)[0] == "Typed"
+    say(store, outlet=None)
+    assert columns(store)[0] == "B"
+
+
 def test_undo_only_of_what_still_stands(store: Store, tmp_path: Path) -> None:
     """What was said anew since cannot be taken back from under it, nor a thing twice."""
     take(store, tmp_path, Hint())

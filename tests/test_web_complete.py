@@ -117,6 +117,7 @@ def test_a_time_is_of_the_zone_that_is_named(shop: Site) -> None:
         ("zone", {"day": "2026-11-10", "time": "08:00", "zone": "Mars/North"}, "“Mars/North” is no time zone."),
         ("url", {"url": "javascript:alert(1)"}, "This is no address of a page."),
         ("url", {"url": "https://story"}, "This is no address of a page."),
+        ("url", {"url": f"https://news.example.org/{'a' * 2000}"}, "This address is longer than 2,000 characters"),
         ("url", {"url": "news.example.org/story"}, "This is no address of a page. It should begin with https://"),
     ],
 )
@@ -174,6 +175,16 @@ def test_the_address_of_another_article_names_it(shop: Site) -> None:
     answer = send(shop.client(), shop, url=PAGE)
     assert answer.status_code == 400
     assert "the address of another article, <a href=" in answer.text and "Swans return to the pond</a>" in answer.text
+
+
+def test_a_very_long_address_of_a_source_stays_whole(shop: Site) -> None:
+    """Saving another field leaves an address that the form shows only in part."""
+    long = f"{PAGE}?{'a' * 3000}"
+    with shop.store() as store:
+        brought(store, long, Article(headline="Swans return", url=long, blocks=paragraphs(["Swans came back. " * 60])))
+        store.connection.execute("DELETE FROM coverage WHERE id = 1")
+    assert send(shop.client(), shop, outlet="The Pond", url=long, headline="Swans return").status_code == 303
+    assert (shop.one("SELECT url FROM coverage"), shop.one("SELECT who FROM coverage")) == (long, "The Pond")
 
 
 def test_two_become_one_only_once_somebody_has_seen_both(shop: Site) -> None:

@@ -299,7 +299,9 @@ class Articles:
         """
         row = self._first("WHERE c.id = ?", coverage_id)
         assert row is not None
-        old, new = to_article(row), article_told.applied(own, article_told.words(self._db, coverage_id))
+        words = article_told.words(self._db, coverage_id)
+        article_told.keep_sources(self._db, coverage_id, words, own)  # those of words that did not count were not kept
+        old, new = to_article(row), article_told.applied(own, words)
         self._put(row, old, new, row["fold"], version=row["version"], document_id=row["document_id"])
         if old.url not in (new.url, own.url):
             self._db.execute("DELETE FROM article_address WHERE url = ?", (old.url,))

@@ -29,10 +29,7 @@ NAMES: dict[Field, str] = {
 _COLUMNS = {"date": "published_at", "outlet": "who", "url": "url", "headline": "headline"}
 
 _OPEN = """
-    WITH hushed AS MATERIALIZED (
-      SELECT coverage_id, field FROM article_told t WHERE value = 'null'
-      AND id = (SELECT max(id) FROM article_told o WHERE o.coverage_id = t.coverage_id AND o.field = t.field)
-    ), lacking AS (
+    WITH lacking AS (
       SELECT c.id, {lacks}
       FROM coverage c WHERE c.kind = 'article'
       AND (c.published_at IS NULL OR c.who IS NULL OR c.url IS NULL OR c.headline IS NULL) {where}
@@ -41,7 +38,9 @@ _OPEN = """
 """.replace(
     "{lacks}",
     ", ".join(
-        f"c.{column} IS NULL AND (c.id, '{field}') NOT IN (SELECT coverage_id, field FROM hushed) AS {field}"
+        # The latest word by its index: a list of all words would be gone through for each article.
+        f"c.{column} IS NULL AND coalesce((SELECT t.value FROM article_told t WHERE t.coverage_id = c.id "
+        f"AND t.field = '{field}' ORDER BY t.id DESC LIMIT 1), '') != 'null' AS {field}"
         for field, column in _COLUMNS.items()
     ),
 )

@@ -35,6 +35,8 @@ ANY = "any"
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 #: Characters of a headline or a name, and names of a byline.
 LONGEST, MOST = 500, 12
+#: Characters of any field of the form.
+FIELD = 2000
 
 
 class Typed(Record, frozen=True, kw_only=True):
@@ -257,7 +259,12 @@ def _typed(now: Mapping[Field, Value]) -> Typed:
 
 
 def _line(name: str) -> str:
-    return neutral.line(request.form.get(name, ""))[:2000].strip()
+    return _as_sent(request.form.get(name, ""))
+
+
+def _as_sent(text: str) -> str:
+    """A value as it comes back from the form that showed it."""
+    return neutral.line(text)[: FIELD + 1].strip()
 
 
 def _ticked(name: str) -> bool:
@@ -268,16 +275,18 @@ def _wanted(typed: Typed, now: Mapping[Field, Value]) -> tuple[dict[Field, Value
     """What a form says, field by field, and what is wrong with it; what was only shown is no change."""
     shown, slips = _typed(now), {}
     wanted: dict[Field, Value] = dict(now)
-    if typed.headline != neutral.line(shown.headline):
+    if typed.headline != _as_sent(shown.headline):
         wanted["headline"] = typed.headline[:LONGEST] or None
-    if typed.outlet != neutral.line(shown.outlet):
+    if typed.outlet != _as_sent(shown.outlet):
         wanted["outlet"] = typed.outlet[:LONGEST] or None
-    if typed.byline != neutral.line(shown.byline):
+    if typed.byline != _as_sent(shown.byline):
         names = (name.strip()[:LONGEST] for name in typed.byline.split(";"))
         wanted["byline"] = tuple(name for name in names if name)[:MOST] or None
-    if typed.url != neutral.line(shown.url):
+    if typed.url != _as_sent(shown.url):
         wanted["url"] = address = urls.canonical(typed.url) if neutral.link_url(typed.url) else None
-        if typed.url and "." not in (urls.host(address or "") or ""):
+        if len(typed.url) > FIELD:
+            slips["url"] = f"This address is longer than {FIELD:,} characters; nearly all pages have a shorter one."
+        elif typed.url and "." not in (urls.host(address or "") or ""):
             slips["url"] = (
                 "This is no address of a page. It should begin with https:// and go on like news.example.org/story."
             )
