@@ -32,6 +32,7 @@ RARE_ITEMS, RARE_SHARE = 6, 0.004  # a name in more items than both says nothing
 _WORD = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-](?!s\b)[^\W\d_]+)*"
 _NAME = re.compile(rf"{_WORD}(?:\s(?:(?:of|de|van|the|and)\s)?{_WORD})*")
 _NUMBER = re.compile(r"(?<![\w.])[£$€]?\d[\d,]*(?:\.\d+)?(?:\s?(?:%|per\s?cent|percent|bn|billion|m\b|million|k\b))?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SPELT_WORDS = "two three four five six seven eight nine ten eleven twelve"
 _SPELT = re.compile(rf"\b({'|'.join(_SPELT_WORDS.split())}) (hundred )?thousand\b", re.IGNORECASE)
 _THOUSANDS = {word: number for number, word in enumerate(_SPELT_WORDS.split(), 2)}
@@ -77,7 +78,7 @@ def edges(items: Sequence[StoryItem]) -> tuple[Edge, ...]:
     common = {word for word, count in headlines.items() if count > most}
     found = []
     for a, b in sorted(_candidates(items, facts, spread, limit)):
-        rare = {name for name in _shared_names(facts[a], facts[b]) if spread[name] <= limit}
+        rare = {name: weight for name, weight in _shared_names(facts[a], facts[b]).items() if spread[name] <= limit}
         if len((facts[a].topic & facts[b].topic) - common) < MIN_TOPIC_WORDS:
             continue
         if edge := _edge(a, b, facts[a], facts[b], rare):
@@ -85,9 +86,13 @@ def edges(items: Sequence[StoryItem]) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-def _shared_names(one: Facts, two: Facts) -> frozenset[str]:
-    """Names of both; a word that begins sentences in one is a name where the other has it as one."""
-    return (one.names & two.names) | (one.names & two.openers) | (one.openers & two.names)
+def _shared_names(one: Facts, two: Facts) -> dict[str, float]:
+    """Names of both with what they say: a full name two, a single word one.
+
+    A word that only begins sentences in one of them may be no name there, and says half.
+    """
+    openers = (one.names & two.openers) | (one.openers & two.names)
+    return dict.fromkeys(openers, 0.5) | {name: 2.0 if " " in name else 1.0 for name in one.names & two.names}
 
 
 def facts_of(item: StoryItem) -> Facts:
@@ -127,16 +132,19 @@ def _names(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 def _numbers(text: str) -> frozenset[str]:
     """Numbers that mean something: with a unit, or of two digits and more, no years."""
-    found = set()
-    for match in _NUMBER.finditer(text):
-        plain = re.sub(r"[\s,£$€]", "", match[0].lower()).replace("percent", "%")
-        plain = plain.replace("billion", "bn").replace("million", "m")
-        plain = re.sub(r"^(\d+)(?:k|000)$", r"\1k", plain)
-        if not re.fullmatch(r"\d|(?:19|20)\d\d", plain):
-            found.add(plain)
-    for match in _SPELT.finditer(text):
-        found.add(f"{_THOUSANDS[match[1].lower()] * (100 if match[2] else 1)}k")
-    return frozenset(found)
+    found = {_plain(match[0]) for match in _NUMBER.finditer(text) if not _YEAR.fullmatch(match[0].rstrip(","))}
+    spelt = {f"{_THOUSANDS[match[1].lower()] * (100 if match[2] else 1)}k" for match in _SPELT.finditer(text)}
+    return frozenset({number for number in found if len(number) > 1} | spelt)
+
+
+def _plain(number: str) -> str:
+    """One spelling of a number: £40,000,000 and 40 million are 40m; a small sum of money stays apart from a count."""
+    plain = re.sub(r"[\s,]", "", number.lower()).replace("percent", "%")
+    plain = plain.replace("billion", "bn").replace("million", "m")
+    for zeros, unit in (("000000000", "bn"), ("000000", "m"), ("000", "k")):
+        if re.fullmatch(rf"\D?\d+{zeros}", plain):
+            plain = plain.removesuffix(zeros) + unit
+    return plain if plain[1:].isdigit() else plain.lstrip("£$€")
 
 
 def _candidates(
@@ -151,7 +159,7 @@ def _candidates(
     return {pair for pair in pairs if (gap := days_apart(items[pair[0]], items[pair[1]])) is not None and gap <= DAYS}
 
 
-def _edge(a: int, b: int, one: Facts, two: Facts, rare: set[str]) -> Edge | None:
+def _edge(a: int, b: int, one: Facts, two: Facts, rare: dict[str, float]) -> Edge | None:
     shared = one.headline & two.headline
     overlap = len(shared) / max(1, min(len(one.headline), len(two.headline)))
     numbers = one.numbers & two.numbers
@@ -165,10 +173,10 @@ def _edge(a: int, b: int, one: Facts, two: Facts, rare: set[str]) -> Edge | None
     return Edge(a=a, b=b, kind="event", strength=weight + 2 * len(shared) * overlap, reason=reason)
 
 
-def _weight(names: set[str], numbers: frozenset[str]) -> float:
-    """How much shared names and numbers say: a full name two, a single word one, a number one and a half."""
+def _weight(names: dict[str, float], numbers: frozenset[str]) -> float:
+    """How much shared names and numbers say: names as they weigh, parts of others left out, a number one and a half."""
     whole = {name for name in names if not any(name != other and name in other.split() for other in names)}
-    return sum(2.0 if " " in name else 1.0 for name in whole) + 1.5 * min(2, len(numbers))
+    return sum(names[name] for name in whole) + 1.5 * min(2, len(numbers))
 
 
 def _forbidden(one: Facts, two: Facts) -> bool:

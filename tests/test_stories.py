@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.events import facts_of
 from aggregator.stories import StoryGroup, StoryItem, changed_share, containment, fingerprint, group
 
 CASES = json.loads((Path(__file__).parent / "cases" / "stories.json").read_text(encoding="utf-8"))
@@ -275,3 +276,38 @@ def test_a_box_of_one_outlet_joins_no_teasers() -> None:
         for n in range(30)
     ]
     assert len(group(items)) == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("It was the worst since 2000, and since 1990.", set()),
+        ("£40,000,000 in all, £40m, and 40 million once more.", {"40m"}),
+        ("2,000 seats, two thousand seats, 2k seats", {"2k"}),
+        ("£40 a week for 40 pupils, 5% of £1.5m, 7 of them", {"£40", "40", "5%", "1.5m"}),
+    ],
+)
+def test_numbers_that_tell_an_event(text: str, numbers: set[str]) -> None:
+    """Spellings of one number are one; years say nothing, and a sum of money is no count."""
+    article = StoryItem(id="a", kind="article", headline="", outlet=None, published_at=None, text=text)
+    assert facts_of(article).numbers == numbers
+
+
+def test_a_word_that_only_begins_a_sentence_is_hardly_a_name() -> None:
+    """Two strikes in two towns share a year, a count with a sum of money, and a word at a sentence's beginning."""
+    one = (
+        "Teachers to strike over pay and workload",
+        "Teachers at a school in Fenmarsh will walk out on Thursday. The school has had no strike since 2000. "
+        "Ballots were counted on Monday night. Each of them has lost £40 a week, said Ida Brook of the branch.",
+    )
+    two = (
+        "Teachers strike over pay and pupils’ behaviour",
+        "Staff at a primary school in Saltby walked out on Tuesday, and 40 pupils were sent home. "
+        "Joan Pell, the head since 2000, was sorry. The union, which calls its day of votes the Ballots, had no comment.",
+    )
+    when = dt.datetime(2026, 11, 10, 9, tzinfo=dt.UTC)
+    items = [
+        StoryItem(id=headline, kind="article", headline=headline, outlet=headline[:9], published_at=when, text=text)
+        for headline, text in (one, two)
+    ]
+    assert len(group(items)) == 2
