@@ -16,6 +16,7 @@ import msgspec
 from aggregator.config import Config
 from aggregator.inputs import Document, Input, documents
 from aggregator.intake_keep import read_as, take_in, take_stream
+from aggregator.intake_owner import noted
 from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked, whole
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
@@ -37,6 +38,7 @@ class Job(NamedTuple):
     hint: Hint
     document: Document | None = None
     problem: Problem | None = None
+    ours: tuple[str, ...] = ()  # the association's names, as configured
 
 
 def ingest(
@@ -95,7 +97,7 @@ def reread(store: Store, config: Config, document_id: int, run: int) -> FileRepo
     assert row is not None
     name = row["name"] or f"document {document_id}"
     hint = with_defaults(msgspec.json.decode(row["hint"], type=Hint), name, config)
-    job = Job(name, hint, Document(name, name, store.documents.read(document_id)))
+    job = Job(name, hint, Document(name, name, store.documents.read(document_id)), ours=_names(config))
     return _take(store, job, _reading(job, read_whole), run, force=True, again=True)
 
 
@@ -111,7 +113,7 @@ def _jobs(inputs: Iterable[Input], config: Config, hint: Hint) -> Iterator[Job]:
         try:
             for found in documents(item, config.ingest.max_megabytes, hint.kind):
                 if isinstance(found, Document):
-                    yield Job(found.name, with_defaults(hint, found.name, config), found)
+                    yield Job(found.name, with_defaults(hint, found.name, config), found, ours=_names(config))
                 else:
                     yield Job(found.where or item.name, hint, problem=found)
         except FileNotFoundError:
@@ -171,6 +173,8 @@ def _taken(
             result = whole(result)
         if isinstance(result, ParseResult):
             assert isinstance(document.data, bytes)
+            if result.notes.get("named"):
+                result = noted(result, job.ours or tuple(filter(None, (store.statements.organisation(),))))
             return take_in(
                 store,
                 document.name,
@@ -215,6 +219,11 @@ def _known_already(store: Store, name: str, row: Row) -> FileReport:
         unknown=store.telling.unknown(row["id"], row["format"]),
         problems=store.runs.noted(row["id"]),
     )
+
+
+def _names(config: Config) -> tuple[str, ...]:
+    """The association's names, as configured."""
+    return tuple(filter(None, (*config.organisation.short_names, config.organisation.name)))
 
 
 def with_defaults(hint: Hint, name: str, config: Config) -> Hint:

@@ -56,8 +56,8 @@ def parse(text: str, hint: Hint) -> ParseResult:
 
     `hint.area` and `hint.organisation` win over what the paper says.
     Damaged characters are repaired.
-    Notes: "paper" (its title), "organisation", "area", "front" (lines before the first statement), "repair" (its
-    receipt).
+    Notes: "paper" (its title), "organisation", "named" (the organisation by the paper's own words, whatever the hint
+    says), "area", "front" (lines before the first statement), "repair" (its receipt).
     Never raises; what looks wrong becomes a `Problem`.
     """
     repaired = mojibake.repair(text, style=hint.style)
@@ -129,7 +129,8 @@ def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, 
     """Everything that a paper tells."""
     blocks, _ = read_blocks(text)
     front, found = sections(blocks)
-    organisation = hint.organisation or find_organisation(text, (block.owner for block in blocks)) or _front_name(front)
+    named = find_organisation(text, (block.owner for block in blocks)) or _front_name(front)
+    organisation = hint.organisation or named
     reader = Reader(Vocabulary(unit.text for unit in units(blocks)), stance_pattern(organisation))
     headed = any(not draft.loose for draft in found)
     if not headed:
@@ -143,6 +144,7 @@ def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, 
     notes: dict[str, Any] = {
         "paper": front[0].text if front else None,
         "organisation": organisation,
+        "named": named,
         "area": area,
         "front": "\n".join(block.text for block in front) or None,
     }
