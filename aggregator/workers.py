@@ -228,13 +228,18 @@ def _send_all(sender: Connection, function: Callable[..., Iterable[bytes]], argu
 
 
 def _received(receiver: Connection, process: ForkServerProcess) -> Generator[bytes]:
+    """The pieces as they come; who takes no more of them ends the process, which has nothing open but the file."""
+    finished = False
     try:
         while piece := receiver.recv_bytes():
             yield piece
+        finished = True
     except EOFError as exc:
         raise WorkerLostError("the process that worked on it ended; memory may be short") from exc
     finally:
         receiver.close()
+        if not finished:
+            process.terminate()
         process.join()
 
 

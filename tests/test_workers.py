@@ -204,11 +204,18 @@ def count_for_ever(first: int) -> Iterator[bytes]:
         yield str(n).encode()
 
 
-def test_pieces_that_nobody_takes_end_their_process() -> None:
-    """Whoever makes pieces ends when the taker has enough."""
+def count_and_wait(first: int) -> Iterator[bytes]:
+    """A piece, and nothing for longer than anybody waits."""
+    yield str(first).encode()
+    time.sleep(600)
+
+
+@pytest.mark.parametrize("way", [count_for_ever, count_and_wait])
+def test_pieces_that_nobody_takes_end_their_process(way: Callable[[int], Iterator[bytes]]) -> None:
+    """Whoever makes pieces ends when the taker has enough, also in the middle of a long search for the next."""
     with Processes(2) as crew:
-        pieces = crew.apart(count_for_ever, 3)
-        assert [next(pieces), next(pieces)] == [b"3", b"4"]
+        pieces = crew.apart(way, 3)
+        assert next(pieces) == b"3"
         pieces.close()
         assert not [child for child in multiprocessing.active_children() if child.name.startswith("apart")]
 
