@@ -14,17 +14,14 @@ from aggregator import identity
 from aggregator.model import Changes
 from aggregator.store import article_batch, article_told, article_versions, names
 from aggregator.store.article_batch import Named
-from aggregator.store.article_merge import TELLING, alike, merge, near
+from aggregator.store.article_find import Finder
+from aggregator.store.article_merge import alike, merge
 from aggregator.store.article_rows import ARTICLE, COVERAGE, article_values, coverage_values, to_article
 from aggregator.store.article_told import Field, Value
 from aggregator.store.connect import Connection, Row, one, rows
 from aggregator.store.post_rows import clean
-from parsers import urls
 from parsers.errors import ParseError
 from parsers.model import Article
-
-_FROM = "FROM coverage c JOIN article a ON a.coverage_id = c.id"
-_JOINED = f"SELECT c.*, a.* {_FROM}"
 
 
 class Articles:
@@ -32,6 +29,7 @@ class Articles:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._known = Finder(connection)
 
     def save_all(
         self,
@@ -91,9 +89,9 @@ class Articles:
         said: frozenset[str] = frozenset(),
         given: frozenset[str] = frozenset(),
     ) -> str:
-        row, joined = self._find(named), False
+        row, joined = self._known.reading(named), False
         if again and (row is None or said):
-            mine = self._only_one_of(document_id)
+            mine = self._known.only_one_of(document_id)
             if row and mine and row["id"] != mine["id"]:
                 row, joined = self._join(mine, row, now), True
             row = row or mine
@@ -117,7 +115,7 @@ class Articles:
 
         Raises `ParseError` where the address is of another article.
         """
-        row, other = self._first("WHERE c.id = ?", coverage_id), self.at(url)
+        row, other = self._known.row(coverage_id), self._known.at(url)
         if row is None or other is None or other["id"] == coverage_id:
             return None
         self._check_alike(to_article(row), row["fold"], other)
@@ -143,89 +141,17 @@ class Articles:
         self._merge(other, own, mine["document_id"], now, fresh=frozenset(hinted), joins=True)
         if not own.stub:
             article_versions.gather(self._db, other["id"], earlier)
-        joined = self._first("WHERE c.id = ?", other["id"])
+        joined = self._known.row(other["id"])
         assert joined is not None
         return joined
-
-    def _only_one_of(self, document_id: int) -> Row | None:
-        """The article of a document that gave just one: whatever a better parser makes of it is still that one."""
-        found = rows(self._db, "SELECT coverage_id FROM article WHERE document_id = ? LIMIT 2", document_id)
-        return self._first("WHERE c.id = ?", found[0][0]) if len(found) == 1 else None
 
     def _was_read(self, coverage_id: int, document_id: int) -> bool:
         query = "SELECT 1 FROM coverage_document WHERE coverage_id = ? AND document_id = ?"
         return one(self._db, query, coverage_id, document_id) is not None
 
-    def _find(self, named: Named) -> Row | None:
-        """The stored article that this is a reading of: same url, same body, or a feed's same guid."""
-        article = named.article
-        if article.url and (row := self.at(article.url) or (self.at(named.own) if named.own else None)):
-            return row
-        # The same words under two addresses are two outlets' copies, which the story puts together.
-        other = "AND c.url IS NULL" if article.url else ""
-        if article.blocks:
-            row = self._first(f"WHERE a.fold = ? {other} ORDER BY c.key", named.fold)
-            row = row or self._of_site(article.url, "a.fold = ?", named.fold)
-            if row:
-                return row
-        if article.guid:
-            # Careless feeds give one guid to all their entries, so the headline has to agree as well.
-            headed = f"a.guid = ? AND c.id IN ({article_told.HEADED})"
-            values = (article.guid, *article_told.headed(article.headline))
-            row = self._first(f"WHERE {headed} {other} ORDER BY c.key", *values)
-            row = row or self._of_site(article.url, headed, *values)
-            if row:
-                return row
-        # An article keeps the name it got first; its address or its words at that time still mean it.
-        known = self._first("WHERE c.key = ?", named.key)
-        return known or self._find_by_headline(article)
-
-    def _of_site(self, url: str | None, where: str, *values: object) -> Row | None:
-        """Among articles whose address only a person gave, the one on the site of this address.
-
-        That person may have left a part of the address over; on another site it is another outlet's copy.
-        """
-        if not url:
-            return None
-        query = f"SELECT c.id, c.url {_FROM} WHERE {where} AND c.url IS NOT NULL AND c.id IN ({article_told.PLACED})"
-        for coverage_id, told in rows(self._db, f"{query} ORDER BY c.key", *values):
-            if urls.host(told) == urls.host(url):
-                return self._first("WHERE c.id = ?", coverage_id)
-        return None
-
-    def at(self, url: str) -> Row | None:
-        """The article with this address, or one that was found to be another address of it."""
-        return self._first("WHERE c.kind = 'article' AND c.url = ? ORDER BY c.id", url) or self._first(
-            "JOIN article_address d ON d.coverage_id = c.id WHERE d.url = ?", url
-        )
-
-    def _first(self, where: str, *values: object) -> Row | None:
-        """The first article of a query; its id is asked for first, because most articles are new and rows are wide."""
-        found = one(self._db, f"SELECT c.id {_FROM} {where}", *values)
-        return one(self._db, f"{_JOINED} WHERE c.id = ?", found[0]) if found else None
-
     def same_place(self, known: str, other: str) -> None:
         """Two addresses lead to one page: the article stored under `known` is found under both from now on."""
-        row = self.at(known)
-        if row is not None and self.at(other) is None:
-            self._db.executemany(
-                "INSERT INTO article_address VALUES (?, ?) ON CONFLICT DO NOTHING",
-                [(known, row["id"]), (other, row["id"])],
-            )
-
-    def _find_by_headline(self, article: Article) -> Row | None:
-        """A paste and a feed entry of one article: the same telling headline, and nothing that contradicts it."""
-        if not article.headline or len(article.headline.split()) < TELLING:
-            return None
-        for (coverage_id,) in rows(self._db, article_told.HEADED, *article_told.headed(article.headline)):
-            row = self._first("WHERE c.id = ?", coverage_id)
-            assert row is not None
-            one_is_partial = article.stub or row["stub"]
-            same_outlet = not (article.outlet and row["outlet"]) or article.outlet == row["outlet"]
-            one_place = not (article.url and row["url"]) or self._of_site(article.url, "c.id = ?", coverage_id)
-            if one_is_partial and same_outlet and one_place and near(article, row):
-                return row
-        return None
+        self._known.same_place(known, other)
 
     def _add_version(self, coverage_id: int, version: int, article: Article, document_id: int, now: str) -> None:
         self._db.execute(
@@ -280,7 +206,7 @@ class Articles:
         An address that belongs to another reading of the article makes the two one.
         Raises `ParseError` where it is the address of another article. The caller holds the transaction.
         """
-        row = self._first("WHERE c.id = ?", coverage_id)
+        row = self._known.row(coverage_id)
         assert row is not None
         url = words.get("url")
         other = self.twin(coverage_id, url) if isinstance(url, str) else None
@@ -297,7 +223,7 @@ class Articles:
 
         It keeps its name, and an address that was a slip is forgotten: another article may have it.
         """
-        row = self._first("WHERE c.id = ?", coverage_id)
+        row = self._known.row(coverage_id)
         assert row is not None
         words = article_told.words(self._db, coverage_id)
         article_told.keep_sources(self._db, coverage_id, words, own)  # those of words that did not count were not kept
@@ -391,7 +317,7 @@ class Articles:
 
     def get(self, coverage_id: int) -> Article | None:
         """A stored article as the parser's record."""
-        row = one(self._db, f"{_JOINED} WHERE c.id = ?", coverage_id)
+        row = self._known.row(coverage_id)
         return to_article(row) if row else None
 
 
