@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import click
 
-from aggregator.cli_base import App, say
+from aggregator.cli_base import App, how_to_say, say
 
 DEFAULT_DB = Path("data/cuttings.db")
 
@@ -113,7 +113,7 @@ def main() -> None:
     try:
         cli.main(prog_name="cuttings" if not sys.argv[0].endswith("run.py") else "run.py", standalone_mode=False)
     except (CuttingsError, ParseError) as exc:
-        say(f"error: {exc}")
+        say(f"error: {how_to_say(str(exc))}")
         sys.exit(1)
     except click.exceptions.Abort:
         say("stopped")

@@ -114,6 +114,13 @@ def progress(items: Iterable[Any], length: int, label: str) -> Iterator[Any]:
             yield item
 
 
+def how_to_say(message: str) -> str:
+    """A message about a document, with the way to say on the command line what the document is, where it asks that."""
+    from parsers.detect import SAY_SO, kinds
+
+    return f"{message} with “ingest --kind”: {', '.join(kinds())}" if message.endswith(SAY_SO) else message
+
+
 def link_and_say(store: Store, config: Config, *, everything: bool = False, workers: Workers | None = None) -> None:
     """Do all that follows an import, and tell what it found."""
     from aggregator import pipeline

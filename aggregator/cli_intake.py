@@ -13,6 +13,7 @@ from aggregator.cli_base import (
     App,
     as_json_line,
     counted,
+    how_to_say,
     link_and_say,
     number,
     pass_app,
@@ -161,7 +162,7 @@ def _file_lines(report: FileReport) -> str:
     from aggregator import unknown
 
     if report.error:
-        return f"{report.name}\n  not used: {report.error}"
+        return f"{report.name}\n  not used: {how_to_say(report.error)}"
     kinds = ", ".join(number(n, kind) for kind, n in sorted(report.records.items())) or "nothing"
     lines = [
         report.name,

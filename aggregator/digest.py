@@ -11,6 +11,7 @@ than a missing one.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 
@@ -51,12 +52,14 @@ def compose(
     sources: Sequence[SourceLine] = (),
     people_named: bool = True,
     ours: Sequence[str] = (),
+    is_open: bool = False,
 ) -> Digest:
     """One issue from all coverage of its window, which may be in any order.
 
     `updates` are lines on what earlier issues named and what was rewritten since.
     `people_named` says whether the settings name anybody whose words are looked for, `ours` by which names the
     association and its people are spoken of.
+    `is_open` says that most of the window is still to come, so that nothing has gone quiet in it yet.
     """
     items = sorted(items, key=newest_first)
     told = [item for item in items if not item.repeated]
@@ -73,7 +76,7 @@ def compose(
     positions = positions_of(items, counted, history, shown, room)
     voices = voices_of(told)
     # Where nothing came in, that every position is silent goes without saying.
-    gaps = gaps_of(window, groups, items, counted, history, updates) if items else list(updates)
+    gaps = gaps_of(window, groups, items, counted, history, updates, is_open=is_open) if items else list(updates)
     numbers = functools.partial(numbers_of, history=history, top=top, people_named=people_named)
     whole = numbers(told, matter) if history.first and len(counted) != len(items) else ()
     in_stories = {item.id for group in matter for item in group}
@@ -104,10 +107,22 @@ def compose(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),
             ("threads", len(threads)), ("gaps", len(gaps)),
         ),
-        earlier=sum(1 for item in items if item.counted_at and item.counted_at < window.from_at),
+        earlier=sum(1 for item in items if _before(item, window, history.first)),
         unlisted=len(besides),
         most_liked=most_liked(besides),
         more_stories=tuple(line for line in able[TOP_STORIES:] if line.link)[:MORE],
         more_positions=positions[POSITIONS:][:MORE],
         areas=tuple((count.statement_id, count.areas) for count in history.positions),
     )  # fmt: skip
+
+
+def _before(item: Item, window: Window, first: bool) -> bool:
+    """Whether a piece is older than the window.
+
+    What has a day and no time may be of any moment of it, so that the window's first day is none before it; the first
+    issue counts it as the weeks before do, by the beginning of its day.
+    """
+    moment = item.counted_at
+    if moment and item.date_only and not first:
+        moment += dt.timedelta(days=1, microseconds=-1)
+    return bool(moment and moment < window.from_at)

@@ -107,12 +107,15 @@ def gaps_of(
     counted: Sequence[Item],
     history: History,
     updates: Sequence[GapLine] = (),
+    *,
+    is_open: bool = False,
 ) -> list[GapLine]:
     """Busy topics without a position, unusual rises, what was rewritten, positions gone silent, missing dates.
 
-    `counted` are those of the items that count in this week.
+    `counted` are those of the items that count in this week; `is_open` says that most of it is still to come.
     """
-    silent = [*_silent(counted, history), *_never(window, items, history)]
+    quiet = [] if is_open else _silent(counted, history)
+    silent = [*quiet, *_never(window, items, history)]
     gaps = [*_topics(groups), *_rises(counted, history), *updates[:UPDATES], *silent]
     if history.undated:
         ids = tuple(item.id for item in history.undated)

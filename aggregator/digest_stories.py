@@ -138,7 +138,7 @@ def light(item: Item) -> Item:
 def _story_line(group: Sequence[Item]) -> StoryLine:
     lead = group[0]
     links = [(link, item) for item in group for link in item.sure_links]
-    best = max(links, key=lambda pair: (link_weight(pair[0]), pair[1] is lead, pair[0].score or 0), default=None)
+    best = max(links, key=lambda pair: _telling(pair[0], pair[1] is lead), default=None)
     link = best[0] if best else None
     others = dict.fromkeys(item.who or "Bluesky" for item in group[1:] if item.who != lead.who or item.kind == "thread")
     return StoryLine(
@@ -150,6 +150,11 @@ def _story_line(group: Sequence[Item]) -> StoryLine:
         why=why(link) if link else None,
         ids=tuple(item.id for item in group),
     )
+
+
+def _telling(link: LinkView, of_lead: bool) -> tuple[float, bool, bool, float]:
+    """What a link says for its story: of equally sure ones that with our own words, which a reader sees at a glance."""
+    return (link_weight(link), bool(link.old_echo or link.echo), of_lead, link.score or 0)
 
 
 def _told(lead: Item, best: tuple[LinkView, Item] | None) -> str:

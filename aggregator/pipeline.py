@@ -234,6 +234,7 @@ def compose_with_items(store: Store, config: Config, window: Window) -> tuple[Di
         sources=store.sources.lines(now()),
         people_named=bool(config.organisation.spokespeople),
         ours=names_of_ours(config),
+        is_open=now() < window.from_at + (window.until_at - window.from_at) / 2,
     )
     return digest, items
 

@@ -30,11 +30,12 @@ def day(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
 
 
 def earlier(digest: Digest) -> str:
-    """That pieces of earlier weeks which came in late count here, where there are any."""
+    """That pieces from before the window which came in late count here, where there are any."""
     if not digest.earlier or digest.first:
         return ""
     came, verb = number(digest.earlier, "piece"), "counts" if digest.earlier == 1 else "count"
-    return f"{came} of earlier weeks came in late and {verb} here."
+    span = "week" if digest.weekly else "period"
+    return f"{came} from before this {span} came in late and {verb} here."
 
 
 def charted(digest: Digest) -> bool:

@@ -55,6 +55,9 @@ ALIASES = {
     "position-papers": "positions",
 }
 
+#: Last words of the messages after which a person can help; where and how to say it is told by who shows them.
+SAY_SO = "say so"
+
 #: Characters; the longest articles have a tenth of it, and a select-all copy with its comments stays below.
 MAX_ARTICLE = 3_000_000
 
@@ -103,8 +106,14 @@ def format_name(kind: str) -> str:
     """
     name = ALIASES.get(kind, kind)
     if name not in FORMATS:
-        raise UnknownFormatError(f"there is no kind “{kind}”; the kinds are {', '.join(FORMATS)}")
+        raise UnknownFormatError(f"there is no kind “{kind}”; the kinds are {', '.join(kinds())}")
     return name
+
+
+def kinds() -> list[str]:
+    """The kinds as people say them, one name each, texts first: an alias where the format's own name is two words."""
+    alias = {name: word for word, name in reversed(ALIASES.items())}
+    return [alias.get(name, name) if "-" in name else name for name in reversed(FORMATS)]
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -172,10 +181,7 @@ def _by_text(text: str, encoding: str) -> Detected:
     """Kinds of plain text: status lines beat headings, headings beat prose."""
     for name in ("bluesky-scrape", "positions", "article-text"):
         if name == "positions" and (found := code_text.what(text)):
-            raise UnknownFormatError(
-                f"the text is {found}, so it is no article; if it is one all the same, choose that on the page "
-                "under “It is”, or say --kind article"
-            )
+            raise UnknownFormatError(f"the text is {found}, so it is no article; if it is one all the same, {SAY_SO}")
         if name == "article-text" and len(text) > MAX_ARTICLE:
             raise UnknownFormatError(f"the text is longer than any article ({len(text):,} characters); split it")
         reason = _asker(name)(text)
@@ -185,8 +191,7 @@ def _by_text(text: str, encoding: str) -> Detected:
             return Detected(format=name, reason=str(reason), text=text, encoding=encoding)
     raise UnknownFormatError(
         "the text is neither a Bluesky profile scrape (no status lines), nor a position paper (no headings), "
-        "nor long enough for an article; where you know what it is, choose that on the page under “It is”, "
-        "or name it with --kind, one of " + ", ".join(FORMATS)
+        f"nor clearly an article; if you know what it is, {SAY_SO}"
     )
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import click
@@ -141,6 +142,21 @@ def test_one_bad_file_fails_the_command_and_loses_nothing(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "1 of 2 files could not be used" in done.stderr.decode()
     assert len(run("--db", "a.db", "export", "statements", cwd=tmp_path).stdout.splitlines()) == 2
+
+
+def test_what_could_not_be_used_is_counted_with_the_members_of_bundles(tmp_path: Path) -> None:
+    """Files and members of a zip count alike, a trial claims nothing, and an unknown text says how to help."""
+    (tmp_path / "paper.txt").write_text(PAPER)
+    (tmp_path / "note.txt").write_text("call Ada")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as bundle:
+        bundle.writestr("a.txt", "call Ida")
+        bundle.writestr("b.txt", "call Bo")
+    command = ("--db", "a.db", "ingest", "--dry-run", "all.zip", "note.txt", "paper.txt")
+    done = run(*command, cwd=tmp_path, ok=False)
+    assert "3 of 4 files could not be used; nothing was stored" in done.stderr.decode()
+    said = done.stdout.decode()
+    assert "say so with “ingest --kind”: positions, article," in said
+    assert "under “It is”" not in said
 
 
 def test_demo_shows_a_good_week(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ MINIFIED = "".join(f'function b{n}(p){{var f=p.benches;if(f=={n}){{say("{SENTENC
 def test_data_and_code_are_refused_in_plain_words(text: str) -> None:
     """Sentences in descriptions and comments make no article; the message says what it is and how to insist."""
     assert article_text.looks_like(text), "the test needs prose that would pass for an article"
-    with pytest.raises(UnknownFormatError, match=r"so it is no article; .*--kind article"):
+    with pytest.raises(UnknownFormatError, match=r"so it is no article; .*say so"):
         detect(text.encode())
     assert detect(text.encode(), Hint(kind="article")).format == "article-text"
 

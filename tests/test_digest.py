@@ -224,7 +224,7 @@ def test_first_issue_counts_older_pieces_in_their_weeks() -> None:
     assert (first.numbers[0].detail, later.numbers[0].detail) == (len(NORMAL), len(NORMAL) + 1)
     assert (first.whole[0].detail, len(first.whole[0].ids)) == (len(NORMAL) + 1, len(behind(first, "stories") or ()))
     assert later.whole == ()
-    assert "1 piece of earlier weeks came in late and counts here." in render(later).text
+    assert "1 piece from before this week came in late and counts here." in render(later).text
     (line_,) = (line_ for line_ in first.positions if line_.statement_id == BENCHES.statement_id)
     assert (line_.this_week, len(line_.ids)) == (2, 3)
 
@@ -415,7 +415,7 @@ def test_first_issue_says_what_it_is_once() -> None:
         assert "In this issue" in body
         assert "Last week" not in body
         assert "last covered" not in body
-        assert "of earlier weeks" not in body
+        assert "came in late" not in body
     flat = " ".join(render(backfill()).text.split())
     assert ": 3 pieces, from before this week" in flat
     assert flat.startswith("The first issue: 3 stories, 3 pieces on our positions,")

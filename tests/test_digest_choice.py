@@ -121,3 +121,25 @@ def test_gaps_outlive_lines_that_repeat() -> None:
     found = render(issue(*items, history=history))
     assert words_of(found.html) <= MAX_WORDS
     assert "No linked coverage since" in " ".join(found.text.split())
+
+
+def test_a_day_without_a_time_is_not_before_the_window_that_begins_on_it() -> None:
+    """A text that says only the window's first day is none that came in late."""
+    day = WINDOW.from_at.replace(hour=0)
+    found = issue(piece(1, "Gate", published_at=day, date_only=True), piece(2, "Stile", published_at=day))
+    assert found.earlier == 1
+
+
+def test_nothing_has_gone_quiet_in_a_week_that_has_only_begun() -> None:
+    """A preview tells of no silence while most of its window is to come."""
+    gone = position(SURE, four_weeks=3, ever=True, last_covered=WINDOW.from_at - dt.timedelta(days=1))
+    history = History(positions=(gone,))
+    assert [line.kind for line in issue(piece(1, "Geese"), history=history).gaps] == ["silent"]
+    assert compose(WINDOW, [piece(1, "Geese")], history, is_open=True).gaps == ()
+
+
+def test_a_story_is_tied_by_our_own_words_where_two_links_are_equally_sure() -> None:
+    """Of two likely links the one that repeats our words stands under the story, though its score is lower."""
+    echo = msgspec.structs.replace(MAYBE, band="likely", score=0.7, echo=("off between midnight and five",))
+    (line,) = issue(piece(1, "Lamps and gates", links=(SURE, echo))).stories
+    assert line.link and line.link.statement_id == "s-lamps"
