@@ -19,6 +19,7 @@ from parsers.paste_lines import Line, content, fold
 TITLE_WORDS = 4
 #: A headline with a full stop has at least so many words; shorter ones open a column.
 SENTENCE_HEADLINE = 6
+_MENU = ("menu", "page controls")
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 #: What stands before a colon names a field and no headline.
 _FIELD = re.compile(
@@ -105,17 +106,20 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
 
 def _has_menu(between: Sequence[Line]) -> bool:
     """Whether a path or buttons stand between two lines, so that the upper one is the site's name or a menu's."""
-    return any(line.reason in ("menu", "page controls") for line in between)
+    return any(line.reason in _MENU for line in between)
 
 
 def _nearest(above: Sequence[Line], fitting: Sequence[int]) -> int | None:
-    """The highest of the fitting lines right above the story or its byline: what stands further up is a menu."""
+    """The highest of the fitting lines near the story: what stands above a menu or a row of labels is the page's.
+
+    Dates, bylines, stars and credits stand between a headline and the line below it.
+    """
     titles = [place for place in fitting if above[place].count >= TITLE_WORDS] or list(fitting)
     if not titles:
         return None
     best = titles[-1]
     for place in reversed(titles[:-1]):
-        if any(line.reason != "notice" for line in above[place + 1 : best]):
+        if any(not line.reason or line.reason in _MENU for line in above[place + 1 : best]):
             break
         best = place
     return best
@@ -171,7 +175,7 @@ def _dated_above(lines: Sequence[Line], above: Sequence[Line]) -> list[Line]:
     A page copied whole has the day of the copy there, and shows by its controls that it was copied so.
     """
     first = above[0].place if above else 0
-    page = any(line.reason in ("menu", "page controls") for line in (*lines[:first], *above))
+    page = any(line.reason in _MENU for line in (*lines[:first], *above))
     found = []
     for place, line in enumerate(above):
         near = above[max(0, place - 1) : place + 2]

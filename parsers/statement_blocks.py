@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from parsers.hyphens import is_broken, joined, vocabulary
+from parsers.hyphens import Vocabulary, is_broken, joined, vocabulary
 from parsers.model import Record
 from parsers.statement_labels import Line
 from parsers.statement_labels import roles as label_roles
@@ -220,12 +220,12 @@ class _Paragraphs:
     def close(self) -> None:
         """Write the joined lines into the last block."""
         if len(self.wrapped) > 1:
-            words = self._words if any(map(is_broken, self.wrapped[:-1])) else frozenset()
+            words = self._words if any(map(is_broken, self.wrapped[:-1])) else Vocabulary(frozenset(), False)
             self.blocks[-1] = msgspec.structs.replace(self.blocks[-1], text=joined(self.wrapped, words))
         self.wrapped = []
 
     @functools.cached_property
-    def _words(self) -> frozenset[str]:
+    def _words(self) -> Vocabulary:
         return vocabulary(self.text)
 
 

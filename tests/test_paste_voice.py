@@ -91,6 +91,15 @@ def test_a_headline_that_shares_no_word_stands_nearest_to_the_story() -> None:
     assert article_text.extract("\n".join(page)).headline == "Stop, look, listen and leave"
 
 
+@pytest.mark.parametrize(
+    "between", ["12 November 2026", "* * *", "★★★★", "Share", "By Ada Marsh", "4 min read", "Photo: Tom Reed"]
+)
+def test_what_stands_between_headline_and_deck_hides_no_headline(between: str) -> None:
+    """A date, stars, a byline or a button below a headline that shares no word with the story is no menu."""
+    page = ["Stop, look, listen and leave", between, "Our reporter went to find out more", *STORY]
+    assert article_text.extract("\n".join(page)).headline == "Stop, look, listen and leave"
+
+
 def test_appeals_in_several_sentences_go_from_a_page_in_one_line() -> None:
     """Sentences in a row that speak to the reader, and ask for something, are one box."""
     box = "Papers like ours are only here because people like you pay for them. Go on, give it a whirl."
