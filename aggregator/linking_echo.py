@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.linking_text import LONGEST_STRETCH, PAIR_SIGN, Reader
-from aggregator.linking_words import clean, shown, word_places, words_of
+from aggregator.linking_words import clean, shown, word_places, words_between
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class EchoIndex:
         return {int(at) for at in np.unique(np.searchsorted(ends, same, side="right"))}
 
     def _look(self, stretch: str) -> list[int]:
-        numbers = [self._vocabulary.get(_folded(word), _UNKNOWN) for word in words_of(clean(stretch))]
+        numbers = [self._vocabulary.get(_folded(word), _UNKNOWN) for word in words_between(stretch)]
         if len(self._written) > REMEMBERED:
             self._written.clear()
         if len(stretch) <= LONGEST_STRETCH:

@@ -15,14 +15,15 @@ So a single mention takes half a margin off and is never likely, and from three 
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from aggregator.linking_score import Index, long_spans
 from aggregator.linking_text import PAIR_SIGN
-from aggregator.linking_words import Span, sentences, shown
+from aggregator.linking_words import Span, clean, sentences, sentences_of, shown
 from aggregator.model import Term
 from parsers.model import Statement
 
@@ -37,15 +38,12 @@ POSITION = 1.0  # what a sentence of the position counts where ours is chosen
 SHORTEN = 30  # words of our line in the reason; the digest asks for no more
 
 
-class Said(NamedTuple):
-    """A key where a text says it."""
-
-    start: int
-    end: int
-    key: str
-    word: str  # the key of the word it is of: for a related subject another one
-    light: bool  # whether it would only lengthen the phrases that a reader has to take in
-    single: bool  # no pair
+# Bare tuples, of which many are made.
+#: A key where a text says it: start, end, key, whether it would only lengthen the phrases that a reader has to take in.
+Said: TypeAlias = tuple[int, int, str, bool]
+#: A word or a name that tells something: start, minus its end (of those that begin together the longest comes first),
+#: the key of the word it is of (for a related subject another one), its own key.
+Told: TypeAlias = tuple[int, int, str, str]
 
 
 class Reading(NamedTuple):
@@ -53,22 +51,12 @@ class Reading(NamedTuple):
 
     text: str
     spans: list[Span]
-    keys: list[set[str]]  # of each span
-    said: list[list[Said]]  # of each span, by place: what adds to the score of one of the statements
+    keys: list[set[str]]  # of each span: what adds to the score of one of the statements
+    said: list[list[Said]]  # the same with each place, in reading order
+    told: list[list[Told]]  # the same without what tells little, and without pairs
     adds: dict[int, dict[str, float]]  # statement → what each key adds to its score, where that is something
     long: bool
-
-    def known(self) -> frozenset[str]:
-        """The distinct keys of the text, related subjects apart, as the memory compares them."""
-        return frozenset(key for keys in self.keys for key in keys if key[0] != "~")
-
-
-class Ours(NamedTuple):
-    """A statement as evidence needs it."""
-
-    lines: list[OurLine]
-    title: frozenset[str]  # keys
-    position: frozenset[str]
+    known: Callable[[], frozenset[str]]  # its distinct keys, related subjects apart, as the memory compares them
 
 
 class OurLine(NamedTuple):
@@ -80,63 +68,125 @@ class OurLine(NamedTuple):
     size: float  # longer ones hold more keys by their length alone
 
 
+class Ours(NamedTuple):
+    """A statement as evidence needs it; what a key says of it is worked out once."""
+
+    lines: list[OurLine]
+    matter: Callable[[str], float]
+    shares: Callable[[str], list[tuple[int, float]]]
+
+
+def ours(statement: Statement, index: Index) -> Ours:
+    """What evidence needs of a statement."""
+    lines = _our_lines(statement, index)
+    title = frozenset(index.reader.counts(statement.title or ""))
+    position = frozenset().union(*[line.keys for line in lines if line.weight == POSITION])
+    return Ours(
+        lines,
+        functools.cache(functools.partial(_matter, title, position, index)),
+        functools.cache(functools.partial(_shares, lines, index)),
+    )
+
+
+def _matter(title: frozenset[str], position: frozenset[str], index: Index, key: str) -> float:
+    """How much a key is about the matter; 1 for what only stands around.
+
+    A related word counts as the best of what it stands for, but only by half of the way there: the word is not ours.
+    """
+    entry = index.reader.related.get(key)
+    means = entry[1] if entry else (key,)
+    best = 1.0 if position.isdisjoint(means) else IN_POSITION
+    best = best if title.isdisjoint(means) else IN_TITLE
+    return (1 + best) / 2 if entry else best
+
+
+def _shares(lines: Sequence[OurLine], index: Index, key: str) -> list[tuple[int, float]]:
+    """What a key weighs in each line that holds it, by the place of the line.
+
+    A related subject counts as the strongest of its words in the line, times its weight, as it does in the score.
+    """
+    weight, means = index.reader.related.get(key, (1.0, (key,)))
+    held = [line.keys.intersection(means) for line in lines]
+    return [(at, weight * max([index.weights.get(own, 0.0) for own in keys])) for at, keys in enumerate(held) if keys]
+
+
 def read(text: str, index: Index, rows: Sequence[int]) -> Reading:
     """The text's sentences, and what in them speaks for some statements; offsets are the text's own."""
     long = long_spans(text)
-    spans = long or sentences(text)
-    emitted = [index.reader.emitted(text[span.start : span.end]) for span in spans]
-    keys = [{key for key, _, _ in found} for found in emitted]
-    adds = index.telling(set().union(*keys), rows)
-    known = {key: (index.reader.is_light(key), PAIR_SIGN not in key) for key in set().union(*adds.values())}
-    said = [_said(found, span.start, known) for found, span in zip(emitted, spans, strict=True)]
-    return Reading(text, spans, keys, said, adds, bool(long))
+    blank = clean(text)
+    spans = long or sentences_of(blank)
+    emitted = index.reader.emitted_of(blank, spans, index.pairs)
+    adds = index.telling({key for found in emitted for key, _, _ in found}, rows)
+    light = {key: index.reader.is_light(key) for key in set().union(*adds.values())}
+    said = [_said(found, light) for found in emitted]
+    told = [_told(found, light) for found in emitted]
+    keys = [{key for _, _, key, _ in some} for some in said]
+    known = functools.cache(functools.partial(_known, text, spans, index))
+    return Reading(text, spans, keys, said, told, adds, bool(long), known)
 
 
-def _said(emitted: Sequence[tuple[str, int, int]], offset: int, known: Mapping[str, tuple[bool, bool]]) -> list[Said]:
-    """What a sentence says of the known keys, of which we know whether they are light and whether single."""
+def _known(text: str, spans: Sequence[Span], index: Index) -> frozenset[str]:
+    texts = [text[span.start : span.end] for span in spans]
+    return frozenset(key for text in texts for key in index.reader.keys(text) if key[0] != "~")
+
+
+def _said(emitted: Sequence[tuple[str, int, int]], light: Mapping[str, bool]) -> list[Said]:
+    """What a sentence says of the keys that count, of which we know whether they are light."""
+    return sorted([(start, end, key, light[key]) for key, start, end in emitted if key in light])
+
+
+def _told(emitted: Sequence[tuple[str, int, int]], light: Mapping[str, bool]) -> list[Told]:
+    """What of it tells something by itself; pairs do not."""
     out, word = [], ""
     for key, start, end in emitted:
         if key[0] != "~":
             word = key
-        if key in known:
-            out.append(Said(start + offset, end + offset, key, word, *known[key]))
+        if light.get(key) is False and PAIR_SIGN not in key:
+            out.append((start, -end, word, key))
     return sorted(out)
 
 
-def phrases(reading: Reading, row: int, only: Sequence[int], matter: Mapping[str, float]) -> list[Term]:
+def phrases(reading: Reading, row: int, only: Sequence[int], ours: Ours) -> list[Term]:
     """The phrases of some sentences that carry the score: runs of matched words as they stand there.
 
     What is most about the matter comes first.
     """
-    return _phrases(reading, row, only, matter, False) or _phrases(reading, row, only, matter, True)
+    return _phrases(reading, row, only, ours, False) or _phrases(reading, row, only, ours, True)
 
 
-def _phrases(reading: Reading, row: int, only: Sequence[int], matter: Mapping[str, float], light: bool) -> list[Term]:
+def _phrases(reading: Reading, row: int, only: Sequence[int], ours: Ours, light: bool) -> list[Term]:
     runs: dict[str, tuple[float, str, float]] = {}  # by its small letters: value, phrase, weight
-    adds = reading.adds[row]
+    adds, matter = reading.adds[row], ours.matter
     for at in only:
-        said = [one for one in reading.said[at] if one.key in adds and (light or not one.light)]
+        said = [one for one in reading.said[at] if one[2] in adds and (light or not one[3])]
         for start, end, keys in _runs(said, reading.text):
             text = shown(reading.text[start:end]).removesuffix("’s").removesuffix("'s")
-            weight = sum(adds[key] for key in keys)
-            value = sum(adds[key] * matter.get(key, 1.0) for key in keys) * (PHRASE if " " in text else 1.0)
+            weight = sum([adds[key] for key in keys])
+            value = sum([adds[key] * matter(key) for key in keys]) * (PHRASE if " " in text else 1.0)
             name = text.casefold()
             if value > runs.get(name, (0.0, "", 0.0))[0]:
                 runs[name] = (value, text, weight)
-    ordered = sorted(runs.values(), key=lambda run: -run[0])
+    return _best_runs(sorted(runs.items(), key=lambda run: -run[1][0]))
+
+
+def _best_runs(ordered: Sequence[tuple[str, tuple[float, str, float]]]) -> list[Term]:
+    """The first few runs, but for those that say little beside the first or stand in one before."""
     kept: list[Term] = []
-    for value, text, weight in ordered[: 3 * TERMS]:
-        if value < SHARE * ordered[0][0] or len(kept) == TERMS:
+    names: list[str] = []
+    for name, (value, text, weight) in ordered[: 3 * TERMS]:
+        if value < SHARE * ordered[0][1][0] or len(kept) == TERMS:
             break
-        if not any(f" {text.casefold()} " in f" {other.text.casefold()} " for other in kept):
+        padded = f" {name} "
+        if not any(padded in other for other in names):
             kept.append(Term(text=text, weight=round(weight, 3)))
+            names.append(padded)
     return kept
 
 
 def _runs(said: Sequence[Said], text: str) -> list[tuple[int, int, dict[str, None]]]:
     """Matched places, joined where only small words or nothing stand between, with their distinct keys."""
     out: list[tuple[int, int, dict[str, None]]] = []
-    for start, end, key, *_ in said:
+    for start, end, key, _ in said:
         if out and _joins(text, out[-1][1], start):
             first, last, keys = out[-1]
             keys[key] = None
@@ -157,31 +207,10 @@ def best_sentences(reading: Reading, row: int, number: int) -> list[int]:
     """The places of the sentences that speak for a statement, strongest first."""
     if len(reading.spans) < 2:
         return [*range(len(reading.spans))]
-    adds = reading.adds[row].items()
-    strengths = [sum([weight for key, weight in adds if key in keys]) for keys in reading.keys]
-    return sorted(range(len(strengths)), key=lambda at: -strengths[at])[:number]
-
-
-def ours(statement: Statement, index: Index) -> Ours:
-    """What evidence needs of a statement."""
-    lines = _our_lines(statement, index)
-    position = frozenset().union(*[line.keys for line in lines if line.weight == POSITION])
-    return Ours(lines, frozenset(index.reader.counts(statement.title or "")), position)
-
-
-def matter(ours: Ours, keys: Iterable[str], index: Index) -> dict[str, float]:
-    """How much each key is about the matter; 1 for what only stands around.
-
-    A related word counts as the best of what it stands for, but only by half of the way there: the word is not ours.
-    """
-    out = {}
-    for key in keys:
-        entry = index.reader.related.get(key)
-        means = entry[1] if entry else (key,)
-        best = 1.0 if ours.position.isdisjoint(means) else IN_POSITION
-        best = best if ours.title.isdisjoint(means) else IN_TITLE
-        out[key] = (1 + best) / 2 if entry else best
-    return out
+    adds = reading.adds[row]
+    # Exact sums: sentences that hold the same are equally strong, in whatever order their keys come.
+    strengths = [math.fsum([adds[key] for key in keys if key in adds]) for keys in reading.keys]
+    return sorted(range(len(strengths)), key=strengths.__getitem__, reverse=True)[:number]
 
 
 def _our_lines(statement: Statement, index: Index) -> list[OurLine]:
@@ -195,62 +224,39 @@ def _our_lines(statement: Statement, index: Index) -> list[OurLine]:
     return out
 
 
-def our_sentence(lines: Sequence[OurLine], reading: Reading, index: Index, row: int, only: Sequence[int]) -> str:
-    """The statement's sentence that shares most with some sentences of the text, for its length.
-
-    A related subject counts as the strongest of its words in the sentence, times its weight, as it does in the score.
-    """
+def our_sentence(ours: Ours, reading: Reading, row: int, only: Sequence[int]) -> str:
+    """The statement's sentence that shares most with some sentences of the text, for its length."""
+    shared = [0.0] * len(ours.lines)
     keys = reading.adds[row].keys() & set().union(*[reading.keys[at] for at in only])
-    related = [index.reader.related[key] for key in keys if key in index.reader.related]
-    weights = index.weights
-    best, line = -1.0, ""
-    for ours in lines:
-        shared = sum([weights[key] for key in ours.keys & keys if key in weights])
-        for weight, means in related:
-            shared += weight * max([weights.get(key, 0.0) for key in ours.keys.intersection(means)], default=0.0)
-        value = ours.weight * shared / ours.size
-        if value > best:
-            best, line = value, ours.text
-    return line
+    for key in keys:
+        for at, weight in ours.shares(key):
+            shared[at] += weight
+    values = [line.weight * value / line.size for line, value in zip(ours.lines, shared, strict=True)]
+    return ours.lines[values.index(max(values))].text if values else ""
 
 
 def mentions(reading: Reading, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()) -> int:
     """How many different words and names of some sentences carry the link, each where it stands.
 
     A name is one mention, however many of its words tell; generic words and pairs are none.
+    A related subject counts as the word it is of.
     `cited` are places that tell nothing: titles that several statements name.
     """
-    found: list[frozenset[str]] = []
+    adds = reading.adds[row]
+    found: set[frozenset[str]] = set()
     for at in only:
         stop, words = -1, set[str]()  # the place we are in, and the words there that the statement knows
-        for start, end, word in _telling(reading, at, row):
-            if cited and any(first <= start < last for first, last in cited):
+        for start, before, word, key in reading.told[at]:
+            if key not in adds or (cited and any(first <= start < last for first, last in cited)):
                 continue
             if start >= stop:
-                found.append(frozenset(words))
+                found.add(frozenset(words))
                 words = set()
-            stop = max(stop, end)
+            stop = max(stop, -before)
             words.add(word)
-        found.append(frozenset(words))
-    kept: list[frozenset[str]] = []
-    for mention in sorted(set(found), key=len, reverse=True):
-        if mention and not any(mention <= other for other in kept):
-            kept.append(mention)
-    return len(kept)
-
-
-def _telling(reading: Reading, at: int, row: int) -> list[tuple[int, int, str]]:
-    """The words and names of a sentence that add to a statement's score, in reading order, the longest first.
-
-    A related subject counts as the word it is of.
-    """
-    adds = reading.adds[row]
-    out = [
-        (start, -end, word)
-        for start, end, key, word, light, single in reading.said[at]
-        if single and not light and key in adds
-    ]
-    return [(start, -end, word) for start, end, word in sorted(out)]
+        found.add(frozenset(words))
+    found.discard(frozenset())
+    return sum(not any(mention < other for other in found) for mention in found)
 
 
 def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:
@@ -262,7 +268,11 @@ def reason(terms: Sequence[Term], ours: str, echo: Sequence[str] = ()) -> str:
     'Uses our words: “grades should go at once”; our line: “Grades should go.”'
     """
     named = " and ".join(f"“{term.text}”" for term in terms[:QUOTED])
-    line = ours.split()
-    short = " ".join(line[:SHORTEN]) + (" …" if len(line) > SHORTEN else "")
     start = f"Uses our words: “{echo[0]}”" if echo else f"Speaks of {named}"
-    return f"{start}; our line: “{short}”"
+    return f"{start}; our line: “{_shortened(ours)}”"
+
+
+@functools.lru_cache(maxsize=2_000)  # lines of statements, which come again and again
+def _shortened(line: str) -> str:
+    words = line.split()
+    return " ".join(words[:SHORTEN]) + (" …" if len(words) > SHORTEN else "")

@@ -14,13 +14,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aggregator.linking_score import Index
 from aggregator.model import LinkProposal
 from parsers.model import Statement
 
+if TYPE_CHECKING:
+    from aggregator.linking_score import Floats
+
 NEAR, TOGETHER = 0.45, 0.2
-REMEMBERED = 100_000  # likenesses of two statements
+REMEMBERED = 4_000_000  # scores of positions for each other, 16 MB of them
 MOST = 12  # statements a group shows
 
 
@@ -31,8 +35,7 @@ class Groups:
         self._statements = statements
         self._index = index
         self._known: dict[int, tuple[str, ...]] = {}
-        self._likeness: dict[tuple[int, int], float] = {}
-        self._keys: dict[int, list[str]] = {}
+        self._scores: dict[int, Floats] = {}
 
     def of(self, row: int) -> tuple[str, ...]:
         """The ids of the group a statement is in, the newest first; none when it stands alone."""
@@ -50,28 +53,24 @@ class Groups:
                 for other, theirs in zip(rows, phrases, strict=True)
                 if other == row
                 or self._statements[other].id in known
-                or (2 * len(mine & theirs) >= min(len(mine), len(theirs)) and self.likeness(row, other) >= TOGETHER)
+                or (_same_phrases(mine, theirs) and self.likeness(row, other) >= TOGETHER)
             ]
-            named = {self._statements[at].id for at in members}
-            rest = tuple(id for id in known if id not in named)
-            out.append((*self._newest_first(members), *rest) if len(members) > 1 else known)
+            if len(members) > 1:
+                named = {self._statements[at].id for at in members}
+                known = (*self._newest_first(members), *[id for id in known if id not in named])
+            out.append(known)
         return out
 
     def likeness(self, one: int, other: int) -> float:
         """How near two statements' positions are, 0–1 and a little above for copies."""
-        pair = (min(one, other), max(one, other))
-        if pair not in self._likeness:
-            if len(self._likeness) > REMEMBERED:
-                self._likeness.clear()
-            here, there = self._index.score_keys([self._own(one), self._own(other)])
-            own = float(here[one]) * float(there[other])
-            self._likeness[pair] = math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
-        return self._likeness[pair]
+        here, there = self._own(one), self._own(other)
+        own = float(here[one]) * float(there[other])
+        return math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
 
     def _find(self, row: int) -> tuple[str, ...]:
         import numpy as np
 
-        scores = self._index.score_keys([self._own(row)])[0]
+        scores = self._own(row)
         # Half of the bound is the least that a one-sided look can show of a pair that is near both ways.
         order = np.argsort(-scores, kind="stable")[: 2 * MOST]
         near = [int(at) for at in order if at != row and scores[at] >= NEAR / 2 * scores[row] > 0]
@@ -81,15 +80,25 @@ class Groups:
     def _newest_first(self, rows: Sequence[int]) -> tuple[str, ...]:
         return tuple(self._statements[at].id for at in sorted(rows, key=self._age))
 
-    def _own(self, row: int) -> list[str]:
-        if row not in self._keys:
-            self._keys[row] = [key for key in self._index.reader.keys(self._statements[row].position) if key[0] != "~"]
-        return self._keys[row]
+    def _own(self, row: int) -> Floats:
+        """What each statement scores for the position of one."""
+        scores = self._scores.get(row)
+        if scores is None:
+            if len(self._scores) * len(self._statements) > REMEMBERED:
+                self._scores.clear()
+            keys = [key for key in self._index.reader.keys(self._statements[row].position) if key[0] != "~"]
+            scores = self._scores[row] = self._index.score_keys([keys])[0]
+        return scores
 
     def _age(self, row: int) -> tuple[int, int]:
         """Newest first; without dates the order of the paper decides, because papers put the newest on top."""
         adopted = self._statements[row].adopted_on or dt.date.min
         return -adopted.toordinal(), row
+
+
+def _same_phrases(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether half of the fewer phrases are those of the other too."""
+    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
 def first_groups(proposals: Sequence[LinkProposal], limit: int) -> list[LinkProposal]:

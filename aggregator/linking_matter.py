@@ -35,7 +35,7 @@ def held_back(
     """The margin of a text's link to a statement; below the threshold where a report lacks words of the matter."""
     if not likely <= margin < likely + FAR or len(reading.text) <= POST:
         return margin
-    own = _own(statement, index)
+    own = index.own(statement)
     firm = {key: value for key, value in reading.adds[row].items() if _is_of_the_matter(key, row, own, index)}
     only = evidence.best_sentences(reading, row, BEST) if reading.long else range(len(reading.spans))
     mentions = evidence.mentions(reading._replace(adds={row: firm}), row, only)
@@ -45,17 +45,11 @@ def held_back(
 def says_whole(reading: evidence.Reading, row: int, statement: Statement, index: Index) -> bool:
     """Whether a text says a name of two words or more that is of the statement's matter, as “ethical leadership”."""
     names = [key for key in reading.adds[row] if key[0] == "=" and " " in key]
-    own = _own(statement, index) if names else set()
+    own = index.own(statement) if names else frozenset()
     return any(_is_of_the_matter(key, row, own, index) for key in names)
 
 
-def _own(statement: Statement, index: Index) -> set[str]:
-    """The keys of what a statement says for itself."""
-    texts = (statement.title, statement.position, *statement.aliases)
-    return set().union(*(index.reader.counts(text) for text in texts if text))
-
-
-def _is_of_the_matter(key: str, row: int, own: set[str], index: Index) -> bool:
+def _is_of_the_matter(key: str, row: int, own: frozenset[str], index: Index) -> bool:
     if row in index.learned.get(key, ()):
         return True
     found = index.posting(key) if key in own else None

@@ -82,10 +82,10 @@ class Proposer:
         margins = self._raise(margins, heard)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
-        worth = [row for row in order if least is None or margins[row] >= least - MENTIONED]
+        worth = order if least is None else _from(order, margins, least - MENTIONED)
         if not worth:
             return []
-        near = [] if least is None else [row for row in order if margins[row] >= least - MENTIONED - NEARER]
+        near = [] if least is None else _from(order, margins, least - MENTIONED - NEARER)
         reading = evidence.read(text, self._index, near or worth)
         out: list[LinkProposal] = []
         for row in worth:
@@ -96,8 +96,8 @@ class Proposer:
                 out.append(proposal)
         out.sort(key=lambda one: -one.margin)
         if out and least is not None and len(out) < limit:
-            out += self._kin(reading, out, [(row, float(margins[row])) for row in near], least, heard)
-        return self._grouped(self._followed(out, order, margins)[:limit])
+            out += self._kin(reading, out, [(row, float(margins[row])) for row in near], least, heard, limit - len(out))
+        return self._finished(out, order, margins, limit)
 
     def _kin(
         self,
@@ -106,11 +106,14 @@ class Proposer:
         near: Sequence[tuple[int, float]],
         least: float,
         heard: Heard,
+        room: int,
     ) -> list[LinkProposal]:
         """Weaker proposals of statements on the subject of the best one, as sure as what is just shown."""
         best, known = self._rows[shown[0].statement_id], {one.statement_id for one in shown}
-        out = []
+        out: list[LinkProposal] = []
         for row, margin in near:
+            if len(out) > room:  # one more than is shown: the last that is shown names what came next
+                break
             if self._statements[row].id in known or self._groups.likeness(best, row) < KIN:
                 continue
             proposal = self._proposal(reading, row, margin, least - NEARER, heard)
@@ -120,25 +123,25 @@ class Proposer:
                 out.append(msgspec.structs.replace(proposal, margin=least, score=score, band=band))
         return out
 
-    def _followed(self, proposals: list[LinkProposal], order: Sequence[int], margins: Floats) -> list[LinkProposal]:
-        """The proposals with the statement that came next after each; one that shares nothing with the text is none."""
-        least = float(margins.min())
+    def _finished(
+        self, proposals: Sequence[LinkProposal], order: Sequence[int], margins: Floats, limit: int
+    ) -> list[LinkProposal]:
+        """The first proposals, each with the near-same statements and with the one that came next.
+
+        A statement that shares nothing with the text comes next to none.
+        """
+        least = margins.min()
         rows = [self._rows[proposal.statement_id] for proposal in proposals]
         rest = next((row for row in order if row not in rows and margins[row] > least), None)
         following = [*rows[1:], rest]
+        kept = proposals[:limit]
+        phrases = [frozenset([term.text.casefold() for term in proposal.terms]) for proposal in kept]
+        groups = self._groups.together(rows[:limit], phrases)
         return [
-            msgspec.structs.replace(proposal, next_best=self._statements[row].id) if row is not None else proposal
-            for proposal, row in zip(proposals, following, strict=False)
-        ]
-
-    def _grouped(self, proposals: list[LinkProposal]) -> list[LinkProposal]:
-        """The proposals with the near-same statements of each named."""
-        rows = [self._rows[proposal.statement_id] for proposal in proposals]
-        phrases = [frozenset(term.text.casefold() for term in proposal.terms) for proposal in proposals]
-        groups = self._groups.together(rows, phrases)
-        return [
-            msgspec.structs.replace(proposal, group=group) if group else proposal
-            for proposal, group in zip(proposals, groups, strict=True)
+            msgspec.structs.replace(
+                proposal, group=group, next_best=None if after is None else self._statements[after].id
+            )
+            for proposal, group, after in zip(kept, groups, following, strict=False)
         ]
 
     def _raise(self, margins: Floats, heard: Heard) -> Floats:
@@ -189,21 +192,21 @@ class Proposer:
             return None
         if row not in self._ours:
             self._ours[row] = evidence.ours(statement, self._index)
-        about = evidence.matter(self._ours[row], reading.adds[row], self._index)
-        terms = evidence.phrases(reading, row, speaking, about)
+        ours = self._ours[row]
+        terms = evidence.phrases(reading, row, speaking, ours)
         if not terms:
             return None
         span = reading.spans[best[0]]
-        ours = evidence.our_sentence(self._ours[row].lines, reading, self._index, row, best)
+        line = evidence.our_sentence(ours, reading, row, best)
         return LinkProposal(
             statement_id=statement.id,
             score=round(self._calibration.probability(margin), 4),
             margin=margin,
             band=self._calibration.band(margin),
             their_sentence=shown(reading.text[span.start : span.end]),
-            our_sentence=ours,
+            our_sentence=line,
             terms=tuple(terms),
-            reason=evidence.reason(terms, ours, echo),
+            reason=evidence.reason(terms, line, echo),
             echo=echo,
             old_echo=old,
             note=note,
@@ -241,7 +244,12 @@ def _highest(margins: Floats, number: int) -> list[int]:
     import numpy as np
 
     if number >= len(margins):
-        return [int(row) for row in np.argsort(-margins, kind="stable")]
+        return list(np.argsort(-margins, kind="stable").tolist())
     least = np.partition(margins, len(margins) - number)[len(margins) - number]
     rows = np.flatnonzero(margins >= least)
-    return [int(row) for row in rows[np.argsort(-margins[rows], kind="stable")][:number]]
+    return list(rows[np.argsort(-margins[rows], kind="stable")][:number].tolist())
+
+
+def _from(order: list[int], margins: Floats, least: float) -> list[int]:
+    """Those of some places, best first, whose margin is so high."""
+    return order[: int((margins[order] >= least).sum())]

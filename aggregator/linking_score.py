@@ -73,6 +73,7 @@ class Index:
 
         self.reader = reader
         self.size = len(statements)
+        self._own: dict[str, frozenset[str]] = {}
         self.covered: set[str] = set()  # keys of what the statements are about; rationales also touch other subjects
         reader.learn_words(statement.text for statement in statements)
         if crowding(self.size):
@@ -94,7 +95,7 @@ class Index:
         self.scale = math.log(1 + max(self.size, FEWEST_SURE))
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
-        self._pairs = _pairs(self._ids)
+        self.pairs = _pairs(self._ids)  # all that texts are read for
 
     # ------------------------------------------------------------ building
 
@@ -170,6 +171,15 @@ class Index:
         span = slice(self._starts[at], self._starts[at + 1])
         return self._rows[span], self._values[span]
 
+    def own(self, statement: Statement) -> frozenset[str]:
+        """The keys of what one of the statements says for itself: of title, position and *also known as*."""
+        found = self._own.get(statement.id)
+        if found is None:
+            texts = (statement.title, statement.position, *statement.aliases)
+            found = frozenset().union(*[self.reader.counts(text) for text in texts if text])
+            self._own[statement.id] = found
+        return found
+
     def adds(self, key: str, row: int) -> float:
         """What a key adds to one statement's score."""
         return self.telling([key], [row])[row].get(key, 0.0)
@@ -208,7 +218,7 @@ class Index:
     def learn(self, words: Mapping[str, Mapping[int, float]], handicaps: Mapping[int, float]) -> None:
         """Add what people's decisions taught: by key and statement, and by statement, to the margin."""
         self.learned, self.handicaps = words, handicaps
-        self._pairs = _pairs([*self._ids, *words])
+        self.pairs = _pairs([*self._ids, *words])
 
     def score_keys(self, readings: Sequence[Iterable[str]]) -> Floats:
         """Scores of several readings: one line a reading, one column a statement."""
@@ -260,7 +270,7 @@ class Index:
         stretches = [text.split() for text in texts]
         read = [self.reader.infos(some) for some in stretches]
         long = {row: spans for row, said in enumerate(read) if len(said) > LONG and (spans := long_spans(texts[row]))}
-        keys = [[] if row in long else self.reader.keys_of(said, self._pairs) for row, said in enumerate(read)]
+        keys = [[] if row in long else self.reader.keys_of(said, self.pairs) for row, said in enumerate(read)]
         return Readings(stretches, keys, long)
 
     def margins_of(self, texts: Sequence[str], readings: Readings) -> Floats:

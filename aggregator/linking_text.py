@@ -20,6 +20,8 @@ abbreviations mined from "Long Name (LN)" (posts use those that the statements n
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
 import unicodedata
 from collections import Counter
@@ -27,7 +29,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from aggregator.linking_glossary import Glossary
-from aggregator.linking_words import WORD, clean, words_of
+from aggregator.linking_words import WORD, Span, clean, words_between
 
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
@@ -48,6 +50,7 @@ SHORTEST_PART = 3  # letters of a word within a tag in small letters
 _SHOUTED = re.compile(r"#([A-Z]{2,5})s?([a-z]{3,}|[A-Z][a-z]\w+)")
 
 
+_KEY = operator.itemgetter(0)
 Following: TypeAlias = dict[str, list[tuple[tuple[str, ...], str | None]]]
 
 
@@ -282,7 +285,7 @@ class Reader:
     def _read(self, stretch: str) -> tuple[Info, ...]:
         """What the words between two spaces mean."""
         out: list[Info] = []
-        for raw in words_of(clean(stretch)):
+        for raw in words_between(stretch):
             info = self._cache.get(raw) or self._look(raw)
             out += [part for part, _, _ in info.parts] or [info]
         if len(self._stretches) > _CACHE:
@@ -371,9 +374,9 @@ class Reader:
 
     def keys_of(self, infos: Sequence[Info], pairs: Pairs | None = None) -> list[str]:
         """The same of a text that is read already, where `pairs` are given with only these of all pairs."""
-        found = dict.fromkeys([key for key, _, _ in self._emit(infos, self.names, pairs)])
+        found = dict.fromkeys(map(_KEY, self._emit(infos, self.names, pairs)))
         extra = self.extra
-        for key in [key for key in found if key in extra]:
+        for key in list(filter(extra.__contains__, found)):
             for name in extra[key]:
                 found[name] = None
         return list(found)
@@ -389,9 +392,27 @@ class Reader:
     def emitted(self, text: str) -> list[tuple[str, int, int]]:
         """The same as bare tuples, of which many are made."""
         infos, places = self._places(clean(text))
+        return self._placed(infos, places, None)
+
+    def emitted_of(self, blank: str, spans: Sequence[Span], pairs: Pairs) -> list[list[tuple[str, int, int]]]:
+        """The same of some sentences of a text whose urls and handles are blanked out already, with only these pairs.
+
+        Places are those in the text.
+        """
+        infos, places = self._places(blank)
+        starts = [start for start, _ in places]
+        out = []
+        for span in spans:
+            words = slice(bisect.bisect_left(starts, span.start), bisect.bisect_left(starts, span.end))
+            out.append(self._placed(infos[words], places[words], pairs))
+        return out
+
+    def _placed(
+        self, infos: Sequence[Info], places: Sequence[tuple[int, int]], pairs: Pairs | None
+    ) -> list[tuple[str, int, int]]:
         out: list[tuple[str, int, int]] = []
         extra = self.extra
-        for key, first, last in self._emit(infos, self.names):
+        for key, first, last in self._emit(infos, self.names, pairs):
             start, end = places[first][0], places[last][1]
             out.append((key, start, end))
             if key in extra:

@@ -41,6 +41,13 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found.group())
 
 
+def words_between(stretch: str) -> list[str]:
+    """The written words between two spaces, without urls and handles."""
+    if len(stretch) > len("https://") and stretch.startswith(("http://", "https://")):
+        return []  # as `clean` says, and most of what a text alone holds
+    return words_of(clean(stretch))
+
+
 def words_of(text: str) -> list[str]:
     """The written words, as they stand."""
     return WORD.findall(text)
@@ -58,10 +65,14 @@ def sentences(text: str) -> list[Span]:
     >>> [text[span.start:span.end] for span in sentences(text)]
     ['Grades must go.', 'Ofsted, e.g. its teams, said no', 'More here']
     """
+    return sentences_of(clean(text))
+
+
+def sentences_of(blank: str) -> list[Span]:
+    """The sentences of a text whose urls and handles are blanked out already."""
     out: list[Span] = []
-    blank = clean(text)
     start = 0
-    for stop, following in [*((end.start(), end.end()) for end in _SENTENCE_END.finditer(blank)), (len(text), 0)]:
+    for stop, following in [*((end.start(), end.end()) for end in _SENTENCE_END.finditer(blank)), (len(blank), 0)]:
         stop += len(blank[stop:following].rstrip())  # a closing quotation mark belongs to the sentence
         out.extend(_pieces(blank, start, stop))
         start = following
