@@ -17,6 +17,8 @@ from aggregator.neutral import cut
 
 POSITIONS, PER_POSITION = 6, 3
 VOICES = 5
+#: Words of a quotation that the shortest mail still shows whole.
+WHOLE_QUOTE = 25
 THREADS = 3
 REVIEW_FIRST = 3
 #: A proposal that is likelier wrong than right is counted and not named: nobody is won by reading it.
@@ -79,13 +81,16 @@ def _position_weight(pairs: Sequence[tuple[LinkView, Item]]) -> float:
 
 
 def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
-    """What our people said, each once, the longest first; after two of one piece come those of others."""
+    """What our people said, each once; after two of one piece come those of others.
+
+    The longest of those that stand whole come first: cut, a quotation may say the opposite of what was said.
+    """
     lines: list[VoiceLine] = []
     after: list[str] = []
     seen: dict[str, int] = {}
     speakers: Counter[str] = Counter()
     quotes = [(quote, item) for item in items for quote in item.quotes if not quote.partial]
-    for quote, item in sorted(quotes, key=lambda pair: (-min(len(pair[0].quote), 240), pair[1].id)):
+    for quote, item in sorted(quotes, key=lambda pair: (*_whole_and_long(pair[0].quote), pair[1].id)):
         fold = quote.fold
         if fold in seen:
             line = lines[seen[fold]]
@@ -99,6 +104,10 @@ def voices_of(items: Iterable[Item]) -> tuple[VoiceLine, ...]:
         lines.append(VoiceLine(quote=msgspec.structs.replace(quote, quote=cut(quote.quote, 40)), item=light(item)))
     later = {seen[fold] for fold in after}
     return tuple(line for _, line in sorted(enumerate(lines), key=lambda pair: pair[0] in later))
+
+
+def _whole_and_long(said: str) -> tuple[bool, int]:
+    return (len(said.split()) > WHOLE_QUOTE, -min(len(said), 240))
 
 
 def review_of(items: Iterable[Item]) -> ReviewLine:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from aggregator.issue_model import Digest, LinkView
-from aggregator.render_text import NO_BLANKS, clipped, clipped_around
+from aggregator.render_text import NO_BLANKS, clipped, clipped_around, turned
 
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
@@ -225,9 +225,7 @@ def _shorter_names(digest: Digest, stays: int) -> Digest:
 
 
 def _shorter_quotes(digest: Digest, stays: int) -> Digest:
-    voices = (
-        replace(line, quote=replace(line.quote, quote=clipped(line.quote.quote, stays))) for line in digest.voices
-    )
+    voices = (replace(line, quote=replace(line.quote, quote=turned(line.quote.quote, stays))) for line in digest.voices)
     return replace(digest, voices=tuple(voices))
 
 

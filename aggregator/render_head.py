@@ -8,7 +8,7 @@ import textwrap
 import zoneinfo
 
 from aggregator import neutral
-from aggregator.issue_model import Digest
+from aggregator.issue_model import Digest, Item
 from aggregator.neutral import cut
 from aggregator.render_figures import day_of, number
 from aggregator.render_words import WORDS, outside, parts
@@ -129,7 +129,7 @@ def _biggest_story(digest: Digest) -> str | None:
         thread = digest.threads[0] if digest.threads else None
         if thread:
             return f"To read: a thread, {parts(thread)}: “{outside(thread.title, 14)}”."
-        liked = digest.most_liked
+        liked = max(_noticed(digest), key=lambda item: item.likes + item.reposts, default=None)
         return f"Most noticed: “{outside(liked.title, 16)}”, {liked.likes} likes." if liked else None
     line = digest.stories[0]
     who = outside(line.item.who or "", 4)
@@ -145,6 +145,12 @@ def _biggest_story(digest: Digest) -> str | None:
         if len(text.split()) <= MINUTE_WORDS:
             return text
     return said
+
+
+def _noticed(digest: Digest) -> list[Item]:
+    """What stands in this mail besides stories and threads and may be what most people noticed."""
+    listed = [item for line in digest.positions for item in line.items]
+    return [item for item in (*listed, digest.most_liked) if item and item.likes]
 
 
 def _biggest_change(digest: Digest) -> str | None:

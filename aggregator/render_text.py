@@ -29,7 +29,9 @@ _LEANING = (
     "two three four five six seven eight nine ten hundred "
     "will would shall can could may might has have had was were"
 )
-_OPENS, _LEANS = frozenset(_OPENING.split()), frozenset(_LEANING.split())
+#: Words by which a speaker takes back or limits what was just said.
+_TURNING = "but yet however never not nor only unless except though although rather without"
+_OPENS, _LEANS, _TURNS = (frozenset(words.split()) for words in (_OPENING, _LEANING, _TURNING))
 #: Letters of scripts that write words without blanks between them, and what ends a phrase there.
 NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _STOPS = re.compile("[。，、！？；：]")
@@ -76,6 +78,25 @@ def clipped(text: str, words: int, least: int = 3) -> str:
         end -= 1
     kept = " ".join(parts[:end])
     return cut(neutral.closed(kept.rstrip(",;:–—- ") + " …"), words + 1)
+
+
+def turned(text: str, words: int, least: int = 3) -> str:
+    """The same of what somebody said: where what is left out takes it back, the word that does so stands.
+
+    >>> turned("Many would like more of it. But who needs help will not get it from a camera", 6)
+    'Many would like more of it. But …'
+    >>> turned("It should add to the hours in which doors are open, never stand in for people at desks", 14)
+    'It should add to the hours in which doors are open, never …'
+    >>> turned("It should “add to the hours in which doors are open, never stand in for people at desks”", 14)
+    'It should “add to the hours in which doors are open, never …”'
+    """
+    short = clipped(text, words, least)
+    parts = neutral.line(text[: (words + 1) * neutral.WORD_LENGTH * 2]).split()
+    bare = short.rstrip(_MARKS)
+    kept = len(bare.removesuffix("…").split())
+    if not bare.endswith("…") or kept >= len(parts) or parts[kept].strip(",;“‘[(])").casefold() not in _TURNS:
+        return short
+    return neutral.closed(" ".join(parts[: kept + 1]).rstrip(",;:") + " …")
 
 
 def named(title: str, length: int = NAME_LENGTH) -> str:
@@ -139,7 +160,7 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     '… he said that every park needs a bench …'
     >>> ours = "doors should be open late, never stand in for people at the desks inside"
     >>> clipped_around(f"He rose at five and said that {ours}, or so we hear.", [ours], 9)
-    '… and said that doors should be open late …'
+    '… and said that doors should be open late, never …'
     """
     lead, text = ("… ", text[1:]) if text.startswith("…") else ("", text)
     parts = text.split()
@@ -148,14 +169,14 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     found, length = next((place for place in places if place[0] >= 0), (0, 1))
     before = low[:found].count(" ")
     if len(parts) <= words or before + length <= words * 2 // 3:
-        return lead + clipped(text.strip(), words, before + length)
+        return lead + turned(text.strip(), words, before + length)
     # As early as the phrase allows, and not so late that only its end is left.
     first, last = max(1, before + length - words), min(before, len(parts) - words * 2 // 3)
     start = next((at for at in range(first, last + 1) if _starts(parts, at)), max(0, min(last, before - words // 3)))
     marks = neutral.left_open(" ".join(parts[:start]))
     least = before - start + length
     # A phrase that does not fit is cut where it can end, too.
-    return f"… {clipped(marks + ' '.join(parts[start:]), words, least if least <= words else 3)}"
+    return f"… {turned(marks + ' '.join(parts[start:]), words, least if least <= words else 3)}"
 
 
 def _starts(parts: Sequence[str], n: int) -> bool:

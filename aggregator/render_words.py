@@ -183,7 +183,7 @@ def gap(line: GapLine, names: Mapping[str, str], zone: dt.tzinfo) -> str:
         return f"{line.n}% of its words have changed."
     if line.kind == "undated":
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
-        return f"No date known, so not in these days: “{subject}”{rest}. Ingest again with --published to add it."
+        return f"No date known, so not in these days: “{subject}”{rest}. “Complete it” on its page takes the day."
     if not line.subject:
         asked = f", {line.proposed:,} of them with proposals to review" if line.proposed else ""
         return f"No linked coverage since {since}, the oldest piece here: {number(line.n, 'position')}{asked}."

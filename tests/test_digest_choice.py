@@ -9,7 +9,8 @@ import msgspec
 from aggregator.digest import compose
 from aggregator.issue_model import Digest, History, Item, LinkView, PositionCount, QuoteView, Window
 from aggregator.render import render
-from aggregator.render_budget import MAX_WORDS, words_of
+from aggregator.render_budget import MAX_WORDS, _shorter_quotes, words_of
+from aggregator.render_head import minute
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WINDOW = Window(issue="2026-W46", from_at=UNTIL - dt.timedelta(days=7), until_at=UNTIL, timezone="Europe/London")
@@ -143,3 +144,32 @@ def test_a_story_is_tied_by_our_own_words_where_two_links_are_equally_sure() -> 
     echo = msgspec.structs.replace(MAYBE, band="likely", score=0.7, echo=("off between midnight and five",))
     (line,) = issue(piece(1, "Lamps and gates", links=(SURE, echo))).stories
     assert line.link and line.link.statement_id == "s-lamps"
+
+
+def test_a_quotation_that_stands_whole_goes_before_a_longer_one() -> None:
+    """What would have to be cut is shown after what fits, because a cut can turn a quotation round."""
+    short = QuoteView(speaker="Ida Brook", quote="You have not kept a path open. You have kept a gate open.")
+    long = QuoteView(
+        speaker="Ida Brook", quote="We brought gates in and want more of them. But " + "walkers need " * 20
+    )
+    first, second = issue(piece(1, "Gates", quotes=(long, short))).voices
+    assert (first.quote.quote, second.quote.quote.startswith("We brought")) == (short.quote, True)
+
+
+def test_a_cut_shows_that_a_speaker_goes_on_to_say_the_opposite() -> None:
+    """Of a quotation that is shortened before its “But” that word stands."""
+    said = (
+        "We brought these gates in and plenty of us would like more of them, said Ida, on every path. But " + "no " * 60
+    )
+    digest = issue(piece(1, "Gates", quotes=(QuoteView(speaker="Ida Brook", quote=said),)))
+    (line,) = _shorter_quotes(digest, 25).voices
+    assert line.quote.quote.endswith("on every path. But …")
+
+
+def test_most_noticed_is_what_most_people_liked() -> None:
+    """A post on a position counts for it as well, not only what no section lists."""
+    posts = [
+        piece(1, "On gates", kind="thread", likes=96, links=(SURE,)),
+        piece(2, "On geese", kind="thread", likes=46),
+    ]
+    assert "On gates" in minute(issue(*posts))[0]
