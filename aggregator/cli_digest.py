@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,9 +144,13 @@ def digest_list(app: App, /, issue: str | None, as_json: bool) -> None:
         if not as_json:
             click.echo(printable(f"{issue}  {row['state']}  {row['note'] or ''}".rstrip()))
         for delivery in store.deliveries.of_issue(issue):
-            values = dict(delivery)
+            values, events = dict(delivery), store.deliveries.events(delivery["id"])
+            if as_json:
+                click.echo(as_json_line(_delivery_record(values, events)))
+                continue
             line = f"{values['state']:8} {values['recipient']:32} {values['updated_at']}  {values['answer'] or ''}"
-            click.echo(as_json_line(_delivery_record(values)) if as_json else printable(line.rstrip()))
+            for told in (line, *_earlier(events)):
+                click.echo(printable(told.rstrip()))
 
 
 def _issue_record(row: Any) -> dict[str, Any]:
@@ -155,9 +160,25 @@ def _issue_record(row: Any) -> dict[str, Any]:
     return {named.get(name, name): value for name, value in values.items()} | {"late": bool(row["late"])}
 
 
-def _delivery_record(values: dict[str, Any]) -> dict[str, Any]:
-    """A mail of an issue; the number of its row says nothing outside the archive."""
-    return {"issue": values["issue_id"]} | {n: v for n, v in values.items() if n not in ("id", "issue_id")}
+def _delivery_record(values: dict[str, Any], events: Sequence[Any]) -> dict[str, Any]:
+    """A mail of an issue with its log; the number of its row says nothing outside the archive."""
+    log = [{name: event[name] for name in ("at", "before", "after", "who", "note")} for event in events]
+    return (
+        {"issue": values["issue_id"]}
+        | {n: v for n, v in values.items() if n not in ("id", "issue_id")}
+        | {"events": log}
+    )
+
+
+def _earlier(events: Sequence[Any]) -> list[str]:
+    """A line for each time a mail came to an end before its latest, and for what a person then said of it."""
+    ends = [n for n, event in enumerate(events) if event["after"] in ("sent", "failed", "unknown")]
+    told = events[ends[0] : ends[-1]] if ends else []
+    return [
+        f"         before: {event['at']}  {event['after']}  by {event['who']}  {event['note'] or ''}"
+        for event in told
+        if event["after"] != "sending"
+    ]
 
 
 def _issue_line(row: Any) -> str:

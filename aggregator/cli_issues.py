@@ -126,6 +126,7 @@ def resolve(app: App, /, issue: str, address: str, verdict: str | None, reason: 
     """Settle a mail in doubt: it arrived, or it is to be sent again.
 
     Only a person can know; a mailbox that has the Message-ID, or the mail server's log, is good evidence.
+    A mail that failed can be sent again too; one that the server took never is.
 
     \b
     Example:

@@ -18,10 +18,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from sending_kit import SEND, Clock, article, put, settings
 from sink import Sink, free_port, serve
 
 from aggregator import issues, journal, mail, pipeline, send, send_outbox, sending, sending_guard, sending_round
+from aggregator.cli import cli
 from aggregator.config import Config, Smtp
 from aggregator.errors import CuttingsError, HeldError, LockedError, SendError
 from aggregator.journal import Journal
@@ -69,6 +71,13 @@ def tick(store: Store, config: Config) -> sending.SendReport:
 
 def states(store: Store) -> dict[str, str]:
     return {row["recipient"].split("@")[0]: row["state"] for row in store.deliveries.of_issue(ISSUE)}
+
+
+def in_doubt(store: Store) -> None:
+    """Ada's mail as if nobody knew what became of it."""
+    row = store.deliveries.find(ISSUE, ADA)
+    assert row is not None
+    store.deliveries.move(row["id"], "unknown", who="ed", note="in this test", now=pipeline.now())
 
 
 # ------------------------------------------------------------------ what goes over the wire
@@ -526,6 +535,7 @@ def test_a_resend_beside_the_service_never_turns_sending_off(
     thread = threading.Thread(target=look)
     thread.start()
     for _ in range(20):
+        in_doubt(store)
         sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="once more")
         row = store.deliveries.find(ISSUE, ADA)
         assert row is not None and row["state"] == "pending"
@@ -553,13 +563,46 @@ def test_lines_of_two_writers_of_the_journal_are_all_kept(tmp_path: Path) -> Non
 
 
 def test_resend_to_one_person_is_the_same_mail(store: Store, config: Config, sink: Sink, clock: Clock) -> None:
-    """A mail that somebody deleted goes again byte for byte, to them alone."""
+    """A mail in doubt that never came goes again byte for byte, to them alone."""
     tick(store, config)
     first = next(body for _, recipient, body in sink.mails if recipient == ADA)
-    sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="Ada deleted it")
+    in_doubt(store)
+    sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="Ada has it not")
     clock.forward(minutes=1)
     assert tick(store, config).sent == 1
     assert sink.mails[-1][1:] == (ADA, first)
+
+
+def test_what_the_server_took_is_never_sent_again(store: Store, config: Config, sink: Sink, clock: Clock) -> None:
+    """A person who asks to resend a mail that is not in doubt is told how to hand on a copy; nothing changes."""
+    tick(store, config)
+    before, taken = store.deliveries.find(ISSUE, ADA), len(sink.mails)
+    with pytest.raises(CuttingsError, match="nothing goes twice") as told:
+        sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="Ada lost it")
+    assert "digest show" in str(told.value)
+    clock.forward(minutes=5)
+    tick(store, config)
+    after = store.deliveries.find(ISSUE, ADA)
+    assert before is not None and after is not None
+    assert (tuple(before), taken) == (tuple(after), len(sink.mails))
+
+
+def test_a_mail_that_failed_can_be_sent_again(store: Store, config: Config, sink: Sink, clock: Clock) -> None:
+    """A mailbox that was full takes the mail once a person asks; the list keeps the refusal."""
+    sink.faults["rcpt"] = "552 mailbox full"
+    tick(store, config)
+    sink.faults.clear()
+    sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="Ada made room")
+    clock.forward(minutes=1)
+    tick(store, config)
+    assert states(store)["ada"] == "sent"
+    row = store.deliveries.find(ISSUE, ADA)
+    assert row is not None
+    log = [event["after"] for event in store.deliveries.events(row["id"])]
+    assert log == ["pending", "sending", "failed", "pending", "sending", "sent"]
+    listed = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "list", ISSUE]).stdout
+    mail = listed[listed.index("ada@") :].split("bo@")[0]
+    assert "mailbox full" in mail and "Ada made room" in mail
 
 
 def test_the_log_cannot_be_rewritten(store: Store, config: Config) -> None:
@@ -619,6 +662,7 @@ def test_full_disk_keeps_the_mail_waiting(
 ) -> None:
     """An outbox or a journal that cannot be written sends nothing and loses nothing."""
     tick(store, settings())  # a first start signs the journal
+    in_doubt(store)
     sending.resolve(store, ISSUE, ADA, delivered=False, who="ed", reason="once more")
 
     def full(*_: object) -> None:

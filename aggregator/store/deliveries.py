@@ -240,7 +240,10 @@ class Deliveries:
         return len(found)
 
     def resolve(self, issue: str, address: str, after: str, *, who: str, reason: str, now: dt.datetime) -> Row:
-        """A person says what became of a delivery; raises `CuttingsError` where there is no doubt to resolve."""
+        """A person says what became of a delivery; raises `CuttingsError` where there is no doubt to resolve.
+
+        What the server took is never sent again, whatever a person says.
+        """
         reason = " ".join(reason.split())
         if not reason:
             raise CuttingsError("say how you know, with --reason")
@@ -248,8 +251,14 @@ class Deliveries:
             row = self.find(issue, address)
             if row is None:
                 raise NotFoundError(f"{issue} was not sent to {address}; “digest list {issue}” shows all deliveries")
-            allowed = ("unknown",) if after == "sent" else ("unknown", "failed", "sent")
-            if row["state"] not in allowed:
+            if row["state"] == "sent":
+                said = f" ({row['answer']})" if row["answer"] else ""
+                raise CuttingsError(
+                    f"{issue} to {address} is sent{said}: there is nothing to resolve, and nothing goes twice. "
+                    "A copy to hand on to somebody who lost it: "
+                    f"run.py digest show --issue {issue} --to {address} --out FOLDER"
+                )
+            if row["state"] not in (("unknown",) if after == "sent" else ("unknown", "failed")):
                 raise CuttingsError(f"{issue} to {address} is {row['state']}: there is nothing to resolve")
             if not row["body"]:
                 raise CuttingsError(
