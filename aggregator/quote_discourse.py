@@ -35,6 +35,9 @@ _REPORTED = re.compile(r"\b(?:said|added|told|tweeted|wrote|posted|warned)\b")
 _GOES_ON = frozenset(("added", "adds", "continued", "continues", "went on", "concluded", "adding", "goes on"))
 _COORDINATED = re.compile(r"\b(?:while|but|whereas|and)\b|;")
 _TOGETHER = re.compile(r",?\s(?:and|alongside|together with|along with|as well as)\s")
+_OPENING = re.compile(r"(?:[.!?”]\s+|\n)(?:(?:But|And|Then|Yet)\s)?$")
+_CLAUSE = re.compile(r"\b(?:as|while|and|but|when|whereas|before|after|until|because|though|although)\s$")
+_DOES = re.compile(r"\s(?:was|is|has|had|did|does|would|will|[a-z]+(?:ed|ew|aid))\b")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
 
 
@@ -162,7 +165,7 @@ class Discourse:
             return
         first, others = subjects[0], subjects[1:]
         between = self.text[part.start : others[0].start] if others else ""
-        if others and _COORDINATED.search(between[max(0, first.end - part.start) :]):
+        if self._new_subject(first) or (others and _COORDINATED.search(between[max(0, first.end - part.start) :])):
             self.recent.insert(0, _Recent(who=None))
         else:
             self._push(first, (*others, *objects, *self._beside(subjects)))
@@ -196,7 +199,23 @@ class Discourse:
     def _acts(self, mention: Mention) -> bool:
         """Whether a verb may follow: a lower-case word, or an apposition."""
         follows = re.match(r"(?:,|\s\(|\s[a-z“])", self.text[mention.end : mention.end + 3]) is not None
-        return follows and (mention.speaker is not None or (mention.person and mention.sure and mention.named))
+        if not follows or mention.speaker is not None:
+            return follows
+        return mention.person and mention.sure and (mention.named or self._opens(mention))
+
+    def _opens(self, role: Mention) -> bool:
+        """Whether one person of a role is what a sentence is about: "The minister stood up"."""
+        if self.text[role.start : role.end].endswith("s"):
+            return False
+        return role.start == 0 or _OPENING.search(self.text[max(0, role.start - 8) : role.start]) is not None
+
+    def _new_subject(self, first: Mention) -> bool:
+        """Whether a clause behind the first subject has another, of whom no more than a surname is known."""
+        return any(
+            m.person and not m.sure and _CLAUSE.search(self.text[first.end : m.start]) and _DOES.match(self.text, m.end)
+            for m in self.here
+            if m.start >= first.end
+        )
 
     def _possessive(self, mention: Mention) -> bool:
         return self.text[mention.end : mention.end + 1] == "'"

@@ -160,9 +160,14 @@ class People:
         lowered = [token.lower() for token in run.tokens]
         if any(token in _ORG or _is_acronym(raw) for token, raw in zip(lowered, run.tokens, strict=True)):
             return False
+        if run.title is None and len(lowered) == 2 and lowered[0] not in _GENDER and self._has_article(run.start):
+            return False  # "told the Daily Kettle"
         if lowered[0] not in _GENDER and _IN_BODY_NAME.search(self.text[max(0, run.start - 80) : run.start]):
             return False
         return len(run.tokens) > 1 or run.title is not None
+
+    def _has_article(self, start: int) -> bool:
+        return self.text[max(0, start - 4) : start].lower().endswith("the ")
 
     def _named(self, run: _Run) -> Mention:
         tokens = [token.lower() for token in run.tokens]

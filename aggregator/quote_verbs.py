@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from msgspec import structs
+
+from aggregator.quote_beside import is_associate, is_of_somebody, is_topic, leads_to_saying
 from aggregator.quote_model import Span
 from aggregator.quote_people import Mention
 from parsers.model import Record
@@ -37,10 +40,13 @@ _FORMS = (
     "reported reports quipped reflected reflects believed believes believe believing feared fears fearing hoped hopes "
     "hoping thought thinks felt feels considered considers lamented laments mused muses retorted signalled signals "
     "conceded concedes conceding maintained maintains accepted accepts accepting reads boasted boasts "
-    "fumed fumes thundered raged attacked attacks attacking dismissed dismisses dismissing"
+    "fumed fumes thundered raged attacked attacks attacking dismissed dismisses dismissing answered answers answering "
+    "countered counters countering snapped snaps retorts retorting rejoined interjected shouted shouts shouting yelled "
+    "chanted chanting jeered heckled cried pleaded protested scoffed sneered objected"
 )
 _PHRASES = (
-    r"point(?:ed|s|ing)? out|hit(?:s|ting)? out|(?:went|goes) on to say|(?:went|goes) on|put(?:s)? it|"
+    r"point(?:ed|s|ing)? out|hit(?:s|ting)? (?:out|back)|(?:shot|shoots|shooting|came|comes|coming|bit) back|"
+    r"(?:went|goes) on to say|(?:went|goes) on|put(?:s)? it|"
     r"spoke of|speaks of|speaking of|spelt out|set(?:s)? out|sum(?:med|s)? up|"
     r"(?:call(?:ed|s|ing)?)\s(?:on|for|it|them)"
 )
@@ -49,7 +55,7 @@ _NOUN_WORDS = (
     "calls claims demands comments promises pledges questions notes reports hopes fears estimates call claim demand "
     "comment promise pledge question note report warning answer answers welcome state states posts post thought brands "
     "labels attacks signals remarks repeats brand label tweets caution cautions highlights stress stresses reply "
-    "replies reads feels"
+    "replies reads feels counters"
 )
 _NOUNS = frozenset(_NOUN_WORDS.split())
 _INVERTED = re.compile(
@@ -97,7 +103,8 @@ def attributions(text: str, span: Span, mentions: Sequence[Mention], resolve: Re
     for match in _VERB.finditer(text, *span):
         if one := sentence.attribution(match, found):
             found.append(one)
-    return tuple(sorted([*found, *sentence.according(), *sentence.colons()], key=lambda one: one.start))
+    acts = sorted([*found, *sentence.according(), *sentence.colons()], key=lambda one: one.start)
+    return tuple(structs.replace(one, who=None) if sentence.is_retold(one, acts) else one for one in acts)
 
 
 class _Sentence:
@@ -127,6 +134,20 @@ class _Sentence:
             return None
         return Attribution(start=match.start(), end=match.end(), verb=verb, who=None)
 
+    def is_retold(self, one: Attribution, acts: Sequence[Attribution]) -> bool:
+        """Whether somebody else says that one of ours said it: "Y says that X told him: “…”"."""
+        if one.who is None or one.who.speaker is None or one.inverted:
+            return False
+        last = next((act for act in reversed(acts) if act.end <= one.start), None)
+        if last is None or (last.who is not None and last.who.speaker is not None):
+            return False
+        between = self.text[last.end : one.start]
+        if last.verb == "according to":
+            return last.who is not None and last.who.person and re.fullmatch(r",?\s", between) is not None
+        return leads_to_saying(between) or (
+            last.who is not None and last.who.person and not last.inverted and between == " "
+        )
+
     def _head(self, before: str) -> str:
         """What stands before a verb without its auxiliaries and adverbs."""
         if _TO_SAY.search(before):
@@ -149,6 +170,9 @@ class _Sentence:
         if head.endswith("who"):
             return self._relative(end - 3, match)
         near = next((m for m in self.mentions if m.end == end), None)
+        if near is not None and is_of_somebody(self._before(near)):
+            other = self._with_place(end)
+            return self._made(near.start, match, other if other and other.speaker is None else None)
         if near is not None and not re.search(r"\b(?:of|from|at|for)(?:\s[\w'-]+){0,3}\s$", self._before(near)):
             who = None if _PREPOSITION.search(self._before(near)) else near
             return self._made(near.start, match, who)
@@ -169,7 +193,7 @@ class _Sentence:
     def _relative(self, end: int, match: re.Match[str]) -> Attribution:
         """ "X, who said": the nearest name before."""
         named = [m for m in self.mentions if m.end <= end]
-        return self._made(end, match, named[-1] if named else None)
+        return self._made(end, match, named[-1] if named and not is_associate(self._before(named[-1])) else None)
 
     def _apposed(self, end: int) -> Mention | None:
         """ "X, general secretary of Y, said": the first name that a comma or bracket follows."""
@@ -236,6 +260,8 @@ class _Sentence:
         """ "…", said X: the verb follows a quotation or a comma."""
         if not _INVERTED.match(match[0]) or not re.search(r"(?:^|[”,]|[.!?…]”)\s*$", before):
             return None
+        if before.rstrip().endswith(",") and self._has_subject(match.start()):
+            return None
         after = self.text[match.end() : self.end]
         pronoun = re.match(r"\s+(he|she)\b", after)
         if pronoun:
@@ -249,9 +275,16 @@ class _Sentence:
                 continue
             if _ROLE_GAP.match(self.text[match.end() : mention.start] or "-"):
                 who = self._name_of(mention) or mention
+                if is_topic(before, self.text[who.end : self.end]):
+                    return None
                 return Attribution(start=match.start(), end=who.end, verb=match[0], who=who, inverted=True)
             break
         return None
+
+    def _has_subject(self, end: int) -> bool:
+        """Whether a name with an apposition stands before: "X, the minister, said Y …" says something of Y."""
+        first = self._apposed(end)
+        return first is not None and self.text[first.end : end].strip() != ","
 
     def _passive(self, match: re.Match[str]) -> Attribution:
         """ "was called “…” by X": X speaks; without "by", somebody."""

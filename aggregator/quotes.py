@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from aggregator.quote_beside import somebody_took_over
 from aggregator.quote_discourse import Discourse, Sentence, sentences
 from aggregator.quote_marks import Passage, mask, passages
 from aggregator.quote_merge import merge, same
@@ -32,7 +33,7 @@ from parsers.model import Record
 
 __all__ = ["Quote", "QuoteGroup", "Speaker", "find", "merge", "same"]
 
-RULE = "quotes-6"  # name of the method; a new one looks through the archive again
+RULE = "quotes-7"  # name of the method; a new one looks through the archive again
 NAME_WORDS = 6  # capitalised fragments up to this length are names of things
 NEAR = 200  # characters before a quotation that may say whose it is
 MAX_CHARS = 300_000  # what is longer is no news text
@@ -76,7 +77,7 @@ _BY_OTHERS = re.compile(
 _AFTER_END = re.compile(
     r"\s*(?:$|[.,;!?”“)–—]|(?:in|on|at|during|last|yesterday|today|this|as|when|while|after|before|and|but|to|of)\b)"
 )
-_TOUCHES = re.compile(r"[”\s,.?!;:)–—-]*$")
+_TOUCHES = re.compile(r"[”\s,.?!:)–—-]*$")
 _LEADS_IN = re.compile(r"(?:\s(?:that|how|as))?[\s,:;–—-]*(?:\s?that)?[\s,:]*“$")
 # "”, Guild general secretary X said": what stands before the name is part of the subject
 _ROLE_BEFORE = re.compile(r"[”\s,.?!]*(?:(?!(?:and|but|as|when|while|for|of|in|on|to|which|that)\s)[\w'&-]+\s){0,6}$")
@@ -153,6 +154,8 @@ class _Finder:
         said = self._saying(passage, sentence)
         if said is None:
             return None
+        if said.end <= passage.start and somebody_took_over(self._between(said, passage)):
+            return _Source(speaker=None, said=said)
         if said.who is None or said.who.speaker is None or self._is_others_own(passage, said, sentence):
             return _Source(speaker=None, said=said)
         words = self.text[said.start : said.end].strip(" :,")
@@ -173,6 +176,10 @@ class _Finder:
         if before:
             return before[-1]
         return next((one for one in after if self._ends(one, sentence)), None)
+
+    def _between(self, said: Attribution, passage: Passage) -> str:
+        """What stands between an act of saying and words after it, from the last quotation on."""
+        return self.masked[said.end : passage.start].rpartition("”")[2]
 
     def _leads_in(self, said: Attribution, passage: Passage) -> bool:
         gap = self.masked[said.end : passage.start]
