@@ -2,9 +2,10 @@
 
 Which error is worse: a news page taken for a paper makes somebody else's sentences our positions, so a page counts
 only where its own heading elements name two sections of a statement and name them again, the positions are all one
-organisation's, and text stands below.
-An explainer asks "What is the context?" once, a report on three parties has a position of each, and an index of
-papers has links where a paper has text.
+organisation's, whose page it is, and say what should be.
+An explainer asks "What is the context?" once, a report on three parties has a position of each, one on a candidate has
+hers, and an index of papers has links where a paper has text.
+A page that calls itself news, by its data or a byline, is news.
 
 Method: the page's block elements are read as for articles; what the headings of sections have in common around them
 is the paper, from the heading before the first to the heading behind the last one's text.
@@ -15,18 +16,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from itertools import islice, pairwise
 
 import lxml.html
 
-from parsers import furniture, html_tree
+from parsers import bylines, furniture, html_tree
 from parsers.html_tree import Item, Node, Outline
 from parsers.model import Record
 from parsers.statement_blocks import Heading, read_heading
+from parsers.statement_words import is_normative
 
 FEWEST = 2  # sections of one role, and roles with so many
 FEWEST_WORDS = 8  # of text below a heading
+STANCES = 0.5  # of the positions say what should be, at least
 LINKED = 0.5  # share of linked characters from which a heading or paragraph leads elsewhere
 BOLD = 6  # level of paragraphs that are headings in all but name; statements know six levels
 LONGEST_HEADING = 14  # words of them
@@ -40,6 +43,12 @@ _SIGN = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK = 120  # bytes
+_PUBLISHED = re.compile(r"article:(?:published_time|author)$|parsely-pub-date$", re.IGNORECASE)
+_NEWS = re.compile(r"\"(?:\w*NewsArticle|BlogPosting|LiveBlogPosting)\"")
+_PAPERS = re.compile(
+    r"\b(?:position|policy)\s+(?:statements?|papers?|positions?)\b|\bour\s+positions?\b", re.IGNORECASE
+)
+_OURS = re.compile(r"\b(?:our|we)\b", re.IGNORECASE)
 _NO_PAPER = frozenset(("nav", "aside", "footer", "form", "figure", "figcaption"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FOLDED = frozenset(("summary", "dt"))  # head what a click unfolds, or a definition
@@ -59,9 +68,12 @@ def read(data: bytes) -> Paper | None:
     root = html_tree.tree(html_tree.within_limits(html_tree.decode(data)[0]))
     if root is None:
         return None
+    if _is_news(root):
+        return None
+    named = _named(root)
     _open_buttons(root)
     html_tree.strip(root)
-    return of_outline(html_tree.outline(root))
+    return of_outline(html_tree.outline(root), named)
 
 
 def _may_be(data: bytes) -> bool:
@@ -71,16 +83,20 @@ def _may_be(data: bytes) -> bool:
     return len(list(islice(signs, FEWEST))) == FEWEST
 
 
-def of_outline(outline: Outline) -> Paper | None:
-    """The position paper among a page's blocks."""
+def of_outline(outline: Outline, named: str) -> Paper | None:
+    """The position paper among a page's blocks; `named` is what the page calls itself and its site."""
     beside = _beside(outline.nodes)
     items = [item for item in outline.items if not beside[item.node]]
     heads = [place for place, item in enumerate(items) if _is_heading(item, outline.nodes)]
     sections = _sections(items, heads)
     roles = Counter(found.role for found in sections.values())
-    owners = {found.owner.casefold() for found in sections.values() if found.role == "position" and found.owner}
     again = sum(times >= FEWEST for times in roles.values())
-    if roles["position"] < FEWEST or again < FEWEST or len(owners) > 1:
+    if roles["position"] < FEWEST or again < FEWEST:
+        return None
+    named = "\n".join([named, *(items[place].text for place in heads if items[place].level == 1)])
+    if not _is_one_owner(items, sections, named) or not _takes_stances(items, heads, sections):
+        return None
+    if any(bylines.is_byline(item.text) for item in items[: min(sections)]):
         return None
     headings = set(heads)
     span = _span(outline.nodes, items, headings, sorted(sections))
@@ -90,6 +106,45 @@ def of_outline(outline: Outline) -> Paper | None:
     return Paper(
         text=text, reason=f"a web page with {roles['position']} position headings and {others} of context or rationale"
     )
+
+
+def _is_news(root: lxml.html.HtmlElement) -> bool:
+    """Whether the page's data call it a piece of news."""
+    if any(_PUBLISHED.match(meta.get("property") or meta.get("name") or "") for meta in root.iter("meta")):
+        return True
+    return any(_NEWS.search(data.text or "") for data in root.iter("script") if "ld+json" in (data.get("type") or ""))
+
+
+def _named(root: lxml.html.HtmlElement) -> str:
+    """The page's title and the name of its site."""
+    found = [title.text_content() for title in root.iter("title")][:1]
+    found += [meta.get("content") or "" for meta in root.iter("meta") if meta.get("property") == "og:site_name"]
+    return "\n".join(found)
+
+
+def _is_one_owner(items: Sequence[Item], sections: Mapping[int, Heading], named: str) -> bool:
+    """Whether all positions are the page's own: "our", of a name that its site has, or a paper's by its title."""
+    places = [place for place, found in sections.items() if found.role == "position"]
+    owners = {(sections[place].owner or "").casefold() for place in places} - {""}
+    if len(owners) > 1:
+        return False
+    if _PAPERS.search(named):
+        return True
+    for owner in owners:
+        initials = "".join(re.findall(r"\b[A-Z]", named)).casefold()
+        return owner in named.casefold() or owner in initials
+    return all(_OURS.search(items[place].text) for place in places)
+
+
+def _takes_stances(items: Sequence[Item], heads: Sequence[int], sections: Mapping[int, Heading]) -> bool:
+    """Whether most positions say what should be."""
+    after = dict(pairwise([*heads, len(items)]))
+    told = [
+        any(is_normative(item.text) for item in items[place + 1 : after[place]])
+        for place, found in sections.items()
+        if found.role == "position"
+    ]
+    return sum(told) >= STANCES * len(told)
 
 
 def _open_buttons(root: lxml.html.HtmlElement) -> None:

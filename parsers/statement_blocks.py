@@ -107,6 +107,12 @@ _REASON = re.compile(
 )
 _BARE = re.compile(r"(?:(?:the|our|[\w’'&]+)\s+)?(?:position|policy)\s+statement[:.]?", re.IGNORECASE)
 _OURS = frozenset({"", "our", "the", "policy", "what is our", "what’s our", "what is the", "we", "this"})
+#: Whose position it is no paper that says so of itself.
+_THEIRS_TEXT = """
+    his her their its my your ministers government critics opponents supporters campaigners unions parents teachers
+    experts councils opposition voters residents
+"""
+_THEIRS = frozenset(_THEIRS_TEXT.split())
 _MINOR = frozenset({"of", "and", "the", "for", "&"})
 
 
@@ -147,7 +153,7 @@ def _owner(text: str | None) -> str | None:
     if name.lower() in _OURS:
         return ""
     words = re.sub(r"^the\s+", "", name, flags=re.IGNORECASE).split()
-    if not words or len(words) > 9 or words[0].lower() in _OURS:
+    if not words or len(words) > 9 or words[0].lower() in _OURS or words[0].lower() in _THEIRS:
         return None
     named = all(word[0].isupper() or word.lower() in _MINOR for word in words)
     return " ".join(words) if named else None

@@ -10,7 +10,8 @@ first, and titles and areas only where the paper uses them throughout.
 - Short lines without a full stop are titles only where most statements have one: a last line without its full
   stop is common.
 - A heading such as "Older statements" ends the last headed statement.
-- Lines that only say when a statement was adopted are its date.
+- Lines that only say when a statement was adopted are its date; a single one, above all statements, is the date of
+  each of them.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _OLDER = re.compile(
     re.IGNORECASE,
 )
 _TITLE_NUMBER = re.compile(
-    r"(?:(?:position\s+)?statement|position|policy)\s+(?:no\.?\s*)?\d{1,3}\s*[:.–—-]?\s*|\(?\d{1,3}(?:\.\d+)*[.):]?\s+",
+    r"^(?:(?:(?:position\s+)?statement|position|policy)\s+(?:no\.?\s*)?\d{1,3}\s*[:.–—-]?\s*"
+    r"|\(?\d{1,3}(?:\.\d+)*(?:[.):]\s+|\s+(?-i:(?=[A-Z]))))",
     re.IGNORECASE,
 )
 
@@ -64,9 +66,11 @@ def drafts(blocks: Sequence[Block]) -> tuple[list[Block], list[Draft]]:
     blocks = _with_plain_titles(blocks, order)
     builder = _Builder(order, _title_level(blocks))
     chain: list[Block] = []
+    dates: list[tuple[dt.date, bool]] = []  # and whether it stands above all statements and titles
     for block in blocks:
         adopted = adoption_line(block.text) if block.role is None else None
         if adopted:
+            dates.append((adopted, not builder.found and not chain))
             builder.date(adopted, ahead=bool(chain))
         elif block.kind == "heading" and block.role is None:
             chain.append(block)
@@ -75,7 +79,10 @@ def drafts(blocks: Sequence[Block]) -> tuple[list[Block], list[Draft]]:
             builder.add(block)
             chain = []
     builder.headings(chain, None)
-    return builder.front, [one.draft() for one in builder.found]
+    made = [one.draft() for one in builder.found]
+    if len(dates) == 1 and dates[0][1]:  # the whole paper's
+        made = [msgspec.structs.replace(one, adopted_on=dates[0][0]) for one in made]
+    return builder.front, made
 
 
 class _Open:

@@ -27,6 +27,7 @@ from typing import Any
 import msgspec
 
 from parsers import mojibake
+from parsers.bylines import is_byline
 from parsers.model import Hint, ParseResult, Problem, Statement
 from parsers.statement_blocks import Block, Role, read_blocks
 from parsers.statement_dates import adoption_sentence
@@ -76,7 +77,7 @@ def looks_like(text: str) -> str | None:
     blocks, _ = read_blocks(text[:LOOK_AHEAD], labels=False)
     count = Counter(block.role for block in blocks if block.role)
     others = count["context"] + count["rationale"]
-    if count["position"] and others and not _is_social(blocks):
+    if count["position"] and others and not _is_social(blocks) and not _is_signed(blocks):
         return f"it has {count['position']} position headings and {others} of context or rationale"
     texts = [block.text for block in blocks if block.kind == "text"]
     stances = _stances(text[:LOOK_AHEAD], blocks)
@@ -103,6 +104,7 @@ LOOK_AHEAD = 200_000  # characters; a paper shows its headings long before
 _LIST_MARK = re.compile(r"^\s*(?:[•*–—-]|\(?\d{1,3}[.)])\s+", re.MULTILINE)
 _PAPER = re.compile(r"\bposition\s+(?:statements?|papers?)\b(?:\s+(?:on|about|for)\b)?", re.IGNORECASE)
 _EDGES = " :–—-|,."
+TOP = 8  # blocks among which a byline stands
 FRONT_LINES = 4  # of a paper that may name it
 _SOCIAL = re.compile(r"(?:[\u202a\u2066]?@[\w.-]+|·\s*\d+[smhd])")
 _INTRODUCES = re.compile(
@@ -114,6 +116,12 @@ _INTRODUCES = re.compile(
 def _is_social(blocks: Sequence[Block]) -> bool:
     """Whether several lines begin with a handle, as a feed's do."""
     return sum(1 for block in blocks if _SOCIAL.match(block.text)) >= 3
+
+
+def _is_signed(blocks: Sequence[Block]) -> bool:
+    """Whether a journalist's name stands above the text, and nothing there calls it a paper."""
+    top = [block.text for block in blocks[:TOP]]
+    return any(map(is_byline, top)) and not any(_PAPER.search(line) for line in top)
 
 
 def _stances(text: str, blocks: Sequence[Block]) -> int:

@@ -120,11 +120,44 @@ QUESTIONS = f"<p>{LONG}</p>" + "".join(
 )
 
 
-@pytest.mark.parametrize("body", [EXPLAINER, QUOTING, PARTIES, QUESTIONS, f"<p>{LONG}</p>"])
+def twice(context: str, position: str) -> str:
+    """Two topics with the same two sections."""
+    said = "They say that pools should stay open and that patrols must come back, whatever the minister thinks of it."
+    return "".join(
+        f"<h2>{topic}</h2><h3>{context}</h3><p>{LONG}</p><h3>{position}</h3><p>{said}</p>"
+        for topic in ("Pools", "Buses")
+    )
+
+
+PROFILES = [
+    twice("Background", "Her position"),
+    twice("Background", "Position"),
+    twice("The issue", "Ministers’ view"),
+    twice("Why it matters", "Labour’s policy"),
+]
+
+
+@pytest.mark.parametrize("body", [EXPLAINER, QUOTING, PARTIES, QUESTIONS, f"<p>{LONG}</p>", *PROFILES])
 def test_news_stays_news(body: str) -> None:
     """An explainer's questions, a quoted heading and a report on several parties make no paper."""
     assert detect(page(body, "Pools to stay open")).format == "article-html"
     assert isinstance(parse(page(body, "Pools to stay open")).records[0], Article)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        '<meta property="article:published_time" content="2026-11-09T10:00:00Z">',
+        '<script type="application/ld+json">{"@type": "NewsArticle"}</script>',
+        "<p>By Ada Marsh</p>",
+    ],
+)
+def test_a_page_that_calls_itself_news_is_news(sign: str) -> None:
+    """A date of publication, structured data or a byline say so, whatever its headings are."""
+    body = "".join(statement(*one, title_in="<h2>{}</h2>", head_in="<h3>{}</h3>") for one in PAPER)
+    data = page(body, head=sign) if sign[1] != "p" else page(sign + body)
+    assert detect(page(body)).format == "positions"
+    assert detect(data).format == "article-html"
 
 
 def test_an_index_of_papers_is_no_paper() -> None:

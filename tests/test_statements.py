@@ -476,3 +476,29 @@ def test_an_interview_is_no_paper() -> None:
     )
     assert looks_like(f"An interview\n\n{parts}") is None
     assert looks_like(f"Guild position statements\n\n{parts}") is not None
+
+
+def test_one_date_above_all_statements_is_the_date_of_each() -> None:
+    """A paper that was adopted as a whole says so once, at its top; dates of single statements stay theirs."""
+    body = "1. Boats\nOur position\nBoats should be free.\n\n2. Buses\nOur position\nBuses must run at night.\n"
+    whole = split(f"Positions of the Rowan Guild\nAdopted at the annual meeting, 14 June 2026\n\n{body}")
+    assert [one.adopted_on for one in whole] == [dt.date(2026, 6, 14)] * 2
+    single = split(f"Positions of the Rowan Guild\n\n{body}Agreed by Council, 2 May 2025\n")
+    assert [one.adopted_on for one in single] == [None, dt.date(2025, 5, 2)]
+
+
+def test_numbers_within_a_title_stay() -> None:
+    """Only the number before a title counts the statements."""
+    titles = ["Post-16 funding", "16 hours of nursery", "2. Class size", "3 Homework"]
+    text = "\n".join(f"## {title}\n### Our position\nIt should be better than it was in {title}.\n" for title in titles)
+    assert [one.title for one in split(text)] == ["Post-16 funding", "16 hours of nursery", "Class size", "Homework"]
+
+
+@pytest.mark.parametrize("owner", ["Her", "Ministers’", "The Union"])
+def test_a_signed_report_on_positions_is_no_paper(owner: str) -> None:
+    """A journalist writes of positions under headings too; a byline or somebody else's name shows it."""
+    text = "".join(
+        f"{topic}\n\nBackground\nShe has spoken of it before.\n\n{owner} position\nIt was said on Monday.\n\n"
+        for topic in ("Tax", "Schools")
+    )
+    assert looks_like(f"A minister to watch\nBy Ada Marsh\n\n{text}") is None
