@@ -424,6 +424,34 @@ def test_skipped_issue_hands_on_what_it_held(store: Store, clock: Clock) -> None
     assert store.issues.digest("2026-W47").window.from_at == MONDAY - WEEK
 
 
+def test_a_link_that_was_only_counted_is_corrected_too(store: Store, clock: Clock) -> None:
+    """A piece that stood under its other position and was counted under this one was mailed on both."""
+    with_paper(store, store.path.parent / "paper")
+    tick(store)
+    texts = (
+        "finds that main paths in parks need a bench each two hundred metres",
+        "asks that towpath lighting be switched off between midnight and five and never point at water",
+    )
+    put(store, store.path.parent / "in", [article(n, clock.at, words) for n, words in enumerate(texts)])
+    clock.at = MONDAY
+    tick(store)
+    one, other = (line for line in store.issues.digest("2026-W46").stories if line.link)
+    assert one.link is not None and other.link is not None
+    coverage = store.reading.coverage(one.item.id)
+    assert coverage is not None
+    clock.forward(minutes=30)
+    store.links.decide(coverage["id"], one.link.statement_id, "confirm", who="ed", now=pipeline.stamp())
+    store.links.decide(coverage["id"], other.link.statement_id, "add", who="ed", now=pipeline.stamp())
+    clock.at = SEND
+    tick(store)
+    named = {line.item.id: line.link.statement_id for line in store.issues.digest("2026-W46").stories if line.link}
+    beside = ({one.link.statement_id, other.link.statement_id} - {named[one.item.id]}).pop()
+    clock.forward(days=1)
+    store.links.decide(coverage["id"], beside, "reject", who="ed", now=pipeline.stamp())
+    found = store.issues.corrections(None)
+    assert [(item.id, link.statement_id) for item, link in found] == [(one.item.id, beside)]
+
+
 def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) -> None:
     """A link rejected between cut-off and sending is not mailed; after that it is a correction in the next issue."""
     with_paper(store, store.path.parent / "paper")

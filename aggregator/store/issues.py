@@ -24,6 +24,21 @@ from parsers.model import Record
 OPEN = ("draft", "held", "released", "sending")
 
 
+#: Pieces on a position up to which a reader of the mail knows each of them.
+FEW = 3
+
+
+class _Line(Record, frozen=True, kw_only=True):
+    statement_id: str
+    ids: tuple[str, ...] = ()
+
+
+class _Counted(Record, frozen=True, kw_only=True):
+    """What is read of a frozen issue for its corrections; the rest of it is passed over."""
+
+    positions: tuple[_Line, ...] = ()
+
+
 class Account(Record, frozen=True, kw_only=True):
     """Where all coverage stands; the three always add up to `total`."""
 
@@ -134,24 +149,36 @@ class Issues:
         return parse_utc(row[0]) if row else None
 
     def corrections(self, since: dt.datetime | None) -> list[tuple[Item, LinkView]]:
-        """Links that were mailed and that a person has rejected from `since` on."""
+        """Links that were mailed and that a person has rejected from `since` on.
+
+        A piece that only counts under a position was mailed as well where a position has so few that a reader knows it.
+        """
         found = rows(
             self._db,
-            "SELECT c.key, s.key AS statement, s.title, l.decided_at FROM issue_item i "
+            "SELECT c.key, s.key AS statement, s.title, i.issue_id, "
+            "i.section != 'archive' AND i.statement_id IS l.statement_id AS named FROM issue_item i "
             "JOIN issue n ON n.id = i.issue_id AND n.state IN ('sending', 'sent') "
-            "JOIN coverage c ON c.id = i.coverage_id JOIN statement s ON s.id = i.statement_id "
-            "JOIN link l ON l.coverage_id = i.coverage_id AND l.statement_id = i.statement_id "
-            "WHERE l.status = 'rejected' AND i.section != 'archive' AND l.decided_at >= ? ORDER BY l.decided_at, c.key",
+            "JOIN coverage c ON c.id = i.coverage_id JOIN link l ON l.coverage_id = i.coverage_id "
+            "JOIN statement s ON s.id = l.statement_id "
+            "WHERE l.status = 'rejected' AND l.decided_at >= ? ORDER BY l.decided_at, c.key, s.key",
             utc(since) or "",
         )
-        items = {item.id: item for item in Windows(self._db).by_keys([row["key"] for row in found])}
+        counted = {issue: self._counted(issue) for issue in {row["issue_id"] for row in found if not row["named"]}}
+        mailed = [row for row in found if row["named"] or (row["statement"], row["key"]) in counted[row["issue_id"]]]
+        items = {item.id: item for item in Windows(self._db).by_keys([row["key"] for row in mailed])}
         return [
             (
                 items[row["key"]],
                 LinkView(statement_id=row["statement"], title=row["title"], status="rejected", band=None, score=None),
             )
-            for row in found
+            for row in mailed
         ]
+
+    def _counted(self, issue: str) -> set[tuple[str, str]]:
+        """Position and piece of the positions of an issue's mail that have few."""
+        row = one(self._db, "SELECT CAST(digest AS BLOB) AS digest FROM issue WHERE id = ?", issue)
+        lines = msgspec.json.decode(row["digest"], type=_Counted).positions if row else ()
+        return {(line.statement_id, key) for line in lines if len(line.ids) <= FEW for key in line.ids}
 
     def decided_since(self, issue: str, stamp: str) -> bool:
         """Whether a person decided on a link of an issue's items from a moment on."""
