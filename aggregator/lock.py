@@ -2,6 +2,9 @@
 
 The kernel frees it when the process ends, however it ends, so that there is never a stale lock to remove.
 It works on local disks; the ledger's claim is the second line of defence.
+
+A second file is held by the web app, together with any number of others, and by nobody else while the archive is
+replaced: the app opens the archive for each request anew, so between two of them the archive itself looks free.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from aggregator.errors import LockedError
+from aggregator.errors import LockedError, StoreError
 
 try:
     import fcntl
@@ -44,6 +47,48 @@ def hold(db: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def use_path_for(db: Path) -> Path:
+    """The file that says that an archive is in use between two requests."""
+    return db.with_name(db.name + ".use.lock")
+
+
+@contextlib.contextmanager
+def use(db: Path) -> Iterator[None]:
+    """Hold an archive in its place, beside others who do; raises `StoreError` while it is being replaced."""
+    with _used(db, shared=True) as taken:
+        if not taken:
+            raise StoreError(f"{db} is being restored at this moment; start again when that has ended")
+        yield
+
+
+@contextlib.contextmanager
+def replace(db: Path) -> Iterator[None]:
+    """Have an archive alone, to put another in its place; raises `StoreError` where a process would not notice."""
+    with _used(db, shared=False) as taken:
+        if not taken:
+            raise StoreError(f"{db} is in use by the web app; stop it, then restore again. Nothing was changed")
+        try:
+            with hold(db):
+                yield
+        except LockedError as exc:
+            who = f"pid {exc.pid}" if exc.pid else "pid unknown"
+            raise StoreError(
+                f"{db} is in use by the service or by who sends now ({who}); stop it, then restore again. "
+                "Nothing was changed"
+            ) from exc
+
+
+@contextlib.contextmanager
+def _used(db: Path, *, shared: bool) -> Iterator[bool]:
+    path = use_path_for(db)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _try(handle, shared=shared)
+    finally:
+        os.close(handle)
+
+
 def _take(handle: int, db: Path) -> None:
     """Lock the file; where that cannot be, wait until it is clear who has it."""
     for _ in range(TRIES):
@@ -56,11 +101,11 @@ def _take(handle: int, db: Path) -> None:
     raise LockedError(holder(db))
 
 
-def _try(handle: int) -> bool:
+def _try(handle: int, *, shared: bool = False) -> bool:
     if fcntl is None:
         return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from aggregator import lock
 from aggregator.errors import NotFoundError
 from aggregator.pipeline import now, stamp
 from aggregator.store import Store
@@ -75,7 +76,8 @@ def restore(
 
     Gives the backup, its row counts, and where the archive that was there now lies.
     The restored archive sends nothing until somebody releases it.
-    Raises `NotFoundError` where there is no backup, `StoreError` where it is not sound.
+    Raises `NotFoundError` where there is no backup, `StoreError` where it is not sound or a service, the web app or
+    a sender has the archive.
     """
     if source is not None and not source.is_file():
         raise NotFoundError(f"{source}: there is no such backup; without a name, the newest one is taken")
@@ -86,7 +88,8 @@ def restore(
         return source, _proved(source), None
     aside = db.with_name(f"{db.name}.before-{now():%Y%m%dT%H%M%S}")
     was_there = db.exists()
-    counts = put_in_place(source, db, aside, {"restored_at": stamp()})
+    with lock.replace(db):
+        counts = put_in_place(source, db, aside, {"restored_at": stamp()})
     return source, counts, aside if was_there else None
 
 

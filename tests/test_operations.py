@@ -13,12 +13,13 @@ import msgspec
 import pytest
 from make import PAPER, post
 
-from aggregator import operations, pipeline, times
+from aggregator import lock, operations, pipeline, times
 from aggregator.config import Config, SourceSetting, load
 from aggregator.doctor import doctor, settings
 from aggregator.doctor_settings import choices
-from aggregator.errors import NotFoundError, StoreError
+from aggregator.errors import ConfigError, NotFoundError, StoreError
 from aggregator.store import Store, care, exports
+from aggregator.web import serve
 from parsers.model import Hint
 
 
@@ -104,6 +105,40 @@ def test_restore_refuses_while_somebody_has_the_archive_open(db: Path) -> None:
             operations.restore(db)
         store.connection.execute("ROLLBACK")
     assert count(db) == 20
+
+
+def test_restore_refuses_while_the_web_app_or_the_service_runs(db: Path) -> None:
+    """Between two requests or two minutes nobody has the archive open, and yet it is in use."""
+    with Store(db) as store:
+        operations.backup(store)
+    with lock.use(db), lock.use(db), pytest.raises(StoreError, match="web app; stop it"):
+        operations.restore(db)
+    with lock.hold(db), pytest.raises(StoreError, match=r"service .*pid \d+"):
+        operations.restore(db)
+    assert not list(db.parent.glob("*.before-*"))
+    with lock.use(db):
+        operations.restore(db, check_only=True)
+    operations.restore(db)
+
+
+def test_the_web_app_holds_the_archive_it_serves(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While `serve` runs a restore is refused, and no app starts while an archive is put in place."""
+    with Store(db) as store:
+        operations.backup(store)
+    tried: list[str] = []
+
+    def open_door(*_: object) -> object:
+        with pytest.raises(StoreError, match="in use by the web app"):
+            operations.restore(db)
+        tried.append("restore")
+        raise OSError(98, "taken")
+
+    monkeypatch.setattr(serve, "open_door", open_door)
+    with pytest.raises(ConfigError, match="listen"):
+        serve.serve(db, Config(), "127.0.0.1", 8000)
+    assert tried == ["restore"]
+    with lock.replace(db), pytest.raises(StoreError, match="restored at this moment"):
+        serve.serve(db, Config(), "127.0.0.1", 8000)
 
 
 def test_no_backup_is_a_message(db: Path) -> None:

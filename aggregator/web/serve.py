@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator import addresses
+from aggregator import addresses, lock
 from aggregator.config import Config
 from aggregator.errors import ConfigError
 from aggregator.store import Store
@@ -83,7 +83,15 @@ def open_door(app: Flask, config: Config, host: str, port: int) -> Any:
 
 
 def serve(db: Path, config: Config, host: str, port: int) -> None:
-    """Serve until stopped. Raises `ConfigError` that names all missing preconditions."""
+    """Serve until stopped; meanwhile nobody can put another archive in the place of this one.
+
+    Raises `ConfigError` that names all missing preconditions.
+    """
+    with lock.use(db):
+        _serve(db, config, host, port)
+
+
+def _serve(db: Path, config: Config, host: str, port: int) -> None:
     from aggregator.web import create_app
     from aggregator.web.storing import resume
 
