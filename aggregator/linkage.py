@@ -246,6 +246,8 @@ def link(
             tick(done, len(waiting))
     if fresh:
         store.words.set_compared(keys)
+    if len(_by_era(waiting, eras)) > 1 or store.words.state().knowledge != mark:
+        store.links.rescore(eras.latest.judge)
     learned = _keep_state(store, eras, mark)
     proposed, likely = store.links.open_counts()
     return LinkReport(

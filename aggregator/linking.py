@@ -61,7 +61,7 @@ from aggregator.linking_score import BEST, CHUNK, Index
 from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
 from aggregator.linking_sizes import crowding
 from aggregator.linking_text import Reader
-from aggregator.model import Decision, LearnedTerm, LinkProposal, Promise
+from aggregator.model import Band, Decision, LearnedTerm, LinkProposal, Promise
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Linker:
         self._aliases = Aliases(self.statements, self.reader)
         self._echo: EchoIndex | None = None
         self._judged = read_decisions(decisions, self._rows, self.index)
-        self._memory = Memory(self._judged)
+        self._memory = Memory(self._judged, self.reader)
         self._margins_judged: list[float] = []  # of the judged pairs, by the rules alone
         self.learned: tuple[LearnedTerm, ...] = ()
         self.learning_note = "Nothing was learned yet."
@@ -189,6 +189,11 @@ class Linker:
         """The log-loss of the judged pairs when so much is added to their margins."""
         pairs = zip(self._margins_judged, added, strict=True)
         return log_loss([self.calibration.probability(margin + more) for margin, more in pairs], right)
+
+    def judge(self, margin: float) -> tuple[float, Band | None]:
+        """Number and band of a margin, as a proposal tells them; the smallest that was shown is possible."""
+        band = self.calibration.band(max(margin, self.least))
+        return round(self.calibration.probability(margin), 4), band
 
     def promise(self, statement_id: str | None = None) -> Promise:
         """How many likely links are right by people's decisions, overall or for one statement.

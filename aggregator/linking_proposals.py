@@ -13,6 +13,7 @@ On 216 posts 8 of 11 such links were right, three points more of recall; of othe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
 from aggregator.linking_matter import held_back, says_whole
-from aggregator.linking_memory import Memory
+from aggregator.linking_memory import Carrier, Memory
 from aggregator.linking_score import BEST, Index
 from aggregator.linking_sizes import crowding
 from aggregator.linking_words import shown
@@ -167,7 +168,7 @@ class Proposer:
         """One proposal with its evidence; None where nothing tells or people said no."""
         statement, note = self._statements[row], None
         if least is not None and row in self._memory:
-            away, note = self._memory.verdict(reading.known(), row, statement)
+            away, note = self._memory.verdict(reading.known(), row, statement, partial(carried, reading, row))
             if away:
                 return None
         best = evidence.best_sentences(reading, row, BEST)
@@ -221,6 +222,17 @@ class Proposer:
         former = {at for at, old in enumerate(self._superseded, len(self._statements)) if old.id == id}
         old = tuple(echo.words for echo in echoes if echo.row in former and echo.words not in " | ".join(own))
         return own, old
+
+
+def carried(reading: evidence.Reading, row: int) -> list[Carrier]:
+    """The sentences that speak for a statement, strongest first, as the memory compares them."""
+    out = []
+    for at in evidence.best_sentences(reading, row, BEST):
+        span, own = reading.spans[at], reading.keys[at]
+        adds = {key: weight for key, weight in reading.adds[row].items() if key in own and key[0] != "~"}
+        if adds:
+            out.append(Carrier(reading.text[span.start : span.end], adds))
+    return out
 
 
 def carrying(reading: evidence.Reading, best: Sequence[int]) -> Sequence[int]:

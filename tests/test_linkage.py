@@ -278,21 +278,94 @@ def test_a_rejected_pair_and_its_near_copy_stay_away(parks: Store) -> None:
     assert [row["status"] for row in links(parks) if row["statement_id"] == bench] == ["rejected"]
 
 
+def rewrite(store: Store, piece: int, text: str) -> None:
+    """What an edit of the outlet's leaves in the archive; then links are made."""
+    with store.transaction():
+        store.connection.execute(
+            "UPDATE coverage SET text = ?1, text_sha = 'sha of ' || ?1, linked_sha = NULL WHERE id = ?2", (text, piece)
+        )
+    link(store)
+
+
 def test_a_rejected_pair_comes_back_with_a_note_when_the_text_changed(parks: Store) -> None:
     """A rewritten piece is proposed again and says that it was rejected before; the rejection stays in the log."""
     bench = key(parks, "bench")
     piece = coverage(parks, "walking survey")
     parks.links.decide(piece, bench, "reject", who="ada", now="2026-11-10T00:00:01Z")
-    text = BENCH + ". Wardens counted them, ministers promised repairs, and walkers of eighty sat down to wait."
-    with parks.transaction():
-        parks.connection.execute("UPDATE coverage SET text = ?, text_sha = 'new' WHERE id = ?", (text, piece))
-    link(parks)
+    rewrite(parks, piece, BENCH + ". Councils removed one park bench in five; older visitors stay at home.")
     (row,) = parks.links.of_coverage(piece)
     assert row["status"] == "proposed"
-    assert "Rejected for an earlier text" in msgspec.json.decode(row["evidence"])["note"]
+    note = msgspec.json.decode(row["evidence"])["note"]
+    assert "Rejected for an earlier text" in note and "“Councils removed one park bench" in note
     assert [event["after"] for event in parks.links.events(row["id"])] == ["rejected", "proposed"]
     assert [decision.status for decision in parks.links.decisions()] == ["rejected"]
     assert link(parks).changes.changed == 0
+
+
+def test_a_rejected_pair_stays_away_while_what_carried_it_stands(parks: Store) -> None:
+    """A word changed in the sentence, or sentences on something else, are no reason to ask again."""
+    bench = key(parks, "bench")
+    piece = coverage(parks, "walking survey")
+    parks.links.decide(piece, bench, "reject", who="ada", now="2026-11-10T00:00:01Z")
+    for text in (
+        BENCH.replace("two hundred", "three hundred"),
+        BENCH + ". Wardens counted them, ministers promised repairs, and the ferry was late once more on Tuesday.",
+        "Ferries, swans and the price of ice cream filled most of the meeting. " + BENCH + ". Then it rained.",
+    ):
+        rewrite(parks, piece, text)
+        (row,) = parks.links.of_coverage(piece)
+        assert row["status"] == "rejected", text
+
+
+def test_a_confirmed_link_never_quotes_what_the_outlet_took_out(parks: Store) -> None:
+    """The decision stays; what is told of it is a sentence that stands there, or that there is none any more."""
+    bench = key(parks, "bench")
+    piece = coverage(parks, "walking survey")
+    parks.links.decide(piece, bench, "confirm", who="ada", now="2026-11-10T00:00:01Z")
+    rewrite(parks, piece, "Walkers ask for a bench each hundred metres along the main paths of every park.")
+    (row,) = parks.links.of_coverage(piece)
+    told = msgspec.json.decode(row["evidence"])
+    assert row["status"] == "confirmed" and told["their_sentence"].startswith("Walkers ask")
+    assert "gone from the text" in told["note"]
+    rewrite(parks, piece, "The council met on Tuesday and went home early.")
+    (row,) = parks.links.of_coverage(piece)
+    told = msgspec.json.decode(row["evidence"])
+    assert row["status"] == "confirmed" and (told["their_sentence"], told["terms"]) == ("", [])
+    assert "gone from the text" in told["reason"] and "Walkers ask" in told["note"]
+
+
+def test_an_edit_that_leaves_the_sentence_leaves_the_evidence(parks: Store) -> None:
+    """What a person confirmed is told as it was confirmed while it stands."""
+    bench = key(parks, "bench")
+    piece = coverage(parks, "walking survey")
+    parks.links.decide(piece, bench, "confirm", who="ada", now="2026-11-10T00:00:01Z")
+    (before,) = parks.links.of_coverage(piece)
+    rewrite(parks, piece, BENCH + "\n\nIt rained.")
+    (row,) = parks.links.of_coverage(piece)
+    assert row["evidence"] == before["evidence"]
+
+
+def test_number_and_band_are_of_one_moment(parks: Store, clock: list[dt.datetime]) -> None:
+    """What decisions move moves for old coverage too: no likely link has a lower number than a possible one."""
+    add_posts(
+        parks, *(post(f"A bench by the main path of the park, each two hundred metres: {n}", n) for n in range(9))
+    )
+    link(parks)
+    clock[0] = MONDAY + dt.timedelta(days=300)  # beyond what is compared again
+    bench = key(parks, "bench")
+    query = "SELECT coverage_id FROM link l JOIN statement s ON s.id = l.statement_id WHERE s.key = ? LIMIT 6"
+    for row in parks.connection.execute(query, (bench,)).fetchall():
+        parks.links.decide(row[0], bench, "reject", who="ada", now="2027-09-10T00:00:01Z")
+    before = dict(parks.connection.execute("SELECT id, score FROM link").fetchall())
+    link(parks)
+    assert before != dict(parks.connection.execute("SELECT id, score FROM link").fetchall())
+    for row in parks.connection.execute("SELECT score, band, evidence FROM link"):
+        told = msgspec.json.decode(row["evidence"])
+        assert (told["score"], told["band"]) == (row["score"], row["band"])
+        assert (row["band"] == "likely") <= (row["score"] >= 0.5)
+    (worst,) = parks.connection.execute("SELECT min(score) FROM link WHERE band = 'likely'").fetchone()
+    (best,) = parks.connection.execute("SELECT max(score) FROM link WHERE band = 'possible'").fetchone()
+    assert worst is None or best is None or best <= worst
 
 
 # ------------------------------------------------------------------ versions

@@ -78,7 +78,10 @@ def test_a_materially_changed_text_comes_back_and_says_so() -> None:
     linker = Linker(STATEMENTS, [said(AGENCY, "agency", "rejected")])
     found = linker.propose(AGENCY + ". Heads demand a public register of supply teachers and a cap")
     assert found[0].statement_id == "agency"
-    assert found[0].note == "Rejected for an earlier text of this coverage; the text has changed since."
+    assert found[0].note == (
+        "Rejected for an earlier text of this coverage; the text has changed since: "
+        "“Heads demand a public register of supply teachers and a cap” is new."
+    )
 
 
 def test_a_changed_statement_brings_the_pair_back_and_says_so() -> None:
@@ -219,7 +222,21 @@ def test_few_decisions_move_the_calibration_little_and_many_move_it() -> None:
     few, many = refit(prior, [3.0] * 3, [False] * 3), refit(prior, [3.0] * 300, [False] * 300)
     assert abs(few.slope - prior.slope) < 1.5
     assert many.probability(3.0) < 0.2 < few.probability(3.0)
-    assert (many.show, many.likely) == (prior.show, prior.likely)
+    assert many.show == prior.show and few.likely == prior.likely
+
+
+def test_what_is_called_likely_is_more_probable_than_not() -> None:
+    """However many likely links were rejected, word and number say the same."""
+    for rejected in (0, 5, 40, 300):
+        found = refit(Calibration(), [3.0] * rejected, [False] * rejected)
+        assert found.probability(found.likely) >= 0.5
+        assert found.band(found.likely - 0.01) == "possible"
+
+
+def test_five_rejections_do_not_make_likely_links_improbable() -> None:
+    """A week's clicks hardly move the numbers that people read."""
+    found = refit(Calibration(), [3.0] * 5, [False] * 5)
+    assert found.likely == Calibration().likely and found.probability(found.likely) > 0.55
 
 
 def test_added_links_do_not_make_weak_links_look_probable() -> None:

@@ -3,6 +3,7 @@
 A decision is for ever: proposing again replaces proposals only and never touches what a person confirmed,
 rejected or added.
 One exception: a rejected pair whose text or statement changed materially is proposed again, and says so.
+What is told of a confirmed link stays as it was confirmed while its sentence stands in the text.
 Every decision is an event with the text and the wording it was made on; the linker learns from the events,
 so that what was taken back leaves no trace.
 """
@@ -10,23 +11,34 @@ so that what was taken back leaves no trace.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from aggregator.errors import CuttingsError, NotFoundError
-from aggregator.model import Changes, Decision, LinkProposal, LinkStatus
+from aggregator.linking_words import shown
+from aggregator.model import Band, Changes, Decision, LinkProposal, LinkStatus
 from aggregator.store.connect import Connection, Row, one, rows, transaction
 from aggregator.times import parse_utc
 
 #: Who reopens a rejected pair.
 LINKER = "the linker"
+#: Links that people keep.
+KEPT = ("confirmed", "added")
+#: Links brought up to date in one transaction.
+AT_ONCE = 1000
 _INSERT = (
     "INSERT INTO link (coverage_id, statement_id, status, statement_version, score, band, evidence, rule, proposed_at) "
     "VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?)"
 )
 REOPENED = "Rejected for an earlier text of this coverage; the text has changed since."
+#: Of a decided link whose sentence the outlet took out or rewrote.
+REPLACED = (
+    "The sentence on which this was {status}, “{sentence}”, is gone from the text since; this one carries it now."
+)
+GONE = "The sentence on which this was {status}, “{sentence}”, is gone from the text since."
+NOTHING_LEFT = "The sentence on which this was {status} is gone from the text since."
 
 
 class Piece(NamedTuple):
@@ -144,6 +156,11 @@ class Links:
             elif row["status"] == "rejected" and (proposal.note or row["decided_text"] != piece.text):
                 self._reopen(row, proposal, rule, now)
                 changes += Changes(changed=1)
+            elif row["status"] in KEPT:
+                changes += Changes(changed=int(self._keep_true(row, piece, proposal, rule)))
+        for row in left.values():
+            if row["status"] in KEPT:
+                changes += Changes(changed=int(self._keep_true(row, piece, None, rule)))
         gone = [(row["id"],) for row in left.values() if row["status"] == "proposed"]
         self._db.executemany("DELETE FROM link WHERE id = ?", gone)
         return changes + Changes(changed=len(gone))
@@ -157,6 +174,52 @@ class Links:
             (proposal.score, proposal.band, evidence, rule, proposal.statement_version, row["id"]),
         )
         return "changed"
+
+    def _keep_true(self, row: Row, piece: Piece, proposal: LinkProposal | None, rule: str) -> bool:
+        """See that a link that people keep quotes nothing which the text has not any more; whether it changed."""
+        told = evidence(row)
+        if told is None or (row["decided_text"] == piece.text and told.their_sentence):
+            return False
+        sentence, status = told.their_sentence, row["status"]
+        if sentence and sentence in shown(piece.text):
+            return False
+        if proposal:
+            note = REPLACED.format(status=status, sentence=sentence) if sentence else proposal.note
+            return self._refresh(row, msgspec.structs.replace(proposal, note=note), rule) == "changed"
+        if not sentence:
+            return False
+        bare = msgspec.structs.replace(
+            told,
+            their_sentence="",
+            terms=(),
+            echo=(),
+            old_echo=(),
+            reason=NOTHING_LEFT.format(status=status),
+            note=GONE.format(status=status, sentence=sentence),
+        )
+        return self._refresh(row, bare, rule) == "changed"
+
+    def rescore(self, judge: Callable[[float], tuple[float, Band | None]]) -> int:
+        """Bring number and band of every link to one calibration; `judge` makes them of a margin. Gives how many moved.
+
+        Coverage that is too old to be compared again stands beside what is new in every list.
+        """
+        query = "SELECT id, score, band, evidence ->> '$.margin' AS margin FROM link WHERE evidence != '{}'"
+        moved = []
+        for id, score, band, margin in self._db.execute(query).fetchall():
+            now = judge(margin)
+            if now != (score, band):
+                moved.append((id, *now))
+        for start in range(0, len(moved), AT_ONCE):
+            with transaction(self._db):
+                for id, score, band in moved[start : start + AT_ONCE]:
+                    row = one(self._db, "SELECT evidence FROM link WHERE id = ?", id)
+                    told = evidence(row) if row else None
+                    if told:
+                        again = encode(msgspec.structs.replace(told, score=score, band=band))
+                        change = "UPDATE link SET score = ?, band = ?, evidence = ? WHERE id = ?"
+                        self._db.execute(change, (score, band, again, id))
+        return len(moved)
 
     def _reopen(self, row: Row, proposal: LinkProposal, rule: str, now: str) -> None:
         """Propose a rejected pair again, because text or statement changed; the rejection stays in the log."""
