@@ -356,6 +356,34 @@ def test_an_address_given_with_a_slip_hides_no_reading_of_its_site(store: Store)
     assert urls == [f"{PAGE}?amp=1", "https://mirror.example.com/1"]
 
 
+def test_what_became_one_stays_one_when_it_is_read_anew(store: Store, tmp_path: Path) -> None:
+    """The file of a paste that became one with a page is that article when it is read anew, or comes with a blank."""
+    take(store, tmp_path, Hint())
+    lines = [line for line in ARTICLE.split("\n\n")[1:] if line]
+    held = Article(headline="Parks lose benches", url=PAGE, blocks=paragraphs([*lines, "Only the page has this. " * 3]))
+    brought(store, PAGE, held)
+    say_of(store, under(store, None), agreed=under(store, PAGE)["key"], url=PAGE)
+    for document_id in store.documents.ids():
+        pipeline.reread(store, Config(), document_id, store.runs.start("reprocess", "2026-11-20T09:00:00Z"))
+    take(store, tmp_path, Hint(), ARTICLE + "\n\n")
+    assert row(store)["headline"] == "Parks lose benches"
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 1
+
+
+def test_the_page_at_an_address_that_was_a_slip_is_another_article(store: Store, tmp_path: Path) -> None:
+    """An import corrects the address of an earlier one: what really is at the first one takes nothing of the article."""
+    slip = "https://news.example.org/swans"
+    take(store, tmp_path, Hint(url=slip))
+    take(store, tmp_path, Hint(url=PAGE))
+    old = row(store)["key"]
+    brought(store, slip, page("Swans return to the pond", "Two swans came back to it. ", url=slip))
+    assert "said Ida Brook" in under(store, PAGE)["text"] and "Two swans" in under(store, slip)["text"]
+    assert store.reading.coverage(old) is not None
+    brought(store, f"{slip}#2", page("Swans return to the pond", "Three swans came back to it. ", url=slip))
+    assert take(store, tmp_path, Hint(url=PAGE)).changes.new == 0
+    assert store.connection.execute("SELECT count(*) FROM coverage").fetchone()[0] == 2
+
+
 def test_a_later_import_of_other_bytes_wins_too(store: Store, tmp_path: Path) -> None:
     """What is said with another file of the same article is the later word; an older file read anew says nothing."""
     take(store, tmp_path, Hint(outlet="First"))

@@ -29,6 +29,7 @@ _PLACES = (
     ("guid", "article", "guid IS NOT NULL"),
     ("fold", "article", ""),
     ("key", "coverage", ""),
+    ("key", "coverage_name", ""),
     ("headline", "coverage", "kind = 'article' AND headline IS NOT NULL"),
 )
 _HEADLINE, _TEXT = COVERAGE.index("headline"), COVERAGE.index("text")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from aggregator.store import article_told
 from aggregator.store.article_batch import Named
-from aggregator.store.article_merge import TELLING, near
+from aggregator.store.article_merge import TELLING, alike, near
 from aggregator.store.connect import Connection, Row, one, rows
 from parsers import urls
 from parsers.model import Article
@@ -48,9 +48,19 @@ class Finder:
             row = row or self._of_site(article.url, headed, *values)
             if row:
                 return row
-        # An article keeps the name it got first; its address or its words at that time still mean it.
-        known = self._first("WHERE c.key = ?", named.key)
-        return known or self._find_by_headline(article)
+        return self._named_as(named) or self._find_by_headline(article)
+
+    def _named_as(self, named: Named) -> Row | None:
+        """An article keeps the names it got; its address or its words at that time still mean it.
+
+        An address that it has no more may have been a slip, so the words have to agree as well.
+        """
+        url = named.article.url
+        row = self._first("WHERE c.key = ?", named.key)
+        if row is None and not url:
+            return self._first("JOIN coverage_name n ON n.coverage_id = c.id WHERE n.key = ?", named.key)
+        moved = row is not None and url and row["url"] not in (None, url)
+        return row if not moved or row is None or alike(named.article, named.fold, row) else None
 
     def _of_site(self, url: str | None, where: str, *values: object) -> Row | None:
         """Among articles whose address only a person gave, the one on the site of this address.
@@ -102,4 +112,7 @@ class Finder:
     def only_one_of(self, document_id: int) -> Row | None:
         """The article of a document that gave just one: whatever a better parser makes of it is still that one."""
         found = rows(self._db, "SELECT coverage_id FROM article WHERE document_id = ? LIMIT 2", document_id)
+        if not found:  # another document gives the text by now
+            query = "SELECT coverage_id FROM coverage_document WHERE document_id = ? LIMIT 2"
+            found = rows(self._db, query, document_id)
         return self.row(found[0][0]) if len(found) == 1 else None

@@ -96,6 +96,7 @@ class Articles:
                 row, joined = self._join(mine, row, now), True
             row = row or mine
         if row is None:
+            self._free(named.key)
             article_batch.insert(self._db, [named], document_id, now)
             return "new"
         was_read = self._was_read(row["id"], document_id)
@@ -284,6 +285,15 @@ class Articles:
         version = 1 + int(latest[0] if latest and latest[0] else 0)
         self._add_version(row["id"], version, merged, document_id, now)
         return version
+
+    def _free(self, key: str) -> None:
+        """Take a name from the article that was called so after an address which is another's; both keep finding it."""
+        holder = one(self._db, "SELECT id, url FROM coverage WHERE key = ?", key)
+        if holder is not None:
+            url = str(holder["url"])
+            names_of_it = (identity.digest("a", url), identity.digest("a", key, url))
+            taken = "SELECT 1 FROM coverage WHERE key = ?"
+            self._rename(holder["id"], next(name for name in names_of_it if one(self._db, taken, name) is None))
 
     def _rename(self, coverage_id: int, key: str) -> None:
         """Name an article after its address, as it would be had the address been known first."""
