@@ -39,6 +39,8 @@ from parsers.paste_lines import Line
 APPEAL = "speaks to the reader, not of the story"
 #: Share of a pasted text that an article without a headline has at least; select-all copies of pages have 0.1.
 HARDLY = 0.05
+#: So many characters show by their repair whether a damaged text is one.
+REPAIRED = 20_000
 
 
 def extract(text: str, hint: Hint | None = None) -> Article:
@@ -138,7 +140,15 @@ def parse(text: str, hint: Hint) -> ParseResult:
 
 def looks_like(text: str) -> str | None:
     """Why the text is an article: several paragraphs of prose. None where there are too few."""
-    lines = paste_lines.paragraphs(text[:200_000])
+    found = _prose(text[:200_000])
+    if found is None and not text.isascii():
+        found = _prose(mojibake.shown(mojibake.repair(text[:REPAIRED])))  # damage hides the ends of sentences
+    return found
+
+
+def _prose(text: str) -> str | None:
+    """How much running prose a text holds, in words; None where it is less than an article's."""
+    lines = paste_lines.paragraphs(text)
     counted = [(line, len(furniture.words(line))) for line in lines]
     prose = [count for line, count in counted if furniture.is_prose(line, count) and not furniture.furniture(line)]
     if (len(prose) >= 3 and sum(prose) >= 80) or sum(prose) >= 150:

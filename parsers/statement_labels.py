@@ -1,8 +1,10 @@
 """Section headings in words that nobody foresaw: the lines that a paper says again in every statement.
 
 A false heading tears statements apart, so a line counts only where the paper as a whole uses it as one: it is short,
-it stands again and again in the same order with the others, and there are as many kinds as a statement has sections.
-Its role is its place: what takes the stance is the position, context stands before it, the rationale behind.
+it stands again and again in the same order with the others, and there are hardly more kinds than a statement has
+sections.
+Its role is its place: what takes the stance is the position, context stands before it, the rationale behind; a label
+whose place has its role already ("Next steps" behind the rationale) heads a part of the section above it.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ Role = Literal["context", "position", "rationale"]
 
 LONGEST = 60  # characters of a label
 _FEWEST = 2  # times
+_MOST = 5  # kinds: those beyond the roles ("Next steps") stay text of the section above
 _NEARLY = 0.8  # of the transitions from label to label that must keep the order
 _MARK = re.compile(r"(?:•|\(?(?:\d{1,3}|[a-z]|[ivx]{2,5})[.)])\s+")
 _NO_LABEL = re.compile(r"[.,;”]$|\d|:.")  # a sentence, a date, "Status: current"
@@ -41,7 +44,7 @@ def roles(lines: Sequence[Line]) -> dict[int, Role]:
     kinds = [name for name in count if name in _ROLES or count[name] >= _FEWEST]
     most = max((count[name] for name in kinds), default=0)
     kinds = [name for name in kinds if count[name] >= max(_FEWEST, _NEARLY * most)]
-    if not 2 <= len(kinds) <= len(_ROLES):
+    if not 2 <= len(kinds) <= _MOST:
         return {}
     order = {name: place for place, name in enumerate(kinds)}  # by first appearance
     placed = [(index, name) for index, name in enumerate(names) if name in order]
@@ -98,8 +101,8 @@ def _assigned(kinds: Sequence[str], stances: dict[str, float]) -> dict[str, Role
     free: list[Role] = [role for role in ("context", "rationale") if role not in known.values()]
     place = kinds.index(position)
     for name in kinds:
-        if name in known or not free:
-            continue
         wanted: Role = "context" if kinds.index(name) < place else "rationale"
-        known[name] = free.pop(free.index(wanted)) if wanted in free else free.pop(0)
+        if name not in known and wanted in free:
+            free.remove(wanted)
+            known[name] = wanted
     return known

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 LONGEST_HEAD = 100  # characters of a running head or foot
+MOST_STEP = 3  # pages from one such line to the next: heads of left and right pages differ, pictures have none
 _MARK = r"\s*[|·•–—]\s*"
 _COUNTED = re.compile(
     rf"(?:page\s+)?(?P<first>\d{{1,3}}){_MARK}(?P<after>\D.+)"
@@ -26,7 +27,8 @@ _NOT_PAGES = re.compile(
 def running_heads(lines: Sequence[str]) -> set[int]:
     """The places in `lines` (with their ends) of heads and feet that count the pages.
 
-    A line with a page number beside a form feed, or several lines of the same words whose page numbers rise.
+    A line with a page number beside a form feed, or several lines of the same words whose page numbers rise by the
+    pages between: votes and figures rise by more.
     """
     found: set[int] = set()
     groups: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)  # by their words: place, page
@@ -42,9 +44,12 @@ def running_heads(lines: Sequence[str]) -> set[int]:
             found.add(index)
         if match["plain"] is None:
             groups[words].append((index, int(match["first"] or match["last"])))
+    counted = {index for seen in groups.values() for index, _ in seen}
     for seen in groups.values():
-        rises = all(one[1] < other[1] for one, other in pairwise(seen))
-        if len(seen) >= 2 and rises:
+        steps = [other[1] - one[1] for one, other in pairwise(seen)]
+        most = MOST_STEP if len(seen) > 2 else 1
+        beside = any({index - 1, index + 1} & counted for index, _ in seen)  # votes stand in rows, heads alone
+        if steps and all(1 <= step <= most for step in steps) and not beside:
             found |= {index for index, _ in seen}
     return found
 

@@ -60,3 +60,10 @@ def test_a_result_brings_the_receipt_of_its_repair() -> None:
     notes = article_text.parse(damaged, Hint()).notes
     assert notes["repair"].startswith("repaired ")
     assert "repair" not in article_text.parse(text, Hint()).notes
+
+
+def test_a_short_damaged_article_is_recognised_like_a_sound_one() -> None:
+    """Damaged quotation marks at the ends of sentences hide no paragraph."""
+    story = [f"“{line}”" for line in STORY]
+    damaged = "\n\n".join([TITLE, *story]).encode().decode("latin-1").encode("utf-8")
+    assert parse(damaged).format == "article-text"

@@ -502,3 +502,40 @@ def test_a_signed_report_on_positions_is_no_paper(owner: str) -> None:
         for topic in ("Tax", "Schools")
     )
     assert looks_like(f"A minister to watch\nBy Ada Marsh\n\n{text}") is None
+
+
+@pytest.mark.parametrize("first", ["112", "30"])
+def test_votes_and_figures_are_no_page_numbers(first: str) -> None:
+    """Figures that a paper gives under each position rise by chance, and stand in rows; they stay."""
+    paper = "Rowan Guild position statements\n\n" + "\n\n".join(
+        f"{title}\n\nOur position\nThere should be more of it.\nIn favour – {votes}\nAgainst – {int(votes) // 7}"
+        for title, votes in (("Boats", first), ("Buses", "140"), ("Bridges", "151"))
+    )
+    assert [one.position.splitlines()[1:] for one in split(paper)][1:] == [
+        ["In favour – 140", "Against – 20"],
+        ["In favour – 151", "Against – 21"],
+    ]
+
+
+@pytest.mark.parametrize("heads", [("Where we stand", "The reasons for it"), ("Our position", "Rationale")])
+@pytest.mark.parametrize("before", [None, "The picture now"])
+def test_a_label_behind_the_rationale_heads_a_part_of_it(heads: tuple[str, str], before: str | None) -> None:
+    """ "Next steps" is neither context nor a statement of its own."""
+    texts = {
+        "Boats": ("Boats leak.", "Boats should be mended at once.", "People sink.", "We will write to all the yards."),
+        "Buses": ("Buses stop.", "Buses must run at night as well.", "People walk.", "We will ask the drivers for it."),
+        "Bells": (
+            "Bells ring.",
+            "Bells should be rung on Fridays.",
+            "People like it.",
+            "We will count those who come.",
+        ),
+    }
+    labels = (before, *heads, "Next steps")
+    paper = "Rowan Guild position statements\n\n" + "\n\n".join(
+        title + "\n\n" + "\n\n".join(f"{label}\n{text}" for label, text in zip(labels, four, strict=True) if label)
+        for title, four in texts.items()
+    )
+    for one, (context, position, reason, steps) in zip(split(paper), texts.values(), strict=True):
+        assert (one.context, one.position) == (context if before else None, position)
+        assert one.rationale == f"{reason}\n\nNext steps\n{steps}"
