@@ -15,7 +15,7 @@ import msgspec
 
 from aggregator.config import Config
 from aggregator.inputs import Document, Input, documents
-from aggregator.intake_keep import read_as, take_in, take_stream
+from aggregator.intake_keep import read_as, take_in, take_stream, unknown
 from aggregator.intake_owner import noted
 from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked, whole
 from aggregator.model import Changes, FileReport
@@ -216,7 +216,7 @@ def _known_already(store: Store, name: str, row: Row) -> FileReport:
         reason="read before, byte for byte, and by the same rules",
         records=records,
         changes=Changes(unchanged=sum(records.values())),
-        unknown=store.telling.unknown(row["id"], row["format"]),
+        unknown=unknown(store, row["id"], row["format"]),
         problems=store.runs.noted(row["id"]),
     )
 

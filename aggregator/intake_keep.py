@@ -34,6 +34,8 @@ from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
 #: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
 PORTION = 10_000
+#: Formats of posts that mostly say who wrote them.
+NAMED = ("bluesky-car", "bluesky-json", "bluesky-csv", "bluesky-rss")
 
 
 def _now() -> dt.datetime:
@@ -97,11 +99,18 @@ def take_in(
         changes = _save(store, result, document_id, as_of, findings, again, said, alone, given(word))
         if records:
             store.documents.complete(document_id, read_as(hint), records)
-            missing = store.telling.unknown(document_id, result.format)
+            missing = unknown(store, document_id, result.format)
         if run is None:
             raise _DryRun
         store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
     return msgspec.structs.replace(_report(name, result, records, changes, findings), unknown=missing)
+
+
+def unknown(store: Store, document_id: int, format: str | None) -> tuple[str, ...]:
+    """What a document leaves open that a person could give; said of posts without loading what articles need."""
+    if format in NAMED and not store.documents.nameless(document_id):
+        return ()
+    return store.telling.unknown(document_id, format)
 
 
 def _received(store: Store, document_id: int) -> dt.datetime:
@@ -178,7 +187,7 @@ def _keep_stream(
         if run is not None:
             store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
     if records:
-        return msgspec.structs.replace(report, unknown=store.telling.unknown(document_id, found.format))
+        return msgspec.structs.replace(report, unknown=unknown(store, document_id, found.format))
     return msgspec.structs.replace(report, error=refusal) if refusal else report
 
 

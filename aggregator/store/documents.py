@@ -118,6 +118,14 @@ class Documents:
         """All documents, in the order in which they came."""
         return [row[0] for row in rows(self._db, "SELECT id FROM document ORDER BY id")]
 
+    def nameless(self, document_id: int) -> bool:
+        """Whether a document holds a post of nobody knows whom."""
+        query = (
+            "SELECT 1 FROM post INDEXED BY post_nobody "
+            "WHERE author IS NULL AND author_did IS NULL AND document_id = ? LIMIT 1"
+        )
+        return one(self._db, query, document_id) is not None
+
     def get(self, document_id: int) -> Row | None:
         """The row of a document, without its bytes."""
         return one(self._db, "SELECT * FROM document WHERE id = ?", document_id)

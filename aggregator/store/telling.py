@@ -15,6 +15,7 @@ from aggregator.store import article_told
 from aggregator.store.article_told import FIELDS, Field, Value, Word
 from aggregator.store.articles import Articles
 from aggregator.store.connect import Connection, Row, one, rows, transaction
+from aggregator.store.documents import Documents
 from aggregator.store.people import Person
 from aggregator.store.review import Review
 from parsers.errors import ParseError
@@ -244,11 +245,7 @@ class Telling:
             return tuple(name for name in unknown.ARTICLE if name in lacks)
         if format == "bluesky-scrape":
             return ("author",)
-        nameless = (
-            "SELECT 1 FROM post INDEXED BY post_nobody "
-            "WHERE author IS NULL AND author_did IS NULL AND document_id = ? LIMIT 1"
-        )
-        return ("author",) if one(self._db, nameless, document_id) else ()
+        return ("author",) if Documents(self._db).nameless(document_id) else ()
 
     def outlets(self) -> list[str]:
         """Outlets of the latest articles, the most frequent first, to choose from."""
