@@ -24,6 +24,10 @@ _ASSOCIATE = re.compile(
     rf"\b{_PEOPLE_NOUN}\s(?:[\w'-]+\s){{0,2}}?{_BESIDE}\s{_SAME_CLAUSE}{{0,6}}$",
     re.IGNORECASE,
 )
+#: "the president before X"; after anything else "before" begins a clause
+_NEXT_IN_OFFICE = re.compile(
+    r"\b(?:president|secretary|leader|head|boss|chair\w*|chief|minister|director)\s(?:before|after|since)\s$"
+)
 #: "those who know X", "the union that elected X"
 _WHO_KNOW = re.compile(r"\b(?:who|which|whom|that)\s(?!(?:yesterday|today|earlier|later)\s)(?:[a-z'-]+\s){1,4}$")
 #: "a lawyer representing X", "people around X"
@@ -57,7 +61,11 @@ _CALLS = (
 )
 _TO_WHOM = r"(?:\s(?:back|out|in|him|her|them|it|that))?"
 #: A verb right before the words whose subject is somebody new; before a colon almost any verb.
-_NEW_SPEAKER = re.compile(rf"{_TURNS}[^“”;]{{0,120}}?\b(?:{_ANSWERS}{_TO_WHOM}[\s,–—]*:?\s*“|{_CALLS}{_TO_WHOM}:\s*“)$")
+_NEW_SPEAKER = re.compile(
+    rf"{_TURNS}[^“”;]{{0,120}}?(?<!in )\b(?:{_ANSWERS}{_TO_WHOM}[\s,–—]*:?\s*“|{_CALLS}{_TO_WHOM}:\s*“)$|"
+    r"\bthe\s(?:[a-z]+\s){0,2}(?:reply|answer|response|message|verdict|retort)\b[^“”;:]{0,60}:\s*“$|"
+    r"\b(?:echoed|shared|backed|supported|rejected|disputed|contradicted)\s(?:[\w-]+\s)?by\s[^“”;:]{1,60}:\s*“$"
+)
 
 
 def is_of_somebody(before: str) -> bool:
@@ -71,7 +79,7 @@ def is_of_somebody(before: str) -> bool:
 
 def is_associate(before: str) -> bool:
     """Whether these words lead from a person to another by whom that one is known: "a colleague of"."""
-    return _ASSOCIATE.search(before) is not None or _WHO_KNOW.search(before) is not None
+    return any(pattern.search(before) for pattern in (_ASSOCIATE, _NEXT_IN_OFFICE, _WHO_KNOW))
 
 
 def is_topic(before: str, after: str) -> bool:

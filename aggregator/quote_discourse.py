@@ -36,6 +36,9 @@ _GOES_ON = frozenset(("added", "adds", "continued", "continues", "went on", "con
 _COORDINATED = re.compile(r"\b(?:while|but|whereas|and)\b|;")
 _TOGETHER = re.compile(r",?\s(?:and|alongside|together with|along with|as well as)\s")
 _OPENING = re.compile(r"(?:[.!?”]\s+|\n)(?:(?:But|And|Then|Yet)\s)?$")
+_PARENT = re.compile(r"\sof\s(?:one|two|three|four|five|six)\b")  # "the father of two" is somebody told of before
+_COMES = re.compile(r"\b(?:came|was|stood|rose|went|spoke|followed|is|appeared|sat)\s(?:Mr |Mrs |Ms |Dr |Sir )?$")
+_AGE = re.compile(r",\s\d{1,2},")
 _CLAUSE = re.compile(r"\b(?:as|while|and|but|when|whereas|before|after|until|because|though|although)\s$")
 _DOES = re.compile(r"\s(?:was|is|has|had|did|does|would|will|[a-z]+(?:ed|ew|aid))\b")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
@@ -154,6 +157,8 @@ class Discourse:
         subjects = self._subjects(part, said)
         objects = [m for m in self.here if m.person and m.sure and m.named and not self._possessive(m)]
         objects = [m for m in objects if m.identity not in {s.identity for s in subjects}]
+        if not subjects and (comes := self._comes_in()):
+            subjects = [comes]
         if not subjects and not objects:
             self.age += 1
             if self.age > FORGET:
@@ -169,6 +174,14 @@ class Discourse:
             self.recent.insert(0, _Recent(who=None))
         else:
             self._push(first, (*others, *objects, *self._beside(subjects)))
+
+    def _comes_in(self) -> Mention | None:
+        """Who takes the place of the subject: "Then came Smith", "Next to speak was a teacher", "Bob, 43, …"."""
+        for mention in self.here:
+            before = self.text[max(0, mention.start - 12) : mention.start]
+            if mention.person and (_COMES.search(before) or _AGE.match(self.text, mention.end)):
+                return mention
+        return None
 
     def _beside(self, subjects: Sequence[Mention]) -> list[Mention]:
         """Who acts together with a subject without a name: "X and the minister"."""
@@ -205,7 +218,7 @@ class Discourse:
 
     def _opens(self, role: Mention) -> bool:
         """Whether one person of a role is what a sentence is about: "The minister stood up"."""
-        if self.text[role.start : role.end].endswith("s"):
+        if self.text[role.start : role.end].endswith("s") or _PARENT.match(self.text, role.end):
             return False
         return role.start == 0 or _OPENING.search(self.text[max(0, role.start - 8) : role.start]) is not None
 

@@ -73,15 +73,18 @@ _OPENER_WORDS = (
     "many meanwhile more most mr my next no nor now of on once one or other our over she should since six so some "
     "speaking still such ten that the their then there these they this those though three to today tomorrow two under "
     "until what when where whether which while who why with writing yesterday yet you we responding i i'm i've it's "
-    "general secretary president chief executive director head leader deputy vice chair minister headteacher "
+    "dear general secretary president chief executive director head leader deputy vice chair minister headteacher "
     "principal education shadow prime former national teaching"
 )
+_DAYS = frozenset(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 _OPENERS = frozenset(_OPENER_WORDS.split())
 _PERSON_NOUN = (
     r"spokes(?:man|woman|person)|source|minister|secretary|leader|boss|chief(?:\sexecutive)?|head(?:teacher)?|principal|"
     r"president|director|chair(?:man|woman)?|professor|researcher|teacher|parent|pupil|student|mother|father|councillor|"
     r"mayor|judge|inspector|campaigner|economist|author|expert|analyst|official|officer|mp|commissioner|governor|"
-    r"colleague|critic"
+    r"colleague|critic|man|woman|boy|girl|delegate|heckler|protester|member|friend|aide|advis[eo]r|supporter|lawyer|"
+    r"resident|voter|activist|nurse|doctor|peer|reporter|journalist|presenter|interviewer|caller|neighbour|deputy|"
+    r"successor|predecessor|husband|wife|son|daughter|brother|sister|historian|lecturer|rival"
 )
 _BODY_NOUN = (
     r"inspectorate|watchdog|government|department|council|union|charity|report|trust|school|company|firm|regulator|"
@@ -231,8 +234,10 @@ class People:
                 continue
             own = rf"\b(?:[Tt]he|[Ii]ts|[Tt]heir)\s{_OWN_MODIFIERS}{{0,2}}(?i:{re.escape(role)})"
             pattern = rf"{own}\b(?!'|-|\s(?:of|for|at)\b)"
+            other = re.compile(rf",?\s(?:who|which)\s[^.;“”]{{0,80}}?\b{re.escape(self.names[index][-1])}\b")
             for match in re.finditer(pattern, self.text):
-                yield self._mention(match.start(), match.end(), index, "role")
+                if not other.match(self.text, match.end()):  # "the new president, who beat X"
+                    yield self._mention(match.start(), match.end(), index, "role")
 
     def _role_of_others(self, role: str) -> bool:
         """Whether somebody else in the text bears a role, in apposition before or after the name."""
@@ -290,7 +295,7 @@ class _Run(Record, frozen=True, kw_only=True):
 def _name_runs(text: str) -> Iterator[_Run]:
     for match in _RUN.finditer(text):
         tokens = [(m.start() + match.start(), m[0]) for m in re.finditer(r"\S+", match[0])]
-        while tokens and tokens[0][1].lower().rstrip(".") in _OPENERS:
+        while tokens and (tokens[0][1].lower().rstrip(".") in _OPENERS or (len(tokens) > 1 and tokens[0][1] in _DAYS)):
             tokens.pop(0)
         title = None
         while tokens and (bare := tokens[0][1].lower().rstrip(".")) in _TITLES:

@@ -79,6 +79,8 @@ _TO_SAY = re.compile(r"\b(?:expected|due|set|going|went on|wants?|wanted|used) t
 _ROLE_GAP = re.compile(r"^\s+(?:(?!(?:to|of|by|in|with|from|at|that|on|for)\s)[\w'&-]+\s){0,7}$")
 _OF_BODY = re.compile(r"(?:\s(?:of|from|at)\s[^,;:“”]{1,60})?,\s")
 
+_ADDRESSED = re.compile(r"\b(?:dear|to|for|on|about|against|from|with|of)$", re.IGNORECASE)  # "Dear X: “…”"
+
 REACH = 400  # characters before a verb in which its subject and auxiliaries are looked for
 
 
@@ -330,6 +332,7 @@ class _Sentence:
             if (
                 after
                 and not self._name_of(mention)
+                and not _ADDRESSED.search(head)
                 and (not head or short or (_ROLE_GAP.match(f" {head} ") and not _VERB.search(head)))
             ):
                 colon = mention.end + after.group().index(":") + 1

@@ -40,9 +40,10 @@ MAX_CHARS = 300_000  # what is longer is no news text
 
 _DOCUMENT = re.compile(
     r"\b(?:report|framework|guidance|policy|plans?|proposals?|letter|white paper|green paper|bill|act|law|document|"
-    r"survey|review|study|rules?|code|standards?|criteria|statement|advert(?:isement)?|leaflet|manifesto)\b"
+    r"survey|review|study|rules?|code|standards?|criteria|statement|advert(?:isement)?|leaflet|manifesto|sign|"
+    r"poster|placard|banner|notice|slogan|motto|headline|e?mail|tweet|clause|section|passage)\b"
     r"[^“”.;]{0,60}?\b(?:requires?|required|require|says?|said|states?|stated|describes?|described|calls?|called|"
-    r"promises?|promised|sets? out|refers?|referred|warns?|warned|speaks? of|uses?|used|defines?|defined)\b",
+    r"promises?|promised|sets? out|refers?|referred|warns?|warned|speaks? of|uses?|used|defines?|defined|reads?|ran)\b",
     re.IGNORECASE,
 )
 _CLAIM_NOUN = (
@@ -52,7 +53,10 @@ _CLAIM_NOUN = (
 )
 # "the minister's claim that reform was “…”", "rejected the suggestion that …"
 _THEIR_CLAIM = re.compile(rf"(?:(?:'s|s')\s(?:[\w-]+\s)?{_CLAIM_NOUN}|\b{_CLAIM_NOUN}\s(?:that|of|by|from))\b[^“”]*“$")
-_CALLED = re.compile(r"\b(?:so-called|known as|titled|entitled|headlined|nicknamed|named)\s*“$")
+_CALLED = re.compile(
+    r"\bin the words of\b[^“”;]*“$|\bin (?:[\w-]+ ){1,3}?[\w-]+'s? words\b[^“”;]*“$|"
+    r"\b(?:so-called|known as|titled|entitled|headlined|nicknamed|named)\s*“$"
+)
 _OTHERS_OWN = re.compile(
     r"\b(?:[A-Z][\w-]+|government|minister|secretary|party|council|department|watchdog|inspectorate|regulator|critic)"
     r"(?:'s|s')\s(?:(?!(?:is|are|was|were|be|has|have|had|will|would|to|as)\b)[\w-]+\s){0,1}“$"
@@ -62,12 +66,16 @@ _SAYING = (
     r"telling)\b"
 )
 _TO_WORDS = r"[^“”.;]{0,80}“$"
-_BLAMES = r"\b(?:criticis|attack|accus|condemn|blam|rebuk|mock|prais|thank|slam|challeng)\w*\b"
+_BLAMES = (
+    r"\b(?:(?:criticis|attack|accus|condemn|blam|rebuk|mock|prais|thank|slam|challeng|scold|berat|upbraid|denounc|"
+    r"ridicul|lash|chid|commend|forg[ai]v|tick)\w*|(?:hit|round|turn)\w* (?:out|back|on))\b"
+)
 _DENIES = r"\b(?:den(?:y|ies|ied|ying)|never|(?:refus|declin)\w+ to|stopp?\w* short of)\b"
 #: What one of ours blames somebody for saying, denies to have said, or agrees with; read up to the words.
 _NOT_THEIRS = re.compile(
     rf"{_BLAMES}[^“”.;]{{1,80}}\b(?:for|of) (?:having )?{_SAYING}{_TO_WORDS}|"
     rf"{_DENIES}[^“”.;]{{0,30}}\b{_SAYING}{_TO_WORDS}|"
+    rf"\bden(?:y|ies|ied|ying)\b{_TO_WORDS}|"
     rf"\bagree[sd]? with\b[^“”.;]{{1,80}}\bthat\b{_TO_WORDS}"
 )
 #: "described by colleagues as “…”"
@@ -81,6 +89,9 @@ _TOUCHES = re.compile(r"[”\s,.?!:)–—-]*$")
 _LEADS_IN = re.compile(r"(?:\s(?:that|how|as))?[\s,:;–—-]*(?:\s?that)?[\s,:]*“$")
 # "”, Guild general secretary X said": what stands before the name is part of the subject
 _ROLE_BEFORE = re.compile(r"[”\s,.?!]*(?:(?!(?:and|but|as|when|while|for|of|in|on|to|which|that)\s)[\w'&-]+\s){0,6}$")
+#: "“…” That was the minister's reply"
+_POINTS_BACK = re.compile(r"\s*(?:(?:That|This|Those|These|Such)\s(?:was|were|is|are)|So (?:said|says)|Thus)\b")
+_A_DEFIANT = re.compile(r"[”\s,.?!]*an?\s(?:[a-z]+ly\s)?[a-z-]+\s$")
 _INTERRUPTS = re.compile(r"[^“”.;]{0,60}[,:.–—]\s*“$")
 
 
@@ -170,12 +181,19 @@ class _Finder:
         before = [one for one in sentence.said if one.end <= passage.start]
         after = [one for one in sentence.said if one.start >= passage.end]
         if before and self._leads_in(before[-1], passage):
-            return before[-1]
+            return after[0] if after and self._is_taken_over(before[-1], after[0], passage, sentence) else before[-1]
         if after and self._touches(passage, after[0], sentence):
             return after[0]
         if before:
             return before[-1]
         return next((one for one in after if self._ends(one, sentence)), None)
+
+    def _is_taken_over(self, one: Attribution, two: Attribution, passage: Passage, sentence: Sentence) -> bool:
+        """Whether words between two acts of saying are the second's: "“…,” said X; “…,” said Y"."""
+        if one.who is not None and two.who is not None and one.who.identity == two.who.identity:
+            return False
+        earlier = [p for p in self.marked if sentence.start <= p.start and p.end <= one.start]
+        return bool(earlier) and self._touches(earlier[-1], one, sentence) and self._touches(passage, two, sentence)
 
     def _between(self, said: Attribution, passage: Passage) -> str:
         """What stands between an act of saying and words after it, from the last quotation on."""
@@ -187,7 +205,7 @@ class _Finder:
 
     def _touches(self, passage: Passage, said: Attribution, sentence: Sentence) -> bool:
         gap = self.masked[passage.end : said.start]
-        if _TOUCHES.fullmatch(gap):
+        if _TOUCHES.fullmatch(gap) or (_A_DEFIANT.fullmatch(gap) and said.who is not None and said.who.named):
             return True
         named = said.who is not None and said.who.how == "name" and not said.pronoun
         return named and _ROLE_BEFORE.fullmatch(gap) is not None and said.end <= sentence.end
@@ -251,9 +269,14 @@ class _Finder:
         return not re.search(r"\w", outside)
 
     def _followed_by_other(self, place: int) -> bool:
-        if place + 1 == len(self.told) or self.told[place + 1].paragraph != self.told[place].paragraph:
+        if place + 1 == len(self.told):
             return False
-        said = self.told[place + 1].said
+        following = self.told[place + 1]
+        if _POINTS_BACK.match(self.masked, following.start):
+            return True
+        if following.paragraph != self.told[place].paragraph:
+            return False
+        said = following.said
         return bool(said) and (said[0].who is None or said[0].who.speaker is None)
 
     def _speaking_at(self, place: int, index: int) -> _Source | None:
