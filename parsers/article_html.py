@@ -38,7 +38,7 @@ from parsers import (
 from parsers.errors import ParseError
 from parsers.html_body import Choice
 from parsers.html_tree import Item, Outline
-from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem, paragraphs
+from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult, Problem, Step, paragraphs
 
 #: JSON-LD's body wins from this ratio of lengths on.
 MUCH_LONGER = 1.5
@@ -85,14 +85,22 @@ def extract(html: bytes, url: str | None = None) -> Article:
 
     Raises `ParseError` where there is no article: a PDF or picture, a consent page, a page without text.
     """
-    return _read(html, Hint(url=url))[0]
+    return _read(html, Hint(url=url), [])[0]
 
 
 def parse(data: bytes, hint: Hint) -> ParseResult:
-    """One page as a result; says so where only the free start of a paid article is there."""
-    article, problems = _read(data, hint)
+    """One page as a result; says so where only the free start of a paid article is there.
+
+    Notes: "repair" (its receipt), where damaged characters were repaired.
+    """
+    made: list[Step] = []
+    article, problems = _read(data, hint, made)
     return ParseResult(
-        format="article-html", reason=looks_like(data) or "", records=(article,), problems=tuple(problems)
+        format="article-html",
+        reason=looks_like(data) or "",
+        records=(article,),
+        problems=tuple(problems),
+        notes=article_shown.receipt(made),
     )
 
 
@@ -110,7 +118,8 @@ def looks_like(data: bytes) -> str | None:
 # ------------------------------------------------------------------ reading
 
 
-def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
+def _read(data: bytes, hint: Hint, made: list[Step]) -> tuple[Article, list[Problem]]:
+    """The article and what is wrong with it; the repairs are added to `made`."""
     _refuse_other_files(data)
     text = html_tree.within_limits(html_tree.decode(data, hint.content_type)[0])
     root = html_tree.tree(text)
@@ -123,14 +132,14 @@ def _read(data: bytes, hint: Hint) -> tuple[Article, list[Problem]]:
     outline, stripped = html_tree.outline(root), html_tree.source(root)
     meta = meta if meta.bylines else structs.replace(meta, bylines=article_top.authors(outline))
     del root  # the other extractors build trees of their own
-    blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules)
+    blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules, made)
     if sum(furniture.length(block.text) for block in blocks) < FEWEST_WORDS:
-        blocks, how, sure = _hidden(text, blocks) or (blocks, how, sure)
+        blocks, how, sure = _hidden(text, blocks, made) or (blocks, how, sure)
     standfirst = article_top.standfirst(outline, meta, blocks)
     published = article_top.published(outline, meta.published, zone)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
-        headline=article_shown.line(meta.headline),
+        headline=article_shown.line(meta.headline, made),
         standfirst=standfirst,
         bylines=tuple(filter(None, map(article_shown.line, meta.bylines))),
         outlet=hint.outlet or rules.outlet or article_shown.line(meta.outlet),
@@ -168,7 +177,7 @@ def _refuse_other_files(data: bytes) -> None:
 
 
 def _body(
-    text: str, stripped: str, outline: Outline, meta: article_meta.Meta, rules: outlets.Rules
+    text: str, stripped: str, outline: Outline, meta: article_meta.Meta, rules: outlets.Rules, made: list[Step]
 ) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
     """Blocks, what was dropped, which method and how sure it is, 0–1; `stripped` is the page without scripts."""
     choices = html_body.select(outline, meta.headline, rules.furniture)
@@ -186,14 +195,14 @@ def _body(
         how, sure = "own rules, second opinion agrees", 0.95
     choices = _without_author_notes(_with_lead(choices, outline, meta), meta.bylines)
     kept = [choice.item for choice in choices if choice.inside and not choice.reason]
-    shown = article_shown.lines([item.text for item in kept])
+    shown = article_shown.lines([item.text for item in kept], made)
     blocks = tuple(_block(item, text or item.text) for item, text in zip(kept, shown, strict=True))
     dropped = tuple(
         Dropped(text=choice.item.text, reason=choice.reason)
         for choice in choices
         if choice.reason and (choice.inside or html_dead.running(choice.item))
     )
-    return _or_structured(blocks, dropped, meta, how, sure)
+    return _or_structured(blocks, dropped, meta, how, sure, made)
 
 
 def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool:
@@ -214,13 +223,13 @@ def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, f
     return article.blocks, article.dropped, "visible text, line scores", 0.5
 
 
-def _hidden(text: str, found: Sequence[Block]) -> tuple[tuple[Block, ...], str, float] | None:
+def _hidden(text: str, found: Sequence[Block], made: list[Step]) -> tuple[tuple[Block, ...], str, float] | None:
     """The text that a page holds for readers without scripts, or as data for its scripts; None where it has none."""
     root = html_tree.tree(text)
     hidden = article_data.paragraphs(root) if root is not None else []
     if sum(map(furniture.length, hidden)) <= 2 * sum(furniture.length(block.text) for block in found):
         return None
-    return paragraphs(line for line in article_shown.lines(hidden) if line), "data that the page hides", 0.6
+    return paragraphs(line for line in article_shown.lines(hidden, made) if line), "data that the page hides", 0.6
 
 
 def _without_author_notes(choices: Sequence[Choice], names: tuple[str, ...]) -> list[Choice]:
@@ -283,14 +292,19 @@ def _is_about_other(outline: Outline, place: int) -> bool:
 
 
 def _or_structured(
-    blocks: tuple[Block, ...], dropped: tuple[Dropped, ...], meta: article_meta.Meta, how: str, sure: float
+    blocks: tuple[Block, ...],
+    dropped: tuple[Dropped, ...],
+    meta: article_meta.Meta,
+    how: str,
+    sure: float,
+    made: list[Step],
 ) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:
     """JSON-LD's body instead, where it is much longer than what was found."""
     found = sum(len(block.text) for block in blocks)
     if not meta.body or len(meta.body) <= MUCH_LONGER * found:
         return blocks, dropped, how, sure
     lines = [" ".join(line.split()) for line in re.split(r"\n+", meta.body)]
-    structured = paragraphs(shown for shown in article_shown.lines(lines) if shown)
+    structured = paragraphs(shown for shown in article_shown.lines(lines, made) if shown)
     return structured, dropped, "the page's own JSON-LD", 0.7
 
 

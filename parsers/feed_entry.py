@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from parsers import article_shown
+from parsers.model import Step
 
 #: Larger feeds are cut; 200 entries in full are about 2 MB.
 LARGEST = 6_000_000
@@ -43,15 +44,15 @@ class Entry:
         self.section: str | None = None
 
 
-def line(text: str | None) -> str | None:
-    """A title as one line of plain text; markup and entities in it resolved."""
+def line(text: str | None, made: list[Step] | None = None) -> str | None:
+    """A title as one line of plain text; markup and entities in it resolved. Repairs are added to `made`."""
     if not text:
         return None
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
         text = re.sub(r"</?[a-zA-Z][^<>]{0,500}>", "", text)
-    return article_shown.line(" ".join(text.split()))
+    return article_shown.line(" ".join(text.split()), made)
 
 
 def language(text: Any) -> str | None:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from parsers import article_shown, bylines, dates, feed_json, feed_xml, html_tree, outlets, urls
 from parsers.errors import ParseError
 from parsers.feed_entry import MOST_ENTRIES, Entry, Feed, line
-from parsers.model import Article, Block, Hint, ParseResult, Problem
+from parsers.model import Article, Block, Hint, ParseResult, Problem, Step
 
 __all__ = ["MOST_ENTRIES", "looks_like", "parse"]
 
@@ -56,8 +56,9 @@ def parse(data: bytes, hint: Hint) -> ParseResult:
     else:
         feed, entries, problems = feed_xml.read(data, hint)
     articles: list[Article] = []
+    made: list[Step] = []
     for place, entry in enumerate(entries, 1):
-        article = _article(entry, feed, hint)
+        article = _article(entry, feed, hint, made)
         if article is None:
             problems.append(Problem(message="an entry has neither title nor address", where=f"entry {place}"))
         else:
@@ -67,7 +68,7 @@ def parse(data: bytes, hint: Hint) -> ParseResult:
         reason=looks_like(data) or feed.version,
         records=tuple(articles),
         problems=tuple(problems),
-        notes={"title": feed.title, "version": feed.version, "url": feed.url},
+        notes={"title": feed.title, "version": feed.version, "url": feed.url, **article_shown.receipt(made)},
     )
 
 
@@ -87,13 +88,13 @@ def looks_like(data: bytes) -> str | None:
     return f"a feed: its outermost element is <{name}>"
 
 
-def _article(entry: Entry, feed: Feed, hint: Hint) -> Article | None:
+def _article(entry: Entry, feed: Feed, hint: Hint, made: list[Step]) -> Article | None:
     base = feed.url or hint.url
-    headline = line(entry.title)
+    headline = line(entry.title, made)
     address = urls.canonical(entry.url, base) if entry.url else None
     if not (entry.title or "").strip() and not (entry.url or "").strip():
         return None
-    blocks = _longest(entry.bodies)
+    blocks = _longest(entry.bodies, made)
     zone = hint.timezone or outlets.for_address(hint.url or feed.url).timezone or hint.house_timezone
     published = _published(entry, zone)
     updated = dates.parse(entry.updated, zone) if entry.updated else None
@@ -140,21 +141,24 @@ def _names(authors: Iterable[str], outlet: str | None) -> tuple[str, ...]:
     return tuple(names[:12])
 
 
-def _longest(bodies: Sequence[tuple[str, bool]]) -> tuple[Block, ...]:
+def _longest(bodies: Sequence[tuple[str, bool]], made: list[Step]) -> tuple[Block, ...]:
     """The longest of an entry's texts as blocks; those that cannot be it are not read."""
     best: tuple[Block, ...] = ()
+    kept: list[Step] = []
     most = 0
     for _, place in sorted((-len(text), place) for place, (text, _) in enumerate(bodies)):
         text, is_html = bodies[place]
         if len(text) <= most:  # markup is never shorter than what it shows
             break
-        blocks = _blocks(text, is_html)
+        steps: list[Step] = []
+        blocks = _blocks(text, is_html, steps)
         if _length(blocks) > most:
-            best, most = blocks, _length(blocks)
+            best, most, kept = blocks, _length(blocks), steps
+    made += kept
     return best
 
 
-def _blocks(text: str, is_html: bool) -> tuple[Block, ...]:
+def _blocks(text: str, is_html: bool, made: list[Step]) -> tuple[Block, ...]:
     """The text of an entry as blocks; markup, scripts and the feed's own furniture gone."""
     if not text.strip():
         return ()
@@ -163,7 +167,7 @@ def _blocks(text: str, is_html: bool) -> tuple[Block, ...]:
     else:
         lines = _html_lines(text)
     blocks: list[Block] = []
-    for (kind, _), shown in zip(lines, article_shown.lines([text for _, text in lines]), strict=True):
+    for (kind, _), shown in zip(lines, article_shown.lines([text for _, text in lines], made), strict=True):
         if shown and not _FEED_FURNITURE.fullmatch(shown) and shown != (blocks[-1].text if blocks else None):
             blocks.append(Block(kind=kind if kind in ("h", "li", "quote") else "p", text=shown))  # type: ignore[arg-type]
     return tuple(blocks)

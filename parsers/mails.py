@@ -20,9 +20,9 @@ from collections.abc import Iterator, Sequence
 from email.parser import BytesParser
 from email.policy import compat32
 
-from parsers import dates, html_tree, mojibake
+from parsers import article_shown, dates, html_tree
 from parsers.errors import ParseError
-from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
+from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem, Step
 
 #: Larger mails are mostly pictures; their texts are small.
 LARGEST = 40_000_000
@@ -70,24 +70,36 @@ def parse(data: bytes, hint: Hint) -> ParseResult:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
         raise ParseError(f"the mail is too damaged to be read ({type(exc).__name__})") from exc
     lines, how = _best(texts)
-    blocks, dropped = _blocks(lines)
+    made: list[Step] = []
+    blocks, dropped = _blocks(lines, made)
     if sum(len(block.text.split()) for block in blocks) < FEWEST_WORDS:
         raise ParseError("the mail holds hardly any text; its news may be in a picture or behind links")
-    article = _article(message, blocks, dropped, how, hint)
+    article = _article(message, blocks, dropped, how, hint, made)
     problems = (
         [] if article.published_at else [Problem(message="the mail has no date that can be read", severity="info")]
     )
-    return ParseResult(format="mail", reason=looks_like(data) or "", records=(article,), problems=tuple(problems))
+    return ParseResult(
+        format="mail",
+        reason=looks_like(data) or "",
+        records=(article,),
+        problems=tuple(problems),
+        notes=article_shown.receipt(made),
+    )
 
 
 def _article(
-    message: email.message.Message, blocks: Sequence[Block], dropped: Sequence[Dropped], how: str, hint: Hint
+    message: email.message.Message,
+    blocks: Sequence[Block],
+    dropped: Sequence[Dropped],
+    how: str,
+    hint: Hint,
+    made: list[Step],
 ) -> Article:
     name, address = email.utils.parseaddr(_header(message, "From") or "")
     stamp = dates.parse(_header(message, "Date") or "", hint.timezone)
     return Article(
-        headline=_shown(_header(message, "Subject") or "") or None,
-        outlet=hint.outlet or _shown(name) or address.rpartition("@")[2] or None,
+        headline=article_shown.line(_header(message, "Subject"), made),
+        outlet=hint.outlet or article_shown.line(name, made) or address.rpartition("@")[2] or None,
         published_at=hint.published_at or (stamp.at if stamp else None),
         date_only=bool(stamp and stamp.date_only),
         url=hint.url,
@@ -164,13 +176,13 @@ def _html_lines(text: str) -> list[tuple[str, str]]:
     return [(item.kind, " ".join(item.text.split())) for item in html_tree.outline(root).items]
 
 
-def _blocks(lines: Sequence[tuple[str, str]]) -> tuple[list[Block], list[Dropped]]:
+def _blocks(lines: Sequence[tuple[str, str]], made: list[Step]) -> tuple[list[Block], list[Dropped]]:
     """Lines as blocks; the furniture of newsletters, quoted mails and repeats are left out and told."""
     blocks: list[Block] = []
     dropped: list[Dropped] = []
     seen: set[str] = set()
     for number, (kind, line) in enumerate(lines, 1):
-        text = _shown(line)
+        text = article_shown.line(line, made) or ""
         reason = _reason(text, seen)
         if reason:
             if text:
@@ -187,8 +199,3 @@ def _reason(text: str, seen: set[str]) -> str | None:
     if _QUOTED.match(text):
         return "an older mail"
     return "said before" if len(text) > 20 and text in seen else None
-
-
-def _shown(text: str) -> str:
-    """Damaged characters set right."""
-    return text if text.isascii() else mojibake.shown(mojibake.repair(text))

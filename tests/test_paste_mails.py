@@ -62,6 +62,25 @@ def test_a_result_brings_the_receipt_of_its_repair() -> None:
     assert "repair" not in article_text.parse(text, Hint()).notes
 
 
+@pytest.mark.parametrize("damaged", [True, False])
+@pytest.mark.parametrize("kind", ["article-html", "feed", "mail"])
+def test_pages_feeds_and_mails_bring_the_receipt_too(kind: str, damaged: bool) -> None:
+    """Every kind of news says how much of it was repaired, and says nothing where nothing was."""
+    body = "".join(f"<p>{line} He said: “We shan’t pay.”</p>" for line in STORY)
+    body = body.replace("“", "â€œ").replace("’", "â€™") if damaged else body
+    made = {
+        "article-html": f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1>{body}</body></html>",
+        "feed": f"<rss version='2.0'><channel><title>Gazette</title><item><title>{TITLE}</title>"
+        f"<link>https://gazette.example/a</link><description><![CDATA[{body}]]></description></item></channel></rss>",
+        "mail": "From: Ada <ada@gazette.example>\nTo: press@rowan.example\nDate: Thu, 19 Nov 2026 09:00:00 +0000\n"
+        f"Subject: {TITLE}\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<html>{body}</html>",
+    }[kind]
+    result = parse(made.encode())
+    assert result.format == kind
+    assert ("repair" in result.notes) == damaged
+    assert not damaged or result.notes["repair"].startswith("repaired ")
+
+
 def test_a_short_damaged_article_is_recognised_like_a_sound_one() -> None:
     """Damaged quotation marks at the ends of sentences hide no paragraph."""
     story = [f"“{line}”" for line in STORY]
