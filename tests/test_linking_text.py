@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from aggregator.linking_glossary import Glossary, GlossaryError, Related, from_dict, load, merged
-from aggregator.linking_text import Reader
-from aggregator.linking_words import LONGEST_SENTENCE, clean, sentences
+from aggregator.linking_text import PAIR_SIGN, Reader
+from aggregator.linking_words import LONGEST_SENTENCE, clean, sentences, sentences_of, words_between, words_of
 
 SMALL = Glossary(
     stop=("the", "of", "and", "a"),
@@ -224,3 +224,40 @@ def test_lines_that_almost_hold_an_address_are_read_all_the_same(piece: str) -> 
     """Half a million characters of dots, dashes and handles end: time grows with the length, not with its square."""
     text = piece * 100_000 + "!"
     assert len(clean(text)) == len(text)
+
+
+# ------------------------------------------------------------------ short ways
+
+_WRITTEN = some.sampled_from(
+    ["https://", "HTTP://", "http://", "www.", "a.org", "@b", "x/y", "’", "-", ".", "Zed", "8"]
+)
+
+
+@settings(deadline=None)
+@given(some.lists(_WRITTEN, min_size=1, max_size=5).map("".join))
+def test_words_between_spaces_are_those_without_addresses(stretch: str) -> None:
+    """The short way for what begins as an address gives what the long way gives."""
+    assert words_between(stretch) == words_of(clean(stretch))
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.text(alphabet=some.sampled_from("aB #@./:’'\n.!?“”8 -SEN"), max_size=120))
+def test_sentences_are_read_together_as_one_by_one(text: str) -> None:
+    """A text that is read once for all its sentences says in each what the sentence says alone, in its place."""
+    reader = Reader(SMALL)
+    spans = sentences_of(clean(text))
+    alone = [
+        [(key, start + span.start, end + span.start) for key, start, end in reader.emitted(text[span.start : span.end])]
+        for span in spans
+    ]
+    every = _pairs_of(alone)
+    assert spans == sentences(text)
+    assert reader.emitted_of(clean(text), spans, every) == alone
+
+
+def _pairs_of(emitted: list[list[tuple[str, int, int]]]) -> dict[str, set[str]]:
+    out: dict[str, set[str]] = {}
+    for key in {key for found in emitted for key, _, _ in found if PAIR_SIGN in key}:
+        first, _, second = key.partition(PAIR_SIGN)
+        out.setdefault(first, set()).add(second)
+    return out
