@@ -27,21 +27,39 @@ class App:
     def __init__(self, config_path: Path | None, db: Path) -> None:
         self.config_path = config_path
         self.db = db
+        self._settings_told = False
 
     def config(self) -> Config:
         """The settings."""
         from aggregator.config import load
 
+        self._settings_told = True
         return load(self.config_path)
 
-    def store(self, *, create: bool = False) -> Store:
-        """The archive; only what fills one may `create` it, so that a slip in --db is not an empty archive."""
+    def store(self, *, create: bool = False, whatever: bool = False) -> Store:
+        """The archive; only what fills one may `create` it, so that a slip in --db is not an empty archive.
+
+        Settings that cannot be read end a verb that was given them, and are told by any other, also where it uses
+        none; `whatever` is for what has to be done all the same.
+        """
         from aggregator.errors import NotFoundError
         from aggregator.store import Store
 
+        if not self._settings_told:
+            self._heed_settings(whatever=whatever)
         if not create and not self.db.exists():
             raise NotFoundError(f"{self.db}: there is no archive; “run.py ingest” makes one, --db names another")
         return Store(self.db)
+
+    def _heed_settings(self, *, whatever: bool) -> None:
+        from aggregator.errors import ConfigError
+
+        try:
+            self.config()
+        except ConfigError as exc:
+            if self.config_path is not None and not whatever:
+                raise
+            say(f"warning: {exc}; this command goes on without the settings")
 
 
 pass_app = click.make_pass_decorator(App)

@@ -110,8 +110,9 @@ def redraft(app: App, /, issue: str) -> None:
     """
     from aggregator import issues
 
+    config = app.config()
     with app.store() as store:
-        issues.redraft(store, app.config(), issue)
+        issues.redraft(store, config, issue)
     say(f"{issue} is drafted anew from the same items")
 
 
@@ -155,8 +156,9 @@ def replay(app: App, /, issue: str, out: Path | None) -> None:
     from aggregator import issues
     from aggregator.send_outbox import file_name
 
+    config = app.config()
     with reading(app) as store:
-        found = issues.replay(store, app.config(), issue)
+        found = issues.replay(store, config, issue)
     for one in found:
         click.echo(printable(f"{'same  ' if one.same else 'differs'} {one.recipient}"))
         if out is not None:

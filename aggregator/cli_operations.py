@@ -28,7 +28,7 @@ def backup(app: App, /, folder: Path | None) -> None:
     """
     from aggregator import operations
 
-    with app.store() as store:
+    with app.store(whatever=True) as store:  # a slip in the settings must not cost a night's copy
         path, counts = operations.backup(store, folder)
     click.echo(f"{path}: {sum(counts.values())} rows, opened and checked")
 
@@ -76,7 +76,7 @@ def doctor(app: App, /, as_json: bool) -> None:
     from aggregator.doctor_settings import choices
     from aggregator.pipeline import now
 
-    findings = [settings(app.config), *choices(app.config, app.db, now()), *examine(app.db)]
+    findings = [settings(app.config, app.config_path), *choices(app.config, app.db, now()), *examine(app.db)]
     for finding in findings:
         if as_json:
             click.echo(as_json_line(finding))

@@ -305,6 +305,16 @@ def load(path: Path | None) -> Config:
     return config
 
 
+def place(path: Path | None, setting: config_words.Path) -> str:
+    """Where a setting stands, as the beginning of a message: “cuttings.toml, line 5: ”; the file alone if unknown."""
+    path = path or DEFAULT_FILE
+    try:
+        line = config_words.line_of(path.read_text(encoding="utf-8-sig"), setting)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return f"{path}, {line}" if line else f"{path}: "
+
+
 def section_type(annotation: Any) -> Any:
     """The group of settings inside an annotation such as `tuple[Recipient, ...]`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, Section):

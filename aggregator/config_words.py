@@ -29,13 +29,13 @@ def wrong_value(message: str, raw: dict[str, Any], text: str, model: type) -> st
     unknown = re.match(r"Object contains unknown field `([^`]+)`", said)
     missing = re.match(r"Object missing required field `([^`]+)`", said)
     if unknown:
-        return f"{_line(text, (*path, unknown[1]))}{_unknown(unknown[1], path, model)}"
+        return f"{line_of(text, (*path, unknown[1]))}{_unknown(unknown[1], path, model)}"
     if missing:
         wanted = _wanted(model, (*path, missing[1]))
-        return f"{_line(text, path)}{_table(path, raw)} lacks “{missing[1]}”: it must be {wanted}"
+        return f"{line_of(text, path)}{_table(path, raw)} lacks “{missing[1]}”: it must be {wanted}"
     while path and isinstance(path[-1], int) and not isinstance(_value(raw, path), dict):
         path = path[:-1]  # of a list the whole is told
-    return f"{_line(text, path)}{_named(path, raw)} must be {_wanted(model, path)}; it is {_shown(_value(raw, path))}"
+    return f"{line_of(text, path)}{_named(path, raw)} must be {_wanted(model, path)}; it is {_shown(_value(raw, path))}"
 
 
 def no_toml(message: str, text: str) -> str:
@@ -107,10 +107,10 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _line(text: str, path: Path) -> str:
+def line_of(text: str, path: Path) -> str:
     """Where a setting or table stands, as the beginning of a sentence; "" where that is not known.
 
-    >>> _line("[web]\\nhost = '::1'\\nport = 'x'", ("web", "port"))
+    >>> line_of("[web]\\nhost = '::1'\\nport = 'x'", ("web", "port"))
     'line 3: '
     """
     found = next((n for n, here in _lines(text) if here == path), None)

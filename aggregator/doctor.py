@@ -66,14 +66,18 @@ def doctor(db: Path) -> list[Finding]:
     return [*findings, _disk(db), _backup_age(db, last)]
 
 
-def settings(read: Callable[[], Config]) -> Finding:
-    """Whether the settings can be used, and what they leave undone without a word elsewhere."""
+def settings(read: Callable[[], Config], file: Path | None = None) -> Finding:
+    """Whether the settings of a file can be used, and what they leave undone without a word elsewhere."""
+    from aggregator.config import place
+
+    where = ""
     try:
         config = read()
-        for recipient in config.recipients:
+        for n, recipient in enumerate(config.recipients):
+            where = place(file, ("recipients", n, "address"))
             mail.checked_address(recipient.name, recipient.address)
     except ConfigError as exc:
-        return Finding(name="settings", ok=False, detail=str(exc), advice="docs/settings.md has every setting")
+        return Finding(name="settings", ok=False, detail=f"{where}{exc}", advice="docs/settings.md has every setting")
     silent = "" if config.organisation.spokespeople else "; [[organisation.spokespeople]] names nobody to quote"
     return Finding(name="settings", ok=True, detail=f"understood{silent}")
 

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from aggregator import weeks
+from aggregator import mail, neutral, weeks
 from aggregator.config import Config, Recipient, clock
 from aggregator.errors import ConfigError, CuttingsError
 from aggregator.linking_glossary import GlossaryError, load, merged, read
@@ -44,19 +44,37 @@ def _readers(config: Config, db: Path) -> list[Finding]:
             known = store.board.named(key for reader in readers for key in reader.positions)
     except (CuttingsError, StoreUnreadable):
         return []  # told as a finding of the archive
-    if not areas:
+    lost = [f"{neutral.line(one.address)} gets nothing: this is no mail address" for one in readers if not _usable(one)]
+    if not areas and not lost:
         return []
-    odd = [f"{reader.address}: {slip}" for reader in readers for slip in slips(reader, areas, known)]
+    odd = [
+        *lost,
+        *(f"{one.address}: {slip}" for one in readers if areas for slip in slips(one, areas, known)),
+    ]
     return [
         Finding(
             name="readers",
             ok=not odd,
-            detail="; ".join(odd) or (f"{len(readers)} get the digest" if readers else "nobody gets the digest yet"),
+            detail="; ".join(odd) or _gets(len(readers)),
             advice="correct it under [[recipients]]; the Positions page has all areas, each position's page its id"
             if odd
             else "",
         )
     ]
+
+
+def _gets(readers: int) -> str:
+    if not readers:
+        return "nobody gets the digest yet"
+    return "1 reader gets the digest" if readers == 1 else f"{readers} readers get the digest"
+
+
+def _usable(reader: Recipient) -> bool:
+    try:
+        mail.checked_address(reader.name, reader.address)
+    except ConfigError:
+        return False
+    return True
 
 
 def slips(reader: Recipient, areas: Sequence[str], positions: Collection[str]) -> list[str]:

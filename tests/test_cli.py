@@ -13,11 +13,14 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from make import ARTICLE, PAPER
 
 from aggregator.cli import VERBS, cli
 from aggregator.cli_archive import cell
 from aggregator.cli_docs import reference
+from aggregator.errors import ConfigError
+from aggregator.store import Store
 
 ROOT = Path(__file__).parents[1]
 
@@ -186,6 +189,24 @@ def test_demo_does_not_touch_other_folders(tmp_path: Path) -> None:
     done = run("demo", "--out", "d", cwd=tmp_path, ok=False)
     assert done.returncode == 1
     assert [path.name for path in (tmp_path / "d").iterdir()] == ["thesis.txt"]
+
+
+def test_settings_that_cannot_be_read_are_never_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given by --config they end a verb that needs none of them; found in the folder they are told; a backup is made."""
+    monkeypatch.chdir(tmp_path)
+    Store(tmp_path / "a.db").close()
+    bad = tmp_path / "cuttings.toml"
+    bad.write_text("[digst]\n", encoding="utf-8")
+    given = ["--config", str(bad), "--db", "a.db"]
+    for verb in (["search", "parks"], ["export", "links"], ["digest", "list"]):
+        with pytest.raises(ConfigError, match="digst"):
+            CliRunner().invoke(cli, [*given, *verb], catch_exceptions=False)
+        told = CliRunner().invoke(cli, ["--db", "a.db", *verb], catch_exceptions=False)
+        assert (told.exit_code, told.stderr.count("digst")) == (0, 1)
+        assert "goes on without the settings" in told.stderr
+    copied = CliRunner().invoke(cli, [*given, "backup", "--to", str(tmp_path / "copies")], catch_exceptions=False)
+    assert copied.exit_code == 0
+    assert "digst" in copied.stderr
 
 
 def test_init_writes_settings_once(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_doctor_asks_for_a_backup(db: Path) -> None:
     ("text", "ok", "says"),
     [
         ("[digest]\nweekdy = 'monday'", False, "did you mean “weekday”"),
-        ("[[recipients]]\naddress = 'nonsense'", False, "no mail address"),
+        ("[[recipients]]\naddress = 'nonsense'", False, "line 2: “nonsense” is no mail address"),
         ("", True, "names nobody to quote"),
         ("[[organisation.spokespeople]]\nname = 'Ada Example'", True, "understood"),
     ],
@@ -215,7 +215,7 @@ def test_doctor_reads_the_settings(tmp_path: Path, text: str, ok: bool, says: st
     """What no service could start with is a finding, as are mails that would go nowhere."""
     path = tmp_path / "cuttings.toml"
     path.write_text(text, encoding="utf-8")
-    finding = settings(lambda: load(path))
+    finding = settings(lambda: load(path), path)
     assert finding.ok is ok
     assert says in finding.detail
     assert bool(finding.advice) is not ok
@@ -225,8 +225,9 @@ def test_doctor_reads_the_settings(tmp_path: Path, text: str, ok: bool, says: st
     ("text", "name", "ok", "says"),
     [
         ("[[recipients]]\naddress = 'ada@example.org'\nareas = ['Parks and Path']", "readers", False, "no position has the area “Parks and Path”; “Parks and Paths” is"),
-        ("[[recipients]]\naddress = 'ada@example.org'\nareas = ['parks and paths']", "readers", True, "1 get"),
+        ("[[recipients]]\naddress = 'ada@example.org'\nareas = ['parks and paths']", "readers", True, "1 reader gets"),
         ("[[recipients]]\naddress = 'ada@example.org'\npositions = ['s-none']", "readers", False, "position “s-none”"),
+        ("[[recipients]]\naddress = 'press'", "readers", False, "press gets nothing"),
         ("[linking]\nglossary = 'nofile.toml'", "glossary", False, "there is no such file"),
         ("[digest]\ncutoff = '11:00'\nsend_at = '10:00'", "hours", False, "23 hours later"),
         ("[digest]\ncutoff = '18:00'\nsend_at = '08:00'", "hours", True, "14 hours later"),
