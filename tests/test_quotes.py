@@ -19,6 +19,7 @@ from aggregator.quotes import Quote, Speaker, find, merge, same
 CASES = json.loads((Path(__file__).parent / "cases" / "quotes.json").read_text(encoding="utf-8"))
 COUNTS = json.loads((Path(__file__).parent / "cases" / "quotes_count.json").read_text(encoding="utf-8"))
 WHOLE = json.loads((Path(__file__).parent / "cases" / "quotes_whole.json").read_text(encoding="utf-8"))
+BESIDE = json.loads((Path(__file__).parent / "cases" / "quotes_beside.json").read_text(encoding="utf-8"))
 SPEAKERS = (
     Speaker(
         name="Maren O’Shaye",
@@ -54,6 +55,12 @@ def test_spans_point_at_the_words(case: dict[str, Any]) -> None:
 def test_nobody_elses_words_are_ours(case: dict[str, Any]) -> None:
     """One or two sentences each: as many quotations as ours said, none where somebody else speaks or it is in doubt."""
     assert len(find(case["text"], SPEAKERS)) == case["count"]
+
+
+@pytest.mark.parametrize("case", BESIDE, ids=[str(place) for place, _ in enumerate(BESIDE)])
+def test_words_about_against_or_after_ours_are_others(case: dict[str, Any]) -> None:
+    """All ways in which papers put a name of ours beside words: exactly its own words are found, and never joined."""
+    assert [quote.quote for quote in find(case["text"], SPEAKERS)] == case["quotes"]
 
 
 def test_real_article_gives_every_quotation_of_the_spokesperson(shared: Path) -> None:
