@@ -26,7 +26,7 @@ POST = 300  # characters; a longer text is read as a report
 DIFFERENT = 2  # words of the matter
 FAR = 2.0  # of the margin above the threshold of likely links: so much stands out without them
 LESS = 1.0  # of the margin below that threshold: what is held back is right about as often as not
-LABEL_SHARE, LABEL, LABEL_LARGE = 0.07, 3, 0.02  # of the statements may hold a word of the matter, but no more than
+LABEL_SHARE, LABEL, LABEL_LARGE = 0.1, 3, 0.02  # of the statements may hold a word of the matter, but no more than
 # three of them; among very many a fiftieth
 
 
@@ -60,7 +60,7 @@ def _is_of_the_matter(key: str, row: int, own: frozenset[str], index: Index) -> 
 def most_holding(size: int) -> int:
     """How many of so many statements may hold a word that is still of the matter of one.
 
-    >>> [most_holding(size) for size in (1, 15, 44, 200, 2_000)]
-    [1, 1, 3, 4, 40]
+    >>> [most_holding(size) for size in (1, 15, 26, 44, 200, 2_000)]
+    [1, 1, 2, 3, 4, 40]
     """
     return max(1, min(LABEL, int(LABEL_SHARE * size)), int(LABEL_LARGE * size))
