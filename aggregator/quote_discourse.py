@@ -39,6 +39,7 @@ _OPENING = re.compile(r"(?:[.!?”]\s+|\n)(?:(?:But|And|Then|Yet)\s)?$")
 _PARENT = re.compile(r"\sof\s(?:one|two|three|four|five|six)\b")  # "the father of two" is somebody told of before
 _COMES = re.compile(r"\b(?:came|was|stood|rose|went|spoke|followed|is|appeared|sat)\s(?:Mr |Mrs |Ms |Dr |Sir )?$")
 _AGE = re.compile(r",\s\d{1,2},")
+_TO_NAME = re.compile(r"(?:\s(?:of|from|at|for)\s[^,;:“”]{1,60})?,?\s(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Cllr)\.?\s)?")
 _CLAUSE = re.compile(r"\b(?:as|while|and|but|when|whereas|before|after|until|because|though|although)\s$")
 _DOES = re.compile(r"\s(?:was|is|has|had|did|does|would|will|[a-z]+(?:ed|ew|aid))\b")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
@@ -220,6 +221,9 @@ class Discourse:
         """Whether one person of a role is what a sentence is about: "The minister stood up"."""
         if self.text[role.start : role.end].endswith("s") or _PARENT.match(self.text, role.end):
             return False
+        name = _TO_NAME.match(self.text, role.end)
+        if name and any(m.named and m.start == name.end() for m in self.here):
+            return False  # "The secretary of the Guild, Ann Smith, …" is told of by name
         return role.start == 0 or _OPENING.search(self.text[max(0, role.start - 8) : role.start]) is not None
 
     def _new_subject(self, first: Mention) -> bool:
