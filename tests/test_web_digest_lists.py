@@ -106,6 +106,54 @@ def test_a_piece_that_got_another_name_is_still_listed(shop: Site) -> None:
         store.connection.execute("UPDATE coverage SET key = ? WHERE key = 'a-renamed'", (key,))
 
 
+def test_the_list_shows_what_was_mailed(shop: Site) -> None:
+    """A headline and an outlet that were given since stand beside those of the mail; threads are named by their words."""
+    name, digest = frozen(shop)
+    line = next(story for story in digest.stories if story.item.kind == "article")
+    key, title = line.item.id, line.item.title
+    with shop.store() as store, store.transaction():
+        row = store.connection.execute("SELECT headline, who FROM coverage WHERE key = ?", (key,)).fetchone()
+        store.connection.execute(
+            "UPDATE coverage SET headline = 'Another head', who = 'Elsewhere' WHERE key = ?", (key,)
+        )
+    page = html.unescape(get(shop.client(), f"/digests/{name}?list=story-{key}").text)
+    with shop.store() as store, store.transaction():
+        store.connection.execute("UPDATE coverage SET headline = ?, who = ? WHERE key = ?", (*row, key))
+    assert f">{title}</a>" in page
+    assert "Changed since; now “Another head”, Elsewhere" in page
+    everything = get(shop.client(), f"/digests/{name}").text
+    assert "Changed since" not in everything
+    assert not re.search(r'<li><a href="/coverage/(t-\w+)">\1</a>', everything)
+
+
+def test_the_list_of_quotes_has_the_quotes(shop: Site) -> None:
+    """Behind the number of quotations stand as many quotations."""
+    name, digest = frozen(shop)
+    cell = next(cell for cell in digest.whole or digest.numbers if cell.name == "quotes")
+    page = get(shop.client(), f"/digests/{name}?list=quotes").text
+    shown = {
+        "".join(filter(str.isalnum, html.unescape(one).casefold()))
+        for one, rest in re.findall(r"<li>“([^”]*(?:”[^<]*)?)” <small>([^<]*)", page)
+        if "not counted" not in rest
+    }
+    assert len(shown) == cell.this_week > 0
+
+
+def test_an_issue_says_when_it_went(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent by hand before its hour, it names the moment it went and not the hour at which it would have gone."""
+    name, _ = frozen(shop)
+    hour = get(shop.client(), f"/digests/{name}").text
+    assert "· goes out " in hour
+    with shop.store() as store, store.transaction():
+        store.deliveries.add(name, "x@y.example", sender="a@b.example", message_id="<1@b>", body=b"x", now=NOW)
+        row = store.deliveries.find(name, "x@y.example")
+        assert row is not None
+        store.deliveries.move(row["id"], "sent", who="a test", note="250 ok", now=NOW - dt.timedelta(hours=5))
+    page, overview = get(shop.client(), f"/digests/{name}").text, get(shop.client(), "/digests").text
+    assert "· went out " in page and "· goes out " not in page
+    assert "<td>went " in overview
+
+
 def test_no_such_list(shop: Site) -> None:
     """A made-up name is not found, and a stranger sees no list."""
     name, _ = frozen(shop)

@@ -28,6 +28,13 @@ OPEN = ("draft", "held", "released", "sending")
 FEW = 3
 
 
+#: When the first mail of an issue was taken.
+_WENT = (
+    "(SELECT min(e.at) FROM delivery d JOIN delivery_event e ON e.delivery_id = d.id "
+    "WHERE d.issue_id = i.id AND e.after = 'sent')"
+)
+
+
 class _Line(Record, frozen=True, kw_only=True):
     statement_id: str
     ids: tuple[str, ...] = ()
@@ -77,7 +84,7 @@ class Issues:
             self._db,
             "SELECT i.id, i.from_at, i.until_at, i.send_at, i.state, i.frozen_at, i.released_at, i.late, i.note, "
             "i.merged_into, (SELECT count(*) FROM issue_item t WHERE t.issue_id = i.id) AS items, "
-            f"{states} FROM issue i ORDER BY i.until_at DESC, i.id DESC LIMIT ?",
+            f"{_WENT} AS went_at, {states} FROM issue i ORDER BY i.until_at DESC, i.id DESC LIMIT ?",
             limit,
         )
 
@@ -97,6 +104,16 @@ class Issues:
         """What an issue holds of some pieces, by the names that they had when it was frozen."""
         wanted = {find(self._db, name) for name in names}
         return [row for row in self.items(issue) if row["id"] in wanted]
+
+    def rows_of(self, names: Sequence[str]) -> dict[str, int]:
+        """Rows of pieces by the names that they had when an issue was frozen; those that are gone are left out."""
+        found = ((name, find(self._db, name)) for name in names)
+        return {name: row for name, row in found if row is not None}
+
+    def went_at(self, issue: str) -> str | None:
+        """When the first mail of an issue was taken by a server; None where none was."""
+        row = one(self._db, f"SELECT {_WENT} FROM issue i WHERE i.id = ?", issue)
+        return row[0] if row else None
 
     def items(self, issue: str) -> list[Row]:
         """What an issue holds, in the order of its sections, with keys and headlines."""

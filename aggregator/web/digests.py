@@ -22,7 +22,7 @@ from aggregator.config import Recipient
 from aggregator.errors import NotFoundError
 from aggregator.issue_model import Digest
 from aggregator.store.connect import Row
-from aggregator.web import base, testmail
+from aggregator.web import base, issue_list, testmail
 from aggregator.web.security import needs
 
 pages = Blueprint("digests", __name__)
@@ -53,13 +53,15 @@ def overview() -> tuple[str, int]:
 def show(issue: str) -> tuple[str, int]:
     """One issue: its state, what it holds, and what became of each mail."""
     store = base.store()
-    row = _issue(issue)
+    row, name = _issue(issue), request.args.get("list")
     deliveries = store.deliveries.of_issue(issue)
     return base.page(
         "digest.html",
         row=row,
-        items=_listed(issue, request.args.get("list")),
-        list_title=_list_title(issue, request.args.get("list")),
+        items=issue_list.told(store, _mailed(row), _listed(issue, name)),
+        list_title=_list_title(issue, name),
+        quotes=name == "quotes",
+        went_at=store.issues.went_at(issue),
         events=store.issues.events(issue),
         deliveries=deliveries,
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
@@ -88,6 +90,10 @@ def _listed(issue: str, name: str | None) -> list[Row]:
     if ids is None:
         raise NotFound("The issue has no list of that name.")
     return base.store().issues.behind(issue, ids)
+
+
+def _mailed(row: Row) -> Digest | None:
+    return None if row["merged_into"] else base.store().issues.digest(row["id"])
 
 
 def _list_title(issue: str, name: str | None) -> str | None:
