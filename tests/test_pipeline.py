@@ -110,7 +110,7 @@ BAD = {
     "binary.bin": (bytes(range(256)) * 40, "binary"),
     "picture.png": (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
     "paper.pdf": (b"%PDF-1.7\n" + b"x" * 300, "PDF"),
-    "note.txt": (b"Call Ada on Monday.\n", "--kind"),
+    "note.txt": (b"Call Ada on Monday.\n", "say so"),
     "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Office"),
 }
 
