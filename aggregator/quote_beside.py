@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+NEAR = 200  # characters before a name in which it is said whose it is
+
 _PEOPLE_NOUN = (
     r"(?:friend|all(?:y|ie)|aide|advis[eo]r|colleague|supporter|backer|critic|opponent|rival|enem(?:y|ie)|lawyer|"
     r"solicitor|barrister|agent|spokes(?:man|woman|person|people)|deput(?:y|ie)|assistant|successor|predecessor|husband|"
@@ -74,11 +76,14 @@ def is_of_somebody(before: str) -> bool:
     >>> is_of_somebody("A friend of "), is_of_somebody("The union that elected "), is_of_somebody("At a meeting ")
     (True, True, False)
     """
-    return is_associate(before) or (_ACTING_ON.search(before) is not None and _EVENT.search(before) is None)
+    return is_associate(before) or (
+        _ACTING_ON.search(before[-NEAR:]) is not None and _EVENT.search(before[-NEAR:]) is None
+    )
 
 
 def is_associate(before: str) -> bool:
     """Whether these words lead from a person to another by whom that one is known: "a colleague of"."""
+    before = before[-NEAR:]
     return any(pattern.search(before) for pattern in (_ASSOCIATE, _NEXT_IN_OFFICE, _WHO_KNOW))
 
 

@@ -180,20 +180,21 @@ class _Finder:
     def _saying(self, passage: Passage, sentence: Sentence) -> Attribution | None:
         before = [one for one in sentence.said if one.end <= passage.start]
         after = [one for one in sentence.said if one.start >= passage.end]
+        touched = bool(after) and self._touches(passage, after[0], sentence)
         if before and self._leads_in(before[-1], passage):
-            return after[0] if after and self._is_taken_over(before[-1], after[0], passage, sentence) else before[-1]
-        if after and self._touches(passage, after[0], sentence):
+            return after[0] if touched and self._is_other(before[-1], after[0], sentence) else before[-1]
+        if touched:
             return after[0]
         if before:
             return before[-1]
         return next((one for one in after if self._ends(one, sentence)), None)
 
-    def _is_taken_over(self, one: Attribution, two: Attribution, passage: Passage, sentence: Sentence) -> bool:
+    def _is_other(self, one: Attribution, two: Attribution, sentence: Sentence) -> bool:
         """Whether words between two acts of saying are the second's: "“…,” said X; “…,” said Y"."""
         if one.who is not None and two.who is not None and one.who.identity == two.who.identity:
             return False
-        earlier = [p for p in self.marked if sentence.start <= p.start and p.end <= one.start]
-        return bool(earlier) and self._touches(earlier[-1], one, sentence) and self._touches(passage, two, sentence)
+        last = self.masked.rfind("”", sentence.start, one.start)
+        return last >= 0 and _ROLE_BEFORE.fullmatch(self.masked[last : one.start]) is not None
 
     def _between(self, said: Attribution, passage: Passage) -> str:
         """What stands between an act of saying and words after it, from the last quotation on."""
