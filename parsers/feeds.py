@@ -15,6 +15,8 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from parsers import article_shown, bylines, dates, feed_json, feed_xml, html_tree, outlets, urls
 from parsers.errors import ParseError
 from parsers.feed_entry import MOST_ENTRIES, Entry, Feed, line
@@ -34,6 +36,9 @@ _LATE_ROOT = re.compile(rb"<(?P<name>rss\s[^>]{0,200}version|feed\s[^>]{0,300}At
 _CUT_SHORT = re.compile(
     r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(more\)|read more|continue reading|(?:read|see) the (?:full|rest).{0,40})\W*$",
     re.IGNORECASE,
+)
+_POINTER = re.compile(
+    r"(?<=[.!?…\]”\"’)])\s+(?:continue reading|read more|read on)\s?(?:…|\.\.\.|[»→>]{1,2})?$", re.IGNORECASE
 )
 _FEED_FURNITURE = re.compile(
     r"(?:the post .{2,200} (?:appeared first|first appeared) on .{2,80}|"
@@ -109,11 +114,19 @@ def _article(entry: Entry, feed: Feed, hint: Hint, made: list[Step]) -> Article 
         url=address,
         source_url=entry.url,
         language=feed.language,
-        blocks=blocks,
+        blocks=_without_pointer(blocks),
         stub=_is_teaser(blocks),
         guid=entry.guid,
         extractor="feed entry",
     )
+
+
+def _without_pointer(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks without a link to the whole story behind the last sentence."""
+    if not blocks:
+        return blocks
+    text = _POINTER.sub("", blocks[-1].text)
+    return blocks if text == blocks[-1].text else (*blocks[:-1], msgspec.structs.replace(blocks[-1], text=text))
 
 
 def _published(entry: Entry, timezone: str | None) -> dates.Stamp | None:

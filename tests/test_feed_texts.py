@@ -101,3 +101,13 @@ def test_an_entry_of_breaks_is_read_like_a_page_of_them() -> None:
     """Hundreds of thousands of empty tags in one entry are left out before a tree is built of it."""
     (article, _) = feeds.parse(rss(f"<![CDATA[{'<br>' * 300_000}{STORY}]]>").encode(), Hint()).records
     assert len(article.blocks) == 30  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("pointer", ["Continue reading...", "Continue reading…", "Read more »"])
+def test_a_pointer_behind_the_last_sentence_is_no_text(pointer: str) -> None:
+    """The link to the whole story goes, a sentence that ends with its words stays; both are teasers."""
+    feed = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>T</title><id>urn:1</id><summary type='html'>{}</summary></entry></feed>"
+    texts = [f"The ferry will stop in May. {pointer}", "She told him to continue reading..."]
+    for text, shown in zip(texts, ["The ferry will stop in May.", texts[1]], strict=True):
+        article = feeds.parse(feed.format(escape(f"<p>{text}</p>")).encode(), Hint()).records[0]
+        assert getattr(article, "text", None) == shown and getattr(article, "stub", None)
