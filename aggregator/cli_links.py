@@ -80,7 +80,9 @@ def _none_fits(app: App, coverage: str, undo: str | None, extra: str | None, who
         links = [link for link in store.reading.links(row["id"]) if link["status"] == "proposed"]
         seen = [(link["key"], link["version"]) for link in links]
         store.review.no_fit(row, seen, who=who, now=pipeline.stamp())
-    click.echo(f"{row['key']}: no position fits, {len(seen)} rejected")
+        kept = store.review.kept(row["id"])
+    fits = f"no position fits beside {', '.join(kept)}, which stays" if kept else "no position fits"
+    click.echo(f"{row['key']}: {fits}, {len(seen)} rejected")
 
 
 def _coverage(store: Store, key: str) -> Row:

@@ -189,7 +189,8 @@ def _stored_links(store: Store, coverage_id: int) -> Iterator[str]:
 
 def _evidence(found: LinkProposal, version: int) -> Iterator[str]:
     """Why a link was proposed, as the linker wrote it down."""
-    yield f"they: {found.their_sentence}"
+    if found.their_sentence:
+        yield f"they: {found.their_sentence}"
     yield f"we:   {found.our_sentence} (version {version})"
     yield found.reason
     if found.terms:

@@ -255,12 +255,12 @@ class Linker:
             echoing = self._our_words.suspects(readings.stretches)
             best = margins.max(axis=1, initial=-math.inf)
             for at, text in enumerate(chunk):
-                known_as = self._aliases.among(readings.keys[at])
-                if best[at] < self.least - MENTIONED and at not in echoing and not known_as:
+                known_as, headlined = self._aliases.among(readings.keys[at]), self._aliases.in_headline(text)
+                if best[at] < self.least - MENTIONED and at not in echoing and not known_as and not headlined:
                     yield []
                     continue
                 echoes, citations = self._our_words.find(text) if at in echoing else ([], [])
-                heard = Heard(echoes, citations, known_as)
+                heard = Heard(echoes, citations, known_as, headlined)
                 yield self._proposer.choose(text, margins[at], limit, self.least, heard)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
@@ -276,7 +276,7 @@ class Linker:
         return self._our_words.find(text)[0]
 
     def _heard(self, text: str) -> Heard:
-        return Heard(*self._our_words.find(text), self._aliases.in_text(text))
+        return Heard(*self._our_words.find(text), self._aliases.in_text(text), self._aliases.in_headline(text))
 
     @property
     def _our_words(self) -> EchoIndex:

@@ -1,16 +1,24 @@
 """The words that staff gave a statement: *also known as*.
 
 Missing one is the worse error, because staff wrote it for nothing else: a short text that holds it is worth a link.
-Those that are only generic words tell nothing, and a long text holds most words somewhere.
+Those that are only generic words tell nothing, but for whole phrases of them; those of small words are refused.
+A long text holds most words somewhere.
+What a headline says whole is what the piece is about, so there it counts in texts of any length, and nearly makes a
+link likely.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
+from aggregator.linking_glossary import load
 from aggregator.linking_score import long_spans
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
+from aggregator.linking_words import words_of
 from parsers.model import Statement
+
+LONGEST_HEADLINE = 300  # characters
 
 
 class Aliases:
@@ -25,11 +33,23 @@ class Aliases:
             if (keys := self._telling(alias)) - reader.generic
         ]
         self._keys = frozenset(key for _, words in self._words for key in words)
+        self._phrases = [
+            (row, _plain(alias))
+            for row, statement in enumerate(statements)
+            for alias in statement.aliases
+            if (keys := self._telling(alias)) - reader.generic or len(keys) > 1
+        ]
 
     def _telling(self, alias: str) -> frozenset[str]:
-        return frozenset(
-            key for key in self._reader.keys(alias) if PAIR_SIGN not in key and key[0] not in "~" + YEAR_SIGN
-        )
+        return telling(alias, self._reader)
+
+    def in_headline(self, text: str) -> list[int]:
+        """The statements of whose *also known as* words one stands whole in the text's first line of its own."""
+        headline, _, rest = text.partition("\n\n") if self._phrases else ("", "", "")
+        if not rest or len(headline) > LONGEST_HEADLINE:
+            return []
+        said = _plain(headline)
+        return list(dict.fromkeys(row for row, phrase in self._phrases if phrase in said))
 
     def in_text(self, text: str) -> list[int]:
         """The statements, by their places, of which a short text holds an *also known as* word."""
@@ -43,3 +63,27 @@ class Aliases:
             return []
         found = set(keys)
         return [row for row, words in self._words if words <= found]
+
+
+def telling(alias: str, reader: Reader) -> frozenset[str]:
+    """The keys by which a text may be found to hold an *also known as* word."""
+    return frozenset(key for key in reader.keys(alias) if PAIR_SIGN not in key and key[0] not in "~" + YEAR_SIGN)
+
+
+def tells(alias: str) -> bool:
+    """Whether a word can name a position: it has more than small words, years and signs.
+
+    >>> tells("report cards"), tells("the"), tells("of their own")
+    (True, False, False)
+    """
+    return bool(telling(alias, _plain_reader()))
+
+
+@functools.cache
+def _plain_reader() -> Reader:
+    """A reader with the shipped glossary only."""
+    return Reader(load(), ())
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(words_of(text.casefold()))} "

@@ -44,6 +44,7 @@ class Heard(NamedTuple):
     echoes: Sequence[Echo] = ()
     citations: Sequence[Citation] = ()
     known_as: Sequence[int] = ()  # statements of whose *also known as* words it holds one
+    headlined: Sequence[int] = ()  # those of whose *also known as* words one stands whole in its headline
 
 
 class Proposer:
@@ -151,6 +152,8 @@ class Proposer:
         show, likely = self._calibration.show, self._calibration.likely
         for row in heard.known_as:
             margins[row] = max(margins[row], show)
+        for row in heard.headlined:
+            margins[row] = max(margins[row], likely - 0.01)
         for echo in heard.echoes:
             if echo.row < len(self._statements):
                 least = likely if echo.length >= CERTAIN else show
@@ -176,18 +179,21 @@ class Proposer:
         cited = [(one.start, one.end) for one in heard.citations if one.row == row]
         mentions = evidence.mentions(reading, row, speaking, cited)
         # A long text that comes back to one word of ours again and again need not be about us.
-        if least is not None and mentions < (2 if reading.long and not heard.echoes else 1):
+        sure = heard.echoes or row in heard.headlined
+        if least is not None and mentions < (2 if reading.long and not sure else 1):
             return None
         echo, old = self._own_and_old(row, heard.echoes)
         if not echo:
-            named = 2 if mentions == 1 and row in heard.known_as else mentions
+            named = 2 if mentions == 1 and row in (*heard.known_as, *heard.headlined) else mentions
             counted = by_mentions(margin, named, self._calibration.likely)
             if named == 1 and not reading.long and says_whole(reading, row, statement, self._index):
                 counted = min(margin, self._calibration.likely - 0.01)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.
             margin += (counted - margin) * (1.0 if least is not None else 1.0 - crowding(len(self._statements)))
             if least is not None:
-                margin = held_back(margin, self._calibration.likely, reading, row, statement, self._index)
+                likely = self._calibration.likely
+                held = held_back(margin, likely, reading, row, statement, self._index)
+                margin = max(held, min(margin, likely - 0.01)) if row in heard.headlined else held
         margin = round(margin, 4)  # a threshold that a margin was raised to, 1.05 for one, is a little less in 32 bits
         if least is not None and margin < least:
             return None

@@ -28,7 +28,7 @@ FIELDS = {
     "from": "author of a thread or outlet of an article: from:ada.example",
     "position": 'id of a position, or words of its title: position:funding, position:"league tables"',
     "is": "thread (two parts and more), post (a lone one), article, linked, unlinked, proposed, confirmed, rejected, "
-    "added, likely, possible, broken, stub",
+    "added, likely, possible, broken, stub; beside position: or area: it is that link which is meant",
     "has": "quote, card, url, story",
     "missing": "date, outlet, url, headline or any: articles that lack it",
     "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, or the last P2W (days D, weeks W, months M)",

@@ -89,9 +89,50 @@ def test_no_position_fits_at_the_command_line_too(db: Path) -> None:
         assert run(db, "decide", coverage, *wrong, "--who", "Ada").exit_code == 2
 
 
+def test_no_page_says_that_nothing_fits_beside_a_confirmed_link(db: Path) -> None:
+    """`--none` after a confirmation means the others; what is confirmed stays, and the piece is no topic."""
+    pair = (link(db)["coverage_id"], link(db)["statement_id"])
+    run(db, "decide", *pair, "confirm", "--who", "Ada")
+    said = run(db, "decide", pair[0], "--none", "--who", "Ben").stdout
+    assert f"beside {pair[1]}, which stays" in said
+    assert link(db)["status"] == "confirmed"
+    with Store(db) as store:
+        row = store.reading.coverage(pair[0])
+        assert row is not None and store.board.topic(row["id"]) is None and not store.board.topics()
+    run(db, "decide", *pair, "reject", "--who", "Ada")
+    run(db, "decide", pair[0], "--none", "--who", "Ada")
+    with Store(db) as store:
+        assert store.board.topic(row["id"]) is not None
+    run(db, "decide", *pair, "add", "--who", "Ada")
+    with Store(db) as store:
+        assert store.board.topic(row["id"]) is None
+
+
+def test_a_search_for_a_position_and_a_decision_means_one_link(db: Path) -> None:
+    """“Rejected for this position” finds the link that was, not a piece of which another link was."""
+    pair = (link(db)["coverage_id"], link(db)["statement_id"])
+    with Store(db) as store:
+        query = "SELECT key FROM statement WHERE key != ?"
+        other = store.connection.execute(query, (pair[1],)).fetchone()[0]
+    run(db, "decide", *pair, "reject", "--who", "Ada")
+    run(db, "decide", pair[0], other, "add", "--who", "Ada")
+
+    def found(words: str) -> bool:
+        return pair[0] in run(db, "search", words).stdout
+
+    assert found(f"position:{pair[1]} is:rejected") and found(f"is:added position:{other}")
+    assert not found(f"position:{other} is:rejected") and not found(f"position:{pair[1]} is:added")
+    assert found(f"position:{other} -is:rejected") and not found(f"position:{pair[1]} -is:added")
+    assert found(f"position:{other} (is:confirmed OR is:added)") and not found(f"position:{pair[1]}")
+    assert found("area:parks is:rejected") and found("is:rejected is:added")
+
+
 def test_other_names_of_positions_are_listed_and_deleted(db: Path) -> None:
     """An alias links coverage that uses it and can be taken away; a word that is none is refused."""
     bench = link(db)["statement_id"]
+    for nothing in ("the", "of their own"):
+        with pytest.raises(CuttingsError, match="names nothing"):
+            run(db, "words", "alias", bench, nothing, "--who", "Ada")
     run(db, "words", "alias", bench, "perch-o-matic", "--who", "Ada")
     assert json.loads(run(db, "words", "list", "--json").stdout)["text"] == "perch-o-matic"
     assert "also known as" in run(db, "words", "list").stdout

@@ -35,6 +35,18 @@ def ids(proposals: list[LinkProposal]) -> list[str]:
 # ------------------------------------------------------------------ what is proposed
 
 
+def test_an_other_name_that_a_headline_says_whole_leads() -> None:
+    """What a headline says is what the piece is about, however long the piece is."""
+    named = [msgspec.structs.replace(s, aliases=("dishwater deal",)) if s.id == "agency" else s for s in STATEMENTS]
+    body = "\n\n".join(
+        f"On day {n} of the talks the ferry was late and the choir sang to those who waited." for n in range(40)
+    )
+    found = Linker(named).propose(f"Dishwater deal: ministers meet again\n\n{body}")
+    assert [one.statement_id for one in found] == ["agency"] and found[0].band == "possible" and found[0].score > 0.8
+    assert next(Linker(named).propose_many([f"Dishwater deal: ministers meet again\n\n{body}"])) == found
+    assert not Linker(named).propose(f"Ministers meet again\n\n{body}\n\nNobody spoke of the dishwater deal.")
+
+
 def test_a_text_on_our_subject_gets_its_statement_first() -> None:
     """The statement that shares the telling words comes first."""
     assert ids(LINKER.propose(FERRY))[0] == "ferry"

@@ -20,6 +20,9 @@ VOICES = 3
 AT = "coalesce(c.published_at, c.ingested_at)"
 #: Links that count.
 SURE = "(l.status IN ('confirmed', 'added') OR l.status = 'proposed' AND l.band = 'likely')"
+#: No link that people keep: with one, the rest of what was proposed did not fit.
+_NO_LINK = """NOT EXISTS (SELECT 1 FROM link l
+    WHERE l.coverage_id = n.coverage_id AND l.status IN ('confirmed', 'added'))"""
 #: Quotations as their words, so that copies of a story count once.
 _WORDS = "q.speaker || lower(rtrim(q.quote, '.,;!?… '))"
 #: A quotation that speaks of the position: it holds a word that tied the piece to it, or shares the sentence that did.
@@ -100,7 +103,8 @@ class Board:
             "SELECT c.*, n.who AS said_by, t.at AS said_at, t.copies, "
             "(SELECT card_title FROM post WHERE thread_id = c.id AND card_title IS NOT NULL ORDER BY part) "
             "AS card_title FROM (SELECT n.coverage_id, max(n.at) AS at, count(*) AS copies FROM no_fit n "
-            "JOIN coverage c INDEXED BY coverage_small ON c.id = n.coverage_id GROUP BY coalesce(c.story_id, -c.id) "
+            "JOIN coverage c INDEXED BY coverage_small ON c.id = n.coverage_id "
+            f"WHERE {_NO_LINK} GROUP BY coalesce(c.story_id, -c.id) "
             "ORDER BY at DESC, n.coverage_id DESC LIMIT ?) t JOIN no_fit n ON n.coverage_id = t.coverage_id "
             "JOIN coverage c ON c.id = t.coverage_id ORDER BY t.at DESC, c.id DESC",
             limit,
@@ -139,7 +143,7 @@ class Board:
 
     def topic(self, coverage_id: int) -> Row | None:
         """Who said of a piece that no position of ours fits, and when."""
-        return one(self._db, "SELECT who, at FROM no_fit WHERE coverage_id = ?", coverage_id)
+        return one(self._db, f"SELECT who, at FROM no_fit n WHERE coverage_id = ? AND {_NO_LINK}", coverage_id)
 
     def weeks(self, statement_id: int, until: dt.datetime, n: int = 26) -> list[tuple[dt.datetime, int, int]]:
         """Start, vouched-for pieces and proposed likely pieces of the last `n` weeks, oldest first."""

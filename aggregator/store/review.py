@@ -129,16 +129,27 @@ class Review(ReviewQueue):
     def no_fit(self, coverage: Row, seen: Sequence[tuple[str, int]], *, who: Person, now: str) -> int:
         """No position fits: reject what the person saw proposed, and remember the coverage as a topic.
 
+        Where people keep a link of it none of the *others* fits, and it is no topic without a position.
         Raises `Conflict` where anything of it changed meanwhile.
         """
         with transaction(self._db):
-            act = self.log("no-fit", who=who, now=now, coverage=coverage["key"], after="no position fits")
+            kept = self.kept(coverage["id"])
+            told = "no other position fits" if kept else "no position fits"
+            act = self.log("no-fit", who=who, now=now, coverage=coverage["key"], after=told)
             for statement_key, version in seen:
                 self.decide(
                     coverage, statement_key, "reject", who=who, now=now, expected=version, act=act, name="no-fit"
                 )
-            self._db.execute("INSERT OR IGNORE INTO no_fit VALUES (?, ?, ?)", (coverage["id"], who.name, now))
+            if not kept:
+                self._db.execute("INSERT OR IGNORE INTO no_fit VALUES (?, ?, ?)", (coverage["id"], who.name, now))
             return act
+
+    def kept(self, coverage_id: int) -> list[str]:
+        """The positions, by key, whose links to a piece of coverage people confirmed or added."""
+        query = (
+            "SELECT s.key FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.coverage_id = ? AND l.status"
+        )
+        return [row["key"] for row in rows(self._db, f"{query} IN ('confirmed', 'added') ORDER BY s.key", coverage_id)]
 
     def undo(self, who: Person, now: str) -> str | None:
         """Take back the person's latest decision; gives the key of its coverage, None where there is nothing.
@@ -214,6 +225,8 @@ class Review(ReviewQueue):
             self._links.undo(coverage["id"], event["statement"], who=who.name, now=now)
             after = self.pair(coverage["id"], event["statement"])
             version = after["version"] if after else None
+            if self.kept(coverage["id"]):
+                self._db.execute("DELETE FROM no_fit WHERE coverage_id = ?", (coverage["id"],))
         return self.log(
             "undo",
             who=who,

@@ -22,19 +22,9 @@ _IS = {
     "thread": f"(c.kind = 'thread' AND {_SEVERAL})",
     "post": f"(c.kind = 'thread' AND NOT {_SEVERAL})",
     "article": "c.kind = 'article'",
-    "linked": "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
     "unlinked": "NOT EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status != 'rejected')",
     "broken": "EXISTS (SELECT 1 FROM thread t WHERE t.coverage_id = c.id AND t.missing != '[]')",
     "stub": "EXISTS (SELECT 1 FROM article a WHERE a.coverage_id = c.id AND a.stub = 1)",
-    **{
-        status: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = '{status}')"
-        for status in ("proposed", "confirmed", "rejected", "added")
-    },
-    **{
-        band: "EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND l.status = 'proposed' "
-        f"AND l.band = '{band}')"
-        for band in ("likely", "possible")
-    },
 }
 _HAS = {
     "quote": "EXISTS (SELECT 1 FROM quote x WHERE x.coverage_id = c.id)",
@@ -48,10 +38,21 @@ _LACKS = """(c.kind = 'article' AND c.{column} IS NULL AND 'null' IS NOT (SELECT
 _COLUMNS = {"date": "published_at", "outlet": "who", "url": "url", "headline": "headline"}
 _MISSING = {field: _LACKS.format(field=field, column=column) for field, column in _COLUMNS.items()}
 _MISSING["any"] = f"({' OR '.join(_MISSING.values())})"
-_POSITION = """EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id
-    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND (s.key = ? OR instr(lower(s.title), lower(?))))"""
-_AREA = """EXISTS (SELECT 1 FROM link l JOIN statement_area sa ON sa.statement_id = l.statement_id
-    WHERE l.coverage_id = c.id AND l.status != 'rejected' AND instr(lower(sa.area), lower(?)))"""
+#: Links to a position; operators that stand together speak of the same link.
+_LINK = "EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.coverage_id = c.id AND {})"
+_OF_LINK = {
+    "position": "(s.key = ? OR instr(lower(s.title), lower(?)))",
+    "area": "EXISTS (SELECT 1 FROM statement_area sa WHERE sa.statement_id = s.id AND instr(lower(sa.area), lower(?)))",
+}
+_STANDS = "l.status != 'rejected'"
+_IS_LINK = {
+    "linked": _STANDS,
+    **{status: f"l.status = '{status}'" for status in ("proposed", "confirmed", "rejected", "added")},
+    **{band: f"l.status = 'proposed' AND l.band = '{band}'" for band in ("likely", "possible")},
+}
+_IS |= {
+    name: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {state})" for name, state in _IS_LINK.items()
+}
 
 
 def days(tree: q.Node) -> q.Span | None:
@@ -109,11 +110,44 @@ def condition(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...
         return f"NOT coalesce(({inner}), 0)", values
     if isinstance(node, q.And):
         words, rest = parted(node.items)
-        return _joined(" AND ", [*([_words(words, ids)] if words else []), *(condition(item, ids) for item in rest)])
+        links, rest = _same_link(rest)
+        asked = [*([_words(words, ids)] if words else []), *links, *(condition(item, ids) for item in rest)]
+        return _joined(" AND ", asked)
     if isinstance(node, q.Or):
         return _joined(" OR ", [condition(item, ids) for item in node.items])
     assert not isinstance(node, q.Text)  # that is a match
     return _field(node)
+
+
+def _same_link(items: tuple[q.Node, ...]) -> tuple[list[tuple[str, tuple[Any, ...]]], tuple[q.Node, ...]]:
+    """Conditions on one link for each position or area that is asked for beside what that link is; and the rest.
+
+    “position:funding is:rejected” asks for coverage whose link to this position was rejected.
+    Brackets that only ask what a link is (“is:likely OR is:confirmed”) belong to it too.
+    """
+    named = [item for item in items if isinstance(item, q.Field) and item.name in _OF_LINK]
+    states = [(item, state) for item in items if named and (state := _state(item))]
+    if not states:
+        return [], items
+    asked = []
+    for item in named:
+        wanted = " AND ".join([*(f"({state})" for _, state in states), _OF_LINK[item.name]])
+        asked.append((_LINK.format(wanted), (item.value,) * _OF_LINK[item.name].count("?")))
+    taken = [*named, *(item for item, _ in states)]
+    return asked, tuple(item for item in items if item not in taken)
+
+
+def _state(node: q.Node) -> str | None:
+    """What a part of a search asks of the state of a link; None where it asks for anything else."""
+    if isinstance(node, q.Field):
+        return _IS_LINK.get(node.value) if node.name == "is" else None
+    if isinstance(node, q.Or):
+        found = [_state(item) for item in node.items]
+        return " OR ".join(f"({one})" for one in found if one) if all(found) else None
+    if isinstance(node, q.Not):
+        inner = _state(node.item)
+        return f"NOT coalesce(({inner}), 0) AND {_STANDS}" if inner else None
+    return None
 
 
 def _joined(word: str, parts: list[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
@@ -138,10 +172,8 @@ def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
         return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
     if name == "from":
         return "instr(lower(c.who), lower(?))", (value,)
-    if name == "position":
-        return _POSITION, (value, value)
-    if name == "area":
-        return _AREA, (value,)
+    if name in _OF_LINK:
+        return _LINK.format(f"{_STANDS} AND {_OF_LINK[name]}"), (value,) * _OF_LINK[name].count("?")
     return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
 
 

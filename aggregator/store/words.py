@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from aggregator.errors import NotFoundError
+from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.model import LearnedTerm, LinkerState, Promise
 from aggregator.store.connect import Connection, Row, one, rows, transaction
 
@@ -165,10 +165,16 @@ class Words:
         )
 
     def add_alias(self, statement_key: str, alias: str, *, who: str, now: str) -> None:
-        """Give a position an *also known as* word."""
+        """Give a position an *also known as* word; raises `CuttingsError` for one that names nothing."""
+        from aggregator.linking_aliases import tells
+
         alias = " ".join(alias.split())
         if not any(char.isalnum() for char in alias):
             raise NotFoundError("an “also known as” word needs letters or digits")
+        if not tells(alias):
+            raise CuttingsError(
+                f"“{alias}” stands in every piece and names nothing; take words by which coverage calls the subject"
+            )
         self._db.execute(
             "INSERT INTO statement_alias VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (self._statement(statement_key), alias, who, now),

@@ -98,7 +98,7 @@ def _link(coverage_key: str, row: Row) -> dict[str, Any]:
         "band": row["band"],
         "score": row["score"],
         "version": row["version"],
-        "their_sentence": found.their_sentence if found else None,
+        "their_sentence": (found.their_sentence or None) if found else None,
         "our_sentence": found.our_sentence if found else None,
         "stance": row["stance"],
         "decided_by": row["decided_by"],

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from aggregator import neutral, weeks
+from aggregator.linking_aliases import tells
 from aggregator.store.board import WEEK
 from aggregator.store.connect import Row
 from aggregator.store.editing import SECTIONS, Edit
@@ -184,13 +185,17 @@ def _edit(before: Edit | None) -> Edit:
     position = _text("position", old["position"])
     if not position:
         raise BadRequest("A position needs its text: one or two sentences that say what you want.")
+    aliases = _lines("aliases")
+    for alias in sorted(set(aliases) - set(before.aliases if before else ())):
+        if not tells(alias):
+            raise BadRequest(f"“{alias}” stands in every piece and names nothing; take words of the subject.")
     return Edit(
         title=before.title if before and title == neutral.line(before.title) else title,
         position=position,
         context=_text("context", old["context"]),
         rationale=_text("rationale", old["rationale"]),
         areas=_lines("areas"),
-        aliases=_lines("aliases"),
+        aliases=aliases,
         adopted_on=_day("adopted_on"),
         valid_from=_day("valid_from"),
         retired_on=_day("retired_on"),
