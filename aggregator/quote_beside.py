@@ -52,6 +52,9 @@ _CLOSED = re.compile(
 )
 _THAT = re.compile(r"\s(?:(?!(?:and|but|while)\s)[\w'-]+\s){0,3}(?:that|how|what|when)\s(?:[\w'-]+\s){0,2}")
 
+_OWN_SUBJECT = re.compile(
+    r"[,;–—]\s(?:while|whereas|as|but|and|when|with|after|before)\s(?!s?he\b)[^“”]*[^,:–—“”\s]\s*“$"
+)
 _TURN_WORDS = "before|after|but|and|while|whereas|as|when|until|whom?|which|only|for|with|then|though|although"
 _TURNS = rf"(?:[,;–—]|\b(?:{_TURN_WORDS})\b)"
 _ANSWERS = (
@@ -66,6 +69,7 @@ _TO_WHOM = r"(?:\s(?:back|out|in|him|her|them|it|that))?"
 _NEW_SPEAKER = re.compile(
     rf"{_TURNS}[^“”;]{{0,120}}?(?<!in )\b(?:{_ANSWERS}{_TO_WHOM}[\s,–—]*:?\s*“|{_CALLS}{_TO_WHOM}:\s*“)$|"
     r"\bthe\s(?:[a-z]+\s){0,2}(?:reply|answer|response|message|verdict|retort)\b[^“”;:]{0,60}:\s*“$|"
+    r"\b(?:cr(?:y|ies)|shouts?|chants?|calls|jeers|murmurs|whispers|cheers|yells) of\s“$|"
     r"\b(?:echoed|shared|backed|supported|rejected|disputed|contradicted)\s(?:[\w-]+\s)?by\s[^“”;:]{1,60}:\s*“$"
 )
 
@@ -101,6 +105,15 @@ def is_topic(before: str, after: str) -> bool:
 def leads_to_saying(between: str) -> bool:
     """Whether what stands between two acts of saying makes the second what the first tells: " him that "."""
     return _THAT.fullmatch(between) is not None
+
+
+def another_clause(between: str) -> bool:
+    """Whether another clause with a subject of its own leads to the words, after an act of saying that has its words.
+
+    >>> another_clause(", while Finch wanted “"), another_clause(" MPs, as the bill came up, “")
+    (True, False)
+    """
+    return _OWN_SUBJECT.search(between) is not None
 
 
 def somebody_took_over(between: str) -> bool:

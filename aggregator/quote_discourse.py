@@ -40,6 +40,7 @@ _PARENT = re.compile(r"\sof\s(?:one|two|three|four|five|six)\b")  # "the father 
 _COMES = re.compile(r"\b(?:came|was|stood|rose|went|spoke|followed|is|appeared|sat)\s(?:Mr |Mrs |Ms |Dr |Sir )?$")
 _AGE = re.compile(r",\s\d{1,2},")
 _TO_NAME = re.compile(r"(?:\s(?:of|from|at|for)\s[^,;:“”]{1,60})?,?\s(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Cllr)\.?\s)?")
+_TOLD = re.compile(r"[\s“”]*(?:Told|Asked|Hearing|Shown|Reminded|Informed|Responding|Reacting|Learning)\b")
 _CLAUSE = re.compile(r"\b(?:as|while|and|but|when|whereas|before|after|until|because|though|although)\s$")
 _DOES = re.compile(r"\s(?:was|is|has|had|did|does|would|will|[a-z]+(?:ed|ew|aid))\b")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
@@ -108,6 +109,7 @@ class Discourse:
         self.age = 0
         self.spoke: str | None = None  # who said something last
         self.here: list[Mention] = []
+        self.start = 0  # of the sentence
         self.next = 0
 
     def tell(self, parts: Sequence[Sentence]) -> list[Sentence]:
@@ -120,6 +122,7 @@ class Discourse:
         last = self.next
         while last < len(self.mentions) and self.mentions[last].end <= part.end:
             last += 1
+        self.start = part.start
         self.here = list(self.mentions[self.next : last])
         self.next = last
         said = attributions(self.text, (part.start, part.end), self.here, self.resolve)
@@ -142,6 +145,8 @@ class Discourse:
         named = [m for m in self.here if m.end <= position and m.person and m.sure and not self._possessive(m)]
         named = [m for m in named if m.gender in (None, pronoun)]
         subjects = [m for m in named if not self._object(m)]
+        if any(self._only_heard_of(m) for m in subjects):
+            return None
         if subjects:
             return subjects[-1]
         if any(m.speaker is None and m.named for m in named):
@@ -153,6 +158,11 @@ class Discourse:
                 doubtful = any(rival.gender in (None, pronoun) for rival in entry.rivals)
                 return None if doubtful else entry.who
         return None
+
+    def _only_heard_of(self, mention: Mention) -> bool:
+        """Whether a name stands in what somebody was told: "Told what X had said, he replied"."""
+        opening = _TOLD.match(self.text, self.start)
+        return opening is not None and "," not in self.text[self.start : mention.start]
 
     def _remember(self, part: Sentence, said: Sequence[Attribution]) -> None:
         subjects = self._subjects(part, said)

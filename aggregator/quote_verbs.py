@@ -202,7 +202,7 @@ class _Sentence:
         for mention in self.mentions:
             between = self.text[mention.end : end]
             if mention.end < end and re.match(r"(?:\s(?:of|from|at)\s[^,;“”]{1,60})?(?:,|\s[(–—-])", between):
-                if self._is_object(mention) or "“" in between:
+                if self._is_object(mention) or "“" in between or ";" in between:
                     continue
                 return mention
         return None

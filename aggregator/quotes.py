@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from aggregator.quote_beside import somebody_took_over
+from aggregator.quote_beside import another_clause, somebody_took_over
 from aggregator.quote_discourse import Discourse, Sentence, sentences
 from aggregator.quote_marks import Passage, mask, passages
 from aggregator.quote_merge import merge, same
@@ -55,7 +55,7 @@ _CLAIM_NOUN = (
 _THEIR_CLAIM = re.compile(rf"(?:(?:'s|s')\s(?:[\w-]+\s)?{_CLAIM_NOUN}|\b{_CLAIM_NOUN}\s(?:that|of|by|from))\b[^“”]*“$")
 _CALLED = re.compile(
     r"\bin the words of\b[^“”;]*“$|\bin (?:[\w-]+ ){1,3}?[\w-]+'s? words\b[^“”;]*“$|"
-    r"\b(?:so-called|known as|titled|entitled|headlined|nicknamed|named)\s*“$"
+    r"\b(?:so-called|known as|titled|entitled|headlined|headed|captioned|nicknamed|named)\s*“$"
 )
 _OTHERS_OWN = re.compile(
     r"\b(?:[A-Z][\w-]+|government|minister|secretary|party|council|department|watchdog|inspectorate|regulator|critic)"
@@ -165,7 +165,7 @@ class _Finder:
         said = self._saying(passage, sentence)
         if said is None:
             return None
-        if said.end <= passage.start and somebody_took_over(self._between(said, passage)):
+        if said.end <= passage.start and self._is_lost(passage, said, sentence):
             return _Source(speaker=None, said=said)
         if said.who is None or said.who.speaker is None or self._is_others_own(passage, said, sentence):
             return _Source(speaker=None, said=said)
@@ -193,12 +193,17 @@ class _Finder:
         """Whether words between two acts of saying are the second's: "“…,” said X; “…,” said Y"."""
         if one.who is not None and two.who is not None and one.who.identity == two.who.identity:
             return False
-        last = self.masked.rfind("”", sentence.start, one.start)
-        return last >= 0 and _ROLE_BEFORE.fullmatch(self.masked[last : one.start]) is not None
+        return self._has_words(one, sentence)
 
-    def _between(self, said: Attribution, passage: Passage) -> str:
-        """What stands between an act of saying and words after it, from the last quotation on."""
-        return self.masked[said.end : passage.start].rpartition("”")[2]
+    def _is_lost(self, passage: Passage, said: Attribution, sentence: Sentence) -> bool:
+        """Whether somebody else takes the word between an act of saying and words after it."""
+        between = self.masked[said.end : passage.start].rpartition("”")[2]
+        return somebody_took_over(between) or (self._has_words(said, sentence) and another_clause(between))
+
+    def _has_words(self, said: Attribution, sentence: Sentence) -> bool:
+        """Whether a quotation stands right before an act of saying."""
+        last = self.masked.rfind("”", sentence.start, said.start)
+        return last >= 0 and _ROLE_BEFORE.fullmatch(self.masked[last : said.start]) is not None
 
     def _leads_in(self, said: Attribution, passage: Passage) -> bool:
         gap = self.masked[said.end : passage.start]
