@@ -47,8 +47,9 @@ _DANGLING = re.compile(
     r"|our|no|any|all|every|more|most|has|have|which|who|if|this|these|than|into|but|both|well|able))+$",
     re.IGNORECASE,
 )
-_TORN = re.compile(  # an article with only an adjective, a relative clause with only its verb
-    r"\b(?:the|an?)\s\w+(?:,\s(?:but|and|or|if)\s[^,]*)$|\b(?:that|which|who|how|when)\s\w+$|,\s\w+$|\bit\sis\s\w+$|\b(?:can|should|must|will|may|is|are|to|that),\s[^,]*$|\beither\s(?!.*\sor\s).*$",
+_TORN = re.compile(  # an article with only an adjective, a relative clause with only its verb, a list's first item
+    r":\s[^\s,]+(?:\s[^\s,]+)?$|\b(?:the|an?)\s\w+(?:,\s(?:but|and|or|if)\s[^,]*)$|\b(?:that|which|who|how|when)\s\w+$|,\s\w+$|\bit\sis\s\w+$|\b(?:can|should|must|will|may|is|are|to|that),\s[^,]*$|"
+    r"\beither\s(?!.*\sor\s).*$",
     re.IGNORECASE,
 )
 _ARTICLE_PAIR = re.compile(r"\b(?:the|an?)\s\w+$", re.IGNORECASE)

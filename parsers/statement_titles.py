@@ -9,7 +9,8 @@ Method: every sentence of the position (a list's introduction read together with
 cut at clause boundaries where it is long.
 A candidate's worth is the sum of its subject words, each weighed by how often the whole statement uses it and
 how few other statements of the paper do.
-The sentence's place, the kind of the cut, and words that point outside ("these", "this situation") scale it.
+The sentence's place, a demand that the position opens with, the kind of the cut, and words that point outside
+("these", "this situation") scale it.
 The best that no other statement of the paper has taken wins.
 
 Rejected: the first sentence as it stands (half of them begin with history or with "We need"), and the most
@@ -37,6 +38,7 @@ LATER_ITEM = 0.8  # a list's first item stands for the list
 SUBJECT_WORDS = 5  # more words make a title longer, not clearer
 NAMED = 1.5  # names of acts, reports and bodies say the subject best
 ADOPTS = 1.3  # a formal act is what the statement is for
+OPENS_WITH_DEMAND = 1.3  # a position that begins with what should be is about that; others begin with history
 FILLER = 0.35  # words of every policy paper
 OFTEN = 4  # a word used more often weighs no more
 _SENTENCE = re.compile(r"(?<=[.!?])[”\"’']?\s+(?=[“\"‘']?[A-Z0-9])")
@@ -46,6 +48,7 @@ _LEADS_ON = re.compile(
     r"\b(?:that|to|for|about|with|of|by|on|should|must|will|can|need|needs|include|includes|require|requires)$",
     re.IGNORECASE,
 )
+_DEMAND = re.compile(r"\b(?:should|must)\b")
 _NAME = re.compile(r"(?<=[\w,:(] )[A-Z][\w-]+|\b[A-Z]{2,}\b")
 _FILLERS = frozenset(
     words(
@@ -170,8 +173,11 @@ def candidates(position: str, organisation: str | None) -> list[Candidate]:
     found: list[Candidate] = []
     for place, (sentence, share) in enumerate(islice(_sentences(position[:LOOK_AT]), SENTENCES)):
         early = (1.0, 0.8, 0.75)[min(place, 2)] * share
+        opens = OPENS_WITH_DEMAND if place == 0 and _DEMAND.search(sentence) else 1.0
         for start, kept in starts(sentence, ours):
-            found += [Candidate(text=text, factor=early * kept * left * _form(text)) for text, left in cuts(start)]
+            for text, left in cuts(start):
+                factor = early * kept * left * _form(text) * (opens if _DEMAND.search(text) else 1.0)
+                found.append(Candidate(text=text, factor=factor))
     text = " ".join(position.split())
     return found or ([Candidate(text=shortened(text), factor=1.0)] if text else [])
 

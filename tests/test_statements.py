@@ -539,3 +539,19 @@ def test_a_label_behind_the_rationale_heads_a_part_of_it(heads: tuple[str, str],
     for one, (context, position, reason, steps) in zip(split(paper), texts.values(), strict=True):
         assert (one.context, one.position) == (context if before else None, position)
         assert one.rationale == f"{reason}\n\nNext steps\n{steps}"
+
+
+def test_a_demand_that_opens_the_position_names_it() -> None:
+    """What a position asks for first is its title, not a later detail, and no title ends with a list's first item."""
+    first, second = split(
+        "What is the context?\nMuseums are free.\n"
+        "GWL position\nAdmission to the national collections should remain free for everyone, wherever they come from. "
+        "GWL opposes a charge for visitors. Council museums that charge should offer free entry to local residents.\n"
+        "Why is GWL saying this?\nVisitors come for twenty minutes.\n\n"
+        "What is the context?\nLoans are dear.\n"
+        "GWL position\nLibraries should be able to lend e-books as they lend printed ones: one copy, one loan, one "
+        "reader at a time, at a fair price.\n"
+        "Why is GWL saying this?\nPrices are four times those in shops.\n"
+    )
+    assert first.title == "Admission to the national collections should remain free for everyone"
+    assert second.title == "Libraries should be able to lend e-books as they lend printed ones"
