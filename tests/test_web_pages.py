@@ -139,11 +139,45 @@ def test_what_stood_around_an_article_is_told_calmly(shop: Site) -> None:
     assert "What stood around the article" in get(client, f"/coverage/{key}").text
 
 
+def test_a_day_may_be_written_as_people_write_it(shop: Site) -> None:
+    """“16 November 2026” is a day; the form then has a date field with it."""
+    client = shop.client()
+    where = post(client, "/add", {"text": ARTICLE}).location
+    assert 'name="published" type="date"' in get(client, where).text
+    post(client, where, {"action": "look", "published": "16 November 2026"})
+    assert 'type="date" value="2026-11-16"' in get(client, where).text
+
+
+def test_a_look_says_what_the_archive_has_already(shop: Site) -> None:
+    """The same text again, and another text of the same headline, are told before they are put in."""
+    client = shop.client()
+    where = post(client, "/add", {"text": ARTICLE}).location
+    assert "in the archive already" not in get(client, where).text
+    post(client, where, {"action": "save"})
+    again = get(client, post(client, "/add", {"text": ARTICLE}).location).text
+    assert "It is in the archive already" in again and "/coverage/a-" in again
+    other = get(client, post(client, "/add", {"text": f"{ARTICLE}\n\nOne more paragraph of it.\n"}).location).text
+    assert "The archive has an article of this headline" in other
+
+
+def test_what_is_inside_packed_files_is_named(shop: Site) -> None:
+    """A zip names its files before anything of it is stored; one that is no zip after all stops nothing."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as packed:
+        packed.writestr("cuttings/a.txt", ARTICLE)
+    client = shop.client()
+    assert "1 file inside: cuttings/a.txt" in get(client, hand_in(client, ("b.zip", held.getvalue())).location).text
+    torn = get(client, hand_in(client, ("c.zip", held.getvalue()[:60])).location)
+    assert torn.status_code == 200
+
+
 def test_several_files_wait_for_a_person(shop: Site) -> None:
     """Files handed in together are listed, each looked at by itself, and can be thrown away."""
     client = shop.client()
-    assert hand_in(client, ("a.txt", ARTICLE.encode()), ("b.txt", PAPER.encode())).location == "/add"
-    assert "waits for you" in get(client, "/add").text
+    assert hand_in(client, ("a.txt", ARTICLE.encode()), ("b.txt", PAPER.encode())).location == "/add?new=1,2"
+    page = get(client, "/add?new=1,2").text
+    assert "2 files handed in" in page and "2 files not stored yet" in page
+    assert "waits for you" in page
     post(client, "/add/1", {"action": "drop"})
     assert get(client, "/add/1").status_code == 404
     assert get(client, "/add/2").status_code == 200

@@ -123,6 +123,20 @@ class Uploads:
         )
         return int(row[0]) if row else 0
 
+    def stored(self, sha256: str) -> bool:
+        """Whether this very document is in the archive."""
+        return one(self._db, "SELECT 1 FROM document WHERE sha256 = ?", sha256) is not None
+
+    def alike(self, headline: str | None, url: str | None) -> Row | None:
+        """An article of the archive with this address, else with this headline."""
+        return one(
+            self._db,
+            "SELECT key, headline, who FROM coverage WHERE kind = 'article' AND (url = ?1 OR headline = ?2) "
+            "ORDER BY url IS ?1 DESC, id LIMIT 1",
+            url,
+            headline,
+        )
+
     def brought(self, sums: Sequence[str]) -> list[Row]:
         """Coverage that stored documents brought, by their SHA-256, latest first; for the way on."""
         return rows(

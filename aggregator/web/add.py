@@ -7,8 +7,10 @@ Neither the look (`looking`) nor storing (`storing`) happens in this process: do
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -23,8 +25,9 @@ from aggregator.web import base
 from aggregator.web.looking import LOOKER, PACKED
 from aggregator.web.security import needs
 from aggregator.web.storing import worker
+from parsers import dates
 from parsers.detect import FORMATS
-from parsers.model import Hint
+from parsers.model import Article, Hint
 
 pages = Blueprint("add", __name__)
 
@@ -45,6 +48,9 @@ KINDS = {
     "positions": "position statements",
     PACKED: "packed files (zip, gzip)",
 }
+
+#: Files of one go that the page lists, and pieces of the archive that a look names.
+MANY, FEW = 50, 5
 
 FIELDS = ("kind", "outlet", "url", "author", "timezone", "area")
 
@@ -77,16 +83,29 @@ def start() -> Response | tuple[str, int]:
         uploads.add(data, name=neutral.line(name), who=base.person().name, now=base.stamp(), hint=hint)
         for name, data in given
     ]
-    return base.go("add.start") if len(added) > 1 else base.go("add.look", upload_id=added[0])
+    if len(added) > 1:
+        return base.go("add.start", new=",".join(map(str, added)))
+    return base.go("add.look", upload_id=added[0])
 
 
 def _form(problem: str = "") -> tuple[str, int]:
     """The form to hand something in; with what was typed, where it had a problem."""
-    limit, recent = base.config().web.upload_megabytes, base.store().uploads.recent()
+    limit, uploads = base.config().web.upload_megabytes, base.store().uploads
+    recent = uploads.recent()
+    numbers = [int(one) for one in request.args.get("new", "").split(",")[:MANY] if one.isascii() and one.isdigit()]
+    found = (uploads.get(number) for number in numbers if number < 1 << 40)
+    handed = [row for row in found if row is not None]
     status = 400 if problem else 200
     lacking = base.store().telling.counts()["any"]
     return base.page(
-        "add.html", status, recent=recent, limit=limit, problem=problem, typed=request.form, lacking=lacking
+        "add.html",
+        status,
+        recent=recent,
+        handed=handed,
+        limit=limit,
+        problem=problem,
+        typed=request.form,
+        lacking=lacking,
     )
 
 
@@ -106,6 +125,7 @@ def _look(row: Row, problem: str = "") -> tuple[str, int]:
         return base.page("added.html", row=row, report=report, kind_names=KINDS, names=NAMES)
     data = base.store().uploads.data(upload_id)
     preview = LOOKER.preview(upload_id, data, row["name"], hint, base.config())
+    known = _known(data, preview.articles)
     filled = {name: getattr(hint, name) or "" for name in FIELDS} | {"published": _shown_day(hint)}
     return base.page(
         "look.html",
@@ -114,9 +134,21 @@ def _look(row: Row, problem: str = "") -> tuple[str, int]:
         kinds=list(FORMATS),
         kind_names=KINDS,
         preview=preview,
+        known=known,
         problem=problem,
         typed=request.form if problem else filled,
     )
+
+
+def _known(data: bytes, articles: Sequence[Article]) -> dict[str, Any]:
+    """What of a document the archive has already: all of it, or articles like those in it."""
+    uploads, sha256 = base.store().uploads, hashlib.sha256(data).hexdigest()
+    found = (uploads.alike(article.headline, article.url) for article in articles[:FEW])
+    return {
+        "whole": uploads.stored(sha256),
+        "pieces": uploads.brought([sha256])[:FEW],
+        "alike": [row for row in found if row is not None],
+    }
 
 
 @pages.post("/add/<int:upload_id>")
@@ -180,11 +212,17 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 def _moment(text: str, zone: str | None) -> tuple[dt.datetime, bool]:
     try:
         moment = dt.datetime.fromisoformat(text)
+    except ValueError as exc:
+        written = dates.parse(text, zone or base.config().digest.timezone)
+        if written is None:
+            raise BadRequest(f"“{text}” is no day; write one like 2026-11-09 or 9 November 2026.") from exc
+        return written.at, written.date_only
+    try:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=_zone(zone) if zone else base.config().zone if "T" in text else dt.UTC)
         return moment.astimezone(dt.UTC), len(text) <= len("2026-11-09")
     except (ValueError, OverflowError) as exc:
-        raise BadRequest(f"“{text}” is no day; write one like 2026-11-09.") from exc
+        raise BadRequest(f"“{text}” is no day; write one like 2026-11-09 or 9 November 2026.") from exc
 
 
 def _shown_day(hint: Hint) -> str:

@@ -8,12 +8,14 @@ limit is not tried again with the same hint, and not stored.
 
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 from typing import Any
 
 import msgspec
 
-from aggregator import pipeline
+from aggregator import neutral, pipeline
 from aggregator.config import Config
 from aggregator.fetch_parse import ParseLimits, Reader
 from aggregator.fetch_wire import Result
@@ -45,6 +47,7 @@ class Preview(Record, frozen=True, kw_only=True):
     posts: int = 0
     statements: tuple[Statement, ...] = ()
     problems: tuple[Problem, ...] = ()
+    inside: tuple[str, ...] = ()  # names of packed files
     notes: tuple[tuple[str, str], ...] = ()
 
 
@@ -61,7 +64,8 @@ class Looker:
         """What upload `number` would become; nothing is stored."""
         hint = pipeline.with_defaults(hint, name, config)
         if is_packed(data) and not _office(data):
-            return Preview(format=PACKED, reason="unpacked when it is stored; each file is recognised by itself")
+            reason = "unpacked when it is stored; each file is recognised by itself"
+            return Preview(format=PACKED, reason=reason, inside=_inside(data))
         if len(data) > SHOWN:
             return _recognised(data, hint)
         known = (number, msgspec.json.encode(hint))
@@ -104,6 +108,18 @@ class Looker:
 
 #: One child for the process, however many applications there are.
 LOOKER = Looker()
+
+
+def _inside(data: bytes) -> tuple[str, ...]:
+    """The names of the files in a zip, where it is small enough to be looked into here."""
+    if len(data) > SHOWN:
+        return ()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = [entry.filename for entry in packed.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        return ()
+    return tuple(neutral.line(name) for name in names)
 
 
 def _office(data: bytes) -> bool:
