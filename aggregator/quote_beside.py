@@ -39,7 +39,7 @@ _ACTING_ON = re.compile(
 #: Words in -ing and -ed behind which a name speaks for itself: "in a meeting X said".
 _EVENT = re.compile(
     r"\b(?:meeting|hearing|briefing|gathering|morning|evening|sitting|opening|closing|adding|saying|warning|arguing|"
-    r"interviewed|asked)\s$"
+    r"interviewed|asked)\s$|\b[Aa]n?\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s$"
 )
 _FINITE = (
     r"(?:is|are|was|were|has|have|had|will|would|shall|should|can|could|cannot|must|may|might|does|did|do|needs?|ought)"
@@ -53,7 +53,8 @@ _CLOSED = re.compile(
 _THAT = re.compile(r"\s(?:(?!(?:and|but|while)\s)[\w'-]+\s){0,3}(?:that|how|what|when)\s(?:[\w'-]+\s){0,2}")
 
 _OWN_SUBJECT = re.compile(
-    r"[,;–—]\s(?:while|whereas|as|but|and|when|with|after|before)\s(?!s?he\b)[^“”]*[^,:–—“”\s]\s*“$"
+    r"[,;–—]\s(?:while|whereas|as|but|and|when|with|after|before|leaving|letting|allowing|giving|forcing|prompting)\s"
+    r"(?!s?he\b)[^“”]*[^,–—“”\s]\s*“$"
 )
 _TURN_WORDS = "before|after|but|and|while|whereas|as|when|until|whom?|which|only|for|with|then|though|although"
 _TURNS = rf"(?:[,;–—]|\b(?:{_TURN_WORDS})\b)"

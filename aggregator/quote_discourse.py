@@ -41,6 +41,21 @@ _COMES = re.compile(r"\b(?:came|was|stood|rose|went|spoke|followed|is|appeared|s
 _AGE = re.compile(r",\s\d{1,2},")
 _TO_NAME = re.compile(r"(?:\s(?:of|from|at|for)\s[^,;:“”]{1,60})?,?\s(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Cllr)\.?\s)?")
 _TOLD = re.compile(r"[\s“”]*(?:Told|Asked|Hearing|Shown|Reminded|Informed|Responding|Reacting|Learning)\b")
+#: Words in -er, -or, -ist, -ent and -ant are people, but for those below and all in -ment.
+_SOMEBODY = re.compile(
+    r"[\s“”]*(?:(?:But|And|Then|Yet)\s)?(?:The|the|An?|an?|His|his|Her|her|Their|their|One|one|Another|another)\s"
+    r"(?:[\w'-]+\s){0,2}?([a-z]+(?:er|or|ist|ent|ant))\s[a-z]"
+)
+_NO_PERSON_WORDS = (
+    "letter paper answer number matter offer order winter summer chapter charter computer error factor sector "
+    "floor door corner dinner water power weather shelter newsletter register filter river tower poster banner folder "
+    "border disorder event extent accident incident content talent rent grant restaurant plant former other another "
+    "later latter earlier recent current different important president greater larger longer smaller major minor prior "
+    "senior junior further wider lower higher better bigger newer older younger present relevant significant silent "
+    "urgent excellent independent permanent frequent constant brilliant quarter semester master september october "
+    "november december under over after never ever"
+)
+_NO_PERSONS = frozenset(_NO_PERSON_WORDS.split())
 _CLAUSE = re.compile(r"\b(?:as|while|and|but|when|whereas|before|after|until|because|though|although)\s$")
 _DOES = re.compile(r"\s(?:was|is|has|had|did|does|would|will|[a-z]+(?:ed|ew|aid))\b")
 _PRONOUN_START = re.compile(r"[\s“”]*(?:(?:But|And|Yet|Then|So)\s)?([Hh]e|[Ss]he)\b")
@@ -170,6 +185,9 @@ class Discourse:
         objects = [m for m in objects if m.identity not in {s.identity for s in subjects}]
         if not subjects and (comes := self._comes_in()):
             subjects = [comes]
+        if not subjects and self._is_about_a_stranger(part, objects):
+            self.recent.insert(0, _Recent(who=None))
+            return
         if not subjects and not objects:
             self.age += 1
             if self.age > FORGET:
@@ -193,6 +211,16 @@ class Discourse:
             if mention.person and (_COMES.search(before) or _AGE.match(self.text, mention.end)):
                 return mention
         return None
+
+    def _is_about_a_stranger(self, part: Sentence, objects: Sequence[Mention]) -> bool:
+        """Whether a sentence tells of somebody of whom no name is known: "His opponent smiled", "Smith met X"."""
+        opening = _SOMEBODY.match(self.text, part.start, part.end)
+        if opening and opening[1] not in _NO_PERSONS and not opening[1].endswith("ment"):
+            return _PARENT.match(self.text, opening.end(1)) is None
+        return any(
+            m.person and not m.sure and m.end < objects[-1].start and _DOES.match(self.text, m.end)
+            for m in (self.here if objects else ())
+        )
 
     def _beside(self, subjects: Sequence[Mention]) -> list[Mention]:
         """Who acts together with a subject without a name: "X and the minister"."""

@@ -213,7 +213,7 @@ class _Finder:
         gap = self.masked[passage.end : said.start]
         if _TOUCHES.fullmatch(gap) or (_A_DEFIANT.fullmatch(gap) and said.who is not None and said.who.named):
             return True
-        named = said.who is not None and said.who.how == "name" and not said.pronoun
+        named = said.who is None or (said.who.how == "name" and not said.pronoun)
         return named and _ROLE_BEFORE.fullmatch(gap) is not None and said.end <= sentence.end
 
     def _ends(self, said: Attribution, sentence: Sentence) -> bool:
