@@ -409,3 +409,12 @@ def test_filling_twice_keeps_titles(tmp_path: Path) -> None:
         everything = pipeline.find_inputs([str(SAMPLE)])
         list(pipeline.ingest(store, everything, shop.config, Hint(), force=True))
     assert shop.one("SELECT title FROM statement WHERE key = ?", key) == "Open longer, staffed"
+
+
+def test_a_page_says_of_what_its_numbers_are(parks: Site) -> None:
+    """What only might be on a position is listed and counted apart: no page says “never covered” above a list."""
+    with parks.store() as store:
+        store.connection.execute("UPDATE link SET band = 'possible', status = 'proposed'")
+    page = get(parks.client(), f"/positions/{bench(parks)}").text
+    assert "<dt>In all</dt><dd>0</dd>" in page and "0 of them likely or confirmed" in page
+    assert re.search(r"Counted is what is likely or confirmed; [12] possible pieces? below counts? when somebody", page)

@@ -27,7 +27,7 @@ LINKER = "the linker"
 #: Links that people keep.
 KEPT = ("confirmed", "added")
 #: Links brought up to date in one transaction.
-AT_ONCE = 1000
+AT_ONCE = 5000
 _INSERT = (
     "INSERT INTO link (coverage_id, statement_id, status, statement_version, score, band, evidence, rule, proposed_at) "
     "VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?)"
@@ -167,7 +167,8 @@ class Links:
 
     def _refresh(self, row: Row, proposal: LinkProposal, rule: str) -> str:
         evidence = encode(proposal)
-        if row["evidence"] == evidence and row["rule"] == rule:
+        same = row["evidence"] == evidence and (row["score"], row["band"]) == (proposal.score, proposal.band)
+        if same and row["rule"] == rule:
             return "unchanged"
         self._db.execute(
             "UPDATE link SET score = ?, band = ?, evidence = ?, rule = ?, statement_version = ? WHERE id = ?",
@@ -190,6 +191,8 @@ class Links:
             return False
         bare = msgspec.structs.replace(
             told,
+            score=row["score"],
+            band=row["band"],
             their_sentence="",
             terms=(),
             echo=(),
@@ -203,22 +206,17 @@ class Links:
         """Bring number and band of every link to one calibration; `judge` makes them of a margin. Gives how many moved.
 
         Coverage that is too old to be compared again stands beside what is new in every list.
+        What the linker wrote down stays as it was; number and band of a link are those of its row.
         """
-        query = "SELECT id, score, band, evidence ->> '$.margin' AS margin FROM link WHERE evidence != '{}'"
+        query = "SELECT id, score, band, evidence ->> '$.margin' FROM link WHERE evidence != '{}'"
         moved = []
         for id, score, band, margin in self._db.execute(query).fetchall():
-            now = judge(margin)
+            now = (score, band) if margin is None else judge(margin)
             if now != (score, band):
-                moved.append((id, *now))
+                moved.append((*now, id))
         for start in range(0, len(moved), AT_ONCE):
             with transaction(self._db):
-                for id, score, band in moved[start : start + AT_ONCE]:
-                    row = one(self._db, "SELECT evidence FROM link WHERE id = ?", id)
-                    told = evidence(row) if row else None
-                    if told:
-                        again = encode(msgspec.structs.replace(told, score=score, band=band))
-                        change = "UPDATE link SET score = ?, band = ?, evidence = ? WHERE id = ?"
-                        self._db.execute(change, (score, band, again, id))
+                self._db.executemany("UPDATE link SET score = ?, band = ? WHERE id = ?", moved[start : start + AT_ONCE])
         return len(moved)
 
     def _reopen(self, row: Row, proposal: LinkProposal, rule: str, now: str) -> None:
@@ -400,5 +398,8 @@ def encode(proposal: LinkProposal) -> str:
 
 
 def evidence(row: Row) -> LinkProposal | None:
-    """The stored proposal of a link; None for links that a person added."""
+    """The stored proposal of a link; None for links that a person added.
+
+    Its number and band are those of the day on which it was made; the row has those of now.
+    """
     return None if row["evidence"] == "{}" else msgspec.json.decode(row["evidence"], type=LinkProposal)
