@@ -42,6 +42,8 @@ from parsers.model import Article, Block, BlockKind, Dropped, Hint, ParseResult,
 
 #: JSON-LD's body wins from this ratio of lengths on.
 MUCH_LONGER = 1.5
+#: An opinion that sees a smaller share of our words sees no story.
+LEAST_SEEN = 0.1
 #: Pages with more characters or tags are not shown to trafilatura, whose time grows faster than the page.
 DEAREST = 1_200_000
 MOST_TAGS = 20_000
@@ -189,7 +191,7 @@ def _body(
     elif _is_disputed(choices, second := html_second.cheap(stripped)):
         if len(stripped) < DEAREST and stripped.count("<") < MOST_TAGS:
             third = html_second.dear(stripped, meta.url)
-            if second.flat.strip() and third.flat.strip():
+            if all(_sees_some(choices, other) for other in (second, third)):
                 choices, how = html_vote.voted(choices, (second, third)), "vote of three"
     else:
         how, sure = "own rules, second opinion agrees", 0.95
@@ -212,6 +214,15 @@ def _is_disputed(choices: Sequence[Choice], second: html_second.Opinion) -> bool
         second,
         lambda: html_vote.opinion(choices, ("", html_dead.MARKED, html_dead.CAPTION)),
     )
+
+
+def _sees_some(choices: Sequence[Choice], other: html_second.Opinion) -> bool:
+    """Whether an opinion sees a story at all.
+
+    A footer or the headline alone is no opinion on it: both libraries pass over a column in a box called "comment".
+    """
+    ours = sum(choice.item.words for choice in choices if choice.inside and not choice.reason)
+    return len(other.flat.split()) > LEAST_SEEN * ours
 
 
 def _as_paste(text: str) -> tuple[tuple[Block, ...], tuple[Dropped, ...], str, float]:

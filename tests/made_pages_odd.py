@@ -502,3 +502,6 @@ add(
     f"{NAV}<article>{HEAD}{ps(EN[:4])}<div class='picBox full'><p>Hester Vane outside the town hall on Thursday</p></div>"
     f"{ps(EN[4:8])}</article>{FOOT}",
 )
+add(
+    "a column in a box called comment", f"{NAV}<main>{HEAD}<div class='comment-article'>{ps(EN[:9])}</div></main>{FOOT}"
+)
