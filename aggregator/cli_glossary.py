@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +44,7 @@ def glossary() -> None:
 
 
 @glossary.command("show")
-@click.option("--find", default="", help="Entries with this text, of the shared glossary too.")
+@click.option("--find", default="", help="Entries with words that begin so, of the shared glossary too.")
 @click.option("--all", "everything", is_flag=True, help="All of the shared glossary too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an entry.")
 @pass_app
@@ -66,13 +67,14 @@ def glossary_show(app: App, /, find: str, everything: bool, as_json: bool) -> No
         ]
     shared, problems = linkage.shared_glossary(app.config())
     known = {line_of(entry).casefold() for entry, _ in ours}
+    sought = re.compile(rf"(?<!\w){re.escape(find.strip())}" if find.strip() else "", re.IGNORECASE)
     rest = (
         [(entry, "") for entry in listed(shared) if line_of(entry).casefold() not in known]
         if everything or find
         else []
     )
     for entry, said in (*ours, *rest):
-        if find.casefold() in line_of(entry).casefold():
+        if sought.search(line_of(entry)):
             line = f"{line_of(entry)}{f'  ({said})' if said else ''}"
             click.echo(as_json_line({"entry": entry, "state": said or "shared"}) if as_json else printable(line))
     for problem in problems:

@@ -100,7 +100,7 @@ Node: TypeAlias = Text | Field | Span | Not | And | Or
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<not>-(?=[^\s\-]))"
     r'|(?P<field>[A-Za-z]+):(?P<value>"[^"]*"?|[^\s()"]*)'
-    r'|(?P<phrase>"[^"]*"?|“[^”]*”?)(?P<star>\*?)|(?P<word>[^\s()"“”]+))'
+    r'|(?P<phrase>"[^"]*"?|“[^”]*”?)(?P<star>\*?)|(?P<stray>”)|(?P<word>[^\s()"“”]+))'
 )
 
 
@@ -119,6 +119,15 @@ def parse(text: str, today: dt.date) -> Node:
     if reader.token is not None:
         raise QueryError("this bracket closes nothing", reader.token.start())
     return node
+
+
+def _refuse_unclosed(token: re.Match[str], name: str) -> None:
+    """Words behind a quotation mark that is never closed would be searched for in their order, all of them."""
+    text = token[name]
+    if text[:1] in ('"', "“") and (len(text) == 1 or text[-1] != {"“": "”"}.get(text[0], '"')):
+        raise QueryError(
+            "this quotation mark is not closed; put one behind the words too, or leave it out", token.start(name)
+        )
 
 
 class _Reader:
@@ -173,7 +182,10 @@ class _Reader:
             return self._bracket(token, depth)
         if token["field"]:
             return self._field(token)
+        if token["stray"]:
+            raise QueryError("this quotation mark closes nothing; put one before the words too", token.start("stray"))
         if token["phrase"]:
+            _refuse_unclosed(token, "phrase")
             words = token["phrase"].strip('"“”').strip()
             return Text(words=words, prefix=bool(token["star"])) if re.search(r"\w", words) else None
         word = token["word"]
@@ -202,6 +214,7 @@ class _Reader:
         if token["field"].lower() in ("http", "https"):  # an address that was pasted
             return Text(words=token["value"].strip('"/'))
         name = SAME.get(token["field"].lower(), token["field"].lower())
+        _refuse_unclosed(token, "value")
         value = token["value"].strip('"').strip()
         place = token.start("field")
         if name not in FIELDS:

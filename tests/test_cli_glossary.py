@@ -88,7 +88,9 @@ def test_an_entry_that_is_on_again_has_the_weight_that_was_said(db: Path) -> Non
 
 
 def test_the_shared_glossary_is_searched(db: Path) -> None:
-    """--find looks through all of it, --json gives one object an entry."""
+    """--find looks through all of it for beginnings of words, --json gives one object an entry."""
+    assert all("inter" in line.casefold() for line in run(db, "show", "--find", "inter").stdout.splitlines())
+    assert not run(db, "show", "--find", "eading").stdout
     run(db, "add", "related", "reading rooms", "--means", "libraries", "--weight", "0.4", "--who", "Ada")
     found = [json.loads(line) for line in run(db, "show", "--find", "READING ROOMS", "--json").stdout.splitlines()]
     assert found[0]["entry"] == {"kind": "related", "says": ["reading rooms"], "means": ["libraries"], "weight": 0.4}

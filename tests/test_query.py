@@ -60,6 +60,11 @@ def test_reading(text: str, tree: object) -> None:
     ("text", "place", "says"),
     [
         ("(a OR b", 0, "not closed"),
+        ('parks "unclosed words', 6, "quotation mark is not closed"),
+        ('SEND"', 4, "quotation mark is not closed"),
+        ("“unclosed", 0, "quotation mark is not closed"),
+        ('outlet:"the post', 7, "quotation mark is not closed"),
+        ("free” parks", 4, "closes nothing"),
         ("a) b", 1, "closes nothing"),
         ("outlt:tes", 0, "did you mean “outlet:”"),
         ("colour:red", 0, "known are"),
