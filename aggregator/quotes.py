@@ -54,6 +54,7 @@ _CLAIM_NOUN = (
 # "the minister's claim that reform was “…”", "rejected the suggestion that …"
 _THEIR_CLAIM = re.compile(rf"(?:(?:'s|s')\s(?:[\w-]+\s)?{_CLAIM_NOUN}|\b{_CLAIM_NOUN}\s(?:that|of|by|from))\b[^“”]*“$")
 _CALLED = re.compile(
+    r"\b(?:the|those|these|\w+'s|\w+s') (?:words?|phrases?|terms?|expressions?|lines?|slogans?|sentences?)[,:]? “$|"
     r"\bin the words of\b[^“”;]*“$|\bin (?:[\w-]+ ){1,3}?[\w-]+'s? words\b[^“”;]*“$|"
     r"\b(?:so-called|known as|titled|entitled|headlined|headed|captioned|nicknamed|named)\s*“$"
 )
@@ -68,7 +69,7 @@ _SAYING = (
 _TO_WORDS = r"[^“”.;]{0,80}“$"
 _BLAMES = (
     r"\b(?:(?:criticis|attack|accus|condemn|blam|rebuk|mock|prais|thank|slam|challeng|scold|berat|upbraid|denounc|"
-    r"ridicul|lash|chid|commend|forg[ai]v|tick)\w*|(?:hit|round|turn)\w* (?:out|back|on))\b"
+    r"ridicul|lash|chid|commend|forg[ai]v|tick|apologi[sz])\w*|(?:hit|round|turn)\w* (?:out|back|on))\b"
 )
 _DENIES = r"\b(?:den(?:y|ies|ied|ying)|never|(?:refus|declin)\w+ to|stopp?\w* short of)\b"
 #: What one of ours blames somebody for saying, denies to have said, or agrees with; read up to the words.
