@@ -131,6 +131,7 @@ COLUMN = [
     "To support our members in digital exams, the guild will tell us by Friday which schools are affected.",
     "Our coverage of special offers in canteens led to a new rule, and our website now lists them for you.",
     "Our digital exams will need a year more, and our community of readers has told the board so on Facebook.",
+    "Got a story? So has every head in the county, and most of them are about a telephone and a parent.",
 ]
 AROUND = ["Home", "News", "Phones in school", "Share", "By Dee Ford"], ["Read more: The bridge", "Back to top"]
 
