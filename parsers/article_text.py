@@ -119,7 +119,7 @@ def parse(text: str, hint: Hint) -> ParseResult:
     if kept < HARDLY * len(text.strip()) and article.headline is None and hint.kind is None:
         raise ParseError(
             "hardly anything in it is running text, and nothing stands above that as a headline, so it is no article; "
-            "if it is one all the same, say --kind article"
+            "if it is one all the same, say so"
         )
     if kept < 0.4 * len(text.strip()):
         share = round(100 * kept / max(1, len(text.strip())))

@@ -75,7 +75,7 @@ def parse(text: str, hint: Hint) -> ParseResult:
     if not _STATUS.search(text):
         raise ParseError(
             "No line ends a post (day.month.year hour:minute and four counts), so this is not a scrape of a "
-            "Bluesky profile page. If it is an article or a position paper, say so: under “It is”, or with --kind."
+            "Bluesky profile page. If it is an article or a position paper, say so"
         )
     zone, problems = _zone(hint.timezone)
     if hint.author:

@@ -106,6 +106,18 @@ def test_positions_and_nonsense(shop: Site) -> None:
     assert "Put it into the archive" not in page
 
 
+def test_a_text_that_is_not_recognised_says_where_to_say_what_it_is(shop: Site) -> None:
+    """On a page the way is the field of the page: no option of the command line, no internal name of a kind."""
+    client = shop.client()
+    where = post(client, "/add", {"text": "call Ada"}).location
+    page = get(client, where).text
+    assert "say so under “It is”" in page
+    post(client, where, {"action": "look", "kind": "bluesky-scrape"})
+    page = get(client, where).text
+    assert "cannot be read" in page
+    assert "--kind" not in page
+
+
 def test_a_form_that_cannot_be_used_comes_back_as_it_was_filled_in(shop: Site) -> None:
     """An empty form and a slip in a field give the form back, with what was typed and one sentence on what is wrong."""
     client = shop.client()

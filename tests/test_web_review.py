@@ -56,6 +56,19 @@ def test_undo_takes_back_the_latest_of_ones_own(shop: Site) -> None:
     assert shop.one("SELECT count(*) FROM link WHERE decided_by IS NOT NULL") == 0
 
 
+def test_a_pair_decided_again_and_again_is_told_in_one_line(shop: Site) -> None:
+    """The card keeps the latest of what was done and counts the rest."""
+    client = shop.client()
+    card = current(get(client, "/review").text)
+    for _ in range(3):
+        post(client, "/review/decide", {**card, "action": "confirm"})
+        post(client, "/review/undo")
+        card = current(get(client, "/review").text)
+    page = get(client, "/review").text
+    assert page.count("Before: ") == 1
+    assert "; and 5 before</p>" in page
+
+
 def test_two_reviewers_never_overwrite_each_other(shop: Site) -> None:
     """The second decision on one card is a 409 page with both values; deciding all the same is possible."""
     rosa, tom = shop.client("Rosa"), shop.client("Tom")
@@ -77,6 +90,7 @@ def test_a_position_is_added_by_words(shop: Site) -> None:
     """Add: type words, choose a position; undo removes the link again, the log stays."""
     client = shop.client()
     key = shop.one("SELECT key FROM coverage WHERE id NOT IN (SELECT coverage_id FROM link)")
+    assert "then press Enter" in get(client, f"/review/add/{key}").text
     html = get(client, f"/review/add/{key}?find=volunteers").text
     statement = re.findall(r'name="statement" value="([^"]*)"', html)[0]
     assert post(client, f"/review/add/{key}", {"statement": statement}).status_code == 303
