@@ -332,6 +332,8 @@ def test_a_confirmed_link_never_quotes_what_the_outlet_took_out(parks: Store) ->
     told = msgspec.json.decode(row["evidence"])
     assert row["status"] == "confirmed" and (told["their_sentence"], told["terms"]) == ("", [])
     assert "gone from the text" in told["reason"] and "Walkers ask" in told["note"]
+    exported = next(one for one in exports.links(parks.connection) if one["status"] == "confirmed")
+    assert exported["their_sentence"] is None and "gone from the text" in exported["reason"]
 
 
 def test_an_edit_that_leaves_the_sentence_leaves_the_evidence(parks: Store) -> None:
