@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from aggregator.workers import Workers
 
 
+SETTINGS = "cuttings.toml"  # as `config.DEFAULT_FILE`, which takes longer to load than most commands run
+
+
 class App:
     """What all commands share: the paths given, settings and archive opened when asked for."""
 
@@ -52,8 +55,12 @@ class App:
         return Store(self.db)
 
     def _heed_settings(self, *, whatever: bool) -> None:
+        from pathlib import Path
+
         from aggregator.errors import ConfigError
 
+        if self.config_path is None and not Path(SETTINGS).exists():  # no settings need not be loaded to be heeded
+            return
         try:
             self.config()
         except ConfigError as exc:
