@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SETTINGS = "cuttings.toml"  # as `config.DEFAULT_FILE`, which takes longer to load than most commands run
 
+#: As `aggregator.config.DEFAULT_FILE`, which would load all settings (a test compares them).
+SETTINGS = "cuttings.toml"
+
 
 class App:
     """What all commands share: the paths given, settings and archive opened when asked for."""
@@ -57,6 +60,8 @@ class App:
     def _heed_settings(self, *, whatever: bool) -> None:
         from pathlib import Path
 
+        if self.config_path is None and not Path(SETTINGS).exists():  # reading settings costs a start as much again
+            return
         from aggregator.errors import ConfigError
 
         if self.config_path is None and not Path(SETTINGS).exists():  # no settings need not be loaded to be heeded

@@ -18,7 +18,9 @@ from make import ARTICLE, PAPER
 
 from aggregator.cli import VERBS, cli
 from aggregator.cli_archive import cell
+from aggregator.cli_base import SETTINGS
 from aggregator.cli_docs import reference
+from aggregator.config import DEFAULT_FILE
 from aggregator.errors import ConfigError
 from aggregator.store import Store
 
@@ -195,7 +197,8 @@ def test_settings_that_cannot_be_read_are_never_passed_over(tmp_path: Path, monk
     """Given by --config they end a verb that needs none of them; found in the folder they are told; a backup is made."""
     monkeypatch.chdir(tmp_path)
     Store(tmp_path / "a.db").close()
-    bad = tmp_path / "cuttings.toml"
+    bad = tmp_path / SETTINGS
+    assert bad.name == DEFAULT_FILE.name
     bad.write_text("[digst]\n", encoding="utf-8")
     given = ["--config", str(bad), "--db", "a.db"]
     for verb in (["search", "parks"], ["export", "links"], ["digest", "list"]):
