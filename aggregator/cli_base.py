@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aggregator.workers import Workers
 
 
-SETTINGS = "cuttings.toml"  # as `config.DEFAULT_FILE`, which takes longer to load than most commands run
-
 #: As `aggregator.config.DEFAULT_FILE`, which would load all settings (a test compares them).
 SETTINGS = "cuttings.toml"
 
@@ -60,8 +58,6 @@ class App:
     def _heed_settings(self, *, whatever: bool) -> None:
         from pathlib import Path
 
-        if self.config_path is None and not Path(SETTINGS).exists():  # reading settings costs a start as much again
-            return
         from aggregator.errors import ConfigError
 
         if self.config_path is None and not Path(SETTINGS).exists():  # no settings need not be loaded to be heeded
