@@ -17,6 +17,8 @@ from aggregator.render_text import named
 WHOLE = 250
 #: Words from which a cut is worth it.
 WORTH = 3
+#: Times the length that still count as it, and the share of it below which a cut has taken too much.
+SPARE, LEAST = 1.05, 0.7
 
 
 def whole(title: str) -> str:
@@ -32,9 +34,9 @@ def names(digest: Digest) -> dict[str, str]:
 def shortened(titles: Iterable[str], length: int) -> dict[str, str]:
     """Title → name of about so many characters, but longer where it would be the name of two.
 
-    >>> titles = "Open the gates at dawn, in parks", "Open the gates at dawn, in woods", "Mend lamps, and all of them"
+    >>> titles = "Open the gates at dawn, in parks", "Open the gates at dawn, in woods", "Mend the park lamps, and all of them"
     >>> list(shortened(titles, 24).values())
-    ['Open the gates at dawn, in parks', 'Open the gates at dawn, in woods', 'Mend lamps …']
+    ['Open the gates at dawn, in parks', 'Open the gates at dawn, in woods', 'Mend the park lamps …']
     """
     found = {title: _cut(title, length) for title in titles}
     many = Counter(name.casefold() for name in found.values())
@@ -42,8 +44,16 @@ def shortened(titles: Iterable[str], length: int) -> dict[str, str]:
 
 
 def _cut(title: str, length: int) -> str:
-    """A name of about so many characters; for a word or two nothing is cut."""
+    """A name of about so many characters; for a word or two nothing is cut.
+
+    Where a cut that makes sense would leave little of it, the words go on to the last that has room: what a position
+    asks for often stands behind a long subject.
+    """
+    if len(title) <= SPARE * length:
+        return whole(title)
     name = named(title, length)
+    if len(name) < LEAST * length:
+        name = title[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + " …"
     return name if len(title) > WHOLE or len(title.split()) - len(name.split()) + 1 >= WORTH else whole(title)
 
 
