@@ -34,8 +34,8 @@ def names(digest: Digest) -> dict[str, str]:
 def shortened(titles: Iterable[str], length: int) -> dict[str, str]:
     """Title → name of about so many characters, but longer where it would be the name of two.
 
-    >>> titles = "Open the gates at dawn, in parks", "Open the gates at dawn, in woods", "Mend the park lamps, and all of them"
-    >>> list(shortened(titles, 24).values())
+    >>> titles = ["Open the gates at dawn, in parks", "Open the gates at dawn, in woods"]
+    >>> list(shortened([*titles, "Mend the park lamps, and all of them"], 24).values())
     ['Open the gates at dawn, in parks', 'Open the gates at dawn, in woods', 'Mend the park lamps …']
     """
     found = {title: _cut(title, length) for title in titles}
