@@ -170,7 +170,9 @@ def test_the_other_keys(live: Live, browser: Any) -> None:
     assert live.shop.one("SELECT count(*) FROM link WHERE status = 'added'") == 1
     with page.expect_navigation():
         page.keyboard.press("x")
-    assert live.shop.one("SELECT count(*) FROM no_fit") == 1
+    # Beside a position that a person added, it says that no other fits: the piece is no topic without a position.
+    assert live.shop.one("SELECT count(*) FROM no_fit") == 0
+    assert live.shop.one("SELECT count(*) FROM audit WHERE after = 'no other position fits'") == 1
 
 
 def test_a_key_without_effect_says_why(live: Live, browser: Any) -> None:
@@ -234,7 +236,7 @@ def test_forms_alone_by_keyboard_without_script(live: Live, browser: Any, width:
     tab_to(page, "No position fits")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert live.shop.one("SELECT count(*) FROM no_fit") == 1
+    assert live.shop.one("SELECT count(*) FROM audit WHERE after = 'no other position fits'") == 1
     page.goto("/review?band=likely")
     tab_to(page, "all")
     with page.expect_navigation():
