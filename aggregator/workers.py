@@ -19,7 +19,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +44,8 @@ MOST_BYTES = 64 << 20
 _NEEDED = ["aggregator.intake_read", "parsers.mojibake", "parsers.threads"]
 #: What a cluster may take to answer, in seconds.
 PATIENCE = 10
+#: Seconds after which a pool of processes is made to look whether all of them live.
+LOOK_AGAIN = 2
 
 
 class WorkerLostError(CuttingsError):
@@ -191,13 +193,24 @@ class Processes(_Ahead):
 
     def _finish(self, started: Future[Any], function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         with contextlib.suppress(BrokenProcessPool):
-            return started.result()
+            return self._result(started)
         # Whatever was under way is lost with one process, so each piece is tried again by itself.
         with self._open(1) as single:
             try:
                 return single.submit(function, *arguments).result()
             except BrokenProcessPool as exc:
                 raise WorkerLostError("the process that worked on it ended, twice; memory may be short") from exc
+
+    def _result(self, started: Future[Any]) -> Any:
+        """The result of a piece of work, however long it takes.
+
+        A pool watches the processes that it had when something last came or went: the death of one that began after
+        that is seen only when it looks again, and no result comes where the dead one held the queue's lock.
+        A piece of nothing makes it look.
+        """
+        while not wait([started], LOOK_AGAIN).done:
+            self._pool.submit(_nothing)
+        return started.result()
 
     def apart(self, function: Callable[..., Iterable[bytes]], *arguments: Any) -> Generator[bytes]:
         """What the function gives, while the next pieces are made."""

@@ -15,6 +15,8 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -202,6 +204,23 @@ def count_for_ever(first: int) -> Iterator[bytes]:
     """Endless pieces."""
     for n in itertools.count(first):
         yield str(n).encode()
+
+
+def test_a_death_that_the_pool_did_not_see_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that never comes makes the pool look whether its processes live, and the work is done again."""
+    monkeypatch.setattr("aggregator.workers.LOOK_AGAIN", 0.01)
+    with Processes(1) as crew:
+        asked = []
+
+        def dead(*work: Any) -> Future[Any]:
+            asked.append(work)
+            if len(asked) == 2:
+                raise BrokenProcessPool("one of them ended")
+            return Future()
+
+        monkeypatch.setattr(crew._pool, "submit", dead)
+        assert crew._finish(Future(), len, ("ab",)) == 2
+        assert len(asked) == 2
 
 
 def count_and_wait(first: int) -> Iterator[bytes]:
