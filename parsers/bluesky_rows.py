@@ -80,7 +80,6 @@ _FIELDS = {name: field for field, names in COLUMNS.items() for name in names}
 _RANK = {name: rank for names in COLUMNS.values() for rank, name in enumerate(names)}
 _PREFIXES = ("post", "data", "record")
 _LINK = re.compile(r"https?://(?:[\w-]+\.)*bsky\.(?:app|social)/profile/([^/?#\s]+)/post/([a-z0-9]+)", re.IGNORECASE)
-_TRUE = frozenset(("true", "1", "yes", "t", "y"))
 
 
 def field_of(column: str) -> tuple[str, int] | None:

@@ -34,9 +34,6 @@ class Reading(NamedTuple):
     clashes: int  # of these, those that should be part of the place before them
 
 
-_ASCII_RUN = re.compile(r"[\x00-\x7f]+")
-
-
 _C1 = re.compile("[\x80-\x9f]")
 # Scripts and symbols in use; á´´ would else be a small capital, Õ… an Armenian letter.
 _COMMON = re.compile(

@@ -21,9 +21,6 @@ from aggregator.times import parse_utc, utc
 from parsers.model import Record
 
 #: States in which an issue still waits to go out.
-OPEN = ("draft", "held", "released", "sending")
-
-
 #: Pieces on a position up to which a reader of the mail knows each of them.
 FEW = 3
 
