@@ -12,7 +12,7 @@ import re
 import tomllib
 import zoneinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,8 +23,6 @@ from parsers.model import Style
 
 #: Where settings are looked for when --config names no file.
 DEFAULT_FILE = Path("cuttings.toml")
-
-T = TypeVar("T")
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 #: Controls but tab and newline, soft hyphen, zero width, bidi marks, embeddings, overrides and isolates,
@@ -108,35 +107,13 @@ def _begins(mark: str, before: str, after: str) -> bool:
     return after.isalpha() or (mark == '"' and after.isdigit())  # in the '90s
 
 
-def closed(text: str, before: str = "") -> str:
-    """A piece of a text with the quotation marks that it lacks, where `before` is what stands before it.
+def closed(text: str) -> str:
+    """The beginning of a text, as a cut leaves it, with the quotation marks closed that are open at its end.
 
-    Words in marks stay in marks, and no word moves into them.
-
-    >>> closed("We asked twice.", "“We wrote. "), closed("“We wrote.")
-    ('“We asked twice.”', '“We wrote.”')
+    >>> closed("“We wrote.")
+    '“We wrote.”'
     """
-    text = left_open(before) + text
     return text + "".join(CLOSING[mark] for mark in reversed(left_open(text)))
-
-
-def cut_around(text: str, phrases: Sequence[str], words: int) -> str:
-    """So many words of a text, with the first of the phrases that it holds among them.
-
-    >>> cut_around("one two three four five six seven", ["five"], 3)
-    '… four five six …'
-    """
-    parts = text.split()
-    if len(parts) <= words:
-        return cut(text, words)
-    low = " ".join(parts).casefold()
-    places = [low.find(phrase.casefold()) for phrase in phrases]
-    found = next((place for place in places if place >= 0), 0)
-    before = low[:found].count(" ")
-    if before + 3 < words:
-        return cut(text, words)
-    start = min(before - words // 3, len(parts) - words)
-    return f"… {cut(' '.join(parts[start:]), words)}"
 
 
 def isolated(text: str) -> str:

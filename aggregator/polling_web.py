@@ -69,7 +69,7 @@ def _poll(this: Round, setting: SourceSetting, state: SourceState, kinds: tuple[
     allowed = this.rules_for(setting.url)
     headers = fetch_polite.conditional(state.etag, state.modified)
     answer = this.get(state.url or setting.url, allowed, headers, ahead=setting.kind == "feed")
-    _check_status(this, setting, state, answer)
+    _check_status(this, state, answer)
     etag, modified = fetch_polite.validators(answer)
     values: dict[str, Any] = _move(state, answer)
     outcome = Outcome(state="nothing new", validators=bool(etag or modified))
@@ -114,7 +114,7 @@ def _take_body(
     return msgspec.structs.replace(outcome, changes=report.changes, gave=gave, state="")
 
 
-def _check_status(this: Round, setting: SourceSetting, state: SourceState, answer: Answer) -> None:
+def _check_status(this: Round, state: SourceState, answer: Answer) -> None:
     if answer.status in (200, 304):
         return
     if answer.status == 410:

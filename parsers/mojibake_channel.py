@@ -47,26 +47,27 @@ def byte_chars(codec: Codec) -> tuple[str, ...]:
 
 
 @functools.cache
-def _mapping(codec: Codec, undefined: Filler, keep_c1: bool) -> dict[int, str]:
+def _mapping(codec: Codec, undefined: Filler) -> dict[int, str]:
     """For `str.translate` of bytes read as Latin-1."""
     shown: dict[int, str] = {}
     for byte, char in enumerate(byte_chars(codec)):
         if byte < 0x80:
             continue
-        lost = not char or (not keep_c1 and ord(char) in C1)
-        real_hole = not char or (ord(char) in C1 and not codec.startswith(("iso", "latin")))
-        shown[byte] = (undefined if real_hole else "") if lost else char
+        if char and ord(char) not in C1:
+            shown[byte] = char
+        else:  # the ISO codecs define C1 controls, which nobody sees
+            shown[byte] = "" if char and codec.startswith(("iso", "latin")) else undefined
     return shown
 
 
-def damage(text: str, codec: Codec, undefined: Filler = "", keep_c1: bool = False) -> str:
+def damage(text: str, codec: Codec, undefined: Filler = "") -> str:
     """What is left of `text` after the codec; U+00A0 and U+00AD are still there.
 
     `undefined` stands in for bytes that the codec does not define.
     Lone surrogates go through like any other character.
     """
     data = text.encode("utf-8", "surrogatepass")
-    return data.decode("latin-1").translate(_mapping(codec, undefined, keep_c1))
+    return data.decode("latin-1").translate(_mapping(codec, undefined))
 
 
 @functools.cache

@@ -20,7 +20,6 @@ from parsers.model import Style
 
 # Readings: a apostrophe, o ‘, c ’ closing, O “, C ”, M —, N –, J joiner between emoji, x something else.
 SYMBOL = {"a": "’", "o": "‘", "c": "’", "O": "“", "C": "”", "M": "—", "N": "–", "J": "\u200d"}
-READINGS = "aocOCMNJx"
 QUOTES = frozenset("’‘“”—–\u200d")
 
 # Rows are left + right neighbour (`mojibake_context.neighbour`, ^ start and $ end of the line), or a named rule.

@@ -89,10 +89,3 @@ def test_cut_twice_is_cut_once(text: str, words: int) -> None:
     once = cut(text, words)
     assert cut(once, words + 1) == once
     assert left_open(closed(text)) == ""
-
-
-def test_piece_of_a_quotation_stands_in_marks() -> None:
-    """A sentence from the middle of a quotation gets the marks that its text has around it."""
-    assert closed("We asked twice.", "Ida said: “We wrote. ") == "“We asked twice.”"
-    assert closed("We asked twice,” said Ida.", "“We wrote. ") == "“We asked twice,” said Ida."
-    assert closed("She asked twice.", "“We wrote,” said Ida. ") == "She asked twice."
