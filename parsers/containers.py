@@ -16,6 +16,8 @@ from parsers.findings import Findings
 from parsers.model import Record
 
 _STEP = 1 << 18
+# The library unpacks the other methods without a limit, and LZMA asks for any memory that its header names.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Office documents and e-books are zips that other readers take as a whole.
 _WHOLE = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF")
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -103,7 +105,7 @@ class _Unpacker:
             yield Member(name=name, data=data)
             return
         for info in infos:
-            if info.is_dir() or any(litter in info.filename for litter in _LITTER):
+            if info.filename.endswith("/") or any(litter in info.filename for litter in _LITTER):
                 continue
             self.members += 1
             if self.members > self.limits.members:
@@ -114,6 +116,11 @@ class _Unpacker:
     def _file(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, depth: int) -> Iterator[Member]:
         if info.flag_bits & 1:
             self.findings.add("this file has a password and was left out", name, "error")
+            return
+        if info.compress_type not in _METHODS:
+            self.findings.add(
+                "not unpacked: it is packed in an unusual way; pack it anew as a plain zip", name, "error"
+            )
             return
         out = io.BytesIO()
         try:

@@ -124,7 +124,12 @@ def mutated(number: int, most: int = 200_000) -> tuple[str, bytes]:
     """The sample and the damaged document that a number stands for; the same number gives the same document."""
     chance = random.Random(number)
     name, data = chance.choice(samples())
+    return name, damaged(data, chance, most)
+
+
+def damaged(data: bytes, chance: random.Random, most: int = 200_000) -> bytes:
+    """A document after one to four accidents."""
     for _ in range(chance.randint(1, 4)):
         if data:
             data = chance.choice(_ACCIDENTS)(data, chance)[:most]
-    return name, data
+    return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import tracemalloc
 import zipfile
 import zlib
 
@@ -126,6 +127,29 @@ def test_a_password_is_a_problem() -> None:
     central = data.index(b"PK\x01\x02")
     struct.pack_into("<H", data, central + 8, 1)
     assert "password" in read(bytes(data))[1]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_unusual_packings_are_left_packed(method: int) -> None:
+    """A packing that the library opens without any limit is a problem, not a bomb, and costs only its file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("bomb", bytes(64 << 20), method)
+        archive.writestr("plain", b"good")
+    tracemalloc.start()
+    try:
+        members, problems = read(out.getvalue())
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert [member.data for member in members] == [b"good"]
+    assert "x/bomb: not unpacked" in problems
+
+
+def test_files_without_a_name_are_read() -> None:
+    """A zip may leave a file's name empty."""
+    members, problems = read(zipped({"NAME": b"nameless"}).replace(b"NAME", b"\0AME"))
+    assert ([member.data for member in members], problems) == ([b"nameless"], "")
 
 
 @settings(max_examples=100, deadline=None)
