@@ -102,6 +102,7 @@ def compose(
         first=history.first,
         basis=history.basis,
         recounted=history.recounted,
+        mailed=history.mailed,
         whole=whole,
         totals=(
             ("stories", len(able)), ("positions", len(positions)), ("voices", len(voices)),

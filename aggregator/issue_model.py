@@ -179,6 +179,7 @@ class History(Record, frozen=True, kw_only=True):
     first: bool = False  # no issue before this one held anything: what is older counts in its own weeks
     basis: str = ""  # what numbers are counted by: the rules and the positions in force
     recounted: bool = False  # a week of the last four had other numbers in its mail, counted on another basis
+    mailed: WeekCount | None = None  # last week's numbers in its mail, where it is counted again and they were others
 
 
 # ------------------------------------------------------------------ the issue
@@ -291,6 +292,7 @@ class Digest(Record, frozen=True, kw_only=True):
     first: bool = False  # no issue before it held anything, so it compares with nothing
     basis: str = ""  # what its numbers were counted by; a later issue counts them again where that has changed
     recounted: bool = False  # the weeks before are counted again, and their mails had other numbers
+    mailed: WeekCount | None = None  # last week's numbers in its mail, where those beside this week's are others
     whole: tuple[Cell, ...] = ()  # the numbers of all that the first issue holds, where that is more than its week
     totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were before limits and budget
     earlier: int = 0  # pieces published before the window; the first issue does not count them to its week

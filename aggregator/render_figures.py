@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from aggregator.issue_model import Cell, Digest
 
+#: What the rows of the numbers count, one and several.
+COUNTED = {
+    "stories": ("story", "stories"),
+    "linked": ("linked piece", "linked pieces"),
+    "quotes": ("quote", "quotes"),
+    "threads": ("thread", "threads"),
+}
 #: Rises beyond this multiple are "times as many": a percentage of a small week says nothing.
 TIMES_FROM = 3
 
@@ -45,10 +53,24 @@ def charted(digest: Digest) -> bool:
 
 
 def counted_again(digest: Digest) -> str:
-    """That the weeks before have other numbers than their mails, where there is a comparison."""
+    """That the weeks before have other numbers than their mails, and which the last one had, where it is compared."""
     if not digest.recounted or digest.first or not digest.weekly:
         return ""
-    return "The weeks before are counted again: since their mails, the positions or the way of counting have changed."
+    why = (
+        "The weeks before are counted again, with links as they are today: since their mails, the positions or the way "
+        "of counting have changed."
+    )
+    was = [
+        f"{number(getattr(digest.mailed, cell.name), *COUNTED[cell.name])} (now {cell.last_week:,})"
+        for cell in digest.numbers
+        if digest.mailed and cell.last_week is not None and cell.last_week != getattr(digest.mailed, cell.name)
+    ]
+    return f"{why} Last week’s mail had {_and(was)}." if was else why
+
+
+def _and(things: Sequence[str]) -> str:
+    """Things in a row: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(things[:-1]), things[-1])))
 
 
 def row_detail(cell: Cell) -> str:

@@ -20,7 +20,7 @@ from sending_kit import MONDAY, SEND, WEDNESDAY, WEEK, Clock, article, put, sett
 
 from aggregator import issues, pipeline, schedule, sending, weeks
 from aggregator.cli import cli
-from aggregator.config import SourceSetting
+from aggregator.config import Organisation, SourceSetting, Spokesperson
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store import Store, exports
 
@@ -44,11 +44,28 @@ def tick(store: Store, config=CONFIG) -> sending.SendReport:  # type: ignore[no-
     return sending.ensure_due(store, config)
 
 
+def bring(store: Store, *documents: bytes) -> None:
+    """Take documents in, at the clock's time."""
+    put(store, store.path.parent / "in", documents)
+
+
 def begin(store: Store, clock: Clock, *numbers: int) -> None:
     """A service that runs since Wednesday, with some coverage of that day."""
     tick(store)
     if numbers:
-        put(store, store.path.parent / "in", [article(n, clock.at) for n in numbers])
+        bring(store, *(article(n, clock.at) for n in numbers))
+
+
+#: What an article says that ties it to the first, or second, of the paper's positions.
+ON_BENCHES = "finds that main paths in parks need a bench each two hundred metres"
+ON_LAMPS = "asks that towpath lighting be switched off between midnight and five and never point at water"
+
+
+def begin_with_links(store: Store, clock: Clock) -> None:
+    """The same with the paper's positions, and a piece on each of them."""
+    with_paper(store, store.path.parent / "paper")
+    tick(store)
+    bring(store, *(article(n, clock.at, words) for n, words in enumerate((ON_BENCHES, ON_LAMPS))))
 
 
 def outbox(store: Store) -> list[str]:
@@ -93,7 +110,7 @@ def test_contents_are_frozen_at_the_cutoff(store: Store, clock: Clock) -> None:
     begin(store, clock, 1)
     clock.at = MONDAY + dt.timedelta(minutes=1)
     tick(store)
-    put(store, store.path.parent / "in", [article(2, clock.at)])
+    bring(store, article(2, clock.at))
     clock.at = SEND
     tick(store)
     assert store.issues.digest("2026-W46").items == 1
@@ -107,9 +124,7 @@ def test_contents_are_frozen_at_the_cutoff(store: Store, clock: Clock) -> None:
 def test_backdated_coverage_is_in_the_next_issue_and_old_is_excluded(store: Store, clock: Clock) -> None:
     """News that came in late is not lost; what is too old to be news is written down with the reason."""
     begin(store, clock)
-    put(
-        store, store.path.parent / "in", [article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK)]
-    )
+    bring(store, article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK))
     clock.at = SEND
     tick(store)
     account = store.issues.account()
@@ -184,9 +199,7 @@ def test_every_piece_counts_in_one_week(ages_by_week: list[list[int]]) -> None:
 def test_the_week_before_is_counted_as_this_one(store: Store, clock: Clock, change: str) -> None:
     """What a mail counted by another rule or other positions is counted again, and the next mail says so."""
     begin(store, clock, 1, 2)
-    put(
-        store, store.path.parent / "in", [article(9, MONDAY - 2 * WEEK)]
-    )  # a week in which the archive began is left out
+    bring(store, article(9, MONDAY - 2 * WEEK))  # a week in which the archive began is left out
     clock.at = SEND
     tick(store)
     if change == "the rule":  # as an older version froze it
@@ -196,9 +209,8 @@ def test_the_week_before_is_counted_as_this_one(store: Store, clock: Clock, chan
         with store.transaction():
             store.connection.execute("UPDATE issue SET digest = ? WHERE id = '2026-W46'", (json.dumps(old),))
     elif change == "the positions":
-        words = "every park should have a bench each two hundred metres along its main paths"
         with_paper(store, store.path.parent / "in")
-        put(store, store.path.parent / "in", [article(1, WEDNESDAY, words)])
+        bring(store, article(1, WEDNESDAY, ON_BENCHES))
     begin(store, clock, 3)
     clock.at = SEND + WEEK
     tick(store)
@@ -209,9 +221,40 @@ def test_the_week_before_is_counted_as_this_one(store: Store, clock: Clock, chan
     assert digest.recounted == (change != "nothing")
     mails = [mail["body"].decode() for mail in store.connection.execute("SELECT body FROM delivery").fetchall()]
     assert any("counted again" in mail for mail in mails) == (change != "nothing")
+    was = {"the rule": "Last week’s mail had 17 stories (now 2).", "the positions": "had 0 linked pieces (now 1)."}
+    said = _mail(store, "2026-W47")
+    assert was[change] in said if change in was else "Last week’s mail" not in said
     clock.at = SEND + 2 * WEEK
     tick(store)
     assert store.issues.digest("2026-W48").numbers[0].last_week == 1
+
+
+@pytest.mark.parametrize("change", ["nothing", "the rule"])
+def test_decisions_since_the_mail_are_no_rise(store: Store, clock: Clock, change: str) -> None:
+    """Last week's number of a position is the one mailed, whatever was rejected since; counted again, both are told."""
+    bring(store, article(9, MONDAY - 2 * WEEK))
+    begin_with_links(store, clock)
+    clock.at = SEND
+    tick(store)
+    (line, _) = store.issues.digest("2026-W46").positions
+    coverage = store.reading.coverage(line.ids[0])
+    assert coverage is not None
+    store.links.decide(coverage["id"], line.statement_id, "reject", who="ed", now=pipeline.stamp())
+    config = CONFIG
+    if change == "the rule":
+        people = (Spokesperson(name="Ida Brook", role="chair"),)
+        config = msgspec.structs.replace(CONFIG, organisation=Organisation(spokespeople=people))
+    clock.at = SEND + dt.timedelta(days=1)
+    # In other words: what says the same as a rejected piece is not proposed again.
+    words = "repeats that every park should have a bench each two hundred metres along its main paths"
+    bring(store, article(5, clock.at, words))
+    clock.at = SEND + WEEK
+    tick(store, config)
+    digest = store.issues.digest("2026-W47")
+    linked = next(cell for cell in digest.numbers if cell.name == "linked")
+    (now,) = [one for one in digest.positions if one.statement_id == line.statement_id]
+    assert (linked.last_week, now.last_week) == ((2, 1) if change == "nothing" else (1, 0))
+    assert ("had 2 linked pieces (now 1)" in _mail(store, "2026-W47")) == (change == "the rule")
 
 
 def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) -> None:
@@ -220,7 +263,7 @@ def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) ->
     clock.at = SEND
     tick(store)
     clock.forward(days=1)
-    put(store, store.path.parent / "in", [article(2, MONDAY - dt.timedelta(days=2)), article(3, clock.at)])
+    bring(store, article(2, MONDAY - dt.timedelta(days=2)), article(3, clock.at))
     clock.at = SEND + WEEK
     tick(store)
     cell = store.issues.digest("2026-W47").numbers[0]
@@ -233,17 +276,16 @@ def test_late_piece_counts_when_it_could_be_known(store: Store, clock: Clock) ->
 
 
 def undated(n: int) -> bytes:
-    """A page that says no date of its own."""
-    return article(n, WEDNESDAY).replace(b"<pubDate>", b"<source>").replace(b"</pubDate>", b"</source>")
+    """A page on benches that says no date of its own."""
+    return article(n, WEDNESDAY, ON_BENCHES).replace(b"<pubDate>", b"<source>").replace(b"</pubDate>", b"</source>")
 
 
 def test_undated_coverage_counts_when_it_came_in(store: Store, clock: Clock) -> None:
     """Mail and page of the positions agree on what has no date: it counts in the week in which it came in."""
-    words = "every park should have a bench each two hundred metres along its main paths"
     clock.at = WEDNESDAY - WEEK
     with_paper(store, store.path.parent / "in")
     tick(store)
-    put(store, store.path.parent / "in", [undated(1).replace(b"about the benches in the park", words.encode())])
+    bring(store, undated(1))
     clock.at = WEDNESDAY
     window = weeks.window_at(clock.at, CONFIG)
     start = window.from_at
@@ -251,7 +293,7 @@ def test_undated_coverage_counts_when_it_came_in(store: Store, clock: Clock) -> 
     assert (row["this_week"], row["four_weeks"], row["last_covered"][:10]) == (0, 1, "2026-11-04")
     found = pipeline.compose_digest(store, CONFIG, window)
     assert (found.first, found.positions[0].this_week, found.earlier) == (True, 0, 1)
-    put(store, store.path.parent / "in", [undated(2).replace(b"about the benches in the park", words.encode())])
+    bring(store, undated(2))
     (row, *_) = store.board.positions(start)
     assert (row["this_week"], row["four_weeks"]) == (1, 1)
     assert [tuple(week[1:]) for week in store.board.weeks(row["id"], start + WEEK, 2)] == [(0, 1), (0, 1)]
@@ -299,11 +341,11 @@ def _mail(store: Store, issue: str) -> str:
 def test_edited_article_comes_back_only_when_it_matters(store: Store, clock: Clock, edit: str, told: bool) -> None:
     """An article that was mailed is never an item again; rewritten, it is one line marked as updated, once."""
     begin(store, clock)
-    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    bring(store, _piece(1, clock.at, LONG))
     clock.at = SEND
     tick(store)
     clock.forward(days=1)
-    put(store, store.path.parent / "in", [_piece(1, WEDNESDAY, edit)])
+    bring(store, _piece(1, WEDNESDAY, edit))
     clock.at = SEND + WEEK
     tick(store)
     digest = store.issues.digest("2026-W47")
@@ -319,11 +361,11 @@ def test_edited_article_comes_back_only_when_it_matters(store: Store, clock: Clo
 def test_edit_between_cut_off_and_draft_is_told(store: Store, clock: Clock) -> None:
     """After an outage the sources are read first and the issue is drafted then; what was edited falls into it."""
     begin(store, clock)
-    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    bring(store, _piece(1, clock.at, LONG))
     clock.at = SEND
     tick(store)
     clock.at = MONDAY + WEEK + dt.timedelta(hours=1)
-    put(store, store.path.parent / "in", [_piece(1, WEDNESDAY, REWRITTEN)])
+    bring(store, _piece(1, WEDNESDAY, REWRITTEN))
     tick(store)
     assert [line.kind for line in store.issues.digest("2026-W47").gaps if line.kind == "updated"] == ["updated"]
     clock.at = SEND + 2 * WEEK
@@ -338,11 +380,11 @@ def test_edit_between_cut_off_and_draft_is_told(store: Store, clock: Clock) -> N
 def test_same_article_at_a_new_address(store: Store, clock: Clock, text: str, mark: str, listed: int) -> None:
     """The same outlet's text once more is counted and not listed; a new version is marked as updated."""
     begin(store, clock)
-    put(store, store.path.parent / "in", [_piece(1, clock.at, LONG)])
+    bring(store, _piece(1, clock.at, LONG))
     clock.at = SEND
     tick(store)
     clock.forward(days=1)
-    put(store, store.path.parent / "in", [_piece(1, clock.at, text, "moved")])
+    bring(store, _piece(1, clock.at, text, "moved"))
     clock.at = SEND + WEEK
     tick(store)
     digest = store.issues.digest("2026-W47")
@@ -426,13 +468,7 @@ def test_skipped_issue_hands_on_what_it_held(store: Store, clock: Clock) -> None
 
 def test_a_link_that_was_only_counted_is_corrected_too(store: Store, clock: Clock) -> None:
     """A piece that stood under its other position and was counted under this one was mailed on both."""
-    with_paper(store, store.path.parent / "paper")
-    tick(store)
-    texts = (
-        "finds that main paths in parks need a bench each two hundred metres",
-        "asks that towpath lighting be switched off between midnight and five and never point at water",
-    )
-    put(store, store.path.parent / "in", [article(n, clock.at, words) for n, words in enumerate(texts)])
+    begin_with_links(store, clock)
     clock.at = MONDAY
     tick(store)
     one, other = (line for line in store.issues.digest("2026-W46").stories if line.link)
@@ -454,13 +490,7 @@ def test_a_link_that_was_only_counted_is_corrected_too(store: Store, clock: Cloc
 
 def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) -> None:
     """A link rejected between cut-off and sending is not mailed; after that it is a correction in the next issue."""
-    with_paper(store, store.path.parent / "paper")
-    tick(store)
-    texts = (
-        "finds that main paths in parks need a bench each two hundred metres",
-        "asks that towpath lighting be switched off between midnight and five and never point at water",
-    )
-    put(store, store.path.parent / "in", [article(n, clock.at, words) for n, words in enumerate(texts)])
+    begin_with_links(store, clock)
     clock.at = MONDAY
     tick(store)
     lines = store.issues.digest("2026-W46").stories
@@ -499,12 +529,12 @@ def test_follow_up_is_marked(store: Store, clock: Clock) -> None:
     """A new piece on a story of an earlier issue says so."""
     begin(store, clock)
     same = "ministers promise every library in the county a new roof before the winter storms begin in earnest"
-    put(store, store.path.parent / "in", [article(1, clock.at, same)])
+    bring(store, article(1, clock.at, same))
     clock.at = SEND
     tick(store)
     clock.forward(hours=20)
     copy = article(2, clock.at, same).replace(b"path.example", b"lamp.example").replace(b"g2", b"x2")
-    put(store, store.path.parent / "in", [copy.replace(b"The Path", b"The Lamp")])
+    bring(store, copy.replace(b"The Path", b"The Lamp"))
     clock.at = SEND + WEEK
     tick(store)
     (line,) = store.issues.digest("2026-W47").stories
@@ -523,7 +553,7 @@ def test_missed_weeks_become_one_late_issue(store: Store, clock: Clock, weeks_do
     tick(store)
     for n in range(weeks_down):
         clock.at = SEND + n * WEEK + dt.timedelta(days=1)
-        put(store, store.path.parent / "in", [article(10 + n, clock.at)])
+        bring(store, article(10 + n, clock.at))
     clock.at = SEND + weeks_down * WEEK + dt.timedelta(days=2)
     assert tick(store).sent == 2
     last = f"2026-W{46 + weeks_down}"
@@ -621,7 +651,7 @@ def test_send_closes_the_week_early(store: Store, clock: Clock) -> None:
     early = store.issues.digest("2026-W46")
     assert (early.weekly, early.weeks, early.numbers[0].last_week) == (False, (), None), "only weeks compare with weeks"
     clock.forward(minutes=5)
-    put(store, store.path.parent / "in", [article(2, clock.at)])
+    bring(store, article(2, clock.at))
     with pytest.raises(CuttingsError, match="went out already"):
         sending.send_issue(store, CONFIG)
     clock.at = SEND
@@ -638,7 +668,7 @@ def test_after_an_early_issue_the_next_one_is_shown(store: Store, clock: Clock, 
     sending.send_issue(store, CONFIG)
     sent = store.issues.digest("2026-W46").window
     clock.forward(minutes=5)
-    put(store, store.path.parent / "in", [article(2, clock.at)])
+    bring(store, article(2, clock.at))
     window = issues.upcoming(store, CONFIG)
     assert (window.issue, window.from_at) == ("2026-W47", sent.until_at)
     assert (found := pipeline.compose_digest(store, CONFIG, window)).items == 1
@@ -658,7 +688,7 @@ def test_a_draft_comes_before_the_open_week(store: Store, clock: Clock) -> None:
     clock.at = MONDAY
     tick(store)
     assert issues.waiting(store) == "2026-W46"
-    put(store, store.path.parent / "in", [article(2, clock.at)])
+    bring(store, article(2, clock.at))
     shown = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "show"])
     assert "Report 1" in shown.output
     assert "Report 2" not in shown.output
@@ -725,7 +755,7 @@ def test_replay_gives_the_same_bytes(store: Store, clock: Clock) -> None:
     clock.at = SEND
     tick(store)
     clock.forward(days=1)
-    put(store, store.path.parent / "in", [article(3, clock.at)])
+    bring(store, article(3, clock.at))
     assert [one.same for one in issues.replay(store, CONFIG, "2026-W46")] == [True, True]
     body, _ = sending.preview(store, CONFIG, "ada@paths.example", "2026-W46")
     assert body == store.deliveries.body(store.deliveries.find("2026-W46", "ada@paths.example")["id"])  # type: ignore[index]

@@ -10,10 +10,11 @@ So every piece counts in one week only:
 
 What has no date of publication counts as if it was published when it came in, except in a look back.
 
-A week that was an issue's window has the numbers that its mail had: links are compared as they stood on the day of
-the mail, because this week's are not decided yet either.
-Where the rules or the positions in force have changed since that mail, the week is counted again as this one is:
-a new rule or a new position would look like a rise or a fall.
+A week that was an issue's window has the numbers that its mail had, of each position too: links are compared as they
+stood on the day of the mail, because this week's are not decided yet either.
+Where the rules or the positions in force have changed since that mail, the week is counted again as this one is, with
+links as they stand now: a new rule or a new position would look like a rise or a fall.
+What the mail of the last week had is handed on then, so that both numbers can be said.
 A look back is by publication throughout.
 """
 
@@ -72,11 +73,40 @@ _COUNTED = """
 """
 
 
+class _On(Record, frozen=True, kw_only=True):
+    """What is read of a position in a frozen issue."""
+
+    statement_id: str
+    this_week: int = 0
+
+
 class _Frozen(Record, frozen=True, kw_only=True):
     """What is read of a frozen issue; the rest of it is passed over."""
 
     numbers: tuple[Cell, ...] = ()
     basis: str = ""
+    positions: tuple[_On, ...] = ()
+    more_positions: tuple[_On, ...] = ()
+    totals: tuple[tuple[str, int], ...] = ()  # section → how many lines there were
+
+
+class _Mailed(Record, frozen=True, kw_only=True):
+    """What the mail of a week had."""
+
+    count: WeekCount
+    basis: str
+    positions: dict[str, int]  # statement → pieces, of those that had any
+    has_all: bool  # whether the issue kept all of these
+
+
+def _as_mailed(positions: Iterable[PositionCount], mail: _Mailed) -> tuple[PositionCount, ...]:
+    """Positions with the number of the last week that its mail had, of those that it kept."""
+    return tuple(
+        msgspec.structs.replace(one, last_week=mail.positions.get(one.statement_id, 0))
+        if mail.has_all or one.statement_id in mail.positions
+        else one
+        for one in positions
+    )
 
 
 def _basis(rules: str, positions: Iterable[PositionCount]) -> str:
@@ -113,19 +143,23 @@ class Histories:
         }
         positions = tuple(self._positions(from_at, rule))
         basis = _basis(rules, positions)
-        known, recounted = [], False
+        known, recounted, was = [], False, None
         for start, end in itertools.pairwise(starts):
             if not since or since - start > BEGINNING:
                 continue
-            count, on = mailed.get((utc(start), utc(end)), (None, basis))
-            week = count if count and on == basis else self._week(start, end, rule)
-            recounted |= count is not None and week != count and from_at - start <= SHOWN + BEGINNING
+            mail = mailed.get((utc(start), utc(end)))
+            week = mail.count if mail and mail.basis == basis else self._week(start, end, rule)
+            differs = mail is not None and week != mail.count
+            recounted |= differs and from_at - start <= SHOWN + BEGINNING
+            was = mail.count if mail and differs else None
             known.append(week)
+        last = mailed.get((utc(starts[-2]), utc(starts[-1])))
         return History(
             weeks=tuple(known),
-            positions=positions,
+            positions=_as_mailed(positions, last) if last and last.basis == basis else positions,
             basis=basis,
             recounted=recounted,
+            mailed=was,
             archive_since=since,
             first=is_first and not look_back,
         )
@@ -143,8 +177,8 @@ class Histories:
             "ORDER BY until_at LIMIT 1",
         )
 
-    def _frozen(self, starts: list[dt.datetime]) -> dict[tuple[str | None, str | None], tuple[WeekCount, str]]:
-        """The numbers that mails had and their basis, by window, of issues that were just one of these weeks."""
+    def _frozen(self, starts: list[dt.datetime]) -> dict[tuple[str | None, str | None], _Mailed]:
+        """What mails had, by window, of issues that were just one of these weeks."""
         found = rows(
             self._db,
             "SELECT from_at, until_at, CAST(digest AS BLOB) AS digest FROM issue WHERE from_at >= ? AND until_at <= ? "
@@ -159,8 +193,13 @@ class Histories:
             cells = {cell.name: cell for cell in frozen.numbers}
             if start and "stories" in cells:
                 values = {name: cell.this_week for name, cell in cells.items()}
-                count = WeekCount(from_at=start, coverage=cells["stories"].detail or 0, **values)
-                weeks[row["from_at"], row["until_at"]] = count, frozen.basis
+                on = {line.statement_id: line.this_week for line in (*frozen.positions, *frozen.more_positions)}
+                weeks[row["from_at"], row["until_at"]] = _Mailed(
+                    count=WeekCount(from_at=start, coverage=cells["stories"].detail or 0, **values),
+                    basis=frozen.basis,
+                    positions=on,
+                    has_all=len(on) == dict(frozen.totals).get("positions"),
+                )
         return weeks
 
     def _week(self, from_at: dt.datetime, until_at: dt.datetime, rule: Rule) -> WeekCount:
