@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from aggregator.store import Store
 
 settings.register_profile("untimed", deadline=None)  # speed is measured in bench/; a busy machine fails no test
 settings.load_profile("untimed")
@@ -22,3 +27,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder of real input files (../shared) is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty archive: `a.db` in the test's own folder."""
+    from aggregator.store import Store  # here, because tests of parsers need none of it
+
+    with Store(tmp_path / "a.db") as opened:
+        yield opened

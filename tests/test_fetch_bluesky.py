@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -25,12 +24,6 @@ HEADS, ADA, OTHER = "did:plc:heads", "did:plc:ada", "did:plc:other"
 def view() -> Iterator[AppView]:
     with site() as made:
         yield AppView(made)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "a.db") as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,12 +33,6 @@ def reply(text: str, number: int, parent: int | None) -> Post:
         reply_parent=None if parent is None else uri(parent),
         reply_root=None if parent is None else uri(1),
     )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "test.db") as opened:
-        yield opened
 
 
 def save(store: Store, *posts: Post) -> None:

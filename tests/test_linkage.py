@@ -41,12 +41,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dt.datetime]]:
     yield moment
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "test.db") as opened:
-        yield opened
-
-
 def take_in(store: Store, folder: Path, text: str, name: str = "paper.txt") -> None:
     (folder / name).write_text(text, encoding="utf-8")
     list(pipeline.ingest(store, pipeline.find_inputs([str(folder / name)]), Config(), Hint()))

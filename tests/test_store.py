@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,12 +17,6 @@ from aggregator.model import LinkProposal
 from aggregator.store import Store, exports, names
 from aggregator.store.connect import Error, rows
 from parsers.model import Article, Card, Hint, Post, Statement, paragraphs
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "test.db") as opened:
-        yield opened
 
 
 def save(
