@@ -103,8 +103,7 @@ def number(n: int, noun: str) -> str:
 
 def counted(changes: Changes) -> str:
     """What storing did: “13 new, 0 changed, 2 unchanged, 11 known from another paper”."""
-    shared = f", {changes.shared} known from another paper, now with this area too" if changes.shared else ""
-    return f"{changes.new} new, {changes.changed} changed, {changes.unchanged} unchanged{shared}"
+    return str(changes)
 
 
 def as_json_line(record: Any) -> str:

@@ -25,9 +25,14 @@ def schedule(app: App, /, once: bool) -> None:
     Example:
       python run.py schedule
     """
+    import logging
+
     from aggregator import schedule as service
     from aggregator.errors import LockedError
 
+    # The system's journal has the time of each line; APScheduler's own lines, one a minute, stay out.
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("cuttings").setLevel(logging.INFO)
     try:
         service.run(app.db, app.config(), once=once, say=say)
     except LockedError as exc:

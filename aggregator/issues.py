@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import logging
 import zoneinfo
 from collections.abc import Sequence
 from email import message_from_bytes, policy
@@ -35,6 +36,8 @@ from aggregator.store import Store
 from aggregator.store.connect import Row
 from aggregator.times import parse_utc
 from parsers.model import Record
+
+log = logging.getLogger("cuttings")
 
 #: An issue that could not go out for so long is no news any more; a person decides.
 TOO_LATE = dt.timedelta(days=6)
@@ -129,6 +132,7 @@ def draft(store: Store, config: Config, window: Window, *, who: str = SERVICE) -
             oldest=window.from_at - NEWS_FOR,
             merged=missed,
         )
+    log.info("digest %s: %d pieces, %d stories, %s", window.issue, digest.items, len(digest.stories), state)
     return window.issue
 
 
@@ -263,7 +267,9 @@ def make_mails(store: Store, config: Config, issue: str, *, only: str | None = N
         problems = _store_mails(store, config, issue, people)
         if only and row["state"] in ("draft", "released"):
             store.deliveries.postpone(issue, parse_utc(row["send_at"]) or pipeline.now(), but=only)
-    return Made(issue=issue, mails=sum(store.deliveries.counts(issue).values()), problems=tuple(problems))
+    made = Made(issue=issue, mails=sum(store.deliveries.counts(issue).values()), problems=tuple(problems))
+    log.info("render %s: %d mails, %d could not be made", issue, made.mails, len(problems))
+    return made
 
 
 def _store_mails(store: Store, config: Config, issue: str, people: Sequence[Recipient]) -> list[str]:

@@ -90,6 +90,11 @@ class Changes(Record, frozen=True, kw_only=True):
     unchanged: int = 0
     shared: int = 0  # statements known from another paper, of which only the area is new
 
+    def __str__(self) -> str:
+        """For reports and logs: “13 new, 0 changed, 2 unchanged”."""
+        shared = f", {self.shared} known from another paper, now with this area too" if self.shared else ""
+        return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged{shared}"
+
     def __add__(self, other: Changes) -> Changes:
         return Changes(
             new=self.new + other.new,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -31,6 +32,8 @@ from aggregator.store import Store
 from aggregator.store.sources import SourceState
 from parsers.errors import ParseError
 from parsers.model import Hint, ParseResult, Problem, Record
+
+log = logging.getLogger("cuttings")
 
 AGENT = "Cuttings/0.1"
 #: Which module polls which kind of source, with a function of the kind's name.
@@ -161,6 +164,8 @@ class Round:
             outcome = Outcome(error=f"{exc.filename or setting.folder}: {exc.strerror or exc}")
         self._write_down(setting, outcome, state.id)
         self._total += outcome.changes
+        told = outcome.error or outcome.state or "something new"
+        log.info("fetch %s: %s, %d requests, %s", setting.name, told, self.requests - before, outcome.changes)
         return SourceReport(
             name=setting.name,
             changes=outcome.changes,

@@ -14,6 +14,7 @@ each text leaves one mail in doubt at a time, at growing distances, and not all 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -32,6 +33,8 @@ from aggregator.store import Store
 from aggregator.store.connect import Row
 from aggregator.times import parse_utc
 from parsers.model import Record
+
+log = logging.getLogger("cuttings")
 
 Stop = Callable[[], bool]
 
@@ -89,6 +92,11 @@ def deliver(
             elif verdict.wait:
                 waiting.add(row["issue_id"])
                 _postpone(store, row["issue_id"], verdict)
+    if report != SendReport():
+        log.info(
+            "send: %d sent, %d failed, %d unknown, %d later%s",
+            report.sent, report.failed, report.unknown, report.later, f", held: {report.held}" if report.held else "",
+        )  # fmt: skip
     return report
 
 
