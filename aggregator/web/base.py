@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from aggregator import pipeline
 from aggregator.config import Config
+from aggregator.errors import StoreError
 from aggregator.store import Store
 from aggregator.store.connect import Row
 from aggregator.store.people import Person
@@ -42,8 +43,13 @@ def config() -> Config:
 
 
 def store() -> Store:
-    """The archive, opened for this request and closed with it."""
+    """The archive, opened for this request and closed with it; raises `StoreError` where it cannot be opened.
+
+    One that has gone while the app ran (a disk that is not mounted) is not begun anew.
+    """
     if "store" not in g:
+        if not place().db.exists():
+            raise StoreError(f"{place().db}: the archive has gone")
         g.store = Store(place().db)
         g.store.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     found: Store = g.store

@@ -9,7 +9,7 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue as Answer
 from werkzeug.exceptions import HTTPException
 
-from aggregator.errors import CuttingsError, NotFoundError
+from aggregator.errors import CuttingsError, NotFoundError, StoreError
 from aggregator.store.connect import Error
 from parsers.model import Record
 
@@ -40,6 +40,7 @@ MESSAGES = {
     500: "This is a bug of Cuttings, and it is in the log. Nothing was half done: changes go in whole or not at all.",
     503: "A long import is writing just now. Nothing was lost, nothing was changed; try again in a minute.",
 }
+UNOPENED = "Nothing was changed. The app's log has the reason, and “run.py doctor” says what to do."
 
 
 def register(app: Flask) -> None:
@@ -61,6 +62,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(CuttingsError)
     def ours(error: CuttingsError) -> Answer:
         return _page(404 if isinstance(error, NotFoundError) else 400, str(error))
+
+    @app.errorhandler(StoreError)
+    def unopened(error: StoreError) -> Answer:
+        log.error("%s", error)  # names files, which are nobody's business outside
+        return _page(503, UNOPENED, "The archive cannot be opened")
 
     @app.errorhandler(Error)
     def database(error: Error) -> Answer:
@@ -98,11 +104,11 @@ def _busy() -> Answer:
     return answer
 
 
-def _page(code: int, message: str) -> Answer:
+def _page(code: int, message: str, title: str | None = None) -> Answer:
     if request.path.startswith("/api/"):
         return jsonify(error=message), code
     if request_ctx.url_adapter is None:  # another host's name: nothing of ours can be addressed under it
         return f"{TITLES[400]}: this app is not served under that name.\n", code, {"Content-Type": "text/plain"}
     g.setdefault("person", None)
-    title = TITLES.get(code, "This did not work")
+    title = title or TITLES.get(code, "This did not work")
     return render_template("error.html", code=code, title=title, message=message), code

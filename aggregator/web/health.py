@@ -9,6 +9,7 @@ import flask
 from flask import Blueprint
 
 from aggregator import operations
+from aggregator.errors import StoreError
 from aggregator.store import Store
 from aggregator.store.connect import Error, Row
 from aggregator.units import size
@@ -78,6 +79,6 @@ def healthz() -> tuple[str, int, dict[str, str]]:
     """Whether the app and its archive answer; says nothing else."""
     try:
         base.store().connection.execute("SELECT count(*) FROM meta").fetchone()
-    except Error:
+    except (Error, StoreError):
         return "the archive does not answer\n", 503, {"Content-Type": "text/plain"}
     return "ok\n", 200, {"Content-Type": "text/plain"}
