@@ -202,7 +202,9 @@ def article(text: str, **fields: object) -> Article:
 def save_article(store: Store, item: Article, name: str) -> str:
     with store.transaction():
         document = store.documents.add(name.encode(), name=name, hint=Hint(), received_at="x")
-        return store.articles.save(item, document_id=document, now="2026-11-10T00:00:00Z")
+        changes = store.articles.save_all([item], document_id=document, now="2026-11-10T00:00:00Z")
+    (state,) = (state for state in ("new", "changed", "unchanged") if getattr(changes, state))
+    return state
 
 
 def test_article_is_kept_once_with_versions(store: Store) -> None:

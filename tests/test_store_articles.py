@@ -34,11 +34,8 @@ def stored(batches: list[list[Article]], together: bool) -> dict[str, list[tuple
             with store.transaction():
                 name = f"document {number}"
                 document = store.documents.add(name.encode(), name=name, hint=Hint(), received_at=NOW)
-                if together:
-                    store.articles.save_all(batch, document_id=document, now=NOW)
-                else:
-                    for article in batch:
-                        store.articles.save(article, document_id=document, now=NOW)
+                for some in [batch] if together else [[article] for article in batch]:
+                    store.articles.save_all(some, document_id=document, now=NOW)
         store.connection.execute("INSERT INTO coverage_fts(coverage_fts) VALUES ('integrity-check')")
         return {
             table: [tuple(row) for row in store.connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2")]

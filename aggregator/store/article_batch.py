@@ -40,7 +40,7 @@ class Named:
 
     __slots__ = ("article", "fold", "key", "names", "own", "url_said")
 
-    def __init__(self, article: Article, own: str | None = None, url_said: bool = False) -> None:
+    def __init__(self, article: Article, own: str | None, url_said: bool) -> None:
         self.article = article
         self.url_said = url_said  # a person gave the address: it may be a slip
         self.own = own if own != article.url else None  # the address that its page names, where a person said another

@@ -41,14 +41,17 @@ class Articles:
         said: frozenset[str] = frozenset(),
         given: frozenset[str] = frozenset(),
     ) -> Changes:
-        """Store the articles of one document, as `save` does each, many new ones at once.
+        """Store the articles of one document; gives how many are new, changed and unchanged.
 
+        A document that was read before changes nothing, unless `again`: another parser reads it.
         `given`: the fields of its hint that are a person's word; `said`: those of which it says something new.
+        Many new ones go in at once.
+        The caller holds the transaction.
         Raises `ParseError` where what was said is the address of another article.
         """
         hinted = article_told.hinted(self._db, None, document_id)
         given = given & hinted.keys()
-        named = [self._named(given, hinted) for given in articles]
+        named = [self._named(article, hinted) for article in articles]
         states: Counter[str] = Counter()
         for may_be, some in groupby(article_batch.may_be_known(self._db, named), key=itemgetter(0)):
             ones = [one for _, one in some]
@@ -72,23 +75,10 @@ class Articles:
         if named.own and named.article.url and named.own != named.article.url:
             self.same_place(named.article.url, named.own)
 
-    def save(self, article: Article, *, document_id: int, now: str, again: bool = False) -> str:
-        """Store an article; gives "new", "changed" or "unchanged".
-
-        A document that was read before changes nothing, unless `again`: another parser reads it.
-        The caller holds the transaction.
-        """
-        return self._save(Named(_at_noon(article)), document_id, now, again)
-
     def _save(
-        self,
-        named: Named,
-        document_id: int,
-        now: str,
-        again: bool,
-        said: frozenset[str] = frozenset(),
-        given: frozenset[str] = frozenset(),
+        self, named: Named, document_id: int, now: str, again: bool, said: frozenset[str], given: frozenset[str]
     ) -> str:
+        """Store one article; gives "new", "changed" or "unchanged"."""
         row, joined = self._known.reading(named), False
         if again and (row is None or said):
             mine = self._known.only_one_of(document_id)
