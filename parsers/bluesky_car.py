@@ -96,7 +96,7 @@ class _Repo:
         self._name: str | None = None
         start, root = self._header(source)
         self._blocks = Blocks(source, start, findings)
-        self._get = self._blocks.get
+        self._load = self._blocks.load
         commit = self._load(root)
         if not isinstance(commit, dict) or not isinstance(commit.get("data"), bytes):
             raise ParseError(
@@ -124,19 +124,6 @@ class _Repo:
         if not isinstance(root, bytes) or not root.startswith(_CID_START):
             raise ParseError("this account export names no root that can be read")
         return start + pos + length, root
-
-    def _load(self, cid: Any) -> Any:
-        """A decoded block, or `None` where it is missing or is not DAG-CBOR."""
-        if type(cid) is not bytes or len(cid) != 36:
-            return None
-        block = self._get(cid[4:])
-        if block is None:
-            return None
-        try:
-            return self._decode(block)
-        except Exception as exc:  # noqa: BLE001 - libipld documents no exception types
-            self._findings.add(f"this block cannot be decoded: {exc}", ("byte", self._blocks.place))
-            return None
 
     # ------------------------------------------------------------------ posts
 
@@ -210,51 +197,55 @@ class _Repo:
         stack: list[_Part] = [(self._tree, "", _LAST, 0)]
         while stack:
             part = stack.pop()
-            if isinstance(part, list):
-                if part and part[0][0].startswith(_POSTS) and part[-1][0].startswith(_POSTS):
-                    yield part  # keys rise, so all between are posts too
-                else:
-                    yield [(key, cid) for key, cid in part if key.startswith(_POSTS) or key == _PROFILE]
+            if type(part) is list:
+                yield part
             else:
-                stack += self._parts(part)
+                stack += self._parts(*part)
 
-    def _parts(self, node: _Node) -> list[_Part]:
+    def _parts(self, cid: Any, low: str, high: str, depth: int) -> list[_Part]:
         """What one node holds, the last first; its keys have to lie between those around it.
 
         The same node cannot lie in two places, so a tree that holds one subtree many times ends soon.
         """
-        cid, low, high, depth = node
         held = self._load(cid) if depth <= _DEEPEST else None
-        if not isinstance(held, dict) or not isinstance(held.get("e"), list):
+        if type(held) is not dict or type(held.get("e")) is not list:
             between = f"from {low or 'the start'} to {'the end' if high == _LAST else high}"
             message = f"a part of the account's index is missing or damaged; what it lists is unknown: {between}"
             self._findings.add(message, severity="error")
             return []
-        depth += 1
         run: _Run = []
         parts: list[_Part] = [run]
-        below, raw = held.get("l"), b""
+        below, raw, key = held.get("l"), b"", low
         try:
             for entry in held["e"]:
                 raw = raw[: entry["p"]] + entry["k"]
-                key = raw.decode()
-                if not low < key < high:
+                before, key = key, raw.decode()
+                if key <= before:
                     raise ValueError("out of order")
                 if below is not None:
-                    if _wanted(low, key):
-                        parts.append((below, low, key, depth))
+                    if _wanted(before, key):
+                        parts.append((below, before, key, depth + 1))
                     run = []
                     parts.append(run)
                 run.append((key, entry["v"]))
-                low, below = key, entry.get("t")
+                below = entry.get("t")
+            if key >= high:
+                raise ValueError("out of order")
         except (KeyError, TypeError, ValueError, AttributeError):
             message = "the index is damaged or out of order here; this part of it was left out"
             self._findings.add(message, ("byte", self._blocks.place), "error")
             return []
-        if below is not None and _wanted(low, high):
-            parts.append((below, low, high, depth))
+        if below is not None and _wanted(key, high):
+            parts.append((below, key, high, depth + 1))
+        if low < _POSTS or key >= _POSTS_END:
+            parts = [_of_posts(part) if type(part) is list else part for part in parts]
         parts.reverse()
         return parts
+
+
+def _of_posts(run: _Run) -> _Run:
+    """What is read of a run: posts and the profile."""
+    return [(key, cid) for key, cid in run if key.startswith(_POSTS) or key == _PROFILE]
 
 
 def _wanted(low: str, high: str) -> bool:

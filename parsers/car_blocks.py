@@ -4,7 +4,7 @@ Which error is worse: to hand out a changed block is worse than to call it missi
 So nothing is believed that does not hash to the name it is asked by; stated names only help to find places.
 
 A file of any size is read in windows.
-Of the first `_AT_HAND` blocks hash and place stay in memory, 170 bytes each, which is nearly every account.
+Of the first `_AT_HAND` blocks name and place stay in memory, 170 bytes each, which is nearly every account.
 Of what follows it is 8 bytes a block: 24 bits of the hash and the place, sorted in 256 drawers; such a block is
 read again when asked for and compared in full, which takes three times as long.
 After a damaged length the reader looks for the next frame whose content proves its name and goes on there.
@@ -16,7 +16,7 @@ import os
 from array import array
 from bisect import bisect_left
 from hashlib import sha256
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from parsers.findings import Findings
 
@@ -34,8 +34,6 @@ _LARGEST = 4 << 20
 # Nearly every record and node fits into one read of this size.
 _READ = 2048
 _PLACE_BITS = 40  # files up to a terabyte
-_LENGTH_BITS = 22  # enough for `_LARGEST` less its name
-_LENGTH = (1 << _LENGTH_BITS) - 1
 # 17 MB of memory for the index and 16 MB for a file that is read at once: a reader needs less than 50 MB.
 _AT_HAND = 100_000
 _SMALL = 16 << 20
@@ -88,10 +86,13 @@ class Blocks:
     """All blocks of a source from `start` on."""
 
     def __init__(self, source: Source, start: int, findings: Findings) -> None:
+        import libipld  # only people with account exports need it
+
+        self._decode = libipld.decode_dag_cbor
         self._source = source
         self._data = source.data if isinstance(source, BytesSource) else None  # spares a call for each block
         self._findings = findings
-        self._at_hand: dict[bytes, int] = {}  # hash → place and length of the content
+        self._at_hand: dict[bytes, int] = {}  # CID → start of the frame
         self._drawers = [array("Q") for _ in range(256)]
         self._astray: dict[bytes, tuple[int, int]] = {}  # hash → start and end, where the frame itself is damaged
         self._wrong: int | None = None  # the frame before, where its content was wrong
@@ -101,15 +102,54 @@ class Blocks:
         self._scan(start)
         self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
 
-    def get(self, digest: bytes) -> bytes | None:
-        """The block with this SHA-256, or `None`."""
-        found = self._at_hand.get(digest)
-        if found is not None:
-            self.place = place = found >> _LENGTH_BITS
-            if self._data is not None:
-                return self._data[place : place + (found & _LENGTH)]
-            return self._source.read(place, found & _LENGTH)
+    def load(self, cid: Any) -> Any:
+        """The decoded block that `cid` names by its SHA-256, or `None`; anything that is no CID names none."""
+        try:
+            start = self._at_hand.get(cid)
+        except TypeError:
+            return None
+        data = self._data
+        block: bytes | None
+        if start is None or data is None:
+            block = self._elsewhere(cid) if start is None else self._frame(start, cid[4:])
+            if block is None:
+                return None
+        else:
+            low, high = data[start], data[start + 1]
+            if low >= 0x80 > high:  # as `varint`: nearly every block
+                self.place = begin = start + 2 + _CID
+                block = data[begin : start + 2 + (low & 0x7F | high << 7)]
+            else:
+                length, head = varint(data, start)
+                self.place = begin = head + _CID
+                block = data[begin : head + length]
+        try:
+            return self._decode(block)
+        except Exception as exc:  # noqa: BLE001 - libipld documents no exception types
+            self._findings.add(f"this block cannot be decoded: {exc}", ("byte", self.place))
+            return None
+
+    def _elsewhere(self, cid: Any) -> bytes | None:
+        """A block that is not at hand under this very name."""
+        if type(cid) is not bytes or len(cid) != _CID:
+            return None
+        digest = cid[4:]
+        for kind in _KINDS:
+            start = self._at_hand.get(kind + digest)
+            if start is not None:
+                return self._frame(start, digest)
         return self._from_drawer(digest) or self._from_astray(digest)
+
+    def _frame(self, start: int, digest: bytes) -> bytes | None:
+        """The block of the frame that begins at `start`, if that is its name."""
+        head = self._source.read(start, _READ)
+        length, pos = varint(head, 0)
+        if head[pos + 4 : pos + _CID] != digest:
+            return None
+        self.place = start + pos + _CID
+        if pos + length <= len(head):
+            return head[pos + _CID : pos + length]
+        return self._source.read(self.place, length - _CID)
 
     def _from_drawer(self, digest: bytes) -> bytes | None:
         drawer = self._drawers[digest[0]]
@@ -117,14 +157,9 @@ class Blocks:
         at = bisect_left(drawer, low)
         end = low + (1 << _PLACE_BITS)
         while at < len(drawer) and drawer[at] < end:
-            place = drawer[at] - low
-            head = self._source.read(place, _READ)
-            length, pos = varint(head, 0)
-            if head[pos + 4 : pos + _CID] == digest:
-                self.place = place + pos + _CID
-                if pos + length <= len(head):
-                    return head[pos + _CID : pos + length]
-                return self._source.read(self.place, length - _CID)
+            block = self._frame(drawer[at] - low, digest)
+            if block is not None:
+                return block
             at += 1
         return None
 
@@ -144,10 +179,10 @@ class Blocks:
 
     def _window(self, base: int) -> int | None:
         """Read the frames that begin in one window; where the next window begins, `None` at the end."""
-        source, at_hand = self._source, self._at_hand
+        source, at_hand, most = self._source, self._at_hand, _AT_HAND
         window = source.read(base, _WINDOW)
-        last = base + len(window) >= source.size
-        stop = len(window) if last else len(window) - 64
+        size = len(window)
+        stop = size if base + size >= source.size else size - 64
         pos = 0
         while pos < stop:
             low = window[pos]
@@ -156,21 +191,21 @@ class Blocks:
             else:
                 length, head = varint(window, pos)
             end = head + length
-            if not _CID < length <= _LARGEST or not window.startswith(_KINDS, head):
+            cid = window[head : head + _CID]
+            if cid[:4] not in _KINDS or not _CID < length <= _LARGEST:
                 return self._resync(self._doubtful(base + pos))
-            if end > len(window):
+            if end > size:
                 if base + end > source.size:
                     return self._resync(self._doubtful(base + pos), cut=base + end - source.size)
                 if pos:
                     return base + pos
                 window = source.read(base, end)
-                stop = end
-            begin = head + _CID
-            digest = sha256(window[begin:end]).digest()
+                size = stop = end
+            digest = sha256(window[head + _CID : end]).digest()
             self.count += 1
-            if window.startswith(digest, head + 4):
-                if len(at_hand) < _AT_HAND:
-                    at_hand[digest] = base + begin << _LENGTH_BITS | end - begin
+            if cid[4:] == digest:
+                if len(at_hand) < most:
+                    at_hand[cid] = base + pos
                 else:
                     self._drawers[digest[0]].append(int.from_bytes(digest[1:4]) << _PLACE_BITS | base + pos)
                 self._wrong = None
