@@ -29,7 +29,7 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: Longer addresses are data, not places.
 LONGEST = 8000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\\s]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 #: All public IPv6 servers are in here …
 _GLOBAL_6 = ipaddress.ip_network("2000::/3")
@@ -202,7 +202,7 @@ def next_hop(old: Target, location: str, rules: Rules) -> Target:
     from urllib.parse import urljoin
 
     try:
-        found = target(urljoin(old.url, location.strip()), rules)
+        found = target(urljoin(old.url, location.strip().replace(" ", "%20")), rules)
     except ValueError as exc:
         raise RefusedError(f"{old.host}: it redirects to something that is no address") from exc
     if old.scheme == "https" and found.scheme == "http":

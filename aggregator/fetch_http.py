@@ -33,6 +33,8 @@ from parsers.model import Record
 REDIRECTS = {301, 302, 303, 307, 308}
 FOR_EVER = {301, 308}
 _STEP = 1 << 16
+#: Not packed; some servers name the letters' encoding here.
+_PLAIN = ("", "identity", "none", "utf-8")
 #: Text shrinks to a twentieth, markup at most to a hundredth; a bomb to a thousandth.
 _RATIO, _RATIO_FROM = 200, 1 << 20
 
@@ -244,7 +246,7 @@ class _Exchange:
 
     def _unpacked(self, encoding: str) -> bytes:
         encoding = encoding.strip().lower()
-        if encoding in ("", "identity"):
+        if encoding in _PLAIN:
             return b"".join(self._pieces())
         if encoding not in ("gzip", "x-gzip"):
             raise FetchError(f"{self._found.host}: the answer is packed as “{encoding[:40]}”, which was not asked for")
@@ -279,5 +281,13 @@ class _Exchange:
 def _headers(head: h11.Response) -> dict[str, str]:
     names: dict[str, str] = {}
     for name, value in head.headers:
-        names.setdefault(name.decode("ascii").lower(), value.decode("latin-1").strip())
+        names.setdefault(name.decode("ascii").lower(), _text(value).strip())
     return names
+
+
+def _text(value: bytes) -> str:
+    """A header's text; addresses beyond ASCII come in UTF-8 from most servers that send any."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

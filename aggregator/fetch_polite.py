@@ -60,7 +60,7 @@ def retry_after(headers: Mapping[str, str], now: dt.datetime) -> dt.timedelta | 
         if not re.fullmatch(r"\d{1,12}", reset):
             return None
         # Bluesky's servers give the second of the epoch, the draft standard the seconds that are left.
-        number = int(reset)
+        number = min(int(reset), 10**11)  # the year 5138; later ones are no dates
         moment = dt.datetime.fromtimestamp(number, dt.UTC) if number > 10**9 else now + dt.timedelta(seconds=number)
     return min(max(moment - now, dt.timedelta(0)), LONGEST)
 

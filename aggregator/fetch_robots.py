@@ -34,12 +34,16 @@ class Robots(Record, frozen=True, kw_only=True):
 
 
 def read(text: str, agent: str) -> Robots:
-    """The rules for a reader called `agent`; those for everybody where none name it."""
+    """The rules for a reader called `agent`; those for everybody where none name it.
+
+    A group is ours by the product's name alone: the address behind it is not what sites mean.
+    """
+    product = agent.partition("/")[0].lower()
     own: list[tuple[str, str]] = []
     everybody: list[tuple[str, str]] = []
     is_named = False
     for names, lines in _groups(text[:LARGEST]):
-        if any(name and name in agent.lower() for name in names):
+        if any(name.partition("/")[0].rstrip() == product for name in names):
             is_named = True
             own += lines
         elif "*" in names:

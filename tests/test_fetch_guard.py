@@ -45,7 +45,7 @@ def test_hosts_outside_pass() -> None:
         "http://news.example:8080/", "http://news.example:22/", "http://news.example:99999/", "http://:80/",
         "http://", "http:///x", "http://a b/", "http://news.example/a b", "http://news.example\\@x/", "http://[::1/",
         "http://[fe80::1%25eth0]/", "http://news.example/\r\nX: 1", "http://news.example/\x00", "http://%31%32/",
-        "http://-/", "javascript:alert(1)", "", "http://" + "a" * 9000,
+        "http://-/", "http://news.example/\udc94", "javascript:alert(1)", "", "http://" + "a" * 9000,
     ],
 )  # fmt: skip
 def test_odd_addresses_are_refused(url: str) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from loopback import Reply, raw, site
 
+from aggregator import fetch_guard
 from aggregator.errors import FetchError
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Client, Limits
@@ -342,8 +343,6 @@ def test_tls_is_checked_against_the_name(certificate: Path) -> None:
 
 def test_no_way_back_from_https() -> None:
     """A redirect from https to http is refused."""
-    from aggregator import fetch_guard
-
     start = fetch_guard.target("https://news.example/a", Rules())
     with pytest.raises(FetchError, match="https to http"):
         fetch_guard.next_hop(start, "http://news.example/b", Rules())
@@ -358,6 +357,61 @@ def test_doubled_headers_give_the_first() -> None:
 
     with raw(talk) as server:
         assert Client("Test").get(server.url, rules(server.authority)).header("etag") == "one"
+
+
+#: Ways in which servers say “words” without saying it the usual way.
+ODD = {
+    "no length": b"HTTP/1.1 200 OK\r\n\r\nwords",
+    "an old version": b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nwords",
+    "chunks with remarks and trailers": (
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;size="small"\r\nwo\r\n3;x\r\nrds\r\n0\r\nX-Sum: 1\r\n\r\n'
+    ),
+    "no word for the status": b"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nwords",
+    "a word before": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwords",
+    "the letters' encoding as packing": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: UTF-8\r\nContent-Length: 5\r\n\r\nwords"
+    ),
+    "more than the length": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwords and more",
+    "letters beyond ASCII in a header": b"HTTP/1.1 200 OK\r\nServer: caf\xe9\r\nContent-Length: 5\r\n\r\nwords",
+}
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_odd_answers_are_understood(said: str) -> None:
+    """No length, an old version, remarks in chunks and the like give the body all the same."""
+    with raw(lambda channel: channel.sendall(ODD[said])) as server:
+        answer = Client("Test", SHORT).get(server.url, rules(server.authority))
+        assert (answer.status, answer.body) == (200, b"words")
+
+
+#: Answers that two readers could take for two different ones.
+DOUBTFUL = {
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nwords",
+    "a negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nwords",
+    "a chunk of no size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nwords\r\n0\r\n\r\n",
+    "a chunk without end": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n",
+    "an endless chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 70_000,
+    "another protocol": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\nwords",
+    "no head": b"words",
+    "deflate": b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 5\r\n\r\nwords",
+}
+
+
+@pytest.mark.parametrize("said", DOUBTFUL)
+def test_doubtful_answers_are_refused(said: str) -> None:
+    """What is cut, contradicts itself or was not asked for is an error, never half a body."""
+    with raw(lambda channel: channel.sendall(DOUBTFUL[said])) as server, pytest.raises(FetchError):
+        Client("Test", SHORT).get(server.url, rules(server.authority))
+
+
+@pytest.mark.parametrize("location", ["/caf\u00e9 au lait".encode(), b"/caf%C3%A9%20au%20lait", b"/caf\xe9 au lait"])
+def test_redirects_to_letters_beyond_ascii(location: bytes) -> None:
+    """An address in a redirect may be in UTF-8, in Latin-1, or as it should be, and may have blanks."""
+    answers = [b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nwords"]
+    with raw(lambda channel: channel.sendall(answers.pop(0))) as server:
+        answer = Client("Test", SHORT).get(server.url, rules(server.authority))
+        assert answer.body == b"words"
+        assert fetch_guard.target(answer.url, rules(server.authority)).path == "/caf%C3%A9%20au%20lait"
 
 
 def test_requests_are_plain_ascii() -> None:

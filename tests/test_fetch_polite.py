@@ -50,6 +50,7 @@ def test_unsound_validators_are_not_kept() -> None:
         ({"retry-after": "-5"}, None),
         ({"ratelimit-reset": str(int(NOW.timestamp()) + 90)}, 90),
         ({"ratelimit-reset": "45"}, 45),
+        ({"ratelimit-reset": "999999999999"}, 86400),
         ({}, None),
     ],
 )
@@ -94,7 +95,7 @@ Disallow:
 Crawl-delay: 4
 
 User-agent: BadBot
-User-agent: WorseBot
+User-agent: WorseBot/1.0
 Disallow: /
 nonsense
 : more
@@ -118,6 +119,8 @@ Disallow: /press
         ("WorseBot/2", "/robots.txt", True),
         ("Cuttings/1 (+https://seh.example)", "/private/x", True),
         ("Cuttings/1 (+https://seh.example)", "/press/1", False),
+        ("Cuttings/1 (+https://badbot.example)", "/news/1", True),
+        ("WorseBots/2", "/news/1", True),
     ],
 )
 def test_robots(agent: str, path: str, allowed: bool) -> None:
