@@ -58,20 +58,6 @@ def nowhere(name: str) -> None:
     """No test kills the process here."""
 
 
-def send(
-    smtp: Smtp,
-    sender: str,
-    recipient: str,
-    body: bytes,
-    before_text: BeforeText,
-    *,
-    context: ssl.SSLContext | None = None,
-) -> Outcome:
-    """Hand one mail to the server; never raises for what server or network do."""
-    with Server(smtp, context=context) as server:
-        return server.hand("", sender, recipient, body, before_text)
-
-
 class Server:
     """The way to a mail server."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import ssl
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,8 @@ from make import PAPER
 from aggregator import pipeline
 from aggregator.config import Config, Recipient, Smtp
 from aggregator.config import Digest as DigestSettings
+from aggregator.send import Server
+from aggregator.send_rules import Outcome
 from aggregator.store import Store
 from parsers.model import Hint
 
@@ -72,3 +75,11 @@ def put(store: Store, folder: Path, documents: Sequence[bytes], config: Config |
 def with_paper(store: Store, folder: Path) -> None:
     """The positions that coverage may tie to."""
     put(store, folder, [PAPER.encode()])
+
+
+def hand(
+    smtp: Smtp, body: bytes, before_text: Callable[[], None] = lambda: None, *, context: ssl.SSLContext | None = None
+) -> Outcome:
+    """Hand one mail to a server over a connection of its own."""
+    with Server(smtp, context=context) as server:
+        return server.hand("", "a@x.example", "b@x.example", body, before_text)

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
-from sending_kit import SEND, Clock, article, put, settings
+from sending_kit import SEND, Clock, article, hand, put, settings
 from sink import Sink, free_port, serve
 
 from aggregator import issues, journal, mail, pipeline, send, send_outbox, sending, sending_guard, sending_round
@@ -100,14 +100,14 @@ def test_dots_and_from_lines_survive(sink: Sink) -> None:
     """Lines that mean something to mail servers arrive as they were."""
     body = b"Subject: x\r\n\r\n.\r\n..two\r\nFrom here\r\n.end\r\n"
     smtp = Smtp(host="127.0.0.1", port=sink.port, security="plain")  # type: ignore[attr-defined]
-    outcome = send.send(smtp, "a@x.example", "b@x.example", body, lambda: None)
+    outcome = hand(smtp, body)
     assert (outcome.phase, sink.mails[0][2]) == ("done", body)
 
 
 def test_bare_line_ends_never_leave_this_machine(sink: Sink) -> None:
     """Only CRLF goes out, so that nobody can smuggle a second mail into the first."""
     smtp = Smtp(host="127.0.0.1", port=sink.port, security="plain")  # type: ignore[attr-defined]
-    send.send(smtp, "a@x.example", "b@x.example", b"Subject: x\n\nhi\n.\r\nMAIL FROM:<e@x>\r", lambda: None)
+    hand(smtp, b"Subject: x\n\nhi\n.\r\nMAIL FROM:<e@x>\r")
     assert len(sink.mails) == 1
     assert b"\n" not in sink.mails[0][2].replace(b"\r\n", b"")
 
@@ -293,7 +293,7 @@ def scripted(lines: list[bytes]) -> int:
 def test_ends_before_the_text(lines: list[bytes], phase: str, code: int | None) -> None:
     """Refusals and breaks up to DATA are told apart from those after the text."""
     smtp = Smtp(host="127.0.0.1", port=scripted(lines), security="plain")
-    outcome = send.send(smtp, "a@x.example", "b@x.example", b"Subject: x\r\n\r\n", lambda: None)
+    outcome = hand(smtp, b"Subject: x\r\n\r\n")
     assert (outcome.phase, outcome.code) == (phase, code)
 
 
@@ -302,7 +302,7 @@ def test_passwords_are_never_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     assert send._clean("535 hunter2 is wrong", "hunter2") == "535 *** is wrong"
     monkeypatch.delenv("NOT_SET", raising=False)
     smtp = Smtp(host="127.0.0.1", port=9, user="u", password_env="NOT_SET")
-    outcome = send.send(smtp, "a@x.example", "b@x.example", b"", lambda: None)
+    outcome = hand(smtp, b"")
     assert outcome.phase == "config"
     assert "NOT_SET" in outcome.text
 
@@ -349,7 +349,7 @@ def test_certificates_are_checked(
     )  # the sink knows AUTH over STARTTLS only
     smtp = msgspec.convert({"host": "localhost", "port": port, "security": security} | user, Smtp)
     try:
-        outcome = send.send(smtp, "a@x.example", "b@x.example", b"Subject: x\r\n\r\n", lambda: None, context=context)
+        outcome = hand(smtp, b"Subject: x\r\n\r\n", context=context)
     finally:
         controller.stop()
     assert (outcome.phase, len(taker.mails)) == (("done", 1) if trusted else ("tls", 0)), outcome
@@ -358,7 +358,7 @@ def test_certificates_are_checked(
 def test_starttls_stripped_is_refused(sink: Sink) -> None:
     """A server that offers no encryption gets no mail where starttls is set."""
     smtp = Smtp(host="localhost", port=sink.port, security="starttls")  # type: ignore[attr-defined]
-    outcome = send.send(smtp, "a@x.example", "b@x.example", b"Subject: x\r\n\r\n", lambda: None)
+    outcome = hand(smtp, b"Subject: x\r\n\r\n")
     assert (outcome.phase, sink.tries) == ("tls", 0)
 
 
@@ -369,7 +369,7 @@ def test_plain_is_for_this_machine_and_without_password(monkeypatch: pytest.Monk
         Smtp(host="mail.example", security="plain"),
         Smtp(host="localhost", port=9, security="plain", user="u", password_env="SECRET"),
     ):
-        outcome = send.send(smtp, "a@x.example", "b@x.example", b"", lambda: None)
+        outcome = hand(smtp, b"")
         assert outcome.phase == "config"
 
 

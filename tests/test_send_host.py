@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sending_kit import SEND, Clock, article, put, settings
+from sending_kit import SEND, Clock, article, hand, put, settings
 from sink import Host
 
 from aggregator import pipeline, send, send_deadline, sending
@@ -53,7 +53,7 @@ def hosts() -> Iterator[list[Host]]:
 
 def one(host: Host, body: bytes = BODY) -> Outcome:
     smtp = Smtp(host="127.0.0.1", port=host.port, security="plain")
-    return send.send(smtp, "a@x.example", "b@x.example", body, lambda: None)
+    return hand(smtp, body)
 
 
 def readers(count: int) -> list[str]:
@@ -199,7 +199,7 @@ def test_a_server_that_drips_is_left_in_time(
     host = serve(hosts, drip=drip)
     hasty = Smtp(host="127.0.0.1", port=host.port, security="plain", seconds=1)
     begun = time.monotonic()
-    outcome = send.send(hasty, "a@x.example", "b@x.example", BODY, lambda: None)
+    outcome = hand(hasty, BODY)
     assert time.monotonic() - begun < 20
     assert (outcome.phase, outcome.code) == (phase, None)
     assert "not through after [smtp] seconds = 1" in outcome.text
@@ -217,7 +217,7 @@ def test_a_resolver_that_never_answers_is_left_in_time(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait())
     smtp = Smtp(host="localhost", port=1, security=security, seconds=1)
     try:
-        outcome = send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: pytest.fail("nothing is to be sent"))
+        outcome = hand(smtp, BODY, lambda: pytest.fail("nothing is to be sent"))
     finally:
         answered.set()
     assert (outcome.phase, outcome.code) == ("connect", None)
@@ -234,7 +234,7 @@ def test_a_resolver_that_does_not_know_this_machine_costs_no_mail(
     host = serve(hosts)
     smtp = Smtp(host="127.0.0.1", port=host.port, security="plain", seconds=60)
     try:
-        assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase == "done"
+        assert hand(smtp, BODY).phase == "done"
     finally:
         answered.set()
 
@@ -247,7 +247,7 @@ def test_the_next_address_is_tried(hosts: list[Host], monkeypatch: pytest.Monkey
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     smtp = Smtp(host="localhost", port=host.port, security="plain")
-    assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase == "done"
+    assert hand(smtp, BODY).phase == "done"
 
 
 def test_a_mail_s_time_is_its_own(hosts: list[Host]) -> None:
@@ -360,5 +360,5 @@ def test_no_password_before_encryption(hosts: list[Host], monkeypatch: pytest.Mo
         smtp = msgspec.convert(
             {"host": "localhost", "port": host.port, "security": security, "user": "u", "password_env": "SECRET"}, Smtp
         )
-        assert send.send(smtp, "a@x.example", "b@x.example", BODY, lambda: None).phase in ("tls", "config")
+        assert hand(smtp, BODY).phase in ("tls", "config")
     assert not [command for command in host.said if command.split(" ")[0] not in ("EHLO", "QUIT")]
