@@ -33,7 +33,7 @@ from aggregator.digest_sections import (
 )
 from aggregator.digest_stories import TOP_STORIES as TOP_STORIES
 from aggregator.digest_stories import groups_of, matters, newest_first, story_lines
-from aggregator.issue_model import Digest, GapLine, History, Item, LinkView, SourceLine, Window
+from aggregator.issue_model import Digest, GapLine, History, Item, LinkView, SourceLine, StoryLine, Window
 
 #: All lines that name a piece of coverage.
 MAX_ITEMS = 25
@@ -95,7 +95,7 @@ def compose(
         voices=voices[:VOICES],
         threads=threads[:THREADS],
         gaps=tuple(gaps[:GAPS]),
-        review=review_of(items),
+        review=review_of(items, _shown_links(stories, threads[:THREADS])),
         corrections=tuple(corrections),
         sources=tuple(sources),
         older=history.older,
@@ -115,6 +115,12 @@ def compose(
         more_positions=positions[POSITIONS:][:MORE],
         areas=tuple((count.statement_id, count.areas) for count in history.positions),
     )  # fmt: skip
+
+
+def _shown_links(stories: Sequence[StoryLine], threads: Sequence[Item]) -> set[tuple[str, str]]:
+    """Piece and position of the links that stories and threads show with their status."""
+    shown = {(key, line.link.statement_id) for line in stories if line.link for key in line.ids}
+    return shown | {(item.id, item.sure_links[0].statement_id) for item in threads if item.sure_links}
 
 
 def _before(item: Item, window: Window, first: bool) -> bool:

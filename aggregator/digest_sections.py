@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -110,12 +110,16 @@ def _whole_and_long(said: str) -> tuple[bool, int]:
     return (len(said.split()) > WHOLE_QUOTE, -min(len(said), 240))
 
 
-def review_of(items: Iterable[Item]) -> ReviewLine:
-    """Open proposals, those first that stand in the mail already, the surest first."""
+def review_of(items: Iterable[Item], shown: Collection[tuple[str, str]] = ()) -> ReviewLine:
+    """Open proposals, the surest first; of those named none that is `shown` above, as piece and position."""
     open_links = [(item, link) for item in items for link in item.links if link.status == "proposed"]
     open_links.sort(key=lambda pair: (not pair[1].sure, -(pair[1].score or 0), pair[0].id, pair[1].statement_id))
     told = [(item, link) for item, link in open_links if not item.repeated]
-    named = [(item, link) for item, link in told if link.sure or (link.score or 0) >= NAMED_FROM]
+    named = [
+        (item, link)
+        for item, link in told
+        if (link.sure or (link.score or 0) >= NAMED_FROM) and (item.id, link.statement_id) not in shown
+    ]
     by_position = Counter(link.statement_id for _, link in open_links)
     return ReviewLine(
         count=len(open_links),

@@ -145,6 +145,7 @@ def _environment(zone: str) -> jinja2.Environment:
         "excerpt": say.excerpt,
         "gap": functools.partial(say.gap, zone=timezone),
         "waits": say.waits,
+        "next_of": say.next_of,
         "sources": functools.partial(say.sources, zone=timezone),
         "also_in": say.also_in,
         "position_detail": say.position_detail,

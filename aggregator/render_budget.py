@@ -60,11 +60,27 @@ def first_that_fits(digest: Digest, page: Callable[[Digest], str]) -> tuple[Dige
         over = excess(pages[at])
         low, high = (at, high) if over > 0 else (low, at)
         if over <= 0 and at > low + 1 and over + _about(steps[at - 1]) - _about(steps[at]) > SURE:
-            return steps[at], pages[at]
+            return _refilled(digest, steps[at], pages[at], page)
         if -CLOSE <= over <= 0 or high - low == 1 or steps.is_last(low):
             best = high if high in pages else at
-            return steps[best], pages[best]
+            return _refilled(digest, steps[best], pages[best], page)
         wanted = _about(steps[at]) - over - CLOSE / 2
+
+
+def _refilled(whole: Digest, short: Digest, made: str, page: Callable[[Digest], str]) -> tuple[Digest, str]:
+    """The issue with as many proposals named again as there is room for.
+
+    They are what a reader can do next, short, and went before a story or a position did, which leaves room.
+    """
+    kept, named = len(short.review.first), whole.review.first
+    for n in range(len(named), kept, -1):
+        fuller = replace(short, review=replace(short.review, first=named[:n]))
+        if _about(fuller) - _about(short) + excess(made) > SURE:
+            continue
+        longer = page(fuller)
+        if excess(longer) <= 0:
+            return fuller, longer
+    return short, made
 
 
 class _Steps:

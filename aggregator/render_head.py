@@ -115,7 +115,8 @@ def minute(digest: Digest) -> tuple[str, ...]:
     """Biggest story, biggest change, most important gap; each at most 25 words."""
     if digest.quiet:
         return ()
-    lines = [_biggest_story(digest), _biggest_change(digest), _biggest_gap(digest)]
+    story = _biggest_story(digest)
+    lines = [story, _biggest_change(digest, story or ""), _biggest_gap(digest)]
     return tuple(_whole(cut(line, MINUTE_WORDS)) for line in lines if line)
 
 
@@ -153,7 +154,8 @@ def _noticed(digest: Digest) -> list[Item]:
     return [item for item in (*listed, digest.most_liked) if item and item.likes]
 
 
-def _biggest_change(digest: Digest) -> str | None:
+def _biggest_change(digest: Digest, said: str) -> str | None:
+    """The position with the greatest rise; not by its name where that was just `said`."""
     # One piece more or less is no change worth a minute.
     rises = [
         line
@@ -166,9 +168,10 @@ def _biggest_change(digest: Digest) -> str | None:
     if not rises:
         return None
     line = max(rises, key=lambda line: (line.this_week - (line.last_week or 0), line.this_week))
+    name = f"“{outside(line.title, MINUTE_WORDS - 9)}”"
     return (
-        f"Biggest change: “{outside(line.title, MINUTE_WORDS - 9)}”, {number(line.this_week, 'piece')} after "
-        f"{line.last_week or 'none'} last week."
+        f"Biggest change: {'the same position' if f'on {name}' in said else name}, {number(line.this_week, 'piece')} "
+        f"after {line.last_week or 'none'} last week."
     )
 
 

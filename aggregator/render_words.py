@@ -66,6 +66,7 @@ WORDS = {
     "made": "Links are made by comparing wording; “proposed” means that nobody has decided yet.",
     "reason": "You get this as one of the communications team.",
     "first": "First:",
+    "besides": "Besides those above:",
     "show": "Show them",
     # Section → the list of all that it could hold.
     "lists": {"stories": "stories", "positions": "linked", "voices": "quotes", "threads": "threads"},
@@ -288,6 +289,13 @@ def waits(n: int) -> str:
     'This issue’s pieces have 23 proposals to decide, about 4 minutes.'
     """
     return f"This issue’s pieces have {number(n, 'proposal')} to decide, {minutes(n)}."
+
+
+def next_of(digest: Digest) -> str:
+    """What stands before the proposals that are named: whether others are marked as proposed above."""
+    links = [line.link for line in digest.stories if line.link]
+    links += [item.sure_links[0] for item in digest.threads if item.sure_links]
+    return str(WORDS["first"] if all(link.decided for link in links) else WORDS["besides"])
 
 
 def unlisted(digest: Digest) -> str:

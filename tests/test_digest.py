@@ -35,6 +35,7 @@ from aggregator.issue_model import (
 )
 from aggregator.neutral import line, link_url
 from aggregator.render import render
+from aggregator.render_budget import MAX_WORDS, words_of
 from aggregator.render_head import minute
 from aggregator.render_names import shortened
 from aggregator.render_text import named as position_name
@@ -322,7 +323,12 @@ def test_positions_are_named_whole_where_there_is_room() -> None:
     longer = f"{long}, because nobody mends what nobody has seen, and a bench that is broken is no bench"
     for title, shown in ((long, long), (longer, f"{long} …")):
         link = msgspec.structs.replace(BENCHES, title=title)
-        week = [article(1, links=(link,)), thread(1, parts_found=2, links=(link,))]
+        doubted = msgspec.structs.replace(link, band="possible", score=0.6)
+        week = [
+            article(1, links=(link,)),
+            thread(1, parts_found=2, links=(link,)),
+            article(2, "Lamps go out", links=(LAMPS, doubted)),
+        ]
         rendered = render(compose(WINDOW, week, history(4, 6, 5, 3, 7, 2, 5)))
         flat = " ".join(rendered.text.split())
         assert flat.count(f"On: {title} [proposed]") == 2
@@ -330,7 +336,7 @@ def test_positions_are_named_whole_where_there_is_room() -> None:
         assert f"– on “{title}”?" in flat
         seen = " ".join(visible(rendered.html).split())
         assert seen.count(f"On: {shown} [proposed]") == 2
-        assert rendered.html.count(f'<span title="{title}">') == (0 if shown == title else 5)
+        assert rendered.html.count(f'<span title="{title}">') == (0 if shown == title else 4)
         assert len(visible(rendered.html).split()) < 500
 
 
@@ -392,14 +398,33 @@ def test_names_are_never_longer_than_asked(title: str, length: int) -> None:
     assert position_name(once, length) == once
 
 
+@pytest.mark.parametrize("name", WEEKS)
+def test_room_that_is_left_names_proposals(name: str) -> None:
+    """Where a full week leaves out proposals, there is no room for another one."""
+    issue = golden(name)
+    page = render(issue, urls=URLS).html
+    named = page.count("– on</span>")
+    assert named == len(issue.review.first) or MAX_WORDS - words_of(page) < 40
+
+
+def test_biggest_change_is_not_named_twice() -> None:
+    """Where the biggest story is on the position with the biggest change, its name stands once."""
+    week = [article(n, links=(BENCHES,)) for n in range(3)]
+    minute = render(compose(WINDOW, week, history(1, 1, 1, 1))).text.split("NUMBERS")[0]
+    assert " ".join(minute.split()).count(BENCHES.title) == 1
+    assert "Biggest change: the same position, 3 pieces after 1 last week." in " ".join(minute.split())
+
+
 def test_review_names_the_likely_first_and_no_weak_ones() -> None:
-    """To review begins with what stands in the mail as proposed; what is likelier wrong than right is only counted."""
-    weak, better = (
-        msgspec.structs.replace(LAMPS, band="possible", score=score, statement_id=f"s-{n}")
-        for n, score in enumerate((0.41, 0.6))
+    """To review names what is not marked above, the surest first; what is likelier wrong than right is only counted."""
+    weak, better, likely = (
+        msgspec.structs.replace(LAMPS, band=band, score=score, statement_id=f"s-{n}")
+        for n, (band, score) in enumerate((("possible", 0.41), ("possible", 0.6), ("likely", 0.7)))
     )
-    review = compose(WINDOW, [article(1, links=(BENCHES, better, weak)), article(2, links=(weak,))], history()).review
-    assert (review.count, [link.score for _, link in review.first]) == (4, [0.82, 0.6])
+    week = [article(1, links=(BENCHES, better, weak, likely)), article(2, links=(weak,))]
+    issue = compose(WINDOW, week, history())
+    assert (issue.review.count, [link.score for _, link in issue.review.first]) == (5, [0.7, 0.6])
+    assert "5 proposals to decide, about 1 minute. Besides those above:" in " ".join(render(issue).text.split())
     only = compose(WINDOW, [article(2, links=(weak,))], history())
     assert (only.review.count, only.review.first) == (1, ())
     assert "This issue’s pieces have 1 proposal to decide, about 1 minute." in render(only).text
