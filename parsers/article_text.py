@@ -28,7 +28,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parsers import bylines, furniture, mojibake, paste_blocks, paste_body, paste_head, paste_lines, paste_voice
+from parsers import (
+    bylines,
+    furniture,
+    mojibake,
+    paste_blocks,
+    paste_body,
+    paste_head,
+    paste_lines,
+    paste_promo,
+    paste_voice,
+)
 from parsers.errors import ParseError
 from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem
 from parsers.mojibake import Repair
@@ -90,8 +100,11 @@ def _without_appeals(lines: Sequence[Line]) -> list[Line]:
     """The lines, with what the outlet says to its reader as furniture, unless there is no page around them."""
     if paste_body.is_whole(lines):
         return list(lines)
-    appeals = paste_voice.addressed(lines)
-    return [replace(line, kind="furniture", reason=APPEAL) if line.place in appeals else line for line in lines]
+    reasons = dict.fromkeys(paste_promo.boxes(lines), paste_promo.PROMOTION)
+    reasons |= dict.fromkeys(paste_voice.addressed(lines), APPEAL)
+    return [
+        replace(line, kind="furniture", reason=reasons[line.place]) if line.place in reasons else line for line in lines
+    ]
 
 
 def _first_unused(lines: Sequence[Line], start: int, head: Head) -> int:

@@ -15,21 +15,21 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from parsers import bylines, furniture, paste_cards, pitches
+from parsers import bylines, furniture, paste_cards, paste_forms, pitches
 from parsers.model import Block, BlockKind, Dropped
 from parsers.paste_head import Head
 from parsers.paste_lines import BULLET, MAY_BE_STORY, Line, content, fold
 
-#: A live text has so many entries headed by an hour, at least.
-LIVE = 3
 #: A sentence said twice in so few characters may be a refrain.
 REFRAIN = 40
 #: What tells of the author stands among so many last lines, one paragraph below it at most.
 LAST_LINES = 12
 #: A caption under the word "Image:" has at most so many words.
 CAPTION_WORDS = 30
-_HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?: ?[ap]m)?")
+#: So many points of a list in small letters say that a line with a capital between them is none.
+SMALL_POINTS = 2
 _LABEL = re.compile(r"(?:image|images|pic|picture|photo|caption|image caption|image source)s?\s*[:,]?", re.IGNORECASE)
+_SAID_HEAD = re.compile(r"[‘'“\"][^‘'“”\"]{8,60}[’'”\"]")
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s")
 _CREDIT = re.compile(r"(?:Photograph|Photo|Picture|Pic|Composite|Illustration)(?: by)?:")
 _UPDATED = re.compile(r"(?:published|posted|updated|last|modified|first)\b", re.IGNORECASE)
@@ -47,10 +47,11 @@ def blocks(
     dropped: list[Dropped] = []
     seen: set[str] = set()
     story = content(line.text for line in body if line.kind in ("prose", "sentence"))
-    lists = _listed(body, story)
     hours = _hours(body)
+    points = _points(body, hours)
+    lists = _listed(body, story)
     for place, line in enumerate(body):
-        known = place in lists or (letters and line.kind == "short")
+        known = place in lists or place in points or (letters and line.kind == "short")
         reason = (
             ""
             if place in hours
@@ -69,24 +70,41 @@ def blocks(
 
 def _hours(body: Sequence[Line]) -> frozenset[int]:
     """Places of the hours that head the entries of a live text."""
-    found = [place for place, line in enumerate(body[:-1]) if _HOUR.fullmatch(line.text)]
+    found = [place for place, line in enumerate(body[:-1]) if paste_forms.is_hour(line)]
     heads = [place for place in found if body[place + 1].kind in ("prose", "sentence", "short")]
-    return frozenset(heads) if len(heads) >= LIVE else frozenset()
+    return frozenset(heads) if len(heads) >= paste_forms.LIVE else frozenset()
+
+
+def _points(body: Sequence[Line], hours: frozenset[int]) -> frozenset[int]:
+    """Places of the short lines between an hour and the first paragraph under it: its heading and its points."""
+    places: set[int] = set()
+    for hour in hours:
+        place = hour + 1
+        while place < len(body) and body[place].kind in ("short", "item") and not body[place].doubled:
+            place += 1
+        if place < len(body) and body[place].kind in ("prose", "sentence"):
+            places.update(range(hour + 1, place))
+    return frozenset(places)
 
 
 def _listed(body: Sequence[Line], story: AbstractSet[str]) -> frozenset[int]:
     """Places of short lines that a line with a colon led into, up to the next paragraph."""
     places: set[int] = set()
     leads = False
+    small = 0  # list points so far that begin in small letters: a box between them does not
     for place, line in enumerate(body):
         if leads and paste_cards.is_label(body, place - 1, story):
             leads = False
         if line.kind in ("short", "item", "sentence") and leads:
-            places.add(place)
+            if small < SMALL_POINTS or not line.text[:1].isupper():
+                places.add(place)
+                small += line.text[:1].islower()
         elif line.kind == "furniture" and line.reason not in MAY_BE_STORY:
-            leads = False
-        if line.kind in ("short", "prose", "sentence"):
-            leads = line.text.endswith(":") or (leads and place in places)
+            leads = leads and small >= SMALL_POINTS
+        if line.kind == "prose" or (line.kind in ("short", "sentence") and line.text.endswith(":")):
+            leads, small = line.text.endswith(":"), 0
+        elif line.kind in ("short", "sentence"):
+            leads = leads and (place in places or small >= SMALL_POINTS)
         elif line.kind == "cut":
             leads = False
     return frozenset(places)
@@ -149,6 +167,8 @@ def _why_not_short(body: Sequence[Line], place: int, story: AbstractSet[str]) ->
         return "photo caption above its credit"
     if before is not None and (before.kind == "cut" or _leads_away(before)):
         return "under a heading of something else"
+    if after is not None and after.kind == "prose" and _SAID_HEAD.fullmatch(line.text):
+        return ""  # what somebody said, over the paragraphs on it
     if line.count >= 9 and any(other is not None and other.kind == "furniture" for other in (before, after)):
         return "caption or title beside furniture"
     beside = [other for other in (before, after) if other is not None]

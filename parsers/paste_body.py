@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parsers import bylines
+from parsers import bylines, paste_forms
 from parsers.paste_lines import LISTED, MAY_BE_STORY, RUN, Line, content
 
 #: Calibrated on simulated pastes of news pages; all in words of prose.
@@ -106,7 +106,20 @@ def span(lines: Sequence[Line], letters: bool = False) -> tuple[int, int]:
     start = _below_head(lines, start) if broken else _earlier(lines, start)
     if broken and _has_ended(lines[start:stop]):
         return start, _later(lines, stop, surely=True)
+    start = start if broken else _first_hour(lines, start)
     return start, _tail(lines, _later(lines, stop), letters)
+
+
+def _first_hour(lines: Sequence[Line], start: int) -> int:
+    """The start of a live text: the hour over its first entry, whose points stand between it and the paragraphs."""
+    if sum(map(paste_forms.is_hour, lines)) < paste_forms.LIVE:
+        return start
+    for place in range(start - 1, max(-1, start - HEAD_LINES), -1):
+        if paste_forms.is_hour(lines[place]):
+            return place
+        if lines[place].kind not in ("short", "item", "sentence") or lines[place].doubled:
+            return start
+    return start
 
 
 def _is_broken(lines: Sequence[Line]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from parsers import furniture, hard_wrap, outlets, paste_oneline, paste_runs
+from parsers import bylines, furniture, hard_wrap, outlets, paste_forms, paste_oneline, paste_runs
 
 LineClass = Literal["cut", "furniture", "prose", "sentence", "item", "short"]
 
@@ -41,10 +41,15 @@ MOST_KEYWORDS = 1500
 ROW = -0.4
 #: What shows no page by itself: results, years and dates stand in stories too.
 MAY_BE_STORY = ("no words", "date line", "byline", "bare address", "menu")
+#: The place below a letter has at most so many words.
+MOST_IN_PLACE = 5
 #: A page of letters says so at its top; further down the words head a comment form.
 _TOP = 12
 _BROKEN_OFF = re.compile(r"[^.…](?:\.{2,3}|…|\s\[(?:…|\.\.\.)\])$")
 _LEADS = re.compile(r":$|[a-z]{2}: [A-Z]")
+#: The last line of an obituary.
+_LIFE = re.compile(r"\bborn \w.{4,60}; died \w.{4,40}$", re.IGNORECASE)
+_DISCUSSION = re.compile(r"discussion about this", re.IGNORECASE)
 _LETTERS = re.compile(r"letters\b", re.IGNORECASE)
 _LETTER = re.compile(
     r"(?:dear (?:sirs?|madam|editors?)\b.{0,20}|(?:sir|madam)\s?[,:–—-]|"
@@ -89,7 +94,16 @@ def read(text: str) -> list[Line]:
             found = replace(found, kind="furniture", reason=RUN)
         lines.append(found)
         seen[folded[place]] += 1
-    return _runs_kept(lines) if broken else _teasers(_subheads(lines))
+    return _runs_kept(lines) if broken else paste_forms.told(_teasers(_buttons(_subheads(lines))))
+
+
+def _buttons(lines: list[Line]) -> list[Line]:
+    """The lines with "Leave a comment" as a button where the discussion has a heading of its own further down."""
+    headings = [line.place for line in lines if _DISCUSSION.match(line.text) and line.kind == "cut"]
+    for line in lines[: headings[-1]] if headings else ():
+        if line.reason == "start of the comments" and line.text.casefold() == "leave a comment":
+            lines[line.place] = replace(line, kind="furniture", reason="page controls")
+    return lines
 
 
 def _teasers(lines: list[Line]) -> list[Line]:
@@ -138,7 +152,18 @@ def are_letters(lines: Sequence[Line]) -> bool:
     """Whether readers' letters were pasted: then the short lines between paragraphs are names and places."""
     first = next((place for place, line in enumerate(lines[:_TOP]) if line.kind == "prose"), _TOP)
     titled = any(line.count <= 12 and line.kind == "short" and _LETTERS.match(line.text) for line in lines[:first])
-    return titled or sum(bool(_LETTER.match(line.text)) for line in lines) >= 2
+    return titled or sum(bool(_LETTER.match(line.text)) for line in lines) >= 2 or _are_signed(lines)
+
+
+def _are_signed(lines: Sequence[Line]) -> bool:
+    """Whether two paragraphs and more are signed below with a name and a place, and another one follows."""
+    signed = set()
+    for place, line in enumerate(lines[:-3]):
+        name, where, following = lines[place + 1 : place + 4]
+        short = name.kind == where.kind == "short" and where.count <= MOST_IN_PLACE and not where.text.endswith(":")
+        if line.kind == following.kind == "prose" and short and bylines.bare_name(name.text):
+            signed.add(name.text)
+    return len(signed) >= 2
 
 
 def _classified(place: int, number: int, line: str, doubled: bool, repeated: bool, whole: bool, top: bool) -> Line:
@@ -155,7 +180,7 @@ def _classified(place: int, number: int, line: str, doubled: bool, repeated: boo
         kind = "prose"
     elif BULLET.match(line) and count >= 2:
         kind = "item"
-    elif count >= 2 and furniture.ends_sentence(line):
+    elif count >= 2 and (furniture.ends_sentence(line) or _LIFE.search(line)):
         kind = "sentence"
     else:
         kind = "short"

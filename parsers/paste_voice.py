@@ -21,7 +21,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from parsers import furniture, pitches
+from parsers import furniture, paste_forms, pitches
 from parsers.paste_lines import MAY_BE_STORY, Line
 
 #: Share of paragraphs that may say "you" or "we" in a text that doesn't speak to its reader.
@@ -53,7 +53,7 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 
 def addressed(lines: Sequence[Line]) -> frozenset[int]:
     """Places of the sentences with which the outlet speaks to its reader."""
-    quoted = _within_quotations(lines)
+    quoted = _within_quotations(lines) | paste_forms.talk(lines)
     plain = [
         line
         for line in lines
@@ -179,8 +179,12 @@ def _sides(lines: Sequence[Line], place: int, found: AbstractSet[int]) -> int:
 
 
 def _is_box(line: Line) -> bool:
-    """Whether a line may be part of a box; times and days also head the entries of a live text."""
-    return line.kind in ("cut", "short") or (line.kind == "furniture" and line.reason not in MAY_BE_STORY)
+    """Whether a line may be part of a box; times and days also head the entries of a live text, "No." is an answer."""
+    return (
+        line.kind == "cut"
+        or (line.kind == "short" and not line.text.endswith("."))
+        or (line.kind == "furniture" and line.reason not in MAY_BE_STORY)
+    )
 
 
 def _below_appeal(lines: Sequence[Line], place: int, found: AbstractSet[int]) -> bool:

@@ -26,7 +26,7 @@ _ASKS = re.compile(
     r"install|be the first|scan|learn|find|receive|become|unlock|click|visit|send|tell us|have you|got|"
     r"support (?:us|our|my|independent)|to support (?:us|our|my)|"
     r"to (?:get|stay|receive|read|keep|order|continue|show)|looking for|never miss|don't miss|"
-    r"if you (?:have|want|like|enjoy|are|would|don't|use)|for (?:the latest|full|unlimited)|"
+    r"if you (?:have|want|liked?|enjoy(?:ed)?|loved?|are|would|don't|use)|for (?:the latest|full|unlimited)|"
     r"for more (?:stories|news|like|information|of our|from us|from our)|"
     r"you can (?:follow|also|listen|sign|read)|thank(?:s| you) for|enter|register|log|try|we use|"
     r"this (?:post|site|newsletter)|(?:\w+ ){1,3}exists to)\b",

@@ -1,0 +1,92 @@
+"""Adverts in the third person between the paragraphs of a pasted page, and news that reads like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers import article_text, paste_promo
+
+TOP = ["The Marl Gazette", "Home", "News", "Sign in", "Share", "The roof that nobody owned", "By Ivo Tarn"]
+STORY = [
+    "A survey of 3,100 school roofs has found that one in nine belongs to nobody who can be named.",
+    "The surveyor, Vera Lindqvist, said that she had met a birch tree on one of them.",
+    "In one town the roof was owned by a diocese, a council and a supermarket that had closed.",
+]
+REST = [
+    "Nobody could say who pays when it rains in, and so for nine years nobody has.",
+    "The caretaker keeps two buckets under the hole, the second of them for the first.",
+    "Ministers said that a list of all roofs would be published before the spring.",
+]
+END = ["Share", "Read more: Ten roofs of the year", "More from Marl", "Bus lane closed", "© Marl Gazette Ltd 2026"]
+
+
+def page(*parts: list[str]) -> str:
+    """The lines of a page with these parts after two thirds of its story."""
+    return "\n".join([*TOP, "4 November 2026", *STORY, *(line for part in parts for line in part), *REST, *END])
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ["Roofs & Walls Live returns to the Keswick Arena on 24 March.", "Register now"],
+        ["Marl's weekly schools newsletter brings parents the stories that matter.", "Enter your email", "Sign up"],
+        ["The Marl Gazette awards ceremony takes place on 3 March, with prizes for the best roof in the county."],
+        ["Not a member yet?", "Surveyors in the guild earn more and never stand alone on a roof.", "Join the guild"],
+    ],
+    ids=["fair", "letter", "own event", "union"],
+)
+def test_what_the_outlet_offers_goes_with_its_reason(box: list[str]) -> None:
+    """An advert that speaks of its seller as "it" or "they" goes, by its button or by the outlet's name."""
+    article = article_text.extract(page(box))
+    assert [line for line in box if line in article.text] == []
+    assert any(item.reason == paste_promo.PROMOTION for item in article.dropped)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        ["The national roofing conference takes place in Leeds on 3 March, with ministers among the speakers."],
+        ["The union's summit opens on Monday, and delegates said that roofs would be its first subject."],
+        ["The Marl Gazette magazine was founded by a roofer and had no readers for its first two years."],
+        ["The club gives children breakfast at seven, and for most of them it is the first meal of the day."],
+        ["Not a roofer?", "The survey lists 212 trades that may work at height without asking a council first."],
+        ["Join the queue", "Schools in the county wait four years for a new roof, and nine for a new boiler."],
+        ["The newsletter of the parents' group shows a bucket on every page.", "How it began"],
+    ],
+    ids=["conference", "reported", "past", "club", "question", "subhead", "no button"],
+)
+def test_news_that_reads_like_an_advert_stays(news: list[str]) -> None:
+    """Without a button or the outlet's own name, a sentence about a club, a fair or a letter is the story's."""
+    text = article_text.extract(page(news)).text
+    assert [line for line in news if line not in text] == []
+
+
+def test_real_requests_among_members_stay() -> None:
+    """What a union tells its branches to do is news, whatever stands in the box above it."""
+    asked = "Sign up your neighbours, bring a friend and share what you know: that was how the first branch grew."
+    box = ["Not a member yet?", "Surveyors in the guild never stand alone on a roof.", "Join the guild today"]
+    text = article_text.extract(page(box, ["What happens next", "Branches meet on 27 November.", asked])).text
+    assert asked in text
+    assert "What happens next" in text
+
+
+def test_a_paragraph_right_above_a_form_stays() -> None:
+    """A newsletter box below a paragraph says nothing about it."""
+    told = "The county has a list of every roof it owns, and there are 41 on it with a tree."
+    assert told in article_text.extract(page([told], ["Enter your email", "Sign up"])).text
+
+
+def test_a_poll_goes_with_its_question() -> None:
+    """A question with answers to choose from is the outlet's; the same question without them is the story's."""
+    question = "Should the county pay for every roof in it?"
+    poll = [question, "Yes", "No", "Don't know", "1,204 people have voted"]
+    text = article_text.extract(page(poll)).text
+    assert [line for line in poll if line in text.splitlines()] == []
+    assert question in article_text.extract(page([question, "Nobody in the hall put a hand up for it at all."])).text
+
+
+def test_an_interview_with_yes_and_no_is_no_poll() -> None:
+    """Answers that stand under a question of their own each are what somebody said."""
+    said = ["Do you own the roof?", "Yes.", "Do you own the tree?", "No.", "Do you like the tree?", "Not sure."]
+    text = article_text.extract(page(said)).text
+    assert [line for line in said if line not in text] == []
