@@ -118,6 +118,59 @@ def full_disk(place: Place) -> Seen | None:
         return Seen(done.stderr, done.returncode, None, whole and place.sound(), "room, and the same command again")
 
 
+def backup_without_room(place: Place) -> Seen | None:
+    """The backups' own disk is full: no half copy stays, and older ones do."""
+    count, disk = place.fill(), place.folder / "disk"
+    disk.mkdir()
+    with mounted(disk, "size=600k") as there:
+        if not there:
+            return None
+        done = place.run("backup", "--to", str(disk))
+        nothing = list(disk.iterdir()) == []
+        subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
+        again = place.run("backup", "--to", str(disk))
+    mended = nothing and again.returncode == 0 and place.sound() and place.count() == count
+    return Seen(done.stderr, done.returncode, None, mended, "room, and the same command again")
+
+
+def restore_without_room(place: Place) -> Seen | None:
+    """A restore has no room for its copy: the archive stays as it was, and the room that there was is free again."""
+    count, disk = place.fill(), place.folder / "disk"
+    backup = operations.newest_backup(place.db)
+    disk.mkdir()
+    with mounted(disk, "size=1500k") as there:
+        if not there:
+            return None
+        shutil.copyfile(place.db, disk / "a.db")
+        place.db = disk / "a.db"
+        free = shutil.disk_usage(disk).free
+        done = place.run("restore", str(backup))
+        mended = shutil.disk_usage(disk).free > free - 65_536 and place.sound() and place.count() == count
+        return Seen(done.stderr, done.returncode, None, mended, "nothing was changed")
+
+
+def no_byte_left(place: Place) -> Seen | None:
+    """Something else has filled the disk to its last byte: an archive in use needs a little more than itself."""
+    disk = place.folder / "disk"
+    disk.mkdir()
+    with mounted(disk, "size=5m") as there:
+        if not there:
+            return None
+        place.db = disk / "a.db"
+        count, fill = place.fill(), disk / "fill"
+        with contextlib.suppress(OSError), fill.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        found = place.doctor_finds()
+        done = place.run("link", "--all")
+        fill.unlink()
+        again = place.run("link", "--all")
+        return Seen(
+            done.stderr, done.returncode, found, again.returncode == 0 and place.sound() and place.count() == count,
+            "room, and the same command again",
+        )  # fmt: skip
+
+
 def read_only(place: Place) -> Seen | None:
     """A disk that turned read-only."""
     disk = place.folder / "disk"
@@ -230,6 +283,9 @@ def bad_backup(place: Place) -> Seen:
 FAULTS: dict[str, Callable[[Place], Seen | None]] = {
     "a limit on file size": file_limit,
     "a full disk": full_disk,
+    "a disk without a byte left": no_byte_left,
+    "a full disk under a backup": backup_without_room,
+    "a full disk under a restore": restore_without_room,
     "a disk turned read-only": read_only,
     "an archive locked by another process": locked,
     "a stale search index": stale_index,
@@ -243,6 +299,9 @@ FAULTS: dict[str, Callable[[Place], Seen | None]] = {
 CLEAR = {
     "a limit on file size": ("space", "full"),
     "a full disk": ("full",),
+    "a disk without a byte left": ("full",),
+    "a full disk under a backup": ("full",),
+    "a full disk under a restore": ("full",),
     "a disk turned read-only": ("written", "rights", "read"),
     "an archive locked by another process": ("locked",),
     "a stale search index": ("reindex",),

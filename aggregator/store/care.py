@@ -197,34 +197,49 @@ def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -
     At every moment there is a whole archive at `path`: the one that was there, then the copy.
     Gives the number of rows of each table.
     Raises `StoreError` where another process uses the archive: it would go on writing into the one put aside.
+    What was begun is taken away again where it does not succeed: the disk may be full of nothing else.
     """
     path.parent.mkdir(parents=True, exist_ok=True)  # a fresh machine has no folder yet
     partial = path.with_name(path.name + ".partial")
-    partial.touch(mode=0o600)  # as with a backup
+    try:
+        partial.touch(mode=0o600)  # as with a backup
+        counts = _marked_copy(backup, path, partial, facts)
+        if path.exists():
+            _put_aside(path, aside)
+        partial.replace(path)
+    finally:
+        for left in (partial, *partial.parent.glob(partial.name + "-*")):
+            left.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    return counts
+
+
+def _marked_copy(backup: Path, path: Path, partial: Path, facts: dict[str, str]) -> dict[str, int]:
+    """A checked copy of a backup with facts in it; gives its row counts."""
     shutil.copyfile(backup, partial)
     shutil.copymode(path if path.exists() else backup, partial)
     try:
         counts = verified(partial)
     except (Error, StoreError) as exc:
-        partial.unlink()
         raise StoreError(f"{backup}: this backup is damaged; nothing was changed. Name an older one ({exc})") from exc
     with contextlib.closing(connect(partial, keep=False)) as copy:
         for name, value in facts.items():
             Care(copy, partial).set_meta(name, value)
         copy.execute("PRAGMA journal_mode = DELETE")
-    if path.exists():
-        _settle(path)
-        for suffix in ("-wal", "-shm", "-journal"):  # only a damaged archive still has these
-            side = path.with_name(path.name + suffix)
-            if side.exists():
-                side.replace(aside.with_name(aside.name + suffix))
-        try:
-            os.link(path, aside)
-        except OSError:  # not every file system has links
-            shutil.copyfile(path, aside)
-    partial.replace(path)
-    _sync_folder(path.parent)
     return counts
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Keep the archive under another name too, with what stands beside it."""
+    _settle(path)
+    for suffix in ("-wal", "-shm", "-journal"):  # only a damaged archive still has these
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.replace(aside.with_name(aside.name + suffix))
+    try:
+        os.link(path, aside)
+    except OSError:  # not every file system has links
+        shutil.copyfile(path, aside)
 
 
 def _settle(path: Path) -> None:

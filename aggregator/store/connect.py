@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -146,6 +147,8 @@ def applied_to(connection: Connection) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+#: Bytes below which a disk is full: the files beside an open archive need more.
+_LEAST = 64 << 10
 #: What SQLite says when the machine, not the program, is at fault, and what a person can do.
 _TROUBLE = (
     ("not a database", "this file is not a database; give another one with --db"),
@@ -170,6 +173,8 @@ def trouble(exc: BaseException) -> str | None:
 def _explain(path: Path, exc: Exception) -> str:
     if isinstance(exc, PermissionError):
         return f"{path}: the archive cannot be written; check the rights of the file and its folder ({exc})"
+    if "disk I/O error" in str(exc) and shutil.disk_usage(path.parent).free < _LEAST:
+        return f"{path}: the disk is full; what was reported as stored is safe. Make room, then run the command again"
     return f"{path}: {trouble(exc) or f'the archive cannot be opened: {exc}'}"
 
 
