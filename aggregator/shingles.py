@@ -2,13 +2,13 @@
 
 Calling two texts copies when they are not is the worse error, so only runs of five equal words count.
 
-A *shingle* is a run of five words, hashed to 63 bits (SQLite's integers are signed).
+A *shingle* is a run of five words, hashed to 63 bits.
 A *fingerprint* keeps the smallest shingle of every six neighbours ("winnowing", Schleimer et al. 2003):
 about two sevenths of all, and any shared run of ten words leaves at least one shared hash.
-Fingerprints find candidates and fit an index; how much is shared is then counted in words on all shingles,
+Fingerprints find candidates; how much is shared is then counted in words on all shingles,
 because scattered edits of 15 % of the words destroy more than half of the shingles but leave
 seven words in ten inside a run of five.
-Hashes depend on nothing but the words, so that they can be stored.
+Hashes depend on nothing but the words: they are the same in every run.
 """
 
 from __future__ import annotations
@@ -64,17 +64,6 @@ def winnow(hashes: Hashes) -> Hashes:
         return np.sort(hashes)[:1]
     windows = np.lib.stride_tricks.sliding_window_view(hashes, WINDOW)
     return np.unique(windows.min(axis=1))
-
-
-def fingerprint(text: str) -> frozenset[int]:
-    """The winnowed shingles of a text, stable between runs; empty for fewer than five words."""
-    return frozenset(int(value) for value in winnow(shingles(words(text))))
-
-
-def containment(a: frozenset[int], b: frozenset[int]) -> float:
-    """The share of the smaller fingerprint that the other holds, 0–1; 0 where one is empty."""
-    smaller = min(len(a), len(b))
-    return len(a & b) / smaller if smaller else 0.0
 
 
 def covered(hashes: Hashes, known: Hashes, size: int = SIZE) -> Mask:

@@ -21,7 +21,9 @@ from aggregator.store.edits import Edits
 from aggregator.times import parse_utc
 from parsers.model import Record
 
-#: Words that differ between two texts from which they are two pieces and not versions of one.
+#: Share of words changed from which an edited article is marked as updated; below are corrections of slips.
+UPDATED_SHARE = 0.08
+#: Share of words that differ between two texts from which they are two pieces and not versions of one.
 ANOTHER = 0.6
 
 
@@ -43,7 +45,7 @@ def last_issue(store: Store, until: dt.datetime) -> Since:
 
 def _updates(store: Store, frozen: dt.datetime, until: dt.datetime) -> list[GapLine]:
     """Articles that an earlier issue named and whose words have changed beyond the threshold since `frozen`."""
-    from aggregator.stories import UPDATED_SHARE, changed_share
+    from aggregator.shingles import changed_share
 
     lines = []
     for version in Edits(store.connection).edited(frozen, until):
@@ -67,7 +69,7 @@ def _updates(store: Store, frozen: dt.datetime, until: dt.datetime) -> list[GapL
 
 def marked(store: Store, items: Sequence[Item]) -> list[Item]:
     """Follow-ups that their outlet has in an earlier issue already, marked as updated or as repeated."""
-    from aggregator.stories import UPDATED_SHARE, changed_share
+    from aggregator.shingles import changed_share
 
     follow_ups = [item for item in items if item.follows and item.kind == "article" and not item.stub]
     earlier = Edits(store.connection).earlier_texts([item.id for item in follow_ups]) if follow_ups else {}

@@ -21,21 +21,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from aggregator import copies, events, shares
-from aggregator.shingles import changed_share, containment, fingerprint, shingles, words
+from aggregator.shingles import shingles, words
 from aggregator.story_model import Edge, Joined, StoryGroup, StoryItem, ordered
 
-__all__ = [
-    "UPDATED_SHARE",
-    "Joined",
-    "StoryGroup",
-    "StoryItem",
-    "changed_share",
-    "containment",
-    "fingerprint",
-    "group",
-]
+__all__ = ["StoryGroup", "StoryItem", "group"]
 
-UPDATED_SHARE = 0.08  # words changed from which an edited article is marked as updated; below are corrections
 PART_SHARE = 0.6  # what is shared is only a part of a longer text below this share
 NEAR_COPY = 0.5  # of the shorter text's words: counted as a copy of the lead, not as a rewrite
 CUT_SHARE = 0.8  # a text that begins like a longer one and is as much shorter was cut
