@@ -14,6 +14,7 @@ How a proposal is made
     `linking_memory`       pairs that people rejected stay away
     `linking_calibration`  one sigmoid makes a probability of the margin, two thresholds make the bands
     `linking_aliases`      words that staff gave a statement make a short text worth a look
+    `linking_kinds`        words that the glossary knows lift a margin; a runner-up on stray words pays
     `linking_matter`       a report is likely only by words of the statement's matter, not by those of its subject
     `linking_proposals`    the statements that are worth showing, by how many words carry them
     `linking_evidence`     the phrases and sentences that carried the score become the reason
@@ -51,11 +52,12 @@ from aggregator.linking_aliases import Aliases
 from aggregator.linking_calibration import Calibration, for_size, log_loss, promise, refit
 from aggregator.linking_echo import Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
+from aggregator.linking_kinds import by_kind, lifted
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_matter import held_back
 from aggregator.linking_memory import Memory
-from aggregator.linking_proposals import MENTIONED, Heard, Proposer, by_mentions, carrying
-from aggregator.linking_score import BEST, CHUNK, Index
+from aggregator.linking_proposals import MENTIONED, MOST_ADDED, ROUND, Heard, Proposer, by_mentions, carrying
+from aggregator.linking_score import BEST, CHUNK, Index, Readings
 from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
 from aggregator.linking_sizes import crowding
 from aggregator.linking_text import Reader
@@ -65,7 +67,7 @@ from parsers.model import Statement
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
 
-RULE = "lexical-4"  # name of the method, stored with each proposal; a new method gets a new name
+RULE = "lexical-5"  # name of the method, stored with each proposal; a new method gets a new name
 
 
 class Linker:
@@ -137,10 +139,11 @@ class Linker:
         for one in self._judged:
             rows.setdefault(one.decision.text, []).append(one.row)
         lines = dict(zip(rows, self.margins(list(rows)), strict=True))
-        readings = {text: evidence.read(text, self.index, judged) for text, judged in rows.items()}
+        first = {text: int(line.argmax()) for text, line in lines.items()}
+        readings = {text: evidence.read(text, self.index, [*{*judged, first[text]}]) for text, judged in rows.items()}
         self._margins_judged = [
-            self._as_shown(readings[one.decision.text], one.row, float(lines[one.decision.text][one.row]))
-            for one in self._judged
+            self._as_shown(readings[text], row, float(lines[text][row]), first[text])
+            for text, row in ((one.decision.text, one.row) for one in self._judged)
         ]
         if not switch:
             self.learning_note = "Learning is switched off."
@@ -166,11 +169,12 @@ class Linker:
         self.errors = (losses[best], losses[()])
         self.learning_note = told(len(self._judged), len(self.learned), moved, *self.errors)
 
-    def _as_shown(self, reading: evidence.Reading, row: int, margin: float) -> float:
+    def _as_shown(self, reading: evidence.Reading, row: int, margin: float, best: int) -> float:
         """The margin that a proposal would tell."""
         speaking = carrying(reading, evidence.best_sentences(reading, row, BEST))
         likely = self.calibration.likely
-        counted = by_mentions(margin, evidence.mentions(reading, row, speaking), likely)
+        mentions = evidence.mentions(reading, row, speaking)
+        counted = by_mentions(by_kind(margin, reading, row, best, mentions, likely), mentions, likely)
         return held_back(counted, likely, reading, row, self.statements[row], self.index)
 
     def _refitted(self) -> Calibration:
@@ -251,15 +255,27 @@ class Linker:
             readings = self.index.read(chunk)
             margins = self._ask(chunk, self.index.margins_of(chunk, readings))
             echoing = self._our_words.suspects(readings.stretches)
-            best = margins.max(axis=1, initial=-math.inf)
+            best = self._best(readings, margins)
             for at, text in enumerate(chunk):
                 known_as, headlined = self._aliases.among(readings.keys[at]), self._aliases.in_headline(text)
-                if best[at] < self.least - MENTIONED and at not in echoing and not known_as and not headlined:
+                if best[at] < self.least - MENTIONED - ROUND and at not in echoing and not known_as and not headlined:
                     yield []
                     continue
                 echoes, citations = self._our_words.find(text) if at in echoing else ([], [])
                 heard = Heard(echoes, citations, known_as, headlined)
                 yield self._proposer.choose(text, margins[at], limit, self.least, heard)
+
+    def _best(self, readings: Readings, margins: Floats) -> Floats:
+        """The best margin of each text that a proposal might reach."""
+        best: Floats = margins.max(axis=1, initial=-math.inf)
+        near = (best >= self.least - MOST_ADDED) & (best < self.least - MENTIONED)
+        rows = [at for at in near.nonzero()[0].tolist() if at not in readings.long]
+        if rows:
+            best[rows] = lifted(self.index, [readings.keys[at] for at in rows], margins[rows]).max(axis=1)
+        for at in rows if self.index.learned else ():
+            if not self.index.learned.keys().isdisjoint(readings.keys[at]):
+                best[at] = math.inf
+        return best
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The best statements without threshold and memory; those that share nothing with the text are left out.

@@ -22,6 +22,7 @@ from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
+from aggregator.linking_kinds import LIFT, by_kind, most_lifted
 from aggregator.linking_matter import held_back, says_whole
 from aggregator.linking_memory import Carrier, Memory
 from aggregator.linking_score import BEST, Index
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
+ROUND = 0.001  # of the margin, by which rounding may differ
+MOST_ADDED = MENTIONED + LIFT  # to a margin, by what carries it
 KIN, NEARER = 0.1, 0.5  # likeness of statements on one subject; what the second of them needs less of the margin
 
 
@@ -84,16 +87,16 @@ class Proposer:
         margins = self._raise(margins, heard)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
-        worth = order if least is None else _from(order, margins, least - MENTIONED)
+        worth = order if least is None else _from(order, margins, least - MOST_ADDED)
         if not worth:
             return []
-        near = [] if least is None else _from(order, margins, least - MENTIONED - NEARER)
+        near = [] if least is None else _from(order, margins, least - max(MOST_ADDED, MENTIONED + NEARER))
         reading = evidence.read(text, self._index, near or worth)
         out: list[LinkProposal] = []
         for row in worth:
-            if len(out) >= limit and margins[row] + MENTIONED <= sorted(one.margin for one in out)[-limit]:
+            if len(out) >= limit and margins[row] + MOST_ADDED <= sorted(one.margin for one in out)[-limit]:
                 break
-            proposal = self._proposal(reading, row, float(margins[row]), least, heard)
+            proposal = self._proposal(reading, row, float(margins[row]), least, heard, order[0])
             if proposal:
                 out.append(proposal)
         out.sort(key=lambda one: -one.margin)
@@ -118,7 +121,7 @@ class Proposer:
                 break
             if self._statements[row].id in known or self._groups.likeness(best, row) < KIN:
                 continue
-            proposal = self._proposal(reading, row, margin, least - NEARER, heard)
+            proposal = self._proposal(reading, row, margin, least - NEARER, heard, best)
             if proposal:
                 score = round(self._calibration.probability(least), 4)
                 band = self._calibration.band(least)
@@ -167,9 +170,15 @@ class Proposer:
         margin: float,
         least: float | None,
         heard: Heard,
+        first: int,
     ) -> LinkProposal | None:
-        """One proposal with its evidence; None where nothing tells or people said no."""
+        """One proposal with its evidence; None where nothing tells or people said no.
+
+        `first` is the text's best statement by its margins.
+        """
         statement, note = self._statements[row], None
+        if least is not None and not heard.echoes and margin + MENTIONED + most_lifted(reading, row) < least - ROUND:
+            return None
         if least is not None and row in self._memory:
             away, note = self._memory.verdict(reading.known(), row, statement, partial(carried, reading, row))
             if away:
@@ -185,7 +194,8 @@ class Proposer:
         echo, old = self._own_and_old(row, heard.echoes)
         if not echo:
             named = 2 if mentions == 1 and row in (*heard.known_as, *heard.headlined) else mentions
-            counted = by_mentions(margin, named, self._calibration.likely)
+            kind = by_kind(margin, reading, row, first, named, self._calibration.likely)
+            counted = by_mentions(kind, named, self._calibration.likely)
             if named == 1 and not reading.long and says_whole(reading, row, statement, self._index):
                 counted = min(margin, self._calibration.likely - 0.01)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.

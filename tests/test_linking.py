@@ -197,11 +197,11 @@ def test_what_is_about_the_matter_is_named_first() -> None:
 def test_a_second_statement_on_the_same_subject_is_shown_a_little_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes last, as a weak link with evidence, and no text is linked by it that was not."""
     texts = [post["text"] for post in DATA["posts"]]
-    clubs = "Breakfast clubs should be paid for in every village. Councils must publish menus and waiting lists."
+    clubs = "Breakfast clubs need wardens. Councils must publish menus."
     wardens = "Breakfast clubs should open before the first ferry. Wardens need grants."
     more = [Statement(id="clubs", position=clubs), Statement(id="wardens", position=wardens)]
     linker = Linker([*STATEMENTS, *more])
-    text = "Breakfast clubs: councils must publish menus and waiting lists, and pay the wardens"
+    text = "Breakfast clubs, their wardens and their menus"
     found = [linker.propose(text, 9) for text in [text, *texts]]
     monkeypatch.setattr("aggregator.linking_proposals.KIN", 9.0)
     without = [linker.propose(text, 9) for text in [text, *texts]]
