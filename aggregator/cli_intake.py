@@ -56,6 +56,7 @@ def ingest(
 
     What a file is comes from its content.
     Folders are searched, gzip and zip are opened; - reads standard input.
+    A file that is an article of the archive becomes one with it, and is told so, by --dry-run too.
     With --workers or --dask others read and link; this process stores, so the archive is the same.
 
     \b
@@ -169,6 +170,10 @@ def _file_lines(report: FileReport) -> str:
         f"  {report.format}: {report.reason}",
         f"  {kinds}: {counted(report.changes)}",
     ]
+    if report.joined:
+        lines.append(
+            f"  joined with {report.joined}; only a backup from before parts the two, --dry-run tells it first"
+        )
     if report.repair:
         lines.append(f"  {report.repair}")
     missing = unknown.told(report.unknown, report.format)

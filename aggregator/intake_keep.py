@@ -89,6 +89,7 @@ def take_in(
         records = {"post": alone.count}
     label = label or (name if "://" in name else Path(name).name)
     missing: tuple[str, ...] = ()
+    joined: str | None = None
     with contextlib.suppress(_DryRun), store.transaction():
         document_id = store.documents.add(data, name=label, hint=_given(hint), received_at=_stamp())
         store.documents.describe(document_id, format=result.format, reason=result.reason, notes=result.notes)
@@ -100,10 +101,11 @@ def take_in(
         if records:
             store.documents.complete(document_id, read_as(hint), records)
             missing = unknown(store, document_id, result.format)
+            joined = store.telling.joined(document_id, result.format) if changes.changed else None
         if run is None:
             raise _DryRun
         store.runs.add_problems(run, (*result.problems, *findings.problems()), name=name, document_id=document_id)
-    return msgspec.structs.replace(_report(name, result, records, changes, findings), unknown=missing)
+    return msgspec.structs.replace(_report(name, result, records, changes, findings), unknown=missing, joined=joined)
 
 
 def unknown(store: Store, document_id: int, format: str | None) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ class FileReport(Record, frozen=True, kw_only=True):
     changes: Changes = Changes()
     repair: str | None = None  # the repair receipt, where something was repaired
     unknown: tuple[str, ...] = ()  # what it does not say and a person could: outlet, date, url, author
+    joined: str | None = None  # the article that it was made one with, and which document brought that
     problems: tuple[Problem, ...] = ()
     error: str | None = None  # why nothing of it could be used
     sha256: str | None = None  # of what was used: its address in the archive

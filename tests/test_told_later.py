@@ -120,6 +120,17 @@ def test_an_address_that_is_in_joins_the_two(store: Store, tmp_path: Path) -> No
     assert found[0] == row["id"]
 
 
+def test_an_import_says_what_it_joins(store: Store, tmp_path: Path) -> None:
+    """With which article a file becomes one is told, by a dry run too; one that is alone or changes nothing tells nothing."""
+    teaser = Article(headline="One bench in five has gone", url=PAGE, stub=True, blocks=paragraphs(["Walkers rest."]))
+    brought(store, "https://news.example.org/feed", teaser)
+    assert take(store, tmp_path, Hint()).joined is None
+    for dry in (True, False):
+        joined = take(store, tmp_path, Hint(url=PAGE), dry_run=dry).joined
+        assert "” (a-" in str(joined) and "which came from https://news.example.org/feed" in str(joined)
+    assert take(store, tmp_path, Hint(url=PAGE)).joined is None
+
+
 def test_the_address_of_another_article_is_refused(store: Store, tmp_path: Path) -> None:
     """A slip in the address must not make two articles one: it is told, and nothing changes."""
     other = Article(headline="Swans return to the pond", url=PAGE, blocks=paragraphs(["Two swans came back. " * 30]))

@@ -247,6 +247,24 @@ class Telling:
             return ("author",)
         return ("author",) if Documents(self._db).nameless(document_id) else ()
 
+    def joined(self, document_id: int, format: str | None) -> str | None:
+        """The article of a document where other documents brought it too, as people read it; None where none did."""
+        if format not in unknown.ONE_ARTICLE:
+            return None
+        found = rows(
+            self._db,
+            "SELECT c.key, c.headline, d.name FROM coverage_document m "
+            "JOIN coverage_document o ON o.coverage_id = m.coverage_id AND o.document_id != m.document_id "
+            "JOIN document d ON d.id = o.document_id JOIN coverage c ON c.id = m.coverage_id "
+            "WHERE m.document_id = ? ORDER BY d.id",
+            document_id,
+        )
+        if not found:
+            return None
+        names = list(dict.fromkeys(row["name"] or "another document" for row in found))
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        return f"“{found[0]['headline'] or '(no headline)'}” ({found[0]['key']}), which came from {names[0]}{more}"
+
     def outlets(self) -> list[str]:
         """Outlets of the latest articles, the most frequent first, to choose from."""
         found = rows(
