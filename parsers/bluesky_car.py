@@ -93,7 +93,6 @@ class _Repo:
         self._findings = findings
         self._missing: list[str] = []
         self._missing_count = 0
-        self._name: str | None = None
         start, root = self._header(source)
         self._blocks = Blocks(source, start, findings)
         self._load = self._blocks.load
@@ -106,6 +105,7 @@ class _Repo:
         self._tree: bytes = commit["data"]
         self.did = commit["did"] if isinstance(commit.get("did"), str) else None
         self._place = f"at://{self.did}/" if self.did else ""
+        self._around = Surroundings(did=self.did, handle=self._handle)  # URI and CID are each post's
         self.notes: dict[str, Any] = {"did": self.did, "blocks": self._blocks.count}
 
     def _header(self, source: Source) -> tuple[int, bytes]:
@@ -150,7 +150,7 @@ class _Repo:
         if not isinstance(record, dict):
             return True
         name = record.get("displayName")
-        self._name = name if isinstance(name, str) and name else None
+        self._around.name = name if isinstance(name, str) and name else None
         if has_label(record.get("labels"), HIDDEN):
             self._findings.add(
                 f"all posts of {self._handle or self.did} left out: the account asks not to be shown "
@@ -160,21 +160,17 @@ class _Repo:
         return True
 
     def _post(self, record: Any, key: str, cid: bytes, position: int) -> Post | None:
-        where = ("byte", self._blocks.place)
+        where = "byte", self._blocks.place
         try:
             fields = msgspec.convert(record, PostRecord)
         except msgspec.MsgspecError:
             fields = _patiently(record)
-        if fields.text is None or fields.type not in (COLLECTION, None):
+        if fields.text is None or (fields.type != COLLECTION and fields.type is not None):
             self._findings.add("this record is no readable post and was left out", where, excerpt=key)
             return None
-        around = Surroundings(
-            uri=self._place + key if self._place else None,
-            cid=self._name_cid(cid),
-            did=self.did,
-            handle=self._handle,
-            name=self._name,
-        )
+        around = self._around
+        around.uri = self._place + key if self._place else None
+        around.cid = self._name_cid(cid)
         return make_post(fields, around, position, self._findings, where)
 
     def _lost(self, key: str) -> None:

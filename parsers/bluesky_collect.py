@@ -128,9 +128,9 @@ class Collector:
             for index, post in enumerate(self.posts)
             if not post.text.isascii() or ((post.card or post.alts) and _has_odd_media(post))
         ]
-        if not odd:
-            return
         if diagnosis is None:
+            if all(_is_sound(self.posts[index]) for index in odd):
+                return
             diagnosis = mojibake.diagnose(self._sample(odd))
         for index in odd:
             self.posts[index] = repaired(self.posts[index], diagnosis)
@@ -144,6 +144,16 @@ class Collector:
             if size > _SAMPLE:
                 break
         return "\n".join(lines)
+
+
+def _is_sound(post: Post) -> bool:
+    """True where nothing in a post looks damaged, whatever stands around it."""
+    if not mojibake.sound(post.text):
+        return False
+    card = post.card
+    if card is not None and not (mojibake.sound(card.title) and mojibake.sound(card.description or "")):
+        return False
+    return all(map(mojibake.sound, post.alts))
 
 
 def _has_odd_media(post: Post) -> bool:

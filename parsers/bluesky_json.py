@@ -27,6 +27,7 @@ from parsers.findings import Findings
 from parsers.model import Hint, ParseResult, Post
 
 _HEAD = 65536
+_START = 16384  # every model of the Python SDK names its type, so the first object does
 _PORTION = 8 << 20  # bytes of lines read together
 _EVIDENCE = re.compile(rb"app\.bsky\.|at:\\?/\\?/did:|bsky\.(?:app|social)|\"did\"\s*:\s*\"did:(?:plc|web):")
 # Feeds and blogs link to the app; only data of the network names its collections and records.
@@ -110,7 +111,7 @@ class _Reader(Items):
         start = data.lstrip()[:1]
         if start not in (b"{", b"["):
             raise ParseError(_not_json(data))
-        self.snake = _is_snake(data[:_HEAD])
+        self.snake = _is_snake(data[:_START])
         if has_lines(data):
             for number, line in _lines(data):
                 self.element(line, ("line", number))

@@ -171,6 +171,8 @@ def repaired(post: Post, diagnosis: mojibake.Diagnosis | None = None) -> Post:
 
 
 def _repair(text: str, diagnosis: mojibake.Diagnosis | None) -> tuple[str, tuple[Step, ...]]:
+    if mojibake.sound(text, diagnosis):  # nearly all
+        return text, ()
     repair = mojibake.repair(text, diagnosis)
     return mojibake.shown(repair), repair.steps
 

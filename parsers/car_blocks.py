@@ -100,7 +100,8 @@ class Blocks:
         self.count = 0
         self.place = 0  # where the content of the block last handed out begins
         self._scan(start)
-        self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
+        if len(self._at_hand) >= _AT_HAND:
+            self._drawers = [array("Q", sorted(drawer)) for drawer in self._drawers]
 
     def load(self, cid: Any) -> Any:
         """The decoded block that `cid` names by its SHA-256, or `None`; anything that is no CID names none."""

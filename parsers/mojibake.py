@@ -14,12 +14,13 @@ Damage that lost nothing is left to ftfy, line by line, without its changes of s
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from parsers.model import Record, Step, Style
-from parsers.mojibake_diagnosis import LAYERS, Diagnosis, diagnose
+from parsers.mojibake_diagnosis import LAYERS, Diagnosis, diagnose, suspect
 from parsers.mojibake_line import repair_line
 from parsers.mojibake_lossless import fix_line, suspicious
 from parsers.mojibake_merged import merged_edits
@@ -27,7 +28,7 @@ from parsers.mojibake_picks import UNRESOLVED
 from parsers.mojibake_steps import Edit, apply, compose, restore, step
 from parsers.mojibake_tables import Table, table
 
-__all__ = ["Diagnosis", "Repair", "diagnose", "repair", "restore", "shown"]
+__all__ = ["Diagnosis", "Repair", "diagnose", "repair", "restore", "shown", "sound"]
 
 
 class Repair(Record, frozen=True, kw_only=True):
@@ -80,6 +81,24 @@ def repair(text: str, diagnosis: Diagnosis | None = None, style: Style | None = 
         steps = compose(done.steps, more.steps, done.text)
         done = _made(more.text, steps, done.channel, more.flagged)
     return Repair(text=text, flagged=tuple(number for number, _ in _damaged(text)))
+
+
+def sound(text: str, diagnosis: Diagnosis | None = None) -> bool:
+    """True where `shown(repair(text, diagnosis))` is sure to be `text`, told at a tenth of the price; for posts.
+
+    A document of such texts only has an empty diagnosis.
+    All signs of damage lie within a run of characters beyond ASCII, and of these people use few: ’, –, é, an emoji.
+    """
+    if len(text) > _POST or (diagnosis is not None and diagnosis.codecs):
+        return False
+    return all(map(_quiet, text.encode("utf-8", "surrogatepass").translate(_BLANKED).split()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _quiet(utf8: bytes) -> bool:
+    """Whether a run is no sign of damage and nothing that is taken out for people."""
+    run = utf8.decode("utf-8", "surrogatepass")
+    return not (UNRESOLVED in run or suspect(run) or suspicious(run) or _BIDI.search(run))
 
 
 def _damaged(text: str) -> Iterator[tuple[int, str]]:
@@ -155,6 +174,10 @@ def _line_by_line(text: str, edits_of: Callable[[str], Sequence[Edit]]) -> tuple
     return "\n".join(lines), tuple(steps)
 
 
+# The runs of longer texts are not worth remembering; posts hold 300 characters.
+_POST = 1000
+# Runs are cut out as bytes, ten times faster than by a regular expression.
+_BLANKED = bytes(byte if byte > 0x7F else 0x20 for byte in range(256))
 _MERGED = "utf-8 → a codec with undefined bytes → these as U+FFFD → ftfy"
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TAIL = "[\u200d\ufe0f🏻-🏿\u20e3]*"

@@ -51,7 +51,8 @@ _LEFT = 3.0  # the same where ftfy changes nothing
 _EVIDENCE = 5_000  # characters of a line that are weighed
 
 
-def _suspect(text: str) -> bool:
+def suspect(text: str) -> bool:
+    """Whether anything in a text can be what a codec left."""
     return _SUSPECTS.search(text) is not None or "👠" in text
 
 
@@ -66,9 +67,9 @@ def diagnose(text: str) -> Diagnosis:
 
 def _damage(text: str) -> Diagnosis:
     """The layers of damage, but for what an earlier ftfy merged."""
-    if not _suspect(text):
+    if not suspect(text):
         return Diagnosis()
-    raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and _suspect(line))
+    raws = sample(line[:_EVIDENCE] for line in text.split("\n") if not line.isascii() and suspect(line))
     raws = [line for line in raws if not BINARY.search(line)]
     if not raws:
         return Diagnosis()
@@ -77,7 +78,7 @@ def _damage(text: str) -> Diagnosis:
     lines, style = raws, habits(text)
     found: list[Diagnosis] = []
     while len(found) < LAYERS:
-        doubtful = [line for line in lines if _suspect(line)]
+        doubtful = [line for line in lines if suspect(line)]
         layer = _layer(doubtful) if doubtful else Diagnosis()
         if layer.codec is None:
             break

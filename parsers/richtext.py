@@ -12,6 +12,7 @@ Both are resolved on the text as received: any repair before that would move the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from parsers.model import Record, Step
@@ -51,8 +52,7 @@ def expand(text: str, facets: Any = None, entities: Any = None) -> RichText:
         spans = _entity_spans(text, entities)
     if not spans:
         return RichText(text=text)
-    if len(spans) > 1:
-        spans.sort(key=_start)
+    spans.sort(key=_start)
     return _replace(text, spans)
 
 
@@ -86,36 +86,36 @@ def write_out(text: str, url: str) -> RichText:
 
 
 def _replace(text: str, spans: list[_Span]) -> RichText:
-    plain = text.isascii()  # then bytes are characters
-    raw = b"" if plain else text.encode("utf-8", "surrogatepass")
-    size = len(text) if plain else len(raw)
+    raw = None if text.isascii() else text.encode("utf-8", "surrogatepass")  # of ASCII, bytes are characters
+    size = len(text) if raw is None else len(raw)
     out: list[str] = []
     urls: dict[str, None] = {}
     steps: list[Step] = []
-    done = offset = 0  # bytes and characters already passed
+    passed = copied = offset = 0  # bytes passed; bytes and characters copied
     for start, end, url in spans:
-        if start < done or end > size:
+        if start < passed or end > size or (raw is not None and (_splits(raw, start) or _splits(raw, end))):
             continue
-        if plain:
-            before, shown = text[done:start], text[start:end]
-        elif _splits(raw, start) or _splits(raw, end):
+        passed = end
+        if url is None:
             continue
-        else:
-            before = raw[done:start].decode("utf-8", "surrogatepass")
-            shown = raw[start:end].decode("utf-8", "surrogatepass")
-        done = end
-        offset += len(before)
-        out.append(before)
-        if url is not None:
-            urls[url] = None
-        if url is not None and shortened(shown, url):
+        urls[url] = None
+        shown = _cut(text, raw, start, end)
+        if shortened(shown, url):
+            before = _cut(text, raw, copied, start)
+            offset += len(before)
             steps.append(Step(offset=offset, raw=shown, replacement=url, kind="exact", reason=_REASON))
-            out.append(url)
-        else:
-            out.append(shown)
-        offset += len(shown)
-    out.append(text[done:] if plain else raw[done:].decode("utf-8", "surrogatepass"))
+            out += before, url
+            offset += len(shown)
+            copied = end
+    if not steps:
+        return RichText(text=text, urls=tuple(urls))
+    out.append(_cut(text, raw, copied, size))
     return RichText(text="".join(out), urls=tuple(urls), steps=tuple(steps))
+
+
+def _cut(text: str, raw: bytes | None, start: int, end: int) -> str:
+    """A stretch of a text, given in bytes; `raw` is its UTF-8, `None` where that is the text itself."""
+    return text[start:end] if raw is None else raw[start:end].decode("utf-8", "surrogatepass")
 
 
 def _start(span: _Span) -> int:
@@ -129,8 +129,8 @@ def _splits(raw: bytes, at: int) -> bool:
 
 def _facet_spans(facets: Any) -> list[_Span]:
     spans: list[_Span] = []
-    for facet in _dicts(facets):
-        index = facet.get("index")
+    for facet in _items(facets):
+        index = facet.get("index") if isinstance(facet, dict) else None
         if isinstance(index, dict):
             start, end = index.get("byteStart"), index.get("byteEnd")
             if type(start) is int and type(end) is int and 0 <= start < end:
@@ -139,10 +139,11 @@ def _facet_spans(facets: Any) -> list[_Span]:
 
 
 def _linked(features: Any) -> str | None:
-    for feature in _dicts(features):
-        url = feature.get("uri")
-        if feature.get("$type") == _LINK and isinstance(url, str) and url:
-            return url
+    for feature in _items(features):
+        if isinstance(feature, dict) and feature.get("$type") == _LINK:
+            url = feature.get("uri")
+            if isinstance(url, str) and url:
+                return url
     return None
 
 
@@ -150,7 +151,9 @@ def _entity_spans(text: str, entities: Any) -> list[_Span]:
     """Spans of the deprecated `entities`, UTF-16 offsets turned into bytes."""
     places = _Places(text)
     spans: list[_Span] = []
-    for entity in _dicts(entities):
+    for entity in _items(entities):
+        if not isinstance(entity, dict):
+            continue
         index, url = entity.get("index"), entity.get("value")
         if entity.get("type") == "link" and isinstance(url, str) and isinstance(index, dict):
             start, end = places.byte(index.get("start")), places.byte(index.get("end"))
@@ -159,10 +162,10 @@ def _entity_spans(text: str, entities: Any) -> list[_Span]:
     return spans
 
 
-def _dicts(values: Any) -> list[dict[str, Any]]:
+def _items(values: Any) -> Sequence[Any]:
     if not isinstance(values, (list, tuple)):
-        return []
-    return [value for value in values[:_MOST] if isinstance(value, dict)]
+        return ()
+    return values if len(values) <= _MOST else values[:_MOST]
 
 
 class _Places:
