@@ -77,7 +77,9 @@ def extract(text: str, hint: Hint | None = None) -> Article:
         start = _first_unused(lines, start, head)
     blocks, dropped = paste_blocks.blocks(lines[start:stop], whole, letters, head, _people(lines[:start]))
     outside = [*lines[:start], *lines[stop:]]
-    rest = tuple(_drop(line) for line in outside if line.place not in head.used)
+    rest = [_drop(line) for line in outside if line.place not in head.used]
+    if head.menu:
+        rest.append(Dropped(text=head.menu, reason=paste_lines.RUN, line=1))
     return Article(
         headline=head.headline,
         standfirst=head.standfirst,

@@ -107,7 +107,15 @@ def _listed(body: Sequence[Line], story: AbstractSet[str]) -> frozenset[int]:
             leads = leads and (place in places or small >= SMALL_POINTS)
         elif line.kind == "cut":
             leads = False
+    if sum(_is_point(body, place) for place in places) >= SMALL_POINTS:  # this story writes its lists so
+        places.update(place for place in range(len(body)) if _is_point(body, place))
     return frozenset(places)
+
+
+def _is_point(body: Sequence[Line], place: int) -> bool:
+    """Whether a short line in small letters stands beside another one: no title or button looks so."""
+    small = [line.kind == "short" and line.text[:1].islower() for line in body[max(0, place - 1) : place + 2]]
+    return small[min(1, place)] and sum(small) > 1
 
 
 def _why_not(

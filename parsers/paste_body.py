@@ -72,7 +72,7 @@ def is_whole(lines: Sequence[Line]) -> bool:
 def whole_span(lines: Sequence[Line]) -> tuple[int, int]:
     """The body of a text that is nearly all article; furniture after its last sentence ends it there."""
     start = clean_start(lines)
-    if _is_broken(lines) and any(map(_is_evidence, lines[:HEAD_LINES])):
+    if is_broken(lines) and any(map(_is_evidence, lines[:HEAD_LINES])):
         start = max(start, _below_head(lines, start))
     told = [place for place, line in enumerate(lines) if line.kind in ("prose", "sentence", "item")]
     last = max(start, *told) if told else start
@@ -102,7 +102,7 @@ def span(lines: Sequence[Line], letters: bool = False) -> tuple[int, int]:
     runs = _runs(_scores(lines))
     best = max(score for score, _, _ in runs)
     start, stop = next((start, stop) for score, start, stop in runs if score >= FIRST_SHARE * best)
-    broken = _is_broken(lines)
+    broken = is_broken(lines)
     start = _below_head(lines, start) if broken else _earlier(lines, start)
     if broken and _has_ended(lines[start:stop]):
         return start, _later(lines, stop, surely=True)
@@ -122,7 +122,7 @@ def _first_hour(lines: Sequence[Line], start: int) -> int:
     return start
 
 
-def _is_broken(lines: Sequence[Line]) -> bool:
+def is_broken(lines: Sequence[Line]) -> bool:
     """Whether a page in one line was broken up for these lines."""
     return len(lines) > 3 * len({line.number for line in lines})
 

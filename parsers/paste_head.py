@@ -11,14 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from parsers import bylines, dates
-from parsers.paste_body import HEAD_LINES
+from parsers import bylines, dates, paste_runs
+from parsers.paste_body import HEAD_LINES, is_broken, is_whole
 from parsers.paste_lines import Line, content, fold
 
 #: A line of so many words above a standfirst is its headline, even if it shares no word with the story.
 TITLE_WORDS = 4
 #: A headline with a full stop has at least so many words; shorter ones open a column.
 SENTENCE_HEADLINE = 6
+#: A headline of more words may have a menu at its beginning.
+TANGLED = 10
+#: What words say for a headline, where one with a capital says one against it.
+TOLD = 1.5
+SMALL_LETTERS = 0.5
+SMALL_CAPITAL = 0.6
 _MENU = ("menu", "page controls")
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)\b", re.IGNORECASE)
 #: What stands before a colon names a field and no headline.
@@ -40,6 +46,7 @@ class Head:
     standfirst: str | None = None
     bylines: tuple[str, ...] = ()
     published: dates.Stamp | None = None
+    menu: str = ""  # what ran into the beginning of the headline, in a page whose line breaks were lost
     used: frozenset[int] = frozenset()  # places of the lines that became a field
 
 
@@ -61,14 +68,44 @@ def read(lines: Sequence[Line], start: int, timezone: str | None = None) -> Head
     standfirst = _standfirst(above[place + 1 :], headline)
     if standfirst:
         used.update(line.place for line in above if fold(line.text) == fold(standfirst.text))
+    menu = ""
+    if headline.count > TANGLED and is_broken(lines) and not is_whole(lines):
+        menu = _menu_before(headline.text, _story(lines[start : start + 5]))
     return Head(
-        headline=headline.text,
+        headline=headline.text[len(menu) :].strip(),
+        menu=menu,
         section=section.text if section else None,
         standfirst=standfirst.text if standfirst else None,
         bylines=names,
         published=_published(above[place + 1 :], timezone) or _published(_dated_above(lines, above[:place]), timezone),
         used=frozenset(used),
     )
+
+
+def _story(lead: Sequence[Line]) -> set[str]:
+    """The words with a meaning of the first paragraphs."""
+    return content(line.text for line in lead if line.kind != "furniture")
+
+
+def _menu_before(text: str, story: set[str]) -> str:
+    """The menu that ran into the beginning of a headline; empty where none did.
+
+    Words that the story uses and small letters speak for the headline, capitals of no use to the story against it.
+    """
+    words = text.split(" ")
+    best, most, total = 0, 0.0, 0.0
+    for place in range(len(words) - 1, -1, -1):
+        word = words[place]
+        bare = word.strip("“”\"‘’'(),.:;?!")
+        if content([bare]) & story:
+            total += TOLD
+        elif bare[:1].islower():
+            total += SMALL_LETTERS
+        else:
+            total -= SMALL_CAPITAL if paste_runs.is_small(bare.casefold()) else 1.0
+        if total > most and (bare[:1].isupper() or bare[:1].isdigit()) and len(words) - place >= TITLE_WORDS:
+            best, most = place, total
+    return " ".join(words[:best])
 
 
 def _top(lines: Sequence[Line], start: int) -> int:
@@ -85,7 +122,7 @@ def _headline_place(above: Sequence[Line], lead: Sequence[Line]) -> int | None:
 
     A standfirst shares more words than the headline above it, so a line right above that shares one is preferred.
     """
-    story = content(line.text for line in lead if line.kind != "furniture")
+    story = _story(lead)
     fitting = [
         place
         for place, line in enumerate(above)

@@ -33,6 +33,10 @@ MOST_IN_HEADLINE = 30
 MOST_IN_LIST = 60
 #: Places of results stand in brackets ("1 A Marsh (Truro) 12:04"), so many of them and more; a menu has hardly any.
 RESULTS = 4
+#: A subhead has fewer words.
+LONGEST_SUBHEAD = 12
+#: Titles that ran together lean to prose less than this, a word; what is left of a sentence leans more.
+TITLES = 0.0
 #: So many words without a sentence are a page's, even where nothing else shows one.
 LONG_RUN = 60
 #: A row of topics has fewer characters; longer ones are tables or minutes that somebody wants.
@@ -90,7 +94,7 @@ def read(text: str) -> list[Line]:
         whole = not broken or furniture.ends_sentence(line)
         top = place < _TOP and all(other.kind != "prose" for other in lines)
         found = _classified(place, number, line, doubled, bool(seen[folded[place]]), whole, top)
-        if is_run and _is_page(found, lines, top):
+        if (is_run or (broken and _is_titles(found))) and _is_page(found, lines, top):
             found = replace(found, kind="furniture", reason=RUN)
         lines.append(found)
         seen[folded[place]] += 1
@@ -116,6 +120,12 @@ def _teasers(lines: list[Line]) -> list[Line]:
     for place in found if len(found) > 1 else ():
         lines[place] = replace(lines[place], kind="furniture", reason="start of another story")
     return lines
+
+
+def _is_titles(piece: Line) -> bool:
+    """Whether a piece of a page in one line is longer than a subhead, and no sentence: titles that ran together."""
+    long = piece.kind == "short" and piece.count >= LONGEST_SUBHEAD and piece.text[:1].isupper()
+    return long and paste_runs.leaning(piece.text) < TITLES
 
 
 def _is_page(run: Line, above: Sequence[Line], top: bool) -> bool:

@@ -59,6 +59,7 @@ _PAST = re.compile(
 _ANSWER = re.compile(
     r"(?:yes|no|not sure|unsure|undecided|maybe|other|(?:i )?don.t know|none of .{3,12})(?:,.{0,40})?$", re.IGNORECASE
 )
+_ANSWERS = re.compile(r"Yes No\b")  # in a page whose line breaks were lost
 _VOTES = re.compile(
     r"(?:\d[\d,.]* (?:people (?:have )?)?vote[sd]?|vote|see (?:the )?results?)(?: so far)?", re.IGNORECASE
 )
@@ -88,7 +89,10 @@ def _poll(lines: Sequence[Line], question: Line) -> Sequence[int]:
     stop = question.place + 1
     while stop < len(lines) and _ANSWER.match(lines[stop].text):
         stop += 1
-    if stop < question.place + 3:
+    row = stop < len(lines) and stop == question.place + 1 and _ANSWERS.match(lines[stop].text)
+    if row:
+        stop += 1
+    if stop < question.place + 3 and not row:
         return ()
     while stop < len(lines) and _VOTES.fullmatch(lines[stop].text):
         stop += 1

@@ -53,6 +53,8 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 
 def addressed(lines: Sequence[Line]) -> frozenset[int]:
     """Places of the sentences with which the outlet speaks to its reader."""
+    if sum(map(paste_forms.is_hour, lines)) >= paste_forms.LIVE:
+        return frozenset()  # who writes from hour to hour speaks to readers as people do
     quoted = _within_quotations(lines) | paste_forms.talk(lines)
     plain = [
         line

@@ -90,3 +90,29 @@ def test_an_interview_with_yes_and_no_is_no_poll() -> None:
     said = ["Do you own the roof?", "Yes.", "Do you own the tree?", "No.", "Do you like the tree?", "Not sure."]
     text = article_text.extract(page(said)).text
     assert [line for line in said if line not in text] == []
+
+
+def test_a_poll_in_a_page_of_one_line_goes() -> None:
+    """Its answers stand in one row there, with the votes behind them."""
+    poll = ["Should the county pay for every roof in it?", "Yes", "No", "Not sure", "1,204 people have voted"]
+    text = article_text.extract(page(poll).replace("\n", " ")).text
+    assert "county pay" not in text
+    assert "people have voted" not in text
+    assert all(line in text for line in (*STORY, *REST))
+
+
+def test_a_menu_before_the_headline_goes_in_a_page_of_one_line() -> None:
+    """The headline begins where the words of the story do; the menu is kept with its reason."""
+    top = "News Crime Marl Town FC Notices Jobs Motors TRENDING Best roast dinners News Education"
+    headline = "Surveyor finds that nobody owns one school roof in nine"
+    lines = [top, headline, "By Ivo Tarn", "4 November 2026", *STORY, *REST, *END]
+    article = article_text.extract(" ".join(lines))
+    assert article.headline == headline
+    assert top in [item.text for item in article.dropped]
+
+
+def test_names_at_the_start_of_a_headline_stay_in_a_page_of_one_line() -> None:
+    """A person whom the story names is no entry of a menu."""
+    headline = "Vera Lindqvist, the surveyor who met a birch tree on a roof, wants a list of them all"
+    lines = [headline, "By Ivo Tarn", "4 November 2026", *STORY, *REST, *END]
+    assert article_text.extract(" ".join(lines)).headline == headline
