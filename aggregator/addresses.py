@@ -44,6 +44,7 @@ def urls(config: Config, issue: str, *, secret: str | None = None, address: str 
     return Urls(
         view=f"{base}/digests/{issue}",
         review=f"{base}/review",
+        board=f"{base}/positions",
         preferences=f"{base}/preferences/{signed}" if signed else None,
         # Mail programs post to it by themselves, which only https keeps between the two.
         unsubscribe=f"{base}/unsubscribe/{signed}" if signed and base.startswith("https://") else None,

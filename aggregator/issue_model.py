@@ -327,6 +327,7 @@ class Urls(Record, frozen=True, kw_only=True):
     preferences: str | None = None
     unsubscribe: str | None = None  # https only
     review: str | None = None  # the queue of proposals
+    board: str | None = None  # all positions, and topics without one
 
     def list_of(self, name: str) -> str | None:
         """The frozen list behind a number of the issue."""

@@ -56,16 +56,13 @@ def counted_again(digest: Digest) -> str:
     """That the weeks before have other numbers than their mails, and which the last one had, where it is compared."""
     if not digest.recounted or digest.first or not digest.weekly:
         return ""
-    why = (
-        "The weeks before are counted again, with links as they are today: since their mails, the positions or the way "
-        "of counting have changed."
-    )
+    why = "The weeks before are counted again by today’s rules, positions and links"
     was = [
         f"{number(getattr(digest.mailed, cell.name), *COUNTED[cell.name])} (now {cell.last_week:,})"
         for cell in digest.numbers
         if digest.mailed and cell.last_week is not None and cell.last_week != getattr(digest.mailed, cell.name)
     ]
-    return f"{why} Last week’s mail had {_and(was)}." if was else why
+    return f"{why}; last week’s mail had {_and(was)}." if was else f"{why}."
 
 
 def _and(things: Sequence[str]) -> str:

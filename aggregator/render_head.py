@@ -25,6 +25,8 @@ def subject(digest: Digest) -> str:
     start = f"{span[0].upper()}{span[1:]}: "
     if digest.quiet:
         return start + "nothing new"
+    if digest.chosen_for and not _for_reader(digest):
+        return start + "nothing on what you chose"
     lead = digest.stories[0].item.title if digest.stories else None
     if lead is None and digest.threads:
         lead = digest.threads[0].title
@@ -77,8 +79,8 @@ def preheader(digest: Digest) -> str:
         return f"Nothing new in {days}."
     by_name = {cell.name: cell.this_week for cell in digest.whole or digest.numbers}
     if digest.chosen_for:
-        stories, pieces = len(digest.stories), len({key for line in digest.positions for key in line.ids})
-        if not stories and not pieces:
+        stories, pieces = len(digest.stories), _for_reader(digest)
+        if not pieces:
             return str(WORDS["nothing"])
         return f"{number(stories, 'story', 'stories') if stories else number(pieces, 'piece')} for you."
     stories = by_name["stories"]
@@ -87,6 +89,11 @@ def preheader(digest: Digest) -> str:
     said += [f"{number(by_name['linked'], 'piece')} on our positions"]
     said += [f"{number(digest.review.count, 'proposal')} to review"]
     return f"{'The first issue: ' if digest.first else ''}{', '.join(said)}."
+
+
+def _for_reader(digest: Digest) -> int:
+    """How many pieces of an issue are on what its reader chose."""
+    return len({key for line in (*digest.stories, *digest.positions) for key in line.ids})
 
 
 def first_issue(digest: Digest) -> str:
@@ -137,6 +144,8 @@ def _biggest_story(digest: Digest) -> str | None:
     by = f" ({who}{f', +{line.more} more' if line.more else ''})" if who else ""
     room = MINUTE_WORDS - 2 - len(by.split())
     said = f"Biggest story: {outside(line.item.title, room)}{by}."
+    if len(said.split()) > MINUTE_WORDS:  # a cut leaves its mark
+        said = f"Biggest story: {outside(line.item.title, room - 1)}{by}."
     if not line.link:
         return said
     # Named where there is room for all of its name: cut, it could be another one's.

@@ -186,9 +186,14 @@ def gap(line: GapLine, names: Mapping[str, str], zone: dt.tzinfo) -> str:
         rest = f" and {line.n - 1} more" if line.n > 1 else ""
         return f"No date known, so not in these days: “{subject}”{rest}. “Complete it” on its page takes the day."
     if not line.subject:
-        asked = f", {line.proposed:,} of them with proposals to review" if line.proposed else ""
-        return f"No linked coverage since {since}, the oldest piece here: {number(line.n, 'position')}{asked}."
+        asked = f"; {line.proposed:,} of them {_have(line.proposed)} proposals to review" if line.proposed else ""
+        said = f"{number(line.n, 'position')} {_have(line.n)} had no linked coverage"
+        return f"{said} since {since}, where the archive begins{asked}."
     return f"“{subject}”: nothing new, last covered on {since}."
+
+
+def _have(n: int) -> str:
+    return "has" if n == 1 else "have"
 
 
 def story_detail(line: StoryLine) -> str:

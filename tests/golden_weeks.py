@@ -29,6 +29,7 @@ URLS = Urls(
     preferences="https://cuttings.example/preferences/x",
     unsubscribe="https://cuttings.example/unsubscribe/x",
     review="https://cuttings.example/review",
+    board="https://cuttings.example/positions",
 )
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)

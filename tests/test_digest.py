@@ -659,6 +659,7 @@ def test_readers_get_what_they_chose(areas: tuple[str, ...], positions: tuple[st
     assert ("Chosen for you" in rendered.text) == bool(areas or positions)
     if areas == ("Chess",):
         assert "Nothing on what you chose" in rendered.text
+        assert rendered.subject == "Week to 16 Nov: nothing on what you chose"
 
 
 def test_a_reader_without_stories_hears_of_pieces() -> None:

@@ -80,7 +80,8 @@ def test_positions_without_coverage_are_told_with_their_proposals() -> None:
     early = msgspec.structs.replace(WINDOW, until_at=UNTIL - dt.timedelta(days=1))
     found = issue(piece(30, "Gate", links=(SURE, MAYBE)), history=history, window=early)
     said = (
-        "No linked coverage since 29 Jun 2026, the oldest piece here: 3 positions, 2 of them with proposals to review."
+        "3 positions have had no linked coverage since 29 Jun 2026, where the archive begins; "
+        "2 of them have proposals to review."
     )
     for page in (render(found).text, render(found).html):
         assert said in " ".join(page.split())
@@ -121,7 +122,7 @@ def test_gaps_outlive_lines_that_repeat() -> None:
     )
     found = render(issue(*items, history=history))
     assert words_of(found.html) <= MAX_WORDS
-    assert "No linked coverage since" in " ".join(found.text.split())
+    assert "had no linked coverage since" in " ".join(found.text.split())
 
 
 def test_a_day_without_a_time_is_not_before_the_window_that_begins_on_it() -> None:

@@ -221,9 +221,9 @@ def test_the_week_before_is_counted_as_this_one(store: Store, clock: Clock, chan
     assert digest.recounted == (change != "nothing")
     mails = [mail["body"].decode() for mail in store.connection.execute("SELECT body FROM delivery").fetchall()]
     assert any("counted again" in mail for mail in mails) == (change != "nothing")
-    was = {"the rule": "Last week’s mail had 17 stories (now 2).", "the positions": "had 0 linked pieces (now 1)."}
+    was = {"the rule": "last week’s mail had 17 stories (now 2).", "the positions": "had 0 linked pieces (now 1)."}
     said = _mail(store, "2026-W47")
-    assert was[change] in said if change in was else "Last week’s mail" not in said
+    assert was[change] in said if change in was else "last week’s mail" not in said
     clock.at = SEND + 2 * WEEK
     tick(store)
     assert store.issues.digest("2026-W48").numbers[0].last_week == 1
