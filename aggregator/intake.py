@@ -15,7 +15,7 @@ import msgspec
 
 from aggregator.config import Config
 from aggregator.inputs import Document, Input, documents
-from aggregator.intake_keep import read_as, take_in, take_stream, unknown
+from aggregator.intake_keep import read_as, stitch, take_in, take_stream, unknown
 from aggregator.intake_owner import noted
 from aggregator.intake_read import Reading, Refused, Streamed, is_stream, read, read_whole, unpacked, whole
 from aggregator.model import Changes, FileReport
@@ -64,8 +64,20 @@ def ingest(
                 return _handed_over(document, workers.near), job.hint, True
         return None
 
-    for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
-        yield _take(store, job, reading, run, force, told=True, workers=workers)
+    done: list[FileReport] = []
+    with store.roomy():
+        for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
+            later = run is not None
+            done.append(_take(store, job, reading, run, force, told=True, later=later, workers=workers))
+            if later and store.threads.waiting():
+                if "post" in done[-1].records:
+                    continue  # told when its posts have their threads
+                stitch(store)
+            yield from done
+            done = []
+        if run is not None:
+            stitch(store)
+    yield from done
 
 
 def ingest_one(
@@ -136,13 +148,15 @@ def _take(
     force: bool,
     again: bool = False,
     told: bool = False,
+    later: bool = False,
     workers: Workers = HERE,
 ) -> FileReport:
     """Keep one document; `reading` gives what was read from it, None leaves it to be read as a stream.
 
     `told`: a person says the hint; the settings of a source say nothing new of a document that is in.
+    `later`: a few posts may wait for their threads, which whoever calls has made when no more documents come.
     """
-    report = _taken(store, job, reading, run, force, again, told, workers)
+    report = _taken(store, job, reading, run, force, again, told, later, workers)
     if job.document is None or report.error is not None:
         return report
     return msgspec.structs.replace(report, sha256=job.document.sha256())
@@ -156,6 +170,7 @@ def _taken(
     force: bool,
     again: bool,
     told: bool,
+    later: bool,
     workers: Workers,
 ) -> FileReport:
     document, hint = job.document, job.hint
@@ -186,6 +201,7 @@ def _taken(
                 again=again,
                 told=told,
                 alone=alone,
+                later=later,
             )
         if not isinstance(result, Refused):
             return take_stream(store, document, hint, run, result, workers)

@@ -25,6 +25,7 @@ from aggregator.intake_read import Apart, Readable, Streamed, read_apart
 from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
+from aggregator.store.alone_rows import Scope
 from aggregator.store.documents import given, pack
 from aggregator.times import parse_utc, utc
 from aggregator.workers import Workers
@@ -34,6 +35,11 @@ from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
 #: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
 PORTION = 10_000
+#: Bytes of a stream up to which it goes in in one transaction, where its posts can; of a larger one the bytes go first.
+TOGETHER = 32 << 20
+#: Posts that may wait for their threads while further documents come: each round of stitching reads all posts of the
+#: month around, which takes 30 ms among 2,000, so small documents share one.
+WAITING = 500
 #: Formats of posts that mostly say who wrote them.
 NAMED = ("bluesky-car", "bluesky-json", "bluesky-csv", "bluesky-rss")
 
@@ -75,12 +81,14 @@ def take_in(
     again: bool = False,
     told: bool = False,
     alone: Ready | None = None,
+    later: bool = False,
 ) -> FileReport:
     """Keep the bytes and what was read from them, all or nothing; without a `run`, nothing.
 
     `as_of` is when the counts under posts were read, where that is known; `label` is the name in the archive.
     `again` says that other rules read a document which the archive has; `alone` are its posts, where not in the result.
     `told` says that the hint is a person's word, which counts for a document that the archive has as well.
+    `later` says that further documents come, so that a few posts may wait for their threads; `stitch` ends that.
     """
     changes = Changes()
     findings = Findings()
@@ -97,7 +105,7 @@ def take_in(
         result = believed(result, received)
         word = believable(hint, received) if told else Hint()
         said = store.documents.told(document_id, word) if told else frozenset()
-        changes = _save(store, result, document_id, as_of, findings, again, said, alone, given(word))
+        changes = _save(store, result, document_id, as_of, findings, again, said, alone, given(word), later)
         if records:
             store.documents.complete(document_id, read_as(hint), records)
             missing = unknown(store, document_id, result.format)
@@ -156,41 +164,51 @@ def _keep_stream(
     store: Store, document: Document, hint: Hint, run: int | None, read: Streamed | None, workers: Workers
 ) -> FileReport:
     found = read or detect(next(document.pieces(), b""), hint)
-    with store.joined():
-        packed = read.packed if read else map(pack, document.pieces())
-        document_id = store.documents.add_packed(
-            packed,
-            document.size(),
-            sha256=document.sha256(),
-            name=document.label,
-            hint=_given(hint),
-            received_at=_stamp(),
-        )
-        store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
     kept = Findings()
-    with document.open() as file:
+    with document.open() as file, no_circles(), contextlib.ExitStack() as together:
         if isinstance(found, Detected):
             posts = _readable(document, found, hint, file, workers)
         else:
             posts = Readable(iter(found.posts))
-        with no_circles():
-            count, changes = _keep_each(store, (read and read.alone) or posts, document_id, kept)
+        came = _stitched(store, (read and read.alone) or posts)
+        if document.size() <= TOGETHER:
+            together.enter_context(store.joined())
+        document_id = _keep_bytes(store, document, hint, found)
+        count = came.count if isinstance(came, Ready) else 0
+        changes = _keep_alone(store, came, document_id, None) if isinstance(came, Ready) else None
+        if changes is None:
+            together.close()  # each portion is a transaction of its own
+            rest = records_of(came) if isinstance(came, Ready) else came
+            count, changes = _keep_each(store, rest, document_id, kept)
             stitch(store)
-    refusal = read.refusal if read else posts.refusal
-    problems = read.problems if read else posts.problems()
-    if refusal:
-        problems += (Problem(message=refusal, severity="error"),)
-    records = {"post": count} if count else {}
-    result = ParseResult(format=found.format, reason=found.reason, problems=problems)
-    report = _report(document.name, result, records, changes, kept)
-    with store.joined():
-        if records:
-            store.documents.complete(document_id, read_as(hint), records)
-        if run is not None:
-            store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
+        refusal, problems = (read.refusal, read.problems) if read else (posts.refusal, posts.problems())
+        if refusal:
+            problems += (Problem(message=refusal, severity="error"),)
+        records = {"post": count} if count else {}
+        result = ParseResult(format=found.format, reason=found.reason, problems=problems)
+        report = _report(document.name, result, records, changes, kept)
+        with store.joined():
+            if records:
+                store.documents.complete(document_id, read_as(hint), records)
+            if run is not None:
+                store.runs.add_problems(run, report.problems, name=document.name, document_id=document_id)
     if records:
         return msgspec.structs.replace(report, unknown=unknown(store, document_id, found.format))
     return msgspec.structs.replace(report, error=refusal) if refusal else report
+
+
+def _keep_bytes(store: Store, document: Document, hint: Hint, found: Streamed | Detected) -> int:
+    """Keep a stream as it came, and what it was recognised as; gives its id."""
+    document_id = store.documents.add_packed(
+        found.packed if isinstance(found, Streamed) else map(pack, document.pieces()),
+        document.size(),
+        sha256=document.sha256(),
+        name=document.label,
+        hint=_given(hint),
+        received_at=_stamp(),
+    )
+    store.documents.describe(document_id, format=found.format, reason=found.reason, notes={})
+    return document_id
 
 
 def _readable(document: Document, found: Detected, hint: Hint, file: BinaryIO, workers: Workers) -> Readable:
@@ -205,18 +223,10 @@ def _readable(document: Document, found: Detected, hint: Hint, file: BinaryIO, w
     return Apart(pieces, here) if pieces else here()
 
 
-def _keep_each(
-    store: Store, posts: Ready | Iterable[Post], document_id: int, findings: Findings
-) -> tuple[int, Changes]:
-    """Keep the posts of a stream: how many, and what that changed."""
-    found = _stitched(store, posts)
-    if isinstance(found, Ready):
-        changes = _keep_alone(store, found, document_id, None)
-        if changes is not None:
-            return found.count, changes
-        found = records_of(found)
+def _keep_each(store: Store, posts: Iterator[Post], document_id: int, findings: Findings) -> tuple[int, Changes]:
+    """Keep the posts of a stream a portion at a time: how many, and what that changed."""
     count, changes = 0, Changes()
-    while portion := list(islice(found, PORTION)):
+    while portion := list(islice(posts, PORTION)):
         count += len(portion)
         with store.joined():
             changes += _keep_posts(store, portion, document_id, None, findings)
@@ -233,6 +243,7 @@ def _save(
     said: frozenset[str] = frozenset(),
     alone: Ready | None = None,
     given: frozenset[str] = frozenset(),
+    later: bool = False,
 ) -> Changes:
     """Store the records of one document and stitch what they touch; `given` is what a person's hint says."""
     posts: Sequence[Post] = [record for record in result.records if isinstance(record, Post)]
@@ -244,7 +255,8 @@ def _save(
         kept = _keep_alone(store, found, document_id, as_of) if isinstance(found, Ready) else None
         posts = tuple(records_of(alone)) if alone and kept is None else posts
         changes += kept or _keep_posts(store, posts, document_id, as_of, findings)
-        stitch(store)
+        if not later or store.threads.waiting() >= WAITING:
+            stitch(store)
     if statements:
         from aggregator import linkage
 
@@ -270,9 +282,15 @@ def _keep_posts(
 
 def _stitched(store: Store, posts: Ready | Iterable[Post]) -> Ready | Iterator[Post]:
     """Posts that the archive has nothing to do with as far as they show, their threads made; else as they came."""
+
+    def may(found: Scope) -> bool:
+        stitch(store)  # as long as any post waits for its thread, none stands by itself
+        return store.posts.may_be_alone(found)
+
     if isinstance(posts, Ready):
+        stitch(store)
         return posts
-    return stitched(posts, store.posts.may_be_alone, partial(Spool, store.path.parent))
+    return stitched(posts, may, partial(Spool, store.path.parent))
 
 
 def _keep_alone(store: Store, posts: Ready, document_id: int, as_of: dt.datetime | None) -> Changes | None:
@@ -286,6 +304,8 @@ def stitch(store: Store, touched: Iterable[int] = ()) -> Changes:
     changes = Changes()
     with store.joined():
         store.posts.mark_due(touched)
+    if not store.threads.waiting():
+        return changes
     for hood in store.threads.due():
         from parsers.threads import stitch as stitch_posts  # a process that only stores never needs it
 

@@ -67,7 +67,10 @@ def read(data: bytes | OnDisk, hint: Hint, streamed: bool) -> Reading | bytes:
 
 def unpacked(result: Reading | bytes) -> Reading:
     """What `read` gave, as records."""
-    return _decoder.decode(result) if isinstance(result, bytes) else result
+    if not isinstance(result, bytes):
+        return result
+    with no_circles():
+        return _decoder.decode(result)
 
 
 def posts_of(streamed: Streamed) -> tuple[Post, ...]:

@@ -119,6 +119,7 @@ def link(
     """Propose links for coverage that is new or changed, for recent coverage after decisions, or for all of it."""
     from aggregator import linkage
 
+    stitch(store)  # what an import left that was killed
     return linkage.link(store, config, now(), everything=everything, tick=tick, workers=workers)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from aggregator.store.connect import Connection, connect, joined, transaction
+from aggregator.store.connect import Connection, connect, joined, roomy, transaction
 
 if TYPE_CHECKING:
     from aggregator.store.articles import Articles
@@ -221,6 +221,10 @@ class Store:
     def joined(self) -> contextlib.AbstractContextManager[None]:
         """Part of the transaction that is open, else one of its own."""
         return joined(self.connection)
+
+    def roomy(self) -> contextlib.AbstractContextManager[None]:
+        """Room in memory and in the log for writing very much."""
+        return roomy(self.connection)
 
     def read_only(self) -> None:
         """Refuse every write from here on."""

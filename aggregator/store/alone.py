@@ -61,11 +61,15 @@ def fits(db: Connection, alone: Ready) -> bool:
 
 def _known(db: Connection, posts: Sequence[Row]) -> bool:
     """Whether the archive has any of these posts under any name."""
-    for column, at in (("fold", _KEY), ("uri", _URI)):
+    renamed = one(db, "SELECT 1 FROM post WHERE fold != key LIMIT 1")
+    # Under a name that is its fold, under one that is not, under its at-URI.
+    asked = [("key", _KEY, "1"), ("uri", _URI, "1"), *([("fold", _KEY, "fold != key")] if renamed else ())]
+    for column, at, condition in asked:
         values = [row[at] for row in posts]
         for start in range(0, len(values), _AT_ONCE):
             some = values[start : start + _AT_ONCE]
-            if one(db, f"SELECT 1 FROM post WHERE {column} IN ({', '.join('?' * len(some))}) LIMIT 1", *some):
+            marks = ", ".join("?" * len(some))
+            if one(db, f"SELECT 1 FROM post WHERE {column} IN ({marks}) AND {condition} LIMIT 1", *some):
                 return True
     return False
 

@@ -72,9 +72,12 @@ class Batch:
 
     def _load(self, uris: set[str]) -> None:
         """The stored posts that these may be the same as, by at-URI and by fold."""
-        for column, values in (("fold", set(self._folds.values())), ("uri", uris)):
-            marks = ", ".join("?" * len(values))
-            for row in self._db.execute(f"SELECT {_ALL} FROM post p WHERE p.{column} IN ({marks})", tuple(values)):
+        folds = set(self._folds.values())
+        # Nearly all posts are named by their fold, so only the others have it in an index of its own.
+        asked = (("key", folds, "p.fold = p.key"), ("fold", folds, "p.fold != p.key"), ("uri", uris, "1"))
+        for column, values, condition in asked:
+            query = f"SELECT {_ALL} FROM post p WHERE p.{column} IN ({', '.join('?' * len(values))}) AND {condition}"
+            for row in self._db.execute(query, tuple(values)):
                 if row["uri"] is None or row["uri"] not in self._by_uri:
                     self._keep(_Known(row["id"], tuple(row)[1:]))
 

@@ -34,6 +34,10 @@ class Threads:
 
     # ------------------------------------------------------------------ by rules
 
+    def waiting(self) -> int:
+        """How many posts are to be stitched again."""
+        return int((one(self._db, "SELECT count(*) FROM stitch_due") or [0])[0])
+
     def due(self) -> Iterator[Hood]:
         """The posts to stitch again, in portions; each is due until it is saved."""
         yield from neighbours.hoods(self._db)
