@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 
+from parsers import charsets
+
 #: Shorter texts cost more to take out than to leave.
 SHORTEST = 300
 
@@ -22,8 +24,6 @@ _OPEN = re.compile(
     rb"(?:\s[^<>]{0,400})?>\s*"
 )
 _CDATA = b"<![CDATA["
-_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
 _UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
 _NO_XML = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
@@ -67,9 +67,7 @@ class Texts:
 
 def _is_utf8(data: bytes, content_type: str | None) -> bool:
     """Whether a feed says that it is UTF-8, or says nothing, and is."""
-    declared = [found[1].decode("ascii", "replace") for found in (_ENCODING.match(data[:400].lstrip()),) if found]
-    declared += [found[1] for found in (_CHARSET.search(content_type or ""),) if found]
-    if any(name.lower() not in _UTF8 for name in declared):
+    if any(name.lower() not in _UTF8 for name in charsets.of_feed(data, content_type)):
         return False
     try:
         data.decode()

@@ -9,6 +9,7 @@ it is slow on hundreds of thousands of elements or attributes (so those are coun
 it is slow on huge elements (so the feed is cut first, and sanitising, which is half of the time and grows faster
 than the feed, is left to our own reading of the entry's HTML, which keeps no markup at all);
 it raises on some malformed references and DOCTYPEs (so it is asked again without them);
+it believes any encoding that Python knows (so those that no document is written in are taken away);
 it calls nearly every real feed "bozo" (which says nothing here).
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from parsers import feed_shape, urls
+from parsers import charsets, feed_shape, html_tree, urls
 from parsers.errors import ParseError
 from parsers.feed_entry import LARGEST, MOST_ENTRIES, Entry, Feed, language, line
 from parsers.feed_texts import Texts
@@ -45,7 +46,7 @@ _ENTRY_END = re.compile(rb"</(?:\w{1,12}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 def read(data: bytes, hint: Hint) -> tuple[Feed, list[Entry], list[Problem]]:
     """What a feed says of itself, its entries, and what of it could not be read; raises `ParseError`."""
-    if (narrow := _as_utf8(data)) is not data:
+    if (narrow := _as_utf8(data, hint.content_type)) is not data:
         data, hint = narrow, msgspec.structs.replace(hint, content_type="application/xml; charset=utf-8")
     data, problems = _within_limits(data)
     texts = Texts(data, hint.content_type)
@@ -80,14 +81,19 @@ def read(data: bytes, hint: Hint) -> tuple[Feed, list[Entry], list[Problem]]:
     return feed, [_entry(entry, texts) for entry in parsed.entries], problems
 
 
-def _as_utf8(data: bytes) -> bytes:
-    """A feed in two or four bytes a character as UTF-8, so that its elements can be counted; others as they are."""
-    head = data[:4]
-    found = next((name for start, name in _WIDE if head.startswith(start)), None)
+def _as_utf8(data: bytes, content_type: str | None) -> bytes:
+    """A feed in two or four bytes a character, or in none that documents are written in, as UTF-8; others as they are.
+
+    The first so that its elements can be counted, the second because feedparser believes any name that Python knows.
+    """
+    found = next((name for start, name in _WIDE if data.startswith(start)), None)
     if found is None:
-        return data
-    text = data.decode(found, "replace").lstrip("\ufeff")
-    return _DECLARED.sub("", text, count=1).encode("utf-8", "replace")
+        if all(map(charsets.codec, charsets.of_feed(data, content_type))):
+            return data
+        text = html_tree.decode(data)[0]
+    else:
+        text = data.decode(found, "replace")
+    return _DECLARED.sub("", text.lstrip("\ufeff"), count=1).encode("utf-8", "replace")
 
 
 def _is_damaged(parsed: Any) -> bool:

@@ -15,7 +15,7 @@ from itertools import islice
 import lxml.html
 from lxml import etree
 
-from parsers import furniture
+from parsers import charsets, furniture
 
 #: Markup beyond this is cut once scripts are out; the longest real news pages (live blogs) hold 1.5 MB then.
 LARGEST = 2_000_000
@@ -24,9 +24,6 @@ MOST_TAGS = 80_000
 #: Attributes of one tag beyond this are dropped: the parser's time grows with the square of their number.
 LONGEST_TAG = 30_000
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
-_XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,30})", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style|svg|template)\b", re.IGNORECASE)
 _SCRIPT_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "svg", "template")}
 _LONG_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[\s/][^<>]{30000,}+>?")  # LONGEST_TAG
@@ -100,10 +97,10 @@ def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     declared = _declared(data, content_type)
-    if declared and not declared.startswith(("utf", "iso8859-1", "cp1252", "ascii")):
+    if declared and not declared.startswith("utf") and declared not in _AS_CP1252:
         try:
             return data.decode(declared), declared
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             pass
     if len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]{1,3}", data)) * 2 > len(re.findall(rb"[\x80-\xff]", data)) * 0.5:
         return data.decode("utf-8", _ONE_BYTE), "utf-8 with windows-1252"
@@ -118,17 +115,12 @@ def utf8(data: bytes, content_type: str | None = None) -> bytes:
 
 def _declared(data: bytes, content_type: str | None) -> str | None:
     """The charset that header, meta or XML declaration name, as Python calls it."""
-    head = data[:4096]
-    named = [found[1] for found in (_HEADER_CHARSET.search(content_type or ""),) if found]
-    named += [found[1].decode("ascii") for found in (_META_CHARSET.search(head), _XML_CHARSET.search(head)) if found]
-    for name in named:
-        try:
-            return codecs.lookup(name).name
-        except LookupError:
-            continue
-    return None
+    named = charsets.codec(charsets.of_header(content_type) or "")
+    return named or next(filter(None, map(charsets.codec, charsets.of_page(data))), None)
 
 
+#: Names that browsers read as Windows-1252, as this module does with any page in the end.
+_AS_CP1252 = ("ascii", "iso8859-1", "cp1252")
 _CP1252 = {
     byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }

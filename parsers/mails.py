@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from email.parser import BytesParser
 from email.policy import compat32
 
-from parsers import article_shown, dates, html_tree
+from parsers import article_shown, charsets, dates, html_tree
 from parsers.errors import ParseError
 from parsers.model import Article, Block, Dropped, Hint, ParseResult, Problem, Step
 
@@ -142,9 +142,9 @@ def _texts(message: email.message.Message) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(payload: bytes, part: email.message.Message) -> str:
-    charset = part.get_content_charset() or "utf-8"
+    charset = charsets.codec(part.get_content_charset() or "utf-8")
     try:
-        return payload.decode(charset)
+        return payload.decode(charset or "utf-8")
     except (UnicodeError, LookupError):
         return html_tree.decode(payload)[0]
 

@@ -162,7 +162,7 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 #: What takes a tenth of a second or more to load.
-HEAVY = {"sqlite_utils", "jinja2", "flask", "lxml", "numpy", "trafilatura", "feedparser", "ftfy", "httpx"}
+HEAVY = {"sqlite_utils", "jinja2", "flask", "lxml", "bs4", "numpy", "trafilatura", "feedparser", "ftfy", "httpx"}
 
 
 def test_help_loads_little() -> None:
