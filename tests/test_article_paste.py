@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Callable
-
 import pytest
+from measure import grows_more
 
 from parsers import article_text, furniture
 
@@ -114,16 +111,6 @@ def test_captions_and_posts_in_a_short_page_of_one_line_go() -> None:
 UNITS = [*".,1 a-–“'(!?/:|·…©#@_", "1.", "1,", "a ", "A ", "A. ", "A, ", "A-", "(Image: a", "By A ", "12:00 ", "1 May "]
 #: Eight times the work takes eight times the time, and 64 times where it grows with the square.
 SIZE, TIMES, LINEAR = 3_000, 8, 25
-#: Seconds below which a ratio says nothing.
-NOTHING = 0.15
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Processor time of one call."""
-    gc.collect()
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -131,12 +118,8 @@ def test_phrases_are_looked_for_in_linear_time(unit: str) -> None:
     """However often a character or the beginning of a phrase is repeated, no phrase is tried from each to the end."""
     small, large = (unit * (size // len(unit)) for size in (SIZE, TIMES * SIZE))
     for pattern in (*map(furniture.inline_phrases, ("inline", "before_titles", "controls")), furniture.dated()):
-        for _ in range(3):  # a busy machine may spoil one measurement, not three
-            few, many = seconds(lambda p=pattern: p.findall(small)), seconds(lambda p=pattern: p.findall(large))  # type: ignore[misc]
-            if many < NOTHING or many < LINEAR * few:
-                break
-        else:
-            pytest.fail(f"{unit!r}: {few:.2f} s, and {many:.2f} s for {TIMES} times as much, {pattern.pattern[:60]}")
+        found = grows_more(LINEAR, lambda p=pattern: p.findall(small), lambda p=pattern: p.findall(large))  # type: ignore[misc]
+        assert found is None, f"{unit!r}: {found}, {pattern.pattern[:60]}"
 
 
 def test_a_number_of_followers_ends_no_sentence() -> None:

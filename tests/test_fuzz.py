@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import os
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import ARTICLE, MONDAY, PAPER
+from measure import grows_more, seconds
 from mutate import BITS, MAIL, mutated, samples
 
 import parsers
@@ -229,16 +228,6 @@ UNITS = {
 #: Four times the work takes four times the time, sixteen times where it grows with the square; the slack is for noise.
 LINEAR = 9
 SIZE = 8_000
-#: Seconds below which a ratio says nothing.
-NOTHING = 0.15
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Processor time of one call."""
-    gc.collect()
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def grown(kind: str, unit: str, size: int) -> bytes:
@@ -252,12 +241,8 @@ def test_time_grows_with_the_size(kind: str) -> None:
     """Four times as much of anything takes no more than a few times as long."""
     for unit in UNITS:
         small, large = grown(kind, unit, SIZE), grown(kind, unit, 4 * SIZE)
-        for _ in range(3):  # a busy machine may spoil one measurement, not three
-            one, four = seconds(lambda s=small: read(s, kind)), seconds(lambda s=large: read(s, kind))  # type: ignore[misc]
-            if four < NOTHING or four < LINEAR * one:
-                break
-        else:
-            pytest.fail(f"{kind}, {unit}: {one:.2f} s for {SIZE} bytes, {four:.2f} s for four times as much")
+        found = grows_more(LINEAR, lambda s=small: read(s, kind), lambda s=large: read(s, kind))  # type: ignore[misc]
+        assert found is None, f"{kind}, {unit}: {found}"
 
 
 @pytest.mark.parametrize("kind", HEADS)
@@ -278,9 +263,9 @@ def test_memory_grows_with_the_size(kind: str) -> None:
 def test_repair_time_grows_with_the_size() -> None:
     """Text repair takes time in proportion, whatever the damage."""
     for unit in UNITS.values():
-        one = seconds(lambda u=unit: mojibake.repair(u * (SIZE // len(u))))  # type: ignore[misc]
-        four = seconds(lambda u=unit: mojibake.repair(u * (4 * SIZE // len(u))))  # type: ignore[misc]
-        assert four < NOTHING * 2 or four < LINEAR * one, unit
+        small, large = unit * (SIZE // len(unit)), unit * (4 * SIZE // len(unit))
+        found = grows_more(LINEAR, lambda s=small: mojibake.repair(s), lambda s=large: mojibake.repair(s))  # type: ignore[misc]
+        assert found is None, f"{unit}: {found}"
 
 
 def test_searches_do_not_explode() -> None:
