@@ -17,10 +17,10 @@ from typing import IO, Any
 import msgspec
 
 import parsers
-from aggregator.fetch_wire import Request, Result, read_frame, write_frame
+from aggregator.fetch_wire import READ_AS, Request, Result, read_frame, write_frame
 from parsers.detect import detect
 from parsers.errors import ParseError
-from parsers.model import Article, Post, Statement
+from parsers.model import Article, Post, Problem, Statement
 
 
 def main() -> None:
@@ -58,6 +58,8 @@ def _read(request: Request) -> Result:
         found = detect(request.data, request.hint)
     except ParseError as exc:
         return Result(error=str(exc))
+    if found.format == "positions" and "article-html" in request.kinds:
+        return _as_news(request, found.reason)
     if request.kinds and found.format not in request.kinds:
         return Result(error=f"this is not what was expected here: it looks like {found.format} ({found.reason})")
     try:
@@ -75,6 +77,20 @@ def _read(request: Request) -> Result:
         problems=result.problems,
         notes=result.notes,
     )
+
+
+def _as_news(request: Request, reason: str) -> Result:
+    """A page that is asked for as news and laid out like a position paper: an article; nobody's positions come so.
+
+    The note lets whoever keeps the page say what it was read as, so that it is read the same way again.
+    """
+    told = Problem(
+        message=f"this page reads like a position paper ({reason}); it is kept as an article", severity="info"
+    )
+    hint = msgspec.structs.replace(request.hint, kind="article-html")
+    result = _read(msgspec.structs.replace(request, hint=hint, kinds=()))
+    problems = result.problems if result.error else (told, *result.problems)
+    return msgspec.structs.replace(result, problems=problems, notes={**result.notes, READ_AS: "article-html"})
 
 
 def _encoded(result: Result) -> bytes:

@@ -13,6 +13,8 @@ import msgspec
 from parsers.model import Article, Hint, ParseResult, Post, Problem, Record, Statement
 
 _LENGTH = struct.Struct(">Q")
+#: The note of a result that was read as another kind than its content says, with the kind.
+READ_AS = "read_as"
 
 
 class Request(Record, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from aggregator.fetch_ahead import Ahead, Early
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer, Client, Limits
 from aggregator.fetch_parse import ParseLimits, Reader
+from aggregator.fetch_wire import READ_AS
 from aggregator.model import Changes, FileReport, SourceReport
 from aggregator.store import Store
 from aggregator.store.sources import SourceState
@@ -240,7 +241,11 @@ class Round:
         return result.parsed()
 
     def take_in(self, name: str, data: bytes, result: ParseResult, hint: Hint) -> FileReport:
-        """Keep a document and its records; inside the caller's transaction."""
+        """Keep a document and its records; inside the caller's transaction.
+
+        What was read as another kind than its content says is read as that again by later parsers.
+        """
+        hint = msgspec.structs.replace(hint, kind=result.notes.get(READ_AS, hint.kind))
         return pipeline.take_in(self.store, name, data, result, hint, self.run, as_of=self.now)
 
     def web_hint(self, setting: SourceSetting, answer: Answer) -> Hint:

@@ -39,6 +39,28 @@ def test_unexpected_kinds_are_refused(reader: Reader) -> None:
     assert "not what was expected" in (found.error or "")
 
 
+def test_a_page_laid_out_like_a_position_paper_is_news_where_news_was_asked_for(reader: Reader) -> None:
+    """Somebody's positions behind a feed's entry are an article with its text, and no positions of ours."""
+    parts = (
+        ("Bus fares", "Fares have doubled since the spring of last year.", "Every pupil should ride to school free."),
+        ("School meals", "A meal costs more than an hour's work.", "The state should pay for a meal for every child."),
+        ("Pools", "Half of the pools have shut for good.", "Every child should learn to swim before eleven."),
+    )
+    body = "".join(
+        f"<h2>{title}</h2><h3>Context</h3><p>{context} Nobody has asked the families what it means to them.</p>"
+        f"<h3>Position</h3><p>{position} The Rowan Guild calls on ministers to act before the summer.</p>"
+        f"<h3>Rationale</h3><p>It costs less than what it would save, and children cannot wait another year.</p>"
+        for title, context, position in parts
+    )
+    page = f"<html><body><main><h1>Rowan Guild: our positions</h1>{body}</main></body></html>".encode()
+    assert parsers.parse(page).format == "positions"
+    found = reader.read(page, Hint(url="http://x.example/p"), ("article-html",))
+    assert (found.format, found.error, found.statements) == ("article-html", None, ())
+    assert "ride to school free" in found.articles[0].text
+    assert "like a position paper" in found.problems[0].message
+    assert found.notes["read_as"] == "article-html"
+
+
 def test_what_cannot_be_read_keeps_its_kind(reader: Reader) -> None:
     """An error of the parser comes with the kind that was recognised, so that the bytes can be kept."""
     found = reader.read(b"<html><body><p>Accept all cookies</p></body></html>", Hint(), ("article-html",))

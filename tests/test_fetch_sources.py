@@ -17,7 +17,7 @@ from loopback import Reply, Request, Site, raw, site
 from sources import BODY, HOUR, NOW, Clock, article, feed, poll, rows, settings, source
 
 from aggregator import pipeline
-from aggregator.config import SourceSetting
+from aggregator.config import Config, SourceSetting
 from aggregator.errors import ConfigError, NotFoundError
 from aggregator.store import Store
 
@@ -47,6 +47,28 @@ def conditional(reply: Reply) -> object:
 
 
 # ------------------------------------------------------------------ feeds and their pages
+
+
+def test_an_entry_whose_page_is_a_position_paper_is_an_article(server: Site, store: Store, clock: Clock) -> None:
+    """Somebody's positions come in as news, now and when the archive is read anew: ours come from nobody's feed."""
+    parts = "".join(
+        f"<h2>{title}</h2><h3>Context</h3><p>{title} have become dearer every year, and nobody has counted.</p>"
+        f"<h3>Position</h3><p>The Rowan Guild calls on ministers: {title} should be free for every child.</p>"
+        for title in ("Bus fares", "School meals", "Swimming lessons")
+    )
+    server.pages |= {
+        "/feed": feed(server, ("/1", "What we stand for")),
+        "/1": Reply(body=f"<html><body><main><h1>What we stand for</h1>{parts}</main></body></html>".encode()),
+    }
+    (report,) = poll(store, settings(source(server, outlet="Rowan Guild"), own=[server.authority]))
+    assert (report.error, report.changes.new, report.changes.changed) == (None, 1, 1)
+    for _ in range(2):
+        ((kind, text),) = rows(store, "SELECT kind, text FROM coverage")
+        assert (kind, "School meals should be free" in str(text)) == ("article", True)
+        assert rows(store, "SELECT * FROM statement") == []
+        run = store.runs.start("reprocess", "2026-11-20T09:00:00Z")
+        for row in rows(store, "SELECT id FROM document"):
+            pipeline.reread(store, Config(), int(str(row[0])), run)
 
 
 def test_entry_page_replaces_the_teaser(server: Site, store: Store, clock: Clock) -> None:
@@ -558,7 +580,7 @@ def test_killed_between_body_and_store(server: Site, tmp_path: Path) -> None:
         sys.path[:0] = {[str(Path(__file__).parents[1]), str(Path(__file__).parent)]!r}
         from sources import settings, poll
         from aggregator import pipeline
-        from aggregator.config import SourceSetting
+        from aggregator.config import Config, SourceSetting
         from aggregator.store import Store
         real = pipeline.take_in
         def killed(*args, **options):
