@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -92,6 +93,8 @@ def run(kills: int, seed: int = 1, *, say: bool = True) -> dict[str, int]:
     from sink import free_port
 
     chance, done, killed = random.Random(seed), Counter[str](), 0
+    points = itertools.cycle(chance.sample(POINTS, len(POINTS)))
+    point = next(points)
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         prepare(folder, port)
@@ -101,7 +104,9 @@ def run(kills: int, seed: int = 1, *, say: bool = True) -> dict[str, int]:
                 if not waiting(folder):
                     next_issue(folder, number)
                     number += 1
-                where = _kill_one(folder, chance)
+                where = _kill_one(folder, chance, point)
+                if where == point:
+                    point = next(points)
                 if where:
                     killed += 1
                     done[where] += 1
@@ -131,10 +136,9 @@ def sink(folder: Path, port: int) -> Iterator[None]:
             process.wait()
 
 
-def _kill_one(folder: Path, chance: random.Random) -> str | None:
-    """Start a sender and kill it; where it was killed, or None where it was through first."""
+def _kill_one(folder: Path, chance: random.Random, point: str) -> str | None:
+    """Start a sender and kill it, mostly at a point; where it was killed, or None where it was through first."""
     if chance.random() < 0.7:
-        point = chance.choice(POINTS)
         process = sender(folder, f"{point}:{chance.randint(1, 2)}")
         process.wait()
         return point if process.returncode == -signal.SIGKILL else None
