@@ -101,12 +101,10 @@ def make_post(record: PostRecord, around: Surroundings, position: int, findings:
         position=position,
     )
     if reply is not None:
-        post = msgspec.structs.replace(
-            post,
-            reply_parent=reply.parent.uri if reply.parent else None,
-            reply_root=reply.root.uri if reply.root else None,
-            parent_state=around.parent_state,
-        )
+        parent, root = reply.parent and reply.parent.uri, reply.root and reply.root.uri
+        if root == parent:
+            root = parent  # one text in memory, as of half of all replies
+        post = msgspec.structs.replace(post, reply_parent=parent, reply_root=root, parent_state=around.parent_state)
     if record.facets or record.entities:
         rich = richtext.expand(text, record.facets, record.entities)
         post = msgspec.structs.replace(post, text=rich.text, urls=rich.urls, steps=rich.steps)

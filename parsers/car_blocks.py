@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Protocol
 from parsers.findings import Findings
 
 _WINDOW = 1 << 20
-_NEAR = 1 << 16  # the next good frame is mostly close
+_FAR = 1 << 16  # read together while looking for the next good frame, once it is not close
 # Blocks without a name that can be trusted; a file with more of them is wreckage.
 _MOST_ASTRAY = 50_000
 # CID version 1, SHA-256, of DAG-CBOR (records, index nodes) or raw bytes.
@@ -96,6 +96,7 @@ class Blocks:
         self._drawers = [array("Q") for _ in range(256)]
         self._astray: dict[bytes, tuple[int, int]] = {}  # hash → start and end, where the frame itself is damaged
         self._wrong: int | None = None  # the frame before, where its content was wrong
+        self._reach = _WINDOW  # bytes read together; fewer behind damage, or much damage would be read very often
         self._spent = 0  # bytes hashed while looking for the next good frame
         self.count = 0
         self.place = 0  # where the content of the block last handed out begins
@@ -181,7 +182,8 @@ class Blocks:
     def _window(self, base: int) -> int | None:
         """Read the frames that begin in one window; where the next window begins, `None` at the end."""
         source, at_hand, most = self._source, self._at_hand, _AT_HAND
-        window = source.read(base, _WINDOW)
+        window = source.read(base, self._reach)
+        self._reach = min(4 * self._reach, _WINDOW)
         size = len(window)
         stop = size if base + size >= source.size else size - 64
         pos = 0
@@ -230,9 +232,10 @@ class Blocks:
 
     def _resync(self, bad: int, cut: int = 0) -> int | None:
         """The place of the next frame after `bad` that proves itself; `None` at the end of the file."""
-        at = bad
+        at, far = bad, _READ
+        self._reach = _READ
         while at < self._source.size:
-            window = self._source.read(at, _NEAR)
+            window = self._source.read(at, far)
             found = window.find(b"\x12\x20")
             while found >= 0:
                 if found >= 2 and window[found - 2 : found + 2] in _KINDS:
@@ -245,9 +248,9 @@ class Blocks:
                     self._findings.add("the rest of the file is too damaged to go on", ("byte", bad), "error")
                     return None
                 found = window.find(b"\x12\x20", found + 1)
-            if len(window) < _NEAR:
+            if len(window) < far:
                 break
-            at += len(window) - 8
+            at, far = at + len(window) - 8, _FAR
         self._recover(bad, self._source.size)
         missing = f"the file breaks off inside a block; {cut:,} bytes of it are missing"
         self._findings.add(missing if cut else "what follows is not readable", ("byte", bad), "error")

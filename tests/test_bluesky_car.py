@@ -263,6 +263,46 @@ def test_a_length_beyond_the_file_is_not_believed() -> None:
     assert found.problems
 
 
+class _Counting(car_blocks.BytesSource):
+    """A file in memory that counts what is read of it."""
+
+    taken = 0
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+        found = super().read(offset, count)
+        self.taken += len(found)
+        return found
+
+
+def test_much_damage_is_not_read_again_and_again() -> None:
+    """A file whose every second frame has no name costs reading in proportion to its size, and no whole block."""
+    nameless = varint(16_000) + b"\x01\x71\x00\x00"
+    source = _Counting(b"".join(frame(libipld.encode_dag_cbor(number)) + nameless for number in range(10_000)))
+    blocks = car_blocks.Blocks(source, 0, Findings())
+    assert blocks.count == 10_000
+    assert blocks.load(cid_bytes(libipld.encode_dag_cbor(9_999))) == 9_999
+    assert source.taken < 100 * source.size
+
+
+def test_a_link_finds_its_block_whatever_kind_either_names() -> None:
+    """A block is found by its hash: its name or the link may say raw bytes where the other says DAG-CBOR."""
+    made = repo([record("one", 0)])
+    data = made.file()
+    name = cid_bytes(libipld.encode_dag_cbor(record("one", 0)))
+    at = data.index(name + libipld.encode_dag_cbor(record("one", 0)))
+    changed = data[: at + 1] + b"\x55" + data[at + 2 :]
+    assert bluesky_car.parse(changed).records == bluesky_car.parse(data).records
+    source = car_blocks.BytesSource(frame(b"\x07"))
+    assert car_blocks.Blocks(source, 0, Findings()).load(b"\x01\x55" + cid_bytes(b"\x07")[2:]) == 7
+
+
+@pytest.mark.parametrize("name", [None, 7, "text", [], {}, b"", b"\x01\x71\x12\x20", b"x" * 37])
+def test_what_is_no_name_names_no_block(name: object) -> None:
+    """An index may hold anything where a CID belongs."""
+    assert car_blocks.Blocks(car_blocks.BytesSource(frame(b"\x07")), 0, Findings()).load(name) is None
+
+
 # ------------------------------------------------------------------ large files
 
 
