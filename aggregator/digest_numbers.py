@@ -110,13 +110,14 @@ def gaps_of(
     *,
     is_open: bool = False,
 ) -> list[GapLine]:
-    """Busy topics without a position, unusual rises, what was rewritten, positions gone silent, missing dates.
+    """Busy topics without a position, what was rewritten, unusual rises, positions gone silent, missing dates.
 
     `counted` are those of the items that count in this week; `is_open` says that most of it is still to come.
     """
     quiet = [] if is_open else _silent(counted, history)
     silent = [*quiet, *_never(window, items, history)]
-    gaps = [*_topics(groups), *_rises(counted, history), *updates[:UPDATES], *silent]
+    # A rise shows in the numbers of its position as well; what was rewritten shows nowhere else.
+    gaps = [*_topics(groups), *updates[:UPDATES], *_rises(counted, history), *silent]
     if history.undated:
         ids = tuple(item.id for item in history.undated)
         gaps.append(GapLine(kind="undated", subject=history.undated[0].title, n=len(ids), ids=ids))

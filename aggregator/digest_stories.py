@@ -33,6 +33,9 @@ LINKED, PROPOSED, NAMED, OTHER = range(4)
 #: Characters by which a sentence is compared with a headline.
 FOLDED = 1000
 
+#: Where a sentence ends: a stop with what closes after it, and a blank; or a line.
+_STOP = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][”’\"])\s+|\n+")
+
 _STATUS_WEIGHT = {"confirmed": 2.0, "added": 2.0}
 _BAND_WEIGHT = {"likely": 1.5}
 
@@ -171,10 +174,20 @@ def folded(text: str) -> str:
 
 
 def _sentence(link: LinkView, item: Item) -> str:
-    """The sentence that matched, in quotation marks where its article has it in some."""
-    said = link.their_sentence or ""
+    """The sentence that matched, in quotation marks where its article has it in some; an old line with its own."""
+    said = (_around(link.old_echo[0], item.text) if link.old_echo else "") or link.their_sentence or ""
     place = item.text.find(said)
     return piece(item.text, place, place + len(said)) if place >= 0 else closed(said)
+
+
+def _around(words: str, text: str) -> str:
+    """The sentence of a text that has these words, "" where none has."""
+    place = text.find(words)
+    if place < 0:
+        return ""
+    start = max(end for end in (0, *(stop.end() for stop in _STOP.finditer(text, 0, place))))
+    stop = _STOP.search(text, place + len(words))
+    return text[start : stop.start() if stop else len(text)].strip()
 
 
 def why(link: LinkView) -> str | None:

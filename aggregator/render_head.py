@@ -93,7 +93,8 @@ def preheader(digest: Digest) -> str:
 
 def _for_reader(digest: Digest) -> int:
     """How many pieces of an issue are on what its reader chose."""
-    return len({key for line in (*digest.stories, *digest.positions) for key in line.ids})
+    lists = [line.ids for line in digest.stories] + [line.ids for line in digest.positions]
+    return len({key for ids in lists for key in ids})
 
 
 def first_issue(digest: Digest) -> str:

@@ -57,8 +57,9 @@ WORDS = {
     "confirmed": "confirmed",
     "why": "speaks of",
     "echo": "uses our words:",
-    "own_words": "repeats our own words",
+    "echo_told": "repeats our own words",
     "old_echo": "old line quoted:",
+    "old_echo_told": "old line of ours quoted",
     "also_in": "also in",
     "also": "and",
     "no_date": "no date",
@@ -125,13 +126,12 @@ def near(stands_for: Sequence[str]) -> str:
 
 def why_line(line: StoryLine) -> str | None:
     """Why a story was tied to a position: at most 15 words."""
-    if line.link and line.link.old_echo:
-        return f"{WORDS['old_echo']} “{neutral.isolated(cut(line.link.old_echo[0], 12))}”"
-    if line.link and line.link.echo:
-        echo = neutral.line(line.link.echo[0]).translate(_NO_MARKS)
-        if " ".join(_folded(echo).split()[:KNOWN_BY]) in _folded(line.sentence or ""):
-            return str(WORDS["own_words"])
-        return f"{WORDS['echo']} “{neutral.isolated(cut(echo, 12))}”"
+    for kind, echoes in (("old_echo", line.link.old_echo), ("echo", line.link.echo)) if line.link else ():
+        if echoes:
+            echo = neutral.line(echoes[0]).translate(_NO_MARKS)
+            if " ".join(_folded(echo).split()[:KNOWN_BY]) in _folded(line.sentence or ""):
+                return str(WORDS[f"{kind}_told"])
+            return f"{WORDS[kind]} “{neutral.isolated(cut(echo, 12))}”"
     return f"{WORDS['why']} {neutral.isolated(line.why)}" if line.why else None
 
 

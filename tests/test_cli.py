@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import click
@@ -165,9 +166,10 @@ def test_what_could_not_be_used_is_counted_with_the_members_of_bundles(tmp_path:
 
 
 def test_demo_shows_a_good_week(tmp_path: Path) -> None:
-    """The demo ends with a digest that has stories, links, a thread and a gap."""
+    """The demo ends with a digest of a second week that has every section, and what only a second issue can have."""
     done = run("demo", "--out", "d", cwd=tmp_path)
     assert b"a thread of 6" in done.stdout
+    assert b"a thread of 5, part 3 missing" in done.stdout
     text = (tmp_path / "d" / "digest.txt").read_text(encoding="utf-8")
     for section in (
         "IN ONE MINUTE",
@@ -177,9 +179,21 @@ def test_demo_shows_a_good_week(tmp_path: Path) -> None:
         "THREADS WORTH READING",
         "GAPS",
         "TO REVIEW",
+        "CORRECTIONS",
     ):
         assert section in text
-    assert "4 of 5; 3 missing" in text
+    for said in (
+        "Last week  4-week mean", "[confirmed]", "[proposed]", "repeats our own words", "old line of ours quoted",
+        "Updated since we mailed it", "that was wrong", "Silent sources: Museum Ledger",
+    ):  # fmt: skip
+        assert said in text
+    for_one = (tmp_path / "d" / "digest-museums.html").read_text(encoding="utf-8")
+    assert "Chosen for you" in for_one
+    assert "follow-up" in for_one
+    assert "Besides those above:" in for_one
+    mails = [message_from_bytes(path.read_bytes()) for path in (tmp_path / "d" / "outbox").glob("2026-W45-*.eml")]
+    assert len(mails) == 2
+    assert "This is the first issue" in str(mails[0].get_payload()[0].get_payload(decode=True))  # type: ignore[index, union-attr]
     assert (tmp_path / "d" / "digest.eml").read_bytes().startswith(b"From: ")
     run("demo", "--out", "d", cwd=tmp_path)
 

@@ -100,10 +100,13 @@ def told_apart(text: str) -> str:
 
 
 def test_the_damaged_scrape_comes_from_its_readable_source() -> None:
-    """Running the script again would change nothing."""
+    """Running the script again would change nothing; the page of the week before has its last seven posts."""
     script = runpy.run_path(str(DATA / "make_sample.py"))
-    source, target = script["SOURCE"], script["TARGET"]
-    assert script["damage"](source.read_text(encoding="utf-8")) == target.read_text(encoding="utf-8")
+    text = script["SOURCE"].read_text(encoding="utf-8")
+    assert script["damage"](text) == script["TARGET"].read_text(encoding="utf-8")
+    assert script["damage"](script["a_week_earlier"](text)) == script["BEFORE"].read_text(encoding="utf-8")
+    before = [post for post in parsers.parse(script["BEFORE"].read_bytes()).records if isinstance(post, Post)]
+    assert [post.text_raw for post in before] == [post.text_raw for post in posts()[-7:]]
 
 
 def test_every_file_to_ingest_is_there_and_described() -> None:
@@ -118,7 +121,8 @@ def test_addresses_are_ones_that_nobody_can_own() -> None:
     """Handles, hosts and e-mail addresses end in .example or example.org; only the government's host is real."""
     pattern = re.compile(r"(?:@|https?://)[\w.-]*\w", re.ASCII)
     allowed = (".example", "example.org", "www.gov.uk", "schema.org", "ogp.me", "www.w3.org", "purl.org")
-    for name in [*EXPECTED["ingest"], "../sample-source/bluesky-profile.txt"]:
+    before = [f"../sample-before/{path.name}" for path in (DATA / "sample-before").iterdir()]
+    for name in [*EXPECTED["ingest"], "../sample-source/bluesky-profile.txt", *before]:
         text = (SAMPLE / name).read_text(encoding="utf-8").replace("\u202c", " ")
         found = [item for item in pattern.findall(text) if "." in item and not item.endswith(allowed)]
         assert found == [], name
