@@ -52,12 +52,12 @@ from aggregator.linking_aliases import Aliases
 from aggregator.linking_calibration import Calibration, for_size, log_loss, promise, refit
 from aggregator.linking_echo import Echo, EchoIndex
 from aggregator.linking_glossary import Glossary, load
-from aggregator.linking_kinds import by_kind, lifted
+from aggregator.linking_kinds import by_kind, lifts
 from aggregator.linking_learning import Judged, Learning, learn, left_out, read_decisions, told
 from aggregator.linking_matter import held_back
 from aggregator.linking_memory import Memory
-from aggregator.linking_proposals import MENTIONED, MOST_ADDED, ROUND, Heard, Proposer, by_mentions, carrying
-from aggregator.linking_score import BEST, CHUNK, Index, Readings
+from aggregator.linking_proposals import MENTIONED, MOST_ADDED, Heard, Proposer, by_mentions, carrying
+from aggregator.linking_score import BEST, CHUNK, Index
 from aggregator.linking_semantic import Encoder, Likeness, SemanticError, undecided
 from aggregator.linking_sizes import crowding
 from aggregator.linking_text import Reader
@@ -140,9 +140,10 @@ class Linker:
             rows.setdefault(one.decision.text, []).append(one.row)
         lines = dict(zip(rows, self.margins(list(rows)), strict=True))
         first = {text: int(line.argmax()) for text, line in lines.items()}
+        ups = dict(zip(rows, lifts(self.index, self.index.read(list(rows)).keys), strict=True))
         readings = {text: evidence.read(text, self.index, [*{*judged, first[text]}]) for text, judged in rows.items()}
         self._margins_judged = [
-            self._as_shown(readings[text], row, float(lines[text][row]), first[text])
+            self._as_shown(readings[text], row, float(lines[text][row]), float(ups[text][row]), first[text])
             for text, row in ((one.decision.text, one.row) for one in self._judged)
         ]
         if not switch:
@@ -169,12 +170,12 @@ class Linker:
         self.errors = (losses[best], losses[()])
         self.learning_note = told(len(self._judged), len(self.learned), moved, *self.errors)
 
-    def _as_shown(self, reading: evidence.Reading, row: int, margin: float, best: int) -> float:
+    def _as_shown(self, reading: evidence.Reading, row: int, margin: float, lift: float, best: int) -> float:
         """The margin that a proposal would tell."""
         speaking = carrying(reading, evidence.best_sentences(reading, row, BEST))
         likely = self.calibration.likely
         mentions = evidence.mentions(reading, row, speaking)
-        counted = by_mentions(by_kind(margin, reading, row, best, mentions, likely), mentions, likely)
+        counted = by_mentions(by_kind(margin, lift, reading, row, best, mentions, likely), mentions, likely)
         return held_back(counted, likely, reading, row, self.statements[row], self.index)
 
     def _refitted(self) -> Calibration:
@@ -246,44 +247,44 @@ class Linker:
 
     def propose(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The links that are worth showing, best first; none when nothing fits."""
-        return self._proposer.choose(text, self.margins([text])[0], limit, self.least, self._heard(text))
+        return self._alone(text, limit, self.least)
 
     def propose_many(self, texts: Iterable[str], limit: int = 5) -> Iterator[list[LinkProposal]]:
         """The proposals of many texts in turn, scored in chunks; most texts have none, and are not looked at closer."""
+        import numpy as np
+
         texts = iter(texts)
+        none = np.zeros(len(self.statements), np.float32)
         while chunk := list(itertools.islice(texts, CHUNK)):
             readings = self.index.read(chunk)
             margins = self._ask(chunk, self.index.margins_of(chunk, readings))
             echoing = self._our_words.suspects(readings.stretches)
-            best = self._best(readings, margins)
+            best = margins.max(axis=1, initial=-math.inf)
+            rows = np.flatnonzero(best >= self.least - MOST_ADDED).tolist()
+            ups = dict(zip(rows, lifts(self.index, [readings.keys[at] for at in rows]), strict=True))
+            best[rows] = [float((margins[at] + ups[at]).max()) for at in rows]
             for at, text in enumerate(chunk):
                 known_as, headlined = self._aliases.among(readings.keys[at]), self._aliases.in_headline(text)
-                if best[at] < self.least - MENTIONED - ROUND and at not in echoing and not known_as and not headlined:
+                if best[at] < self.least - MENTIONED and at not in echoing and not known_as and not headlined:
                     yield []
                     continue
                 echoes, citations = self._our_words.find(text) if at in echoing else ([], [])
                 heard = Heard(echoes, citations, known_as, headlined)
-                yield self._proposer.choose(text, margins[at], limit, self.least, heard)
-
-    def _best(self, readings: Readings, margins: Floats) -> Floats:
-        """The best margin of each text that a proposal might reach."""
-        best: Floats = margins.max(axis=1, initial=-math.inf)
-        near = (best >= self.least - MOST_ADDED) & (best < self.least - MENTIONED)
-        rows = [at for at in near.nonzero()[0].tolist() if at not in readings.long]
-        if rows:
-            best[rows] = lifted(self.index, [readings.keys[at] for at in rows], margins[rows]).max(axis=1)
-        for at in rows if self.index.learned else ():
-            if not self.index.learned.keys().isdisjoint(readings.keys[at]):
-                best[at] = math.inf
-        return best
+                yield self._proposer.choose(text, margins[at], ups.get(at, none), limit, self.least, heard)
 
     def rank(self, text: str, limit: int = 5) -> list[LinkProposal]:
         """The best statements without threshold and memory; those that share nothing with the text are left out.
 
         Among thousands several near-same ones look sure by their words, so the embeddings are asked about every text.
         """
-        margins = self._ask([text], self.index.margins([text]), every=crowding(len(self.statements)) > 0)
-        return self._proposer.choose(text, margins[0], limit, None, self._heard(text))
+        return self._alone(text, limit, None, every=crowding(len(self.statements)) > 0)
+
+    def _alone(self, text: str, limit: int, least: float | None, every: bool = False) -> list[LinkProposal]:
+        """The proposals of one text; with `every` the embeddings are asked whatever the words say."""
+        readings = self.index.read([text])
+        margins = self._ask([text], self.index.margins_of([text], readings), every)
+        up = lifts(self.index, readings.keys)[0]
+        return self._proposer.choose(text, margins[0], up, limit, least, self._heard(text))
 
     def echoes(self, text: str) -> list[Echo]:
         """Runs of our words in a text; rows past the statements are those of superseded versions."""

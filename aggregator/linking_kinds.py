@@ -40,35 +40,31 @@ OTHER = 0.8  # of the margin, for the share that the text's best statement does 
 JUST_BELOW = 0.01  # of the margin below the threshold of likely links
 
 
-def by_kind(margin: float, reading: Reading, row: int, best: int, mentions: int, likely: float) -> float:
-    """A margin by the kind of words that carry it; `best` is the text's best statement, which may be the same."""
+def by_kind(margin: float, up: float, reading: Reading, row: int, best: int, mentions: int, likely: float) -> float:
+    """A margin by the kind of words that carry it.
+
+    `up` is the most that may be added to it; `best` is the text's best statement, which may be the same.
+    """
     adds = reading.adds[row]
     if reading.long or not adds:
         return margin
     off = 0.0 if row == best else OTHER * _unexplained(adds, reading.adds.get(best, {}))
-    up = most_lifted(reading, row)
     if up and not (mentions > 1 or _says_phrase(reading, adds)):
         up = 0.0
     return margin + min(up, max(0.0, likely - JUST_BELOW - margin)) - off
 
 
-def most_lifted(reading: Reading, row: int) -> float:
-    """The most that the glossary's words may add to the margin of a text's link to a statement."""
-    adds = reading.adds[row]
-    if reading.long or not adds:
-        return 0.0
-    share = sum([value for key, value in adds.items() if key[0] in CURATED]) / sum(adds.values())
-    return KNOWN * max(0.0, share - FROM)
+def lifts(index: Index, keys: Sequence[Sequence[str]]) -> Floats:
+    """The most that the glossary's words may add to the margins of some texts, given by their keys.
 
-
-def lifted(index: Index, keys: Sequence[Sequence[str]], margins: Floats) -> Floats:
-    """The margins of some short texts, given with their keys, with the most that may be added to each."""
+    One line a text, one column a statement; nothing for texts without keys, as long ones are given.
+    """
     import numpy as np
 
     whole = index.score_keys(keys)
     curated = index.score_keys([[key for key in some if key[0] in CURATED] for some in keys])
     share = np.divide(curated, whole, out=np.zeros_like(whole), where=whole > 0)
-    return np.asarray(margins + KNOWN * np.maximum(0, share - FROM), np.float32)
+    return np.asarray(KNOWN * np.maximum(0, share - FROM), np.float32)
 
 
 def _unexplained(adds: Mapping[str, float], best: Mapping[str, float]) -> float:

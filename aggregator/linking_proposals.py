@@ -22,7 +22,7 @@ from aggregator import linking_evidence as evidence
 from aggregator.linking_calibration import Calibration
 from aggregator.linking_echo import CERTAIN, Citation, Echo
 from aggregator.linking_groups import Groups
-from aggregator.linking_kinds import LIFT, by_kind, most_lifted
+from aggregator.linking_kinds import LIFT, by_kind
 from aggregator.linking_matter import held_back, says_whole
 from aggregator.linking_memory import Carrier, Memory
 from aggregator.linking_score import BEST, Index
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
-ROUND = 0.001  # of the margin, by which rounding may differ
 MOST_ADDED = MENTIONED + LIFT  # to a margin, by what carries it
 KIN, NEARER = 0.1, 0.5  # likeness of statements on one subject; what the second of them needs less of the margin
 
@@ -77,38 +76,44 @@ class Proposer:
         self,
         text: str,
         margins: Floats,
+        lifts: Floats,
         limit: int,
         least: float | None,
         heard: Heard,
     ) -> list[LinkProposal]:
-        """The best proposals from a margin of `least` on, best first; without one all that share something."""
+        """The best proposals from a margin of `least` on, best first; without one all that share something.
+
+        `lifts` is what may be added to each margin by the kind of words that carry it.
+        """
         if not self._statements or limit < 1:
             return []
         margins = self._raise(margins, heard)
         # The memory may hold some back, so a few more than asked for are looked at.
         order = _highest(margins, limit + 10)
-        worth = order if least is None else _from(order, margins, least - MOST_ADDED)
+        most = margins + lifts + MENTIONED
+        worth = order if least is None else _from(order, most, least)
         if not worth:
             return []
-        near = [] if least is None else _from(order, margins, least - max(MOST_ADDED, MENTIONED + NEARER))
+        near = [] if least is None else _from(order, most, least - NEARER)
         reading = evidence.read(text, self._index, near or worth)
         out: list[LinkProposal] = []
         for row in worth:
-            if len(out) >= limit and margins[row] + MOST_ADDED <= sorted(one.margin for one in out)[-limit]:
+            if len(out) >= limit and margins[row] + MENTIONED + LIFT <= sorted(one.margin for one in out)[-limit]:
                 break
-            proposal = self._proposal(reading, row, float(margins[row]), least, heard, order[0])
+            proposal = self._proposal(reading, row, float(margins[row]), float(lifts[row]), least, heard, order[0])
             if proposal:
                 out.append(proposal)
         out.sort(key=lambda one: -one.margin)
         if out and least is not None and len(out) < limit:
-            out += self._kin(reading, out, [(row, float(margins[row])) for row in near], least, heard, limit - len(out))
+            nearby = [(row, float(margins[row]), float(lifts[row])) for row in near]
+            out += self._kin(reading, out, nearby, least, heard, limit - len(out))
         return self._finished(out, order, margins, limit)
 
     def _kin(
         self,
         reading: evidence.Reading,
         shown: Sequence[LinkProposal],
-        near: Sequence[tuple[int, float]],
+        near: Sequence[tuple[int, float, float]],
         least: float,
         heard: Heard,
         room: int,
@@ -116,12 +121,12 @@ class Proposer:
         """Weaker proposals of statements on the subject of the best one, as sure as what is just shown."""
         best, known = self._rows[shown[0].statement_id], {one.statement_id for one in shown}
         out: list[LinkProposal] = []
-        for row, margin in near:
+        for row, margin, lift in near:
             if len(out) > room:  # one more than is shown: the last that is shown names what came next
                 break
             if self._statements[row].id in known or self._groups.likeness(best, row) < KIN:
                 continue
-            proposal = self._proposal(reading, row, margin, least - NEARER, heard, best)
+            proposal = self._proposal(reading, row, margin, lift, least - NEARER, heard, best)
             if proposal:
                 score = round(self._calibration.probability(least), 4)
                 band = self._calibration.band(least)
@@ -168,6 +173,7 @@ class Proposer:
         reading: evidence.Reading,
         row: int,
         margin: float,
+        lift: float,
         least: float | None,
         heard: Heard,
         first: int,
@@ -177,8 +183,6 @@ class Proposer:
         `first` is the text's best statement by its margins.
         """
         statement, note = self._statements[row], None
-        if least is not None and not heard.echoes and margin + MENTIONED + most_lifted(reading, row) < least - ROUND:
-            return None
         if least is not None and row in self._memory:
             away, note = self._memory.verdict(reading.known(), row, statement, partial(carried, reading, row))
             if away:
@@ -194,7 +198,7 @@ class Proposer:
         echo, old = self._own_and_old(row, heard.echoes)
         if not echo:
             named = 2 if mentions == 1 and row in (*heard.known_as, *heard.headlined) else mentions
-            kind = by_kind(margin, reading, row, first, named, self._calibration.likely)
+            kind = by_kind(margin, lift, reading, row, first, named, self._calibration.likely)
             counted = by_mentions(kind, named, self._calibration.likely)
             if named == 1 and not reading.long and says_whole(reading, row, statement, self._index):
                 counted = min(margin, self._calibration.likely - 0.01)
@@ -279,5 +283,5 @@ def _highest(margins: Floats, number: int) -> list[int]:
 
 
 def _from(order: list[int], margins: Floats, least: float) -> list[int]:
-    """Those of some places, best first, whose margin is so high."""
-    return order[: int((margins[order] >= least).sum())]
+    """Those of some places whose margin is so high."""
+    return [row for row, high in zip(order, (margins[order] >= least).tolist(), strict=True) if high]

@@ -229,7 +229,7 @@ class Index:
         known = self._ids
         for keys in readings:
             before = len(ids)
-            ids += [id for key in keys if (id := known.get(key)) is not None]
+            ids += [known[key] for key in keys if key in known]
             counts.append(len(ids) - before)
         if not ids:
             return np.zeros((len(readings), self.size), np.float32)
