@@ -16,6 +16,7 @@ from aggregator import query as q
 from aggregator.query import QueryError
 from aggregator.store import Store
 from aggregator.store import search as searching
+from aggregator.store import search_newest
 from aggregator.store.connect import index_new
 
 TODAY = dt.date(2026, 11, 22)
@@ -39,6 +40,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield opened
 
 
+def small(patch: pytest.MonkeyPatch, few: int = 2, scan: int = 60) -> None:
+    """What is many in a large archive is many in this one."""
+    patch.setattr(search_newest, "FEW", few)
+    patch.setattr(search_newest, "SCAN", scan)
+    patch.setattr(searching, "MANY", 30)
+
+
 @pytest.mark.parametrize(
     "text",
     ["bench", "lamp", "gate", "bench lamp", "bench OR gate", "bench -lamp", "bench date:2026-03", "-gate", "be*"],
@@ -48,7 +56,7 @@ def test_common_searches_find_the_newest(store: Store, monkeypatch: pytest.Monke
     """The newest hits are the same whether all hits were looked at or the newest coverage alone."""
     plain = store.search.find(text, today=TODAY, limit=limit)
     monkeypatch.setattr(searching, "RANKED", 4)
-    monkeypatch.setattr(searching, "SOONEST", (5, 60))
+    small(monkeypatch)
     quick = store.search.find(text, today=TODAY, limit=limit)
     assert [hit.key for hit in quick.hits] == [hit.key for hit in plain.hits]
     assert quick.next_page == plain.next_page
@@ -59,7 +67,7 @@ def test_pages_of_a_common_search_join(store: Store, monkeypatch: pytest.MonkeyP
     """Page after page gives every hit once, in order."""
     every = [hit.key for hit in store.search.each("bench", today=TODAY)]
     monkeypatch.setattr(searching, "RANKED", 4)
-    monkeypatch.setattr(searching, "SOONEST", (5, 60))
+    small(monkeypatch)
     found, page = [], None
     while True:
         result = store.search.find("bench", today=TODAY, limit=50, page=page)
@@ -117,7 +125,7 @@ def test_words_mean_together_what_they_mean_alone(store: Store, text: str, few: 
     assert {hit.key for hit in store.search.each(text, today=TODAY)} == expected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(searching, "RANKED", 4 if few else 5000)
-        patch.setattr(searching, "SOONEST", (5, 60))
+        small(patch)
         found = store.search.find(text, today=TODAY, order=order, limit=700)
         facets = store.search.facets(text, today=TODAY)
     assert found.total == min(len(expected), searching.RANKED if not few else 4)

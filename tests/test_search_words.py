@@ -21,6 +21,7 @@ TEXTS = ("lark path", "lamp gate", "lamps gate", "larder path", "lamp path", "la
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A small archive in which three hits are many, and so are three words."""
     monkeypatch.setattr(searching, "RANKED", 3)
+    monkeypatch.setattr(search_words, "FEW_WORDS", 2)
     monkeypatch.setattr(search_words, "MOST_WORDS", 2)
     with Store(tmp_path / "a.db") as opened:
         with opened.transaction():

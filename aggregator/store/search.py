@@ -3,9 +3,10 @@
 Every word goes to FTS5 as a quoted string, so that no search can be a syntax error of SQLite's.
 All words of a search go there as one question: the index puts lists of hits together far faster than SQL does.
 The hits that came in last, at most `RANKED`, are found once; what is counted, ranked and offered as facets is they.
-"newest" sorts by publication, what has no date by when it came in, and pages by key, whatever the number of hits.
+"newest" sorts by publication, what has no date by when it came in, and pages by key, whatever the number of hits
+(`search_newest`).
 "best" ranks the latest hits only: bm25 over all hits of a common word takes seconds.
-Of a beginning that very many words have, a common search asks for the most frequent ones (`search_words`).
+Beginnings are asked for by the words that have them (`search_words`), rare properties by their rows (`search_few`).
 A search that takes longer than anybody waits is stopped, and says so.
 """
 
@@ -14,55 +15,37 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from aggregator import query as q
-from aggregator.store.connect import Connection, Error, Row
+from aggregator.store import search_newest
+from aggregator.store.connect import Connection, Error
+from aggregator.store.search_few import few
+from aggregator.store.search_hits import Hit, Segment, hit, marked, plain
+from aggregator.store.search_newest import BEHIND, END, Hits, Key, between
 from aggregator.store.search_sql import WHEN as _WHEN
 from aggregator.store.search_sql import Ids, any_of, condition, days, parted
-from aggregator.store.search_words import narrowed, prepare
+from aggregator.store.search_words import by_name, prepare
 from parsers.model import Record
+
+__all__ = ["Hit", "Search", "SearchResult", "Segment"]
 
 #: Hits that are ranked and counted; beyond it a total reads "5,000+".
 RANKED = 5000
 PAGE = 50
-#: How many pieces of the newest coverage are looked at for a common search, one after the other.
-SOONEST = (2_000, 30_000)
-#: Words that are looked up for each hit of a page by itself.
-FEW = 10
+#: Words that are looked up for each hit of a page by itself, and hits among which a page is read in one go instead.
+FEW, AMONG = 10, 3_000
+#: Hits of which each can be looked at; where there are more, the newest coverage is asked one by one whether it is one.
+MANY = 30_000
 #: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
 PATIENCE, STEPS = 10.0, 20_000
 
 Order: TypeAlias = Literal["newest", "best"]
 #: Operator to add, label, how many.
 Facet: TypeAlias = tuple[str, str, int]
-#: Marks in a snippet, characters that no stored text holds.
-_START, _STOP = "\x01", "\x02"
-
-
-class Segment(Record, frozen=True, kw_only=True):
-    """A piece of a snippet."""
-
-    text: str
-    marked: bool = False
-
-
-class Hit(Record, frozen=True, kw_only=True):
-    """One piece of coverage that was found."""
-
-    id: int  # row, for the store only
-    key: str
-    kind: Literal["thread", "article"]
-    headline: str | None
-    text: str
-    who: str | None
-    url: str | None
-    published_at: str | None
-    snippet: tuple[Segment, ...] = ()
 
 
 class SearchResult(Record, frozen=True, kw_only=True):
@@ -75,49 +58,61 @@ class SearchResult(Record, frozen=True, kw_only=True):
     rare_left_out: bool = False  # of the words with a beginning that was asked for only the most frequent count
 
 
+class _Found(Record, frozen=True, kw_only=True):
+    """What a search found before a page of it is made."""
+
+    tree: q.Node  # what was looked for in the end
+    ids: list[int]  # the latest hits, at most one more than RANKED: by row where words are asked for, else by time
+    ranks: Mapping[int, float] | None = None  # bm25 of each, where it was asked for and the words alone tell it
+    left_out: bool = False  # words with some beginning are left out
+
+    @property
+    def capped(self) -> bool:
+        return len(self.ids) > RANKED
+
+
 class Search:
     """Reads of coverage by words and properties."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._last: tuple[tuple[Any, ...], _Found] | None = None
 
     def find(
         self, text: str, *, today: dt.date, order: Order = "newest", limit: int = PAGE, page: str | None = None
     ) -> SearchResult:
         """Coverage that a search finds; raises `aggregator.query.QueryError`."""
         tree = q.parse(text, today)
-        prepare(self._db)
-        with self._patience():
-            return self._page(tree, order == "best" and bool(q.texts(tree)), limit, page)
-
-    def _page(self, tree: q.Node, ranked: bool, limit: int, page: str | None) -> SearchResult:
-        tree, latest, rare_left_out = self._asked(tree)
-        capped = len(latest) > RANKED
-        if ranked:
-            rows = self._best(tree, latest[:RANKED], limit, page)
-        elif capped:
-            soon = [] if page else self._soonest(tree, limit)
-            rows = soon or self._newest(*condition(tree, self._span(tree)), limit, page)
-        else:
-            rows = self._newest("c.id IN (SELECT value FROM json_each(?))", (json.dumps(latest),), limit, page)
-        snippets = self._snippets(tree, [row["id"] for row in rows])
+        ranked = order == "best" and bool(q.texts(tree))
+        with self._patience(tree):
+            found = self._asked(tree, ranked)
+            ids = self._best(found, limit, _number(page)) if ranked else self._newest(found, limit, _key(page))
+            rows = self._rows(found, ids)
+        shown = [rows[row] for row in ids if row in rows]
+        following = None
+        if len(shown) == limit:
+            last = shown[-1]
+            following = str(_number(page) + limit) if ranked else f"{last[7] or last[8]}_{last[0]}"
         return SearchResult(
-            hits=tuple(_hit(row, snippets) for row in rows),
-            total=min(len(latest), RANKED),
-            capped=capped,
-            next_page=self._next_page(rows, limit, page, ranked),
-            rare_left_out=rare_left_out,
+            hits=tuple([hit(row) for row in shown]),
+            total=min(len(found.ids), RANKED),
+            capped=found.capped,
+            next_page=following,
+            rare_left_out=found.left_out,
         )
 
     def each(self, text: str, *, today: dt.date) -> Iterator[Hit]:
         """All coverage that a search finds, newest first; for exports."""
         where, values = condition(q.parse(text, today))
-        for row in self._db.execute(f"SELECT c.* FROM coverage c WHERE {where} {_NEWEST}", values):
-            yield _hit(row, {})
+        columns = "c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, c.published_at, c.ingested_at, ''"
+        for row in self._db.execute(f"SELECT {columns} FROM coverage c WHERE {where} {_NEWEST}", values):
+            yield hit(row)
 
     @contextlib.contextmanager
-    def _patience(self) -> Iterator[None]:
+    def _patience(self, tree: q.Node) -> Iterator[None]:
         """Give up what takes too long; raises `aggregator.query.QueryError`."""
+        if any(text.prefix for text in q.texts(tree)):
+            prepare(self._db)
         end = time.monotonic() + PATIENCE
         self._db.set_progress_handler(lambda: time.monotonic() > end, STEPS)
         try:
@@ -130,29 +125,58 @@ class Search:
         finally:
             self._db.set_progress_handler(None, 0)
 
-    def _asked(self, tree: q.Node) -> tuple[q.Node, list[int], bool]:
-        """What is looked for, its latest hits, and whether the rarer words with some beginning are left out."""
-        common = narrowed(self._db, tree)
-        if common is not None:
-            latest = self._latest(common)
-            if len(latest) > RANKED:
-                return common, latest, True
-        return tree, self._latest(tree), False
+    # ---------------------------------------------------------- what is found
 
-    def _latest(self, tree: q.Node) -> list[int]:
+    def _asked(self, tree: q.Node, ranked: bool) -> _Found:
+        """The latest hits; those of the last search again where nothing was written since."""
+        state = (tree, RANKED, self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes)
+        if self._last and self._last[0] == state and (self._last[1].ranks is not None or not ranked):
+            return self._last[1]
+        named, left_out = by_name(self._db, tree, ranked)
+        found = self._latest(named, ranked, left_out)
+        if left_out and not found.capped:
+            found = self._latest(tree, ranked, False)
+        self._last = (state, found)
+        return found
+
+    def _latest(self, tree: q.Node, ranked: bool, left_out: bool) -> _Found:
         """The hits that came in last, at most one more than `RANKED`."""
-        span = self._span(tree)
-        match, rest = parted(tree.items if isinstance(tree, q.And) else (tree,))
+        match, rest = parted(_items(tree))
+        if match is None or not ranked or _texts(rest):
+            sql, values = self._hits(tree, "f.rowid")
+            row = self._db.execute(f"SELECT json_group_array(id) FROM ({sql})", values).fetchone()
+            return _Found(tree=tree, ids=json.loads(row[0]), left_out=left_out)
+        sql, values = self._hits(tree, "f.rowid, bm25(coverage_fts, 4, 2, 1)")
+        ranks = dict(self._db.execute(sql, values))
+        return _Found(tree=tree, ids=list(ranks), ranks=ranks, left_out=left_out)
+
+    def _hits(self, tree: q.Node, columns: str, ids: Ids | None = None, most: int = 0) -> tuple[str, tuple[Any, ...]]:
+        """The latest hits between some rows, latest row first; the newest first where no words are asked for."""
+        span = ids or self._span(tree)
+        match, rest = parted(_items(tree))
+        sets, rest = few(self._db, rest)
         where, values = condition(q.And(items=rest), span)
-        if match is None:
-            sql = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST}"
-        else:
+        limit = f"LIMIT {most or RANKED + 1}"
+        rows = [sql for sql, _ in sets]
+        among = tuple(value for _, each in sets for value in each)
+        if match is not None:
             # From the index to the rows, latest first, so that it can stop when it has enough.
             join = f"CROSS JOIN coverage c ON c.id = f.rowid AND {where}" if rest else ""
             within = "AND f.rowid BETWEEN ? AND ?" if span else ""
-            sql = f"SELECT f.rowid FROM coverage_fts f {join} WHERE coverage_fts MATCH ? {within} ORDER BY f.rowid DESC"
-            values = (*values, match, *(span or ()))
-        return [row[0] for row in self._db.execute(f"{sql} LIMIT {RANKED + 1}", values)]
+            kept = " ".join(f"AND +f.rowid IN ({sql})" for sql in rows)
+            return (
+                f"SELECT {columns.replace('f.rowid', 'f.rowid AS id', 1)} FROM coverage_fts f {join} "
+                f"WHERE coverage_fts MATCH ? {within} {kept} ORDER BY f.rowid DESC {limit}",
+                (*values, match, *(span or ()), *among),
+            )
+        if rows:
+            kept = " ".join(f"AND c.id IN ({sql})" for sql in rows[1:])
+            return (
+                f"SELECT c.id FROM (SELECT DISTINCT * FROM ({rows[0]})) h "
+                f"CROSS JOIN coverage c ON c.id = +h.id WHERE {where} {kept} {_NEWEST} {limit}",
+                (*sets[0][1], *values, *among[len(sets[0][1]) :]),
+            )
+        return f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} {limit}", values
 
     def _span(self, tree: q.Node) -> Ids | None:
         """The lowest and highest row of the days that a search asks for; None where it asks for none.
@@ -170,89 +194,93 @@ class Search:
         low, high = found.fetchone()
         return low, high
 
-    def _soonest(self, tree: q.Node, limit: int) -> list[Row]:
-        """The newest hits of a common search, looked for in the newest coverage alone; empty where it holds too few.
+    # ---------------------------------------------------------- the order
 
-        Where days are asked for, it is the newest of these days.
-        What is older than the oldest row looked at cannot be among them, so the answer is exact.
-        """
-        span = days(tree)
-        end = span.until_day.isoformat() if span else "a"  # behind every date
-        before = f"{_WHEN} < ?"
-        for size in SOONEST:
-            edge = self._db.execute(
-                f"SELECT {_WHEN} FROM coverage c WHERE {before} {_NEWEST} LIMIT 1 OFFSET ?",
-                (end, size),
-            ).fetchone()
-            if edge is None:
-                return []
-            found = self._db.execute(
-                f"SELECT min(c.id), max(c.id) FROM coverage c WHERE {_WHEN} >= ? AND {before}",
-                (edge[0], end),
-            )
-            low, high = found.fetchone()
-            where, values = condition(tree, (low, high))
-            where = f"c.id BETWEEN {low} AND {high} AND {_WHEN} >= ? AND {before} AND ({where})"
-            rows = self._newest(where, (edge[0], end, *values), limit, None)
-            if len(rows) == limit:
-                return rows
-        return []
+    def _newest(self, found: _Found, limit: int, page: Key | None) -> list[int]:
+        """Rows of a page, newest first."""
+        if parted(_items(found.tree))[0] is None:
+            if page is None and limit <= RANKED:
+                return found.ids[:limit]
+            asked = condition(found.tree) if found.capped else (_AMONG, (json.dumps(found.ids),))
+            return self._behind(*asked, limit, page)
+        span = days(found.tree)
+        before = min(page or END, (span.until_day.isoformat(), 0) if span else END)
 
-    def _newest(self, where: str, values: tuple[Any, ...], limit: int, page: str | None) -> list[Row]:
-        after: tuple[Any, ...] = ()
+        def read(low: int, high: int, most: int) -> list[int]:
+            sql, values = self._hits(found.tree, "f.rowid", (low, high), most)
+            return [row[0] for row in self._db.execute(sql, values)]
+
+        hits = Hits(found.ids, found.ids[-1] if found.capped else 0, read)
+        ids = search_newest.newest(self._db, hits, limit, RANKED + 1, before)
+        return ids if ids is not None else self._one_by_one(found.tree, limit, page)
+
+    def _one_by_one(self, tree: q.Node, limit: int, page: Key | None) -> list[int]:
+        """The same of very many hits whose rows are in no order of time."""
+        asked = q.texts(tree)
+        each = len(asked) <= FEW and not any(text.prefix for text in asked) and self._are_many(tree)
+        return self._behind(*condition(tree, self._span(tree), each=each), limit, page)
+
+    def _are_many(self, tree: q.Node) -> bool:
+        sql, values = self._hits(tree, "f.rowid", None, MANY)
+        return bool(self._db.execute(f"SELECT count(*) >= {MANY} FROM ({sql})", values).fetchone()[0])
+
+    def _behind(self, where: str, values: tuple[Any, ...], limit: int, page: Key | None) -> list[int]:
+        """The first rows behind a place in the order of the newest."""
         if page:
-            published, _, row_id = page.encode("utf-8", "replace").decode().rpartition("_")
-            where += f" AND ({_WHEN}, c.id) < (?, ?)"
-            after = (published, _number(row_id))
-        # Ids alone go through the sort; whole rows would carry their texts along.
-        ids = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
-        sql = f"SELECT c.* FROM coverage c WHERE c.id IN ({ids}) {_NEWEST}"
-        return self._db.execute(sql, (*values, *after, limit)).fetchall()
+            where += f" AND {BEHIND}"
+            values = (*values, page[0], *page)
+        sql = f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, (*values, limit))]
 
-    def _best(self, tree: q.Node, hits: list[int], limit: int, page: str | None) -> list[Row]:
+    def _best(self, found: _Found, limit: int, start: int) -> list[int]:
+        """Rows of a page, the best first."""
+        hits = found.ids[:RANKED]
+        if found.ranks is not None:
+            return sorted(hits, key=found.ranks.__getitem__)[start : start + limit]
         # The plus keeps SQLite from asking the index once for each hit.
         sql = """
-            WITH best AS MATERIALIZED (
-              SELECT f.rowid AS id, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
-              WHERE coverage_fts MATCH ? AND f.rowid BETWEEN ? AND ? AND +f.rowid IN (SELECT value FROM json_each(?))
-              ORDER BY rank, f.rowid DESC LIMIT ? OFFSET ?)
-            SELECT c.* FROM best JOIN coverage c ON c.id = best.id ORDER BY best.rank, best.id DESC
+            SELECT f.rowid, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
+            WHERE coverage_fts MATCH ? AND f.rowid BETWEEN ? AND ? AND +f.rowid IN (SELECT value FROM json_each(?))
+            ORDER BY rank, f.rowid DESC LIMIT ? OFFSET ?
         """
         low, high = min(hits, default=0), max(hits, default=0)
-        return self._db.execute(sql, (any_of(tree), low, high, json.dumps(hits), limit, _number(page))).fetchall()
+        rows = self._db.execute(sql, (any_of(found.tree), low, high, json.dumps(hits), limit, start))
+        return [row[0] for row in rows]
 
-    def _next_page(self, rows: list[Row], limit: int, page: str | None, ranked: bool) -> str | None:
-        if len(rows) < limit:
-            return None
-        if ranked:
-            return str(_number(page) + limit)
-        return f"{rows[-1]['published_at'] or rows[-1]['ingested_at']}_{rows[-1]['id']}"
+    # ---------------------------------------------------------- what a page shows
 
-    def _snippets(self, tree: q.Node, ids: list[int]) -> dict[int, tuple[Segment, ...]]:
-        """The passage of each hit that holds most of the words."""
-        match = any_of(tree)
-        if not match or not ids:
-            return {}
-        # Words are looked up anew each time that the index is asked: beginnings and many words once, not for each hit.
-        asked = list(q.texts(tree))
-        many = len(asked) > FEW or any(text.prefix for text in asked)
-        once = "rowid BETWEEN ? AND ? AND +" if many else ""
-        found = self._db.execute(
-            f"SELECT rowid, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet FROM coverage_fts "
-            f"WHERE coverage_fts MATCH ? AND {once}rowid IN (SELECT value FROM json_each(?))",
-            (_START, _STOP, match, *((min(ids), max(ids)) if once else ()), json.dumps(ids)),
-        )
-        return {row["rowid"]: _segments(row["snippet"]) for row in found}
+    def _rows(self, found: _Found, ids: Sequence[int]) -> dict[int, Any]:
+        """The rows of a page, with the passage of each that holds most of the words."""
+        match, rest = parted(_items(found.tree))
+        asked = q.texts(found.tree)
+        if not asked or not ids:
+            return plain(self._db, ids)
+        if match is None or _texts(rest):
+            match = any_of(found.tree)
+        rows = marked(self._db, ids, match, self._among(found, ids, asked))
+        return rows if all(row in rows for row in ids) else {**plain(self._db, ids), **rows}
+
+    def _among(self, found: _Found, ids: Sequence[int], asked: Sequence[q.Text]) -> int | None:
+        """Among how many hits those of a page stand, by row; None where these are too many to be read for them."""
+        low, high = min(ids), max(ids)
+        if not _fields(found.tree) and (not found.capped or low >= found.ids[-1]):
+            span = between(found.ids, low, high)
+            among = span.stop - span.start
+        else:
+            among = high - low + 1
+        # Many words and beginnings are looked up once, whatever has to be read then.
+        return among if among <= AMONG or len(asked) > FEW or any(text.prefix for text in asked) else None
 
     def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[Facet]]:
         """Over the latest hits, name → (operator to add, label, count): kind, who, position, status, month."""
-        prepare(self._db)
-        with self._patience():
-            latest = self._asked(q.parse(text, today))[1][:RANKED]
+        tree = q.parse(text, today)
+        with self._patience(tree):
+            latest = self._asked(tree, False).ids[:RANKED]
         listed = json.dumps(latest)
         hits = self._db.execute(
             "SELECT CASE WHEN c.kind != 'thread' OR t.parts_found > 1 OR t.expected > 1 THEN c.kind ELSE 'post' END, "
-            "c.who, substr(c.published_at, 1, 7) FROM json_each(?) h CROSS JOIN coverage c ON c.id = h.value "
+            "c.who, substr(c.published_at, 1, 7) FROM json_each(?) h "
+            "CROSS JOIN coverage c INDEXED BY coverage_small ON c.id = h.value "
             "LEFT JOIN thread t ON t.coverage_id = c.id",
             (listed,),
         )
@@ -269,6 +297,7 @@ class Search:
         return [(row[0], row[1], row[2]) for row in self._db.execute(sql, (ids, limit))]
 
 
+_AMONG = "c.id IN (SELECT value FROM json_each(?))"
 _NEWEST = f"ORDER BY {_WHEN} DESC, c.id DESC"
 _POSITIONS = """
     SELECT 'position:' || s.key, s.title, count(*) FROM json_each(?) h
@@ -295,14 +324,25 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def _hit(row: Row, snippets: Mapping[int, tuple[Segment, ...]]) -> Hit:
-    names = ("id", "key", "kind", "headline", "text", "who", "url", "published_at")
-    return Hit(snippet=snippets.get(row["id"], ()), **{name: row[name] for name in names})
+def _items(tree: q.Node) -> tuple[q.Node, ...]:
+    """What all must be."""
+    return tree.items if isinstance(tree, q.And) else (tree,)
 
 
-def _segments(text: str) -> tuple[Segment, ...]:
-    """A snippet cut at its marks."""
-    pieces = re.split(f"({_START}.*?{_STOP})", text, flags=re.S)
-    return tuple(
-        Segment(text=piece.strip(_START + _STOP), marked=piece.startswith(_START)) for piece in pieces if piece
-    )
+def _key(page: str | None) -> Key | None:
+    """The place in the order of the newest that a following page begins behind."""
+    if not page:
+        return None
+    published, _, row = page.encode("utf-8", "replace").decode().rpartition("_")
+    return published, _number(row)
+
+
+def _texts(items: Iterable[q.Node]) -> list[q.Text]:
+    return [text for item in items for text in q.texts(item)]
+
+
+def _fields(node: q.Node) -> bool:
+    """Whether anything but words is asked for."""
+    if isinstance(node, (q.And, q.Or)):
+        return any(_fields(item) for item in node.items)
+    return not isinstance(node, q.Text)

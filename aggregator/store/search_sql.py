@@ -40,18 +40,18 @@ _MISSING = {field: _LACKS.format(field=field, column=column) for field, column i
 _MISSING["any"] = f"({' OR '.join(_MISSING.values())})"
 #: Links to a position; operators that stand together speak of the same link.
 _LINK = "EXISTS (SELECT 1 FROM link l JOIN statement s ON s.id = l.statement_id WHERE l.coverage_id = c.id AND {})"
-_OF_LINK = {
+OF_LINK = {
     "position": "(s.key = ? OR instr(lower(s.title), lower(?)))",
     "area": "EXISTS (SELECT 1 FROM statement_area sa WHERE sa.statement_id = s.id AND instr(lower(sa.area), lower(?)))",
 }
 _STANDS = "l.status != 'rejected'"
-_IS_LINK = {
+IS_LINK = {
     "linked": _STANDS,
     **{status: f"l.status = '{status}'" for status in ("proposed", "confirmed", "rejected", "added")},
     **{band: f"l.status = 'proposed' AND l.band = '{band}'" for band in ("likely", "possible")},
 }
 _IS |= {
-    name: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {state})" for name, state in _IS_LINK.items()
+    name: f"EXISTS (SELECT 1 FROM link l WHERE l.coverage_id = c.id AND {state})" for name, state in IS_LINK.items()
 }
 
 
@@ -94,11 +94,14 @@ def parted(items: tuple[q.Node, ...]) -> tuple[str | None, tuple[q.Node, ...]]:
     return (f"({match} NOT ({' OR '.join(unwanted)}))" if unwanted else match), tuple(rest)
 
 
-def condition(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...]]:
-    """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts."""
+def condition(node: q.Node, ids: Ids | None = None, *, each: bool = False) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `coverage c` and its values; `ids` are the rows outside of which nothing counts.
+
+    With `each` the index is asked for each row by itself, which pays where few rows are looked at.
+    """
     match = matched(node)
     if match:
-        return _words(match, ids)
+        return _words(match, ids, each)
     if isinstance(node, q.Span):
         # Written as the index of the newest has it, so that it gives the days and their order at once.
         return f"({WHEN} >= ? AND {WHEN} < ? AND c.published_at IS NOT NULL)", (
@@ -106,33 +109,32 @@ def condition(node: q.Node, ids: Ids | None = None) -> tuple[str, tuple[Any, ...
             node.until_day.isoformat(),
         )
     if isinstance(node, q.Not):
-        inner, values = condition(node.item, ids)
+        inner, values = condition(node.item, ids, each=each)
         return f"NOT coalesce(({inner}), 0)", values
     if isinstance(node, q.And):
         words, rest = parted(node.items)
-        links, rest = _same_link(rest)
-        asked = [*([_words(words, ids)] if words else []), *links, *(condition(item, ids) for item in rest)]
-        return _joined(" AND ", asked)
+        links, rest = same_link(rest)
+        asked = [*([_words(words, ids, each)] if words else []), *(_linked(link) for link in links)]
+        return _joined(" AND ", [*asked, *(condition(item, ids, each=each) for item in rest)])
     if isinstance(node, q.Or):
-        return _joined(" OR ", [condition(item, ids) for item in node.items])
+        return _joined(" OR ", [condition(item, ids, each=each) for item in node.items])
     assert not isinstance(node, q.Text)  # that is a match
     return _field(node)
 
 
-def _same_link(items: tuple[q.Node, ...]) -> tuple[list[tuple[str, tuple[Any, ...]]], tuple[q.Node, ...]]:
-    """Conditions on one link for each position or area that is asked for beside what that link is; and the rest.
+def same_link(items: tuple[q.Node, ...]) -> tuple[list[tuple[str, tuple[Any, ...]]], tuple[q.Node, ...]]:
+    """Conditions on one link `l` to a position `s`, one for each position or area that is asked for; and the rest.
 
-    “position:funding is:rejected” asks for coverage whose link to this position was rejected.
+    What a link is asked to be beside it belongs to it: “position:funding is:rejected” asks for coverage whose link to
+    this position was rejected.
     Brackets that only ask what a link is (“is:likely OR is:confirmed”) belong to it too.
     """
-    named = [item for item in items if isinstance(item, q.Field) and item.name in _OF_LINK]
+    named = [item for item in items if isinstance(item, q.Field) and item.name in OF_LINK]
     states = [(item, state) for item in items if named and (state := _state(item))]
-    if not states:
-        return [], items
-    asked = []
-    for item in named:
-        wanted = " AND ".join([*(f"({state})" for _, state in states), _OF_LINK[item.name]])
-        asked.append((_LINK.format(wanted), (item.value,) * _OF_LINK[item.name].count("?")))
+    wanted = [f"({state})" for _, state in states] or [_STANDS]
+    asked = [
+        (" AND ".join([*wanted, OF_LINK[item.name]]), (item.value,) * OF_LINK[item.name].count("?")) for item in named
+    ]
     taken = [*named, *(item for item, _ in states)]
     return asked, tuple(item for item in items if item not in taken)
 
@@ -140,7 +142,7 @@ def _same_link(items: tuple[q.Node, ...]) -> tuple[list[tuple[str, tuple[Any, ..
 def _state(node: q.Node) -> str | None:
     """What a part of a search asks of the state of a link; None where it asks for anything else."""
     if isinstance(node, q.Field):
-        return _IS_LINK.get(node.value) if node.name == "is" else None
+        return IS_LINK.get(node.value) if node.name == "is" else None
     if isinstance(node, q.Or):
         found = [_state(item) for item in node.items]
         return " OR ".join(f"({one})" for one in found if one) if all(found) else None
@@ -150,14 +152,21 @@ def _state(node: q.Node) -> str | None:
     return None
 
 
+def _linked(link: tuple[str, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    """A condition on a link as one on the coverage that it is of."""
+    return _LINK.format(link[0]), link[1]
+
+
 def _joined(word: str, parts: list[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
     if not parts:
         return "1", ()
     return "(" + word.join(sql for sql, _ in parts) + ")", tuple(v for _, values in parts for v in values)
 
 
-def _words(match: str, ids: Ids | None) -> tuple[str, tuple[Any, ...]]:
+def _words(match: str, ids: Ids | None, each: bool) -> tuple[str, tuple[Any, ...]]:
     """A question to FTS5 as a condition."""
+    if each:
+        return "EXISTS (SELECT 1 FROM coverage_fts WHERE rowid = c.id AND coverage_fts MATCH ?)", (match,)
     within = " AND rowid BETWEEN ? AND ?" if ids else ""
     return f"c.id IN (SELECT rowid FROM coverage_fts WHERE coverage_fts MATCH ?{within})", (match, *(ids or ()))
 
@@ -172,8 +181,8 @@ def _field(node: q.Field) -> tuple[str, tuple[Any, ...]]:
         return "c.kind = 'article' AND instr(lower(c.who), lower(?))", (value,)
     if name == "from":
         return "instr(lower(c.who), lower(?))", (value,)
-    if name in _OF_LINK:
-        return _LINK.format(f"{_STANDS} AND {_OF_LINK[name]}"), (value,) * _OF_LINK[name].count("?")
+    if name in OF_LINK:
+        return _linked(same_link((node,))[0][0])
     return "c.story_id = (SELECT id FROM story WHERE key = ?)", (value,)
 
 
