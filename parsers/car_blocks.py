@@ -47,6 +47,9 @@ class Source(Protocol):
     def read(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`."""
 
+    def window(self, offset: int, count: int) -> tuple[bytes, int]:
+        """At least what `read` gives, and where that begins."""
+
 
 class BytesSource:
     """A file in memory."""
@@ -59,6 +62,10 @@ class BytesSource:
         """Up to `count` bytes from `offset`."""
         return self.data[offset : offset + count]
 
+    def window(self, offset: int, count: int) -> tuple[bytes, int]:
+        """All of the file: nothing is copied."""
+        return self.data, 0
+
 
 class FileSource:
     """An open file; its position is left alone."""
@@ -70,6 +77,10 @@ class FileSource:
     def read(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`."""
         return os.pread(self._number, count, offset)
+
+    def window(self, offset: int, count: int) -> tuple[bytes, int]:
+        """Just what `read` gives."""
+        return self.read(offset, count), offset
 
 
 def source_of(held: bytes | BinaryIO) -> Source:
@@ -175,18 +186,18 @@ class Blocks:
 
     def _scan(self, start: int) -> None:
         """Find and check every frame."""
-        base: int | None = start
-        while base is not None and base < self._source.size:
-            base = self._window(base)
+        place: int | None = start
+        while place is not None and place < self._source.size:
+            place = self._window(place)
 
-    def _window(self, base: int) -> int | None:
-        """Read the frames that begin in one window; where the next window begins, `None` at the end."""
+    def _window(self, start: int) -> int | None:
+        """Read the frames from `start` to the end of a window; where to go on, `None` at the end of the file."""
         source, at_hand, most = self._source, self._at_hand, _AT_HAND
-        window = source.read(base, self._reach)
+        window, base = source.window(start, self._reach)
         self._reach = min(4 * self._reach, _WINDOW)
         size = len(window)
         stop = size if base + size >= source.size else size - 64
-        pos = 0
+        pos = start - base
         while pos < stop:
             low = window[pos]
             if low >= 0x80 and pos + 1 < stop and (high := window[pos + 1]) < 0x80:  # as `varint`: nearly every block
