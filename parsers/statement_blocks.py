@@ -97,7 +97,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _WHY = re.compile(
-    r"why\b(?:\s+[\w’'&-]+){0,7}?\s+(?:this|it|so|that|position|matters?|important|saying)(?=\W|$)" + _END,
+    r"why(?:\b(?:\s+[\w’'&-]+){0,7}?\s+(?:this|it|so|that|position|matters?|important|saying)(?=\W|$)|(?=\s*:))" + _END,
     re.IGNORECASE,
 )
 _REASON = re.compile(

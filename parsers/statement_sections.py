@@ -16,7 +16,6 @@ first, and titles and areas only where the paper uses them throughout.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ import msgspec
 
 from parsers.model import Record
 from parsers.statement_blocks import Block, Role
-from parsers.statement_dates import adoption_line
+from parsers.statement_dates import Adoption, adoption_line
 
 TITLE_LENGTH = 100  # characters
 TITLED_SHARE = 0.6  # of the statements; fewer short lines before headings are accidents
@@ -51,7 +50,7 @@ class Draft(Record, frozen=True, kw_only=True):
     rationale: tuple[Block, ...] = ()
     title: str | None = None  # the paper's own, where it gives one
     area: str | None = None  # of the headings above the title
-    adopted_on: dt.date | None = None
+    adopted: Adoption | None = None
     loose: bool = False  # paragraphs without headings, still to be cut
     line: int = 0
 
@@ -66,7 +65,7 @@ def drafts(blocks: Sequence[Block]) -> tuple[list[Block], list[Draft]]:
     blocks = _with_plain_titles(blocks, order)
     builder = _Builder(order, _title_level(blocks))
     chain: list[Block] = []
-    dates: list[tuple[dt.date, bool]] = []  # and whether it stands above all statements and titles
+    dates: list[tuple[Adoption, bool]] = []  # and whether it stands above all statements and titles
     for block in blocks:
         adopted = adoption_line(block.text) if block.role is None else None
         if adopted:
@@ -81,7 +80,7 @@ def drafts(blocks: Sequence[Block]) -> tuple[list[Block], list[Draft]]:
     builder.headings(chain, None)
     made = [one.draft() for one in builder.found]
     if len(dates) == 1 and dates[0][1]:  # the whole paper's
-        made = [msgspec.structs.replace(one, adopted_on=dates[0][0]) for one in made]
+        made = [msgspec.structs.replace(one, adopted=dates[0][0]) for one in made]
     return builder.front, made
 
 
@@ -90,7 +89,7 @@ class _Open:
 
     def __init__(self, line: int, title: str | None, area: str | None, loose: bool = False) -> None:
         self.line, self.title, self.area, self.loose = line, title, area, loose
-        self.adopted_on: dt.date | None = None
+        self.adopted: Adoption | None = None
         self.sections: dict[Role, list[Block]] = {"context": [], "position": [], "rationale": []}
 
     def draft(self) -> Draft:
@@ -102,7 +101,7 @@ class _Open:
             rationale=made["rationale"],
             title=self.title,
             area=self.area,
-            adopted_on=self.adopted_on,
+            adopted=self.adopted,
             loose=self.loose,
             line=self.line,
         )
@@ -118,14 +117,14 @@ class _Builder:
         self.role: Role | None = None  # the section that grows; None: the front
         self.area: str | None = None
         self.fresh = False  # a title has just opened a draft
-        self.dated: dt.date | None = None  # a date that stands above its statement
+        self.dated: Adoption | None = None  # a date that stands above its statement
 
-    def date(self, adopted: dt.date, ahead: bool) -> None:
+    def date(self, adopted: Adoption, ahead: bool) -> None:
         """Keep an adoption date for the statement it stands in, or for the next one."""
         if ahead or not self.found:
             self.dated = adopted
         else:
-            self.found[-1].adopted_on = self.found[-1].adopted_on or adopted
+            self.found[-1].adopted = self.found[-1].adopted or adopted
 
     def headings(self, chain: Sequence[Block], after: Block | None) -> None:
         """Headings that are no section headings, with the block that follows them."""
@@ -180,7 +179,7 @@ class _Builder:
     def _open(self, line: int, title: str | None = None, loose: bool = False) -> None:
         """Begin a statement."""
         self.found.append(_Open(line, title, self.area, loose))
-        self.found[-1].adopted_on, self.dated = self.dated, None
+        self.found[-1].adopted, self.dated = self.dated, None
         self.role = "position"
 
 

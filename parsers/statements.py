@@ -104,6 +104,12 @@ LOOK_AHEAD = 200_000  # characters; a paper shows its headings long before
 _LIST_MARK = re.compile(r"^\s*(?:[•*–—-]|\(?\d{1,3}[.)])\s+", re.MULTILINE)
 _PAPER = re.compile(r"\bposition\s+(?:statements?|papers?)\b(?:\s+(?:on|about|for)\b)?", re.IGNORECASE)
 _EDGES = " :–—-|,."
+_NO_AREA = re.compile(
+    r"the|(?:the\s+|our\s+)?(?:(?:policy\s+)?positions?|polic(?:y|ies))?(?:\s+(?:of|from|by)(?:\s+the)?)?|our",
+    re.IGNORECASE,
+)
+#: Lines of the letter that a paper came in.
+_LETTER = re.compile(r"(?:dear|hi|hello)\b[^.]{0,60}|(?:from|to|cc|sent|subject|date)\s*:.*", re.IGNORECASE)
 TOP = 8  # blocks among which a byline stands
 FRONT_LINES = 4  # of a paper that may name it
 _SOCIAL = re.compile(r"(?:[\u202a\u2066]?@[\w.-]+|·\s*\d+[smhd])")
@@ -150,7 +156,7 @@ def _read(text: str, hint: Hint) -> tuple[tuple[Statement, ...], tuple[Problem, 
     made = [_statement(draft, organisation, hint.area or draft.area or area) for draft in drafts]
     statements = title_statements(_merged(made), organisation)
     notes: dict[str, Any] = {
-        "paper": front[0].text if front else None,
+        "paper": _paper_name(front),
         "organisation": organisation,
         "named": named,
         "area": area,
@@ -241,7 +247,7 @@ def _statement(draft: Draft, organisation: str | None, area: str | None) -> Stat
         context=texts["context"],
         position=position,
         rationale=texts["rationale"],
-        adopted_on=draft.adopted_on or said,
+        adopted_on=next((one.day for one in (draft.adopted, said) if one and one.day), None),
         organisation=organisation,
     )
 
@@ -274,9 +280,15 @@ def _area(front: Sequence[Block], organisation: str | None) -> str | None:
         if organisation:
             rest = re.sub(rf"\b{re.escape(organisation)}(?:[’']s?)?", "", rest, flags=re.IGNORECASE)
         rest = rest.strip(_EDGES)
-        if rest and rest.lower() not in {"the", "our", "policy"}:
+        if rest and not _NO_AREA.fullmatch(rest):
             return rest
     return None
+
+
+def _paper_name(front: Sequence[Block]) -> str | None:
+    """The paper's title: the front's first title line, else its first line that is none of a letter's."""
+    lines = [*filter(_is_front_line, front), *front]
+    return next((block.text for block in lines if not _LETTER.fullmatch(block.text)), None)
 
 
 def _front_name(front: Sequence[Block]) -> str | None:
@@ -288,7 +300,7 @@ def _front_name(front: Sequence[Block]) -> str | None:
 
 def _is_front_line(block: Block) -> bool:
     """Whether a block of the front is a title line and no introduction."""
-    said = block.kind == "item" or (block.kind == "text" and block.text.endswith("."))
+    said = block.kind == "item" or (block.kind == "text" and block.text.endswith(".")) or _LETTER.fullmatch(block.text)
     return not said and len(block.text) <= 80 and not _INTRODUCES.search(block.text)
 
 
@@ -305,4 +317,8 @@ def _problems(drafts: Sequence[Draft], headed: bool) -> list[Problem]:
             message = "A statement has no position section; its first section stands in for it."
             excerpt = _text(draft.context or draft.rationale)[:200]
             found.append(Problem(message=message, where=f"line {draft.line}", excerpt=excerpt))
+    months = dict.fromkeys(draft.adopted.month for draft in drafts if draft.adopted and draft.adopted.month)
+    for month in months:
+        message = f"Adopted in {month}, without a day: no date is kept; give the day where it matters."
+        found.append(Problem(message=message))
     return found

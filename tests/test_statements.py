@@ -188,7 +188,7 @@ def test_dates_of_events_are_no_adoption_dates() -> None:
 @pytest.mark.parametrize(
     ("line", "date"),
     [
-        ("Adopted: June 2019", dt.date(2019, 6, 1)),
+        ("Adopted: June 2019", "June 2019"),
         ("(Agreed by Council, 12th June 2019)", dt.date(2019, 6, 12)),
         ("Date of adoption: 12/06/2019", dt.date(2019, 6, 12)),
         ("Approved on 2019-06-12.", dt.date(2019, 6, 12)),
@@ -197,9 +197,37 @@ def test_dates_of_events_are_no_adoption_dates() -> None:
         ("The law was adopted in June 2019", None),
     ],
 )
-def test_adoption_lines(line: str, date: dt.date | None) -> None:
-    """Only lines that say nothing but when a statement was adopted give a date."""
-    assert adoption_line(line) == date
+def test_adoption_lines(line: str, date: dt.date | str | None) -> None:
+    """Only lines that say nothing but when a statement was adopted give a date; no day of a month is guessed."""
+    found = adoption_line(line)
+    assert (found and (found.day or found.month)) == date
+
+
+def test_a_month_of_adoption_is_told_and_no_date() -> None:
+    """A guessed day would say since when a wording is in force."""
+    paper = "Rowan Guild position statements\n\nOur position\nBoats should run daily.\nAdopted: March 2024\n"
+    result = parse(paper, Hint())
+    assert [one.adopted_on for one in result.records if isinstance(one, Statement)] == [None]
+    assert [one.message for one in result.problems if "March 2024" in one.message]
+    assert "March" not in "".join(one.text for one in result.records if isinstance(one, Statement))
+
+
+def test_why_with_a_colon_heads_the_rationale() -> None:
+    """The shortest heading there is; a sentence that only begins with the word is text."""
+    body = "Background: Boats are late.\nOur position: Boats should run daily.\n{}\n"
+    assert split(body.format("Why: Islands need bread."))[0].rationale == "Islands need bread."
+    assert split(body.format("Why should islands wait?"))[0].rationale is None
+
+
+def test_the_letter_around_a_paper_names_neither_paper_nor_area() -> None:
+    """A greeting and the head of a mail are no title."""
+    body = "Background: Boats are late.\nOur position: Boats should run daily.\nWhy this matters: Bread.\n"
+    result = parse(f"From: Policy team\nDear all,\n\nRowan Guild position statements\nFerries\n\n{body}", Hint())
+    assert result.notes["paper"] == "Rowan Guild position statements"
+    assert [one.areas for one in result.records if isinstance(one, Statement)] == [("Ferries",)]
+    twice = "".join(body.replace("Boats", f"The Rowan Guild believes {what}") for what in ("boats", "buses"))
+    plain = parse(f"Positions of the Rowan Guild\n\n{twice}", Hint())
+    assert {one.areas for one in plain.records if isinstance(one, Statement)} == {()}
 
 
 def test_hard_wrapped_lines_are_joined() -> None:
