@@ -73,10 +73,16 @@ def doctor(app: App, /, as_json: bool) -> None:
     """
     from aggregator.doctor import doctor as examine
     from aggregator.doctor import settings
+    from aggregator.doctor_machine import machine
     from aggregator.doctor_settings import choices
     from aggregator.pipeline import now
 
-    findings = [settings(app.config, app.config_path), *choices(app.config, app.db, now()), *examine(app.db)]
+    findings = [
+        settings(app.config, app.config_path),
+        *choices(app.config, app.db, now()),
+        *machine(app.db),
+        *examine(app.db),
+    ]
     for finding in findings:
         if as_json:
             click.echo(as_json_line(finding))

@@ -36,7 +36,7 @@ AGGREGATOR = [
     {"store"},  # keeps what the rules below say, and asks some of them what may be kept
     {"pipeline", "explain"},
     {"demo", "operations", "reprocess"},
-    {"doctor", "doctor_settings"},
+    {"doctor", "doctor_machine", "doctor_settings"},
     {"web", "schedule"},
     {"cli"},
     {"cli_docs"},

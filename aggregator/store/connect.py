@@ -53,6 +53,7 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            _refuse_network(path)
             path.touch(mode=0o600)  # accounts and what people wrote are nobody else's; its log takes over the rights
         may_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         connection = sqlite3.connect(
@@ -79,6 +80,14 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
         connection.close()
         raise
     return connection
+
+
+def _refuse_network(path: Path) -> None:
+    """No new archive where locks do not hold; one that lies there already is a finding of `doctor`."""
+    from aggregator.store.place import network
+
+    if kind := network(path):
+        raise StoreError(f"{path}: this is a network file system ({kind}), where locks do not hold; name a local disk")
 
 
 def _read_only(path: Path) -> str:
