@@ -73,15 +73,6 @@ def posts(draw: Any) -> list[Post]:
     return found
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a new archive."""
-    path = tmp_path_factory.mktemp("new") / "new.db"
-    with Store(path) as store:
-        store.connection.execute("PRAGMA journal_mode = DELETE")
-    return path.read_bytes()
-
-
 def archive(path: Path, empty: bytes, documents: Sequence[Sequence[Post]]) -> dict[str, list[Any]]:
     """All rows that some documents leave."""
     path.write_bytes(empty)
