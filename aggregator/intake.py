@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from aggregator.config import Config
+from aggregator.errors import CuttingsError
 from aggregator.inputs import Document, Input, documents
 from aggregator.intake_keep import read_as, stitch, take_in, take_stream, unknown
 from aggregator.intake_owner import noted
@@ -64,18 +65,23 @@ def ingest(
                 return _handed_over(document, workers.near), job.hint, True
         return None
 
-    done: list[FileReport] = []
+    done: list[FileReport] = []  # told when their posts have their threads
+    later = run is not None
     with store.roomy():
-        for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
-            later = run is not None
-            done.append(_take(store, job, reading, run, force, told=True, later=later, workers=workers))
-            if later and store.threads.waiting():
-                if "post" in done[-1].records:
-                    continue  # told when its posts have their threads
-                stitch(store)
+        try:
+            for job, reading in workers.each(read, _jobs(inputs, config, hint), call):
+                done.append(_take(store, job, reading, run, force, told=True, later=later, workers=workers))
+                if later and store.threads.waiting():
+                    if "post" in done[-1].records:
+                        continue
+                    stitch(store)
+                yield from done
+                done = []
+        except CuttingsError:  # a cluster that is gone
+            stitch(store)
             yield from done
-            done = []
-        if run is not None:
+            raise
+        if later:
             stitch(store)
     yield from done
 

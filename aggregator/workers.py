@@ -32,15 +32,15 @@ from parsers.model import Record
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerContext, ForkServerProcess
+    from multiprocessing.context import ForkContext, ForkServerContext, ForkServerProcess
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 #: Bytes of documents that are handed over and not yet stored; results take up to as much again.
 MOST_BYTES = 64 << 20
-#: Imported once, by the process that the others are forked from, while the archive is being opened; by name, because
-#: they stand above. What only pages need takes as long again, so it is left to whoever reads one.
+#: Imported by each process, or once by the one that they are forked from, while the archive is being opened; by name,
+#: because they stand above. What only pages need takes as long again, so it is left to whoever reads one.
 _NEEDED = ["aggregator.intake_read", "parsers.mojibake", "parsers.threads"]
 #: What a cluster may take to answer, in seconds.
 PATIENCE = 10
@@ -169,8 +169,13 @@ class Processes(_Ahead):
     def __init__(self, count: int) -> None:
         self.count = count
         self.ahead = 4 * count
+        # They begin while the archive is being opened, so that what they need is there when the first document is.
+        self._waking: threading.Thread | None = None
+        if _is_bare():
+            self._pool = ProcessPoolExecutor(count, mp_context=_copies(), initializer=_begin)
+            self._pool.submit(_nothing)  # makes all of them at once, before the pool has threads
+            return
         self._pool = self._open(count)
-        # They begin while the archive is being opened; the first one comes when the server has imported its part.
         self._waking = threading.Thread(target=self._wake, name="waking workers")
         self._waking.start()
 
@@ -227,7 +232,8 @@ class Processes(_Ahead):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._waking.join()
+        if self._waking:
+            self._waking.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -256,8 +262,28 @@ def _received(receiver: Connection, process: ForkServerProcess) -> Generator[byt
         process.join()
 
 
+def _is_bare() -> bool:
+    """Whether this process has a single thread, Python's own and those of libraries counted.
+
+    A copy of one that has more may hold a lock that nobody opens.
+    """
+    with contextlib.suppress(OSError):
+        return sys.platform == "linux" and sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+    return False
+
+
+def _copies() -> ForkContext:
+    """How the first processes are made: as copies of this one, while it has neither threads nor an open database.
+
+    They are there a quarter of a second before those of a server, which begins with nothing.
+    """
+    import multiprocessing
+
+    return multiprocessing.get_context("fork")
+
+
 def _server() -> ForkServerContext:
-    """How processes are made: a clean server forks them, for this one has threads and an open database."""
+    """How later ones are made: a clean server forks them, for this process has threads and an open database by then."""
     import multiprocessing
     from multiprocessing import forkserver
 
@@ -296,9 +322,12 @@ def _begin() -> None:
     A parent that is killed cannot: its workers wait for work on a pipe that they keep open themselves.
     """
     import signal
+    from importlib import import_module
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    for name in _NEEDED:
+        import_module(name)
 
 
 def _end_with_the_parent() -> None:

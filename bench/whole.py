@@ -77,8 +77,11 @@ def write(count: int, folder: Path) -> None:
     for number in range(ACCOUNTS):
         did = f"did:plc:{number:024}"
         repo = Repo(did)
-        for place, record in enumerate(made[number::ACCOUNTS]):
+        # The accounts post in turns; texts stay beside those that they are joined with in the other exports, because
+        # what linking costs hangs on how many pieces get a proposal.
+        for place, record in enumerate(made[number * count // ACCOUNTS : (number + 1) * count // ACCOUNTS]):
             own = json.loads(json.dumps(record).replace(DID, did))
+            own["createdAt"] = made[min(number + place * ACCOUNTS, count - 1)]["createdAt"]
             if place % 3:
                 own.pop("reply", None)
             else:

@@ -16,6 +16,7 @@ Posts of one minute are told apart by their place in the document, newest first,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice, pairwise
 
 from msgspec.structs import replace
@@ -82,16 +83,17 @@ class _Stitcher:
     def __init__(self, posts: Iterable[Post]) -> None:
         unique, self.copies = without_copies(sorted(posts, key=order))
         self.posts = unique
-        self.rank = {id(post): rank for rank, post in enumerate(unique)}
+        ids = list(map(id, unique))  # each number once, however many tables it is in
+        self.rank = dict(zip(ids, range(len(ids)), strict=True))
         self.by_uri = {post.uri: post for post in unique if post.uri}
         self.dids = {post.author: post.author_did for post in unique if post.author and post.author_did}
         self.streams: dict[str | None, list[Post]] = {}  # each author's posts, earliest first
         self.places: dict[int, int] = {}  # where in that stream a post is
-        for post in unique:
+        for own, post in zip(ids, unique, strict=True):
             stream = self.streams.setdefault(self._author(post), [])
-            self.places[id(post)] = len(stream)
+            self.places[own] = len(stream)
             stream.append(post)
-        self.free = {id(post): post for post in unique}
+        self.free = dict(zip(ids, unique, strict=True))
         self.markers: dict[int, Marker | None] = {}
         self.flags: dict[int, list[str]] = {}
         self.begun: list[tuple[Run, Chain]] = []  # threads known by replies that numbering may complete
@@ -143,7 +145,7 @@ class _Stitcher:
                 complete=not absent,
                 flags=(_CONFLICT,) if conflict else (),
                 branches=chain.branches,
-                reason=f"{len(parts)} posts of one author, each a reply to the one before",
+                reason=_linked(len(parts)),
             )
         )
 
@@ -342,6 +344,11 @@ def _numbering_holds(markers: Sequence[Marker | None]) -> bool:
     if len(found) == 1:
         return right and found[0][1].total == len(markers)
     return right and len({marker.total for _, marker in found}) <= 2
+
+
+@cache
+def _linked(count: int) -> str:
+    return f"{count} posts of one author, each a reply to the one before"
 
 
 def _reason(parts: Sequence[Part], total: int | None) -> str:

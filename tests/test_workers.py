@@ -90,11 +90,14 @@ def archive(path: Path, inputs: Path, crew: Workers) -> tuple[dict[str, list[Any
     return rows, reports
 
 
-def test_several_processes_make_the_same_archive(inputs: Path, tmp_path: Path) -> None:
+def test_several_processes_make_the_same_archive(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading and linking by two processes changes no row, no report and no order."""
     expected = archive(tmp_path / "one.db", inputs, HERE)
     with Processes(2) as crew:
         assert archive(tmp_path / "two.db", inputs, crew) == expected
+    monkeypatch.setattr("aggregator.workers._is_bare", lambda: False)
+    with Processes(2) as crew:
+        assert archive(tmp_path / "server.db", inputs, crew) == expected
 
 
 def test_large_files_of_json_lines(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,15 +243,20 @@ def test_pieces_that_nobody_takes_end_their_process(way: Callable[[int], Iterato
 
 
 PARENT = """
-import sys, time
+import sys, threading, time
 sys.path[:0] = {path!r}
 from aggregator.workers import Processes
 if __name__ == "__main__":
+    {before}
     with Processes(2) as crew:
         list(crew.each(len, ["a", "b"], lambda text: (text,)))
         print("ready", flush=True)
         time.sleep(60)
 """
+
+
+#: A process that has one is not copied.
+SECOND_THREAD = "threading.Thread(target=time.sleep, args=[60], daemon=True).start()"
 
 
 def in_group(group: int) -> list[int]:
@@ -263,15 +271,18 @@ def in_group(group: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to count processes")
-def test_workers_end_with_a_parent_that_is_killed() -> None:
-    """SIGKILL of the process that stores leaves no worker behind."""
+@pytest.mark.parametrize(("before", "least"), [("", 3), (SECOND_THREAD, 5)])
+def test_workers_end_with_a_parent_that_is_killed(before: str, least: int) -> None:
+    """SIGKILL of the process that stores leaves no worker behind, be they its copies or those of a server."""
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(path=sys.path)], stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", PARENT.format(path=sys.path, before=before)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     assert parent.stdout is not None
     with parent, parent.stdout:
         assert parent.stdout.readline() == b"ready\n"
-        assert len(in_group(parent.pid)) > 3
+        assert len(in_group(parent.pid)) >= least
         parent.kill()
         parent.wait()
         end = time.monotonic() + 20
@@ -306,7 +317,12 @@ def cluster() -> Iterator[tuple[str, Any]]:
     """A Dask cluster of two worker processes on loopback."""
     distributed = pytest.importorskip("distributed", reason="the optional extra “dask” is not installed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        host="127.0.0.1",
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else a server on a port that others may have
     ) as local:
         yield local.scheduler_address, local
 

@@ -25,20 +25,22 @@ from aggregator.store.alone_rows import (
     CREATED,
     MOST_AUTHORS,
     Alone,
+    Row,
     Rows,
     Scope,
+    columns_read,
     counts_of,
     names_of,
     places_of,
     plain,
     prepare,
-    read_of,
     record_of,
     row_of,
     scope,
     thread_rows,
     windows,
 )
+from aggregator.store.neighbours import READ, bare
 from parsers.model import Post, Record
 
 #: Posts whose threads are made in one go; 100,000 take some 200 MB with all else.
@@ -154,7 +156,7 @@ class _Gathered:
         self.newest = ""
         self._names: set[str] = set()
         self._folds: set[str] = set()
-        self._uris: set[str | None] = set()
+        self._uris: dict[str | None, str | None] = {}
 
     def add(self, portion: Sequence[Post]) -> bool:
         """Take some more; False where they cannot stand by themselves, or are too many."""
@@ -163,17 +165,26 @@ class _Gathered:
             return False
         rows = [row_of(post) for post in portion]
         self._names |= names_of(portion)
-        self._uris.update(post.uri for post in portion)
+        self._uris.update((post.uri, post.uri) for post in portion)
         self._folds.update(row[0] for row in rows)
         if len(self._names) > 2 * MOST_AUTHORS or len(self._uris) < count or len(self._folds) < count:
             return False
         self.packed.append(self._pack(rows, counts_of(portion, len(self.posts))))
-        self.posts += [read_of(row) for row in rows]
+        self.posts += [self._lean(row) for row in rows]
         self.keys += [row[0] for row in rows]
         created = [row[CREATED] for row in rows]
         self.days += [sys.intern(moment[:10]) for moment in created]
         self.newest = max(self.newest, *created)
         return True
+
+    def _lean(self, row: Row) -> Post:
+        """What stitching reads of a post, without a second copy of its author's names and of the at-URIs it answers."""
+        values = dict(zip(READ, columns_read(row), strict=True))
+        for name in ("author", "author_did"):
+            values[name] = sys.intern(values[name]) if values[name] else None
+        for name in ("reply_parent", "reply_root"):
+            values[name] = self._uris.get(values[name], values[name])
+        return bare(**values)
 
     def records(self) -> Iterator[Post]:
         """What was taken, as records again."""
@@ -183,7 +194,7 @@ class _Gathered:
         """All of them with their threads."""
         from parsers.threads import stitch
 
-        self._folds, self._uris = set(), set()
+        self._folds, self._uris = set(), {}
         threads = stitch(self.posts)
         places, made = self._place(), self._place()
         standing = places_of(threads, self.posts)

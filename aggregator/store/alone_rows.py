@@ -30,7 +30,8 @@ MOST_AUTHORS = 50
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = Sequence[Row]
 CREATED = COLUMNS.index("created_at")
-_read = itemgetter(*(COLUMNS.index(name) for name in READ))
+#: What stitching reads, out of a row.
+columns_read = itemgetter(*(COLUMNS.index(name) for name in READ))
 
 
 class Scope(Record, frozen=True, kw_only=True):
@@ -129,7 +130,7 @@ def row_of(post: Post) -> Row:
 
 def read_of(row: Row) -> Post:
     """What stitching reads of a post."""
-    return bare(*_read(row))
+    return bare(*columns_read(row))
 
 
 def record_of(row: Row) -> Post:

@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from aggregator.merging import NO_COUNTS
 from aggregator.store.connect import Connection, Row, rows
 from aggregator.times import parse_utc
 from parsers.model import Card, Counts, Post
@@ -249,7 +250,7 @@ def bare(
         uri=uri,
         author=author,
         author_did=author_did,
-        counts=Counts(replies=replies),
+        counts=NO_COUNTS if replies is None else Counts(replies=replies),
         card=Card(title=card_title, description=card_description) if card_title else None,
         reply_parent=reply_parent,
         reply_root=reply_root,
