@@ -6,6 +6,7 @@ named, and an element that is marked as the author is believed only where it sur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ _META_AUTHOR = (
     "article:author", "og:article:author", "cxenseparse:author", "rbauthors", "authors", "twitter:creator:name",
 )  # fmt: skip
 
+_SITE = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,7}", re.IGNORECASE)
+_COMPANY = re.compile(
+    r"^(?:Ediciones|Editorial|Verlag) |\b(?:Ltd|Limited|Inc|LLC|GmbH|S\.A|Sp\. z o\.? ?o|plc|Corp|Pty|B\.V|S\.p\.A)\.?$"
+)
 #: Lists and objects inside each other.
 DEEPEST = 6
 
@@ -40,6 +45,20 @@ def names(stated: Sequence[Any], marks: Marks, outlet: str | None, host: str | N
         if found:
             return tuple((others or found)[:12])
     return ()
+
+
+def is_person(name: str) -> bool:
+    """Whether a name may be a person's: no address of a site, no company.
+
+    >>> is_person("Ada Marsh"), is_person("marltimes.example"), is_person("Marl Press Sp. z o.o")
+    (True, False, False)
+    """
+    return not (_SITE.fullmatch(name) or _COMPANY.search(name))
+
+
+def publishers(names: Sequence[str]) -> tuple[str, ...]:
+    """Names without those of companies, which own a page and wrote nothing; a site's own name may sign a page."""
+    return tuple(name for name in names if not _COMPANY.search(name))
 
 
 def _is_of_outlet(text: str, outlet: str) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from parsers import (
+    article_authors,
     article_data,
     article_meta,
     article_shown,
@@ -132,13 +133,16 @@ def _read(data: bytes, hint: Hint, made: list[Step]) -> tuple[Article, list[Prob
     rules = outlets.for_address(meta.url or hint.url)
     html_tree.strip(root)
     outline, stripped = html_tree.outline(root), html_tree.source(root)
-    meta = meta if meta.bylines else structs.replace(meta, bylines=article_top.authors(outline))
+    if not any(map(article_authors.is_person, meta.bylines)):
+        meta = structs.replace(
+            meta, bylines=article_top.authors(outline, meta.headline) or article_authors.publishers(meta.bylines)
+        )
     del root  # the other extractors build trees of their own
     blocks, dropped, how, sure = _body(text, stripped, outline, meta, rules, made)
     if sum(furniture.length(block.text) for block in blocks) < FEWEST_WORDS:
         blocks, how, sure = _hidden(text, blocks, made) or (blocks, how, sure)
     standfirst = article_top.standfirst(outline, meta, blocks)
-    published = article_top.published(outline, meta.published, zone)
+    published = article_top.published(outline, meta, zone)
     problems = _check("\n".join(item.text for item in outline.items), meta, blocks)
     article = Article(
         headline=article_shown.line(meta.headline, made),

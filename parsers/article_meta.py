@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ class Meta(Record, frozen=True, kw_only=True):
     outlet: str | None = None
     section: str | None = None
     published: dates.Stamp | None = None
+    searched: bool = False  # it was found in the address, in a time element or by other marks, and may be another's
     updated: dates.Stamp | None = None
     url: str | None = None  # canonical
     language: str | None = None
@@ -65,8 +67,9 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
     """The metadata that a page's marks give."""
     metas, things = marks.metas, all_things(marks.scripts)
     structured = article_of(things, fold(" ¦ ".join(_shown_titles(marks))))
-    published = _first_date(_published_words(structured, things, marks), timezone) or _searched_date(marks, url)
     address = _address(structured, marks, url)
+    stated = _first_date(_published_words(structured, things, marks), timezone)
+    published = _timed(stated, _stamp(marks.time, timezone)) or _searched_date(marks, url)
     updated = _first_date([date_of(structured.get("dateModified")), *pick(metas, _META_UPDATED)], timezone)
     if updated and published and updated.at < published.at:
         updated = None
@@ -74,9 +77,10 @@ def of_marks(marks: Marks, url: str | None, timezone: str | None) -> Meta:
         headline=_headline(structured, marks, url),
         description=clean(text_of(structured.get("description"))) or first(pick(metas, _META_DESCRIPTION)),
         bylines=_authors(structured, marks, address),
-        outlet=_outlet(structured, metas) or _outlet_of_title(marks) or _host_in_title(marks, address),
+        outlet=_named_outlet(structured, marks, address),
         section=_section(structured, metas),
         published=published,
+        searched=published is not None and stated is None,
         updated=updated,
         url=address,
         language=_language(structured, marks),
@@ -128,7 +132,9 @@ _META_UPDATED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
     "dc.date.modified", "last-modified", "lastmod", "utime", "updated_time", "article.updated",
 )  # fmt: skip
-_META_OUTLET = ("og:site_name", "application-name", "publisher", "dc.publisher", "article:publisher_name", "source")
+_META_OUTLET = ("og:site_name", "application-name", "publisher", "dc.publisher", "article:publisher_name")
+#: Also what a page calls the source of its text; some put their sections there.
+_META_SOURCE = ("source", "dc.publisher.corporatename")
 _META_SECTION = ("article:section", "og:article:section", "section", "parsely-section", "cxenseparse:category")
 
 
@@ -184,20 +190,34 @@ def _host_name(url: str | None) -> str | None:
     return max(parts[:-1], key=len, default=None) if parts[-1:] != ["uk"] else max(parts[:-2], key=len, default=None)
 
 
+def _named_outlet(structured: dict[str, Any], marks: Marks, address: str | None) -> str | None:
+    """Who publishes the page: as it states; where that is a domain, its name at the end of the title; else the title.
+
+    What it calls its source counts last.
+    """
+    stated = _outlet(structured, marks.metas)
+    if stated and stated.casefold().startswith("www."):
+        return _host_in_title(marks, address or f"http://{stated.casefold()}/") or stated
+    sources = (name for name in pick(marks.metas, _META_SOURCE) if _is_outlet(name))
+    return stated or _outlet_of_title(marks) or _host_in_title(marks, address) or first(sources)
+
+
+_SECTIONS_AND_NAME = re.compile(r"((?:\s+[|\-–—·•»:]\s+[^|–—·•»]{2,40}?){0,3})\s+[|\-–—·•»:]\s+([^|–—·•»]{2,50})")
+_OWN_SPELLING = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
+
+
 def _outlet_of_title(marks: Marks) -> str | None:
     """The name after the headline in the page's title: "Schools to close | Marl Times"."""
     title = _title(marks) or ""
     head = next((head for head in _heads(marks) if title.startswith(head)), None)
-    found = (
-        re.fullmatch(r"(?:\s+[|\-–—·•»]\s+[^|–—·•»]{2,40}?)?\s+[|\-–—·•»]\s+([^|–—·•»]{2,40})", title[len(head) :])
-        if head
-        else None
-    )
-    # One word may be a section: "Schools to close | Education".
-    return found[1] if found and 2 <= len(found[1].split()) <= 5 else None
+    found = _SECTIONS_AND_NAME.fullmatch(title[len(head) :][:200]) if head else None
+    if not found or len(found[2].split()) > 5 or _DOMAIN.fullmatch(found[2]):
+        return None
+    # One word may be a section ("Schools to close | Education"), unless one stands before it or it is "MarlTimes".
+    return found[2] if len(found[2].split()) > 1 or found[1] or _OWN_SPELLING.search(found[2]) else None
 
 
-_LAST_OF_TITLE = re.compile(r"\s[|\-–—·•:»]\s+([^|–—·•»]{2,40})$")
+_LAST_OF_TITLE = re.compile(r"(?:\s[|\-–—·•:»]\s+|[：｜])([^|–—·•»：｜]{2,40})$")
 _TOP_DOMAIN = re.compile(r"\.(?:com|org|net|info|(?:co\.|org\.)?[a-z]{2})$", re.IGNORECASE)
 
 
@@ -208,8 +228,14 @@ def _host_in_title(marks: Marks, url: str | None) -> str | None:
     host = parts[-3] if len(parts) > 2 and parts[-2] in ("co", "com", "org") else parts[-2] if len(parts) > 1 else ""
     if not found or not host:
         return None
-    name = _TOP_DOMAIN.sub("", found[1].strip())
-    return name if re.sub(r"[\W_]", "", name).casefold() == host.replace("-", "") else None
+    name, host = _TOP_DOMAIN.sub("", found[1].strip()), host.replace("-", "")
+    return name if host in (_plain(name), _plain(name.split(" ")[0])) else None
+
+
+def _plain(name: str) -> str:
+    """The letters and digits of a name as a host has them: "Libération" is "liberation"."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _without_outlet(title: str, outlet: str | None) -> str:
@@ -236,8 +262,21 @@ def _authors(structured: dict[str, Any], marks: Marks, address: str | None) -> t
 def _outlet(structured: dict[str, Any], metas: dict[str, list[str]]) -> str | None:
     stated = [*pick(metas, _META_OUTLET[:1]), clean(text_of(structured.get("publisher"))) or ""]
     names = [name for name in (*stated, *pick(metas, _META_OUTLET[1:])) if _is_outlet(name)]
-    best = first(name for name in names if not _DOMAIN.fullmatch(name)) or first(names)
+    # A domain's name is better spelled elsewhere; an application's name may be a section's.
+    site = max(names[0].casefold().split(".")[:-1], key=len) if names and _is_site(names[0]) else ""
+    best = first(name for name in names if not _is_site(name) and (name in stated or _alike(name, site))) or first(
+        names
+    )
     return best.split(" | ")[0] if best else None
+
+
+def _alike(name: str, site: str) -> bool:
+    """Whether a name is one that a site may bear: "The Telegraph" of telegraph.co.uk."""
+    return site in _plain(name) or _plain(name) in site
+
+
+def _is_site(name: str) -> bool:
+    return bool(_DOMAIN.fullmatch(name))
 
 
 def _is_outlet(name: str) -> bool:
@@ -265,7 +304,10 @@ def _published_words(
     root = marks.tree_of_date()
     for element in _DATED(root)[:3] if root is not None else ():
         yield element.get("datetime") or element.get("content") or article_marks.text_of(element)
-    yield marks.time
+
+
+#: "/2026/politics/11/8/": the section stands between year and day.
+_SECTION_IN_DATE = re.compile(r"/((?:19|20)\d\d)/[A-Za-z_-]{3,30}/(\d{1,2})/(\d{1,2})/")
 
 
 def _searched_date(marks: Marks, url: str | None) -> dates.Stamp | None:
@@ -273,6 +315,8 @@ def _searched_date(marks: Marks, url: str | None) -> dates.Stamp | None:
     import htmldate  # loaded only for pages that say nothing themselves
 
     address = url or first(marks.canonicals)
+    if found_in := _SECTION_IN_DATE.search(address or ""):
+        return dates.parse("-".join((found_in[1], found_in[2].zfill(2), found_in[3].zfill(2))))
     # It asks the address first, and for that needs no tree.
     for tree in (lambda: lxml.html.Element("html"), marks.whole):
         try:
@@ -297,6 +341,13 @@ def _first_date(texts: Iterable[str | None], timezone: str | None) -> dates.Stam
         elif day is None:
             day = stamp
     return day
+
+
+def _timed(stated: dates.Stamp | None, time: dates.Stamp | None) -> dates.Stamp | None:
+    """The stated date, with the time of the page's first time element where that is of the same day."""
+    if stated is None or time is None or not stated.date_only or time.date_only:
+        return stated or time
+    return time if abs((time.at - stated.at).total_seconds()) < 36 * 3600 else stated
 
 
 def _stamp(text: str | None, timezone: str | None) -> dates.Stamp | None:

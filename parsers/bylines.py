@@ -60,6 +60,8 @@ _DEGREE = re.compile(
 #: What stands after a name with a dash between is a job or an agency.
 _AFTER_DASH = re.compile(r"^([^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*)+)\s+[–—-]\s+.*$")
 _MOMENT = re.compile(r"\b(?:ago|min(?:ute)?s?|hours?|hrs?)\b|\d[:/]\d|\b(?:19|20)\d\d\b")
+#: A name of two words and the outlet's address behind it: "Ada Marsh Marl.com Archive".
+_SITE_BEHIND = re.compile(r"(?<=\w )(\S+) \S+\.(?:com|net|org|co\.uk)\b.*$")
 _PLACE = re.compile(r"\s+(?:in|[Ff]or|FOR|at)\s+.*$")
 _BRACKETS = re.compile(r"\s*\([^()]{1,60}\)$")
 
@@ -105,6 +107,7 @@ def split_names(text: str) -> tuple[str, ...]:
         if _PICTURES.match(part):
             continue
         name = _PLACE.sub("", _BRACKETS.sub("", _AFTER_DASH.sub(r"\1", _LEAD.sub("", part)))).strip(" .-–—")
+        name = _SITE_BEHIND.sub(r"\1", name)
         if _is_name(name):
             name = _capitalised(name) if name.isupper() and len(name) > 3 else name
             if name not in names:

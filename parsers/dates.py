@@ -52,6 +52,7 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(r"(?<!\d)(?P<year>\d{4})[/.](?P<month>\d{1,2})[/.](?P<day>\d{1,2})(?!\d)")
+_CHINESE = re.compile(r"(?<!\d)(?P<year>\d{4})\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日")
 _NUMBERS = re.compile(r"(?<!\d)(?P<first>\d{1,2})[/.\-](?P<second>\d{1,2})[/.\-](?P<year>\d{4}|\d{2})(?!\d)")
 _DAY_MONTH = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s\-]+(?P<month>[A-Za-z]{3,9})\.?,?[\s\-]+(?P<year>\d{4}|\d{2})(?![\d:])"
@@ -120,7 +121,7 @@ def _without(text: str, found: re.Match[str]) -> str:
 
 
 def _numbers(text: str) -> tuple[dt.date | None, str]:
-    found = _YEAR_FIRST.search(text)
+    found = _YEAR_FIRST.search(text) or _CHINESE.search(text)
     if found:
         return _day(found["year"], found["month"], found["day"]), _without(text, found)
     found = _NUMBERS.search(text)
