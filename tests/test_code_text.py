@@ -78,7 +78,9 @@ def test_prose_with_other_things_goes_in(extra: str) -> None:
 
 def test_articles_are_far_from_code(shared: Path) -> None:
     """In real articles and position papers hardly a line has the shape of code."""
-    for path in sorted((shared / "seeds").glob("*.txt")):
+    paths = sorted((shared / "seeds").glob("*.txt"))
+    assert paths
+    for path in paths:
         lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         assert sum(map(code_text.is_code, lines)) <= 0.1 * len(lines), path.name
 

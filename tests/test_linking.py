@@ -386,7 +386,9 @@ def test_one_statement_works() -> None:
 def test_thousands_of_near_identical_statements_stay_bounded() -> None:
     """5,000 copies give a bounded answer with evidence."""
     many = Linker([msgspec.structs.replace(BY_ID["ferry"], id=f"f{number}") for number in range(5000)])
-    for proposal in many.rank(FERRY, 3):
+    found = many.rank(FERRY, 3)
+    assert found
+    for proposal in found:
         assert proposal.terms
         assert len(proposal.group) <= 12
 
