@@ -2,7 +2,8 @@
 
     source bytes → detect → parse → repair → stitch → store → link → group → digest → render → send
 
-Rules decide, the store keeps, and only this module brings them together.
+Rules decide, the store keeps, and only the corridor brings them together: this module, and those beside it that
+outgrew it (`linkage`, `polling`, `issues`, `sending`).
 It owns the clock (`now`, replaced in tests) and the transactions: a document goes in as a whole or not at all;
 only streams of posts go in by portions, and can be run again.
 Documents come in through `intake`; work that needs no archive may be done by other processes (`workers`).
