@@ -21,6 +21,7 @@ from parsers.model import Counts, Hint
 
 #: What decoding can raise, whatever the input.
 BAD = (msgspec.MsgspecError, ValueError, RecursionError)
+_NOBODY = Author()
 _ITEM = msgspec.json.Decoder(Item)
 _THREAD = msgspec.json.Decoder(ThreadNode | list[ThreadNode])
 
@@ -101,24 +102,29 @@ class Items:
             self.nodes([node], where)
             return
         if item.post is not None:
-            around = Surroundings()
+            self.view(item.post, where, item)
+
+    def view(self, view: PostView, where: Where, item: Item | None = None) -> None:
+        """A post view; `item` is the feed item around it."""
+        author = view.author or _NOBODY
+        if author.labels and self.into.refuses(author, where):
+            return
+        around = Surroundings(
+            uri=view.uri,
+            cid=view.cid,
+            did=author.did,
+            handle=author.handle,
+            name=author.display_name,
+            counts=Counts(
+                likes=view.like_count, reposts=view.repost_count, replies=view.reply_count, quotes=view.quote_count
+            ),
+            labels=view.labels,
+        )
+        if item is not None:
             if item.reason is not None:
                 _take_reason(around, item.reason)
             if item.reply is not None and item.reply.parent is not None:
                 _take_parent(around, item.reply.parent)
-            self.view(item.post, where, around)
-
-    def view(self, view: PostView, where: Where, around: Surroundings | None = None) -> None:
-        """A post view."""
-        around = around or Surroundings()
-        author = view.author or Author()
-        around.uri, around.cid, around.labels = view.uri, view.cid, view.labels
-        around.did, around.handle, around.name = author.did, author.handle, author.display_name
-        around.counts = Counts(
-            likes=view.like_count, reposts=view.repost_count, replies=view.reply_count, quotes=view.quote_count
-        )
-        if author.labels and self.into.refuses(author, where):
-            return
         self.into.post(view.record or PostRecord(), around, where)
 
     def listed(self, item: Item, where: Where) -> None:
