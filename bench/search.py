@@ -6,11 +6,13 @@ asks for terms of four classes: rare, medium, common, and in a quarter of all po
 - page, newest: what the web app asks: hits, number of hits, marked passages
 - page, best: the same, ranked among the newest 5,000 hits
 - page, month: newest, within a month
+- later page: newest, behind the first of January 2025
+- page, one author: newest, of one author of 500
 - facets: what the page offers to narrow the search down, counted over its latest 5,000 hits
 - bare newest: rowids of the newest 20, with snippets; nothing counted
 - bare rank: all hits ranked by bm25, which is what a plain FTS5 search does
 
-The first three and the facets are asked for beginnings of words too (w12*), by how many words begin so.
+All but the last three are asked for beginnings of words too (w12*), by how many words begin so.
 
 Milliseconds of processor time, median and 95th percentile; what other processes do does not count.
 A page's limit is 50, and 50 for its facets.
@@ -44,7 +46,7 @@ _SHARES = list(itertools.accumulate(1 / (rank + 4) for rank in range(len(WORDS))
 #: Classes of terms, by the share of posts that hold one.
 CLASSES = {"rare": (0, 1e-4), "medium": (1e-3, 5e-3), "common": (0.03, 0.1), "very common": (0.2, 1)}
 #: Beginnings, by how many words begin so.
-BEGINNINGS = {"111": ["w123*", "w345*"], "1,111": ["w12*", "w34*"], "11,111": ["w2*", "w5*"]}
+BEGINNINGS = {"111": ["w123*", "w345*"], "1,111": ["w12*", "w34*"], "11,111": ["w2*", "w5*"], "60,000": ["w*", "W*"]}
 _BARE = "FROM coverage_fts f JOIN coverage c ON c.id = f.rowid WHERE coverage_fts MATCH ?"
 _SNIPPET = "SELECT c.*, snippet(coverage_fts, -1, '[', ']', '…', 24)"
 
@@ -156,13 +158,16 @@ def main() -> None:
             "page, newest": lambda w: store.search.find(w, today=TODAY, limit=20),
             "page, best": lambda w: store.search.find(w, today=TODAY, order="best", limit=20),
             "page, month": lambda w: store.search.find(f"{w} date:2026-03", today=TODAY, limit=20),
+            "later page": lambda w: store.search.find(w, today=TODAY, limit=20, page=f"2025-01-01T00:00:00Z_{count}"),
             "facets": lambda w: store.search.facets(w, today=TODAY),
+            "page, one author": lambda w: store.search.find(f"{w} from:branch77.", today=TODAY, limit=20),
             "bare newest": lambda w: sql.execute(f"{_SNIPPET} {_BARE} ORDER BY f.rowid DESC LIMIT 20", (w,)).fetchall(),
             "bare rank": lambda w: sql.execute(f"{_SNIPPET} {_BARE} ORDER BY rank LIMIT 20", (w,)).fetchall(),
         }
+        alone = ("page, one author", "bare newest", "bare rank")
         found = table(ways, terms(store, count))
         print("\nwords with a beginning")
-        table({name: work for name, work in ways.items() if not name.startswith("bare")}, BEGINNINGS)
+        table({name: work for name, work in ways.items() if name not in alone}, BEGINNINGS)
         if importlib.util.find_spec("reader"):
             beside_reader(Path(folder))
     slow = max(value for name, values in found.items() if not name.startswith("bare") for value in values)

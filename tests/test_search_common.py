@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from aggregator import query as q
 from aggregator.query import QueryError
-from aggregator.store import Store
+from aggregator.store import Store, search_newest
 from aggregator.store import search as searching
-from aggregator.store import search_newest
 from aggregator.store.connect import index_new
 
 TODAY = dt.date(2026, 11, 22)
@@ -76,6 +75,43 @@ def test_pages_of_a_common_search_join(store: Store, monkeypatch: pytest.MonkeyP
         if page is None:
             break
     assert found == every
+
+
+def test_a_backlog_that_came_in_last_hides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the latest rows are of the oldest days, the first page and the following ones are still the newest."""
+    small(monkeypatch)
+    monkeypatch.setattr(searching, "RANKED", 4)
+    with Store(tmp_path / "a.db") as opened, opened.transaction():
+        for number in range(300):
+            year = 2026 if number < 150 else 2019
+            opened.connection.execute(
+                "INSERT INTO coverage (key, kind, text, published_at, text_sha, ingested_at, changed_at) "
+                "VALUES (?, 'thread', 'bench', ?, 'x', 'x', 'x')",
+                (f"t-{number}", f"{year}-{number % 12 + 1:02}-{number % 28 + 1:02}T10:00:00Z"),
+            )
+        index_new(opened.connection, 1)
+        every = [hit.key for hit in opened.search.each("bench", today=TODAY)]
+        found, page = [], None
+        for _ in range(300 // 3):
+            result = opened.search.find("bench", today=TODAY, limit=3, page=page)
+            found += [hit.key for hit in result.hits]
+            page = result.next_page
+    assert found == every
+
+
+def test_a_search_that_is_repeated_finds_what_came_in_meanwhile(tmp_path: Path) -> None:
+    """What a search found is kept for its facets, until anybody writes."""
+    with Store(tmp_path / "a.db") as one, Store(tmp_path / "a.db") as other:
+        for number, writer in enumerate((one, other, one), 1):
+            with writer.transaction():
+                writer.connection.execute(
+                    "INSERT INTO coverage (key, kind, text, text_sha, ingested_at, changed_at) "
+                    "VALUES (?, 'thread', 'bench', 'x', 'x', 'x')",
+                    (f"t-{number}",),
+                )
+                index_new(writer.connection, number)
+            assert one.search.find("bench", today=TODAY).total == number
+            assert sum(n for _, _, n in one.search.facets("bench", today=TODAY)["kind"]) == number
 
 
 # ------------------------------------------------------------------ what words mean together

@@ -23,6 +23,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(searching, "RANKED", 3)
     monkeypatch.setattr(search_words, "FEW_WORDS", 2)
     monkeypatch.setattr(search_words, "MOST_WORDS", 2)
+    monkeypatch.setattr(search_words, "RANKED_WORDS", 2)
     with Store(tmp_path / "a.db") as opened:
         with opened.transaction():
             for number, text in enumerate(TEXTS, 1):

@@ -35,11 +35,11 @@ _ROWS = {
 }
 _STORY = "SELECT id FROM coverage WHERE story_id = (SELECT id FROM story WHERE key = ?)"
 _WHO = "SELECT id FROM coverage WHERE who IN (SELECT value FROM json_each(?))"
-_PEOPLE = f"""
+_PEOPLE = """
     WITH RECURSIVE p(name) AS (SELECT min(who) FROM coverage
       UNION ALL SELECT (SELECT min(who) FROM coverage WHERE who > name) FROM p WHERE name IS NOT NULL)
     SELECT count(*), json_group_array(name) FILTER (WHERE instr(lower(name), lower(?)))
-    FROM (SELECT name FROM p LIMIT {PEOPLE + 1})"""
+    FROM (SELECT name FROM p LIMIT ?)"""
 
 
 def few(db: Connection, items: tuple[q.Node, ...]) -> tuple[list[Rows], tuple[q.Node, ...]]:
@@ -74,7 +74,7 @@ def _rows(db: Connection, node: q.Node) -> Rows | None:
 
 def _by(db: Connection, node: q.Field) -> Rows | None:
     """The rows of people or outlets with a part of their name."""
-    count, names = db.execute(_PEOPLE, (node.value,)).fetchone()
+    count, names = db.execute(_PEOPLE, (node.value, PEOPLE + 1)).fetchone()
     articles = " AND kind = 'article'" if node.name == "outlet" else ""
     return None if count > PEOPLE else (_WHO + articles, (names,))
 

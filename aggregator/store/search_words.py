@@ -19,8 +19,9 @@ from aggregator import query as q
 from aggregator.store.connect import Connection
 from aggregator.store.search_sql import WHEN
 
-#: Words that are named one by one in place of their beginning: all where they are so few, else the most frequent.
-FEW_WORDS, MOST_WORDS = 200, 80
+#: Words that are named one by one in place of their beginning: all where they are so few, else the most frequent;
+#: fewer where hits are to be ranked, which counts how often each word stands.
+FEW_WORDS, MOST_WORDS, RANKED_WORDS = 200, 80, 20
 #: Pieces of the newest coverage that are read for their words, and characters of each.
 SAMPLE, CHARACTERS = 1_000, 1_000
 _LAST = "\U0010ffff"
@@ -45,7 +46,7 @@ def by_name(db: Connection, tree: q.Node, ranked: bool) -> tuple[q.Node, bool]:
     def named(node: q.Node) -> q.Node:
         nonlocal left_out
         if isinstance(node, q.Text) and node.prefix:
-            words, complete = _words(db, node.words)
+            words, complete = _words(db, node.words, RANKED_WORDS if ranked else MOST_WORDS)
             if not words or (complete and ranked):
                 return node
             left_out = left_out or not complete
@@ -59,8 +60,11 @@ def by_name(db: Connection, tree: q.Node, ranked: bool) -> tuple[q.Node, bool]:
     return named(tree), left_out
 
 
-def _words(db: Connection, beginning: str) -> tuple[list[str], bool]:
-    """The words with a beginning, and whether these are all; none of what folds in other ways than by case."""
+def _words(db: Connection, beginning: str, most: int) -> tuple[list[str], bool]:
+    """All words with a beginning, or the `most` frequent ones, and whether these are all.
+
+    None of what folds in other ways than by case.
+    """
     if not (beginning.isascii() and beginning.isalnum()):
         return [], False
     low = beginning.lower()
@@ -68,11 +72,11 @@ def _words(db: Connection, beginning: str) -> tuple[list[str], bool]:
         "SELECT term FROM temp.indexed_word WHERE term >= ? AND term < ? LIMIT ?", (low, low + _LAST, FEW_WORDS + 1)
     )
     words = [row[0] for row in found]
-    return (words, True) if len(words) <= FEW_WORDS else (_frequent(db, low), False)
+    return (words, True) if len(words) <= FEW_WORDS else (_frequent(db, low, most), False)
 
 
-def _frequent(db: Connection, beginning: str) -> list[str]:
+def _frequent(db: Connection, beginning: str, most: int) -> list[str]:
     """The most frequent words of the newest coverage with a beginning."""
     text = db.execute(_SAMPLE).fetchone()[0] or ""
     counted = Counter(re.findall(rf"(?<![^\W_]){beginning}[^\W_]*", text.lower()))
-    return [word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]]
+    return [word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]]
