@@ -135,7 +135,11 @@ def _below_head(lines: Sequence[Line], start: int) -> int:
     above = sum(line.count for line in lines[: stamps[-1]] if line.kind == "prose")
     below = sum(line.count for line in lines[stamps[-1] :] if line.kind == "prose")
     first = _next_prose(lines, range(stamps[-1], len(lines)))
-    return first if first is not None and 2 * above < below else _earlier(lines, start)
+    if first is None or 2 * above >= below:
+        return _earlier(lines, start)
+    while lines[first - 1].kind == "sentence" and first - 1 > stamps[-1]:
+        first -= 1
+    return first
 
 
 def _tail(lines: Sequence[Line], stop: int, letters: bool) -> int:

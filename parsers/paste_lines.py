@@ -98,7 +98,7 @@ def read(text: str) -> list[Line]:
             found = replace(found, kind="furniture", reason=RUN)
         lines.append(found)
         seen[folded[place]] += 1
-    return _runs_kept(lines) if broken else paste_forms.told(_teasers(_buttons(_subheads(lines))))
+    return paste_forms.told(_runs_kept(lines)) if broken else paste_forms.told(_teasers(_buttons(_subheads(lines))))
 
 
 def _buttons(lines: list[Line]) -> list[Line]:

@@ -29,10 +29,14 @@ FEWEST_WORDS = 7
 FEWEST_TITLE = 4
 #: Captions are shorter than this, in characters.
 CAPTION_LENGTH = 200
+#: So many minutes and seconds make a transcript, if the first of them are within so many seconds of its start.
+FEWEST_MINUTES = 4
+EARLY = 60
 #: Captions that stand twice have four to forty words.
 DOUBLED = range(4, 41)
 
 _SENTENCE_GAP = re.compile(r"(?<=[.!?])(?:(?<=[^.\s]{3}.)|(?<=\d.)|(?<=[a-z]{2}.))[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z£$€\d])")
+_MINUTE = re.compile(r"(?<=\w )(?P<stamp>(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d))(?= [“\"‘A-Z])")
 _NOT_A_LINE = re.compile(
     r"\b(?:on|of|in|since|until|from|by|to|before|after|for|and|the|between|published|dated)\s*$", re.IGNORECASE
 )
@@ -141,7 +145,16 @@ def _breaks(part: str) -> list[tuple[int, int, bool]]:
     found += [(match.start(), match.end(), True) for match in furniture.inline_phrases("before_titles").finditer(part)]
     found += [(start, end, False) for start, end in _controls(part)]
     found += [(start, end, False) for start, end in _doubled(part)]
+    found += [(start, end, False) for start, end in _minutes(part)]
     return sorted(found, key=lambda one: (one[0], -one[1]))  # the longer phrase where two begin alike
+
+
+def _minutes(part: str) -> list[tuple[int, int]]:
+    """Minutes of a recording before what is said in it: they begin at nought and never go back."""
+    found = list(_MINUTE.finditer(part))
+    seconds = [int(match["minutes"]) * 60 + int(match["seconds"]) for match in found]
+    runs = len(found) >= FEWEST_MINUTES and seconds[0] < EARLY and seconds == sorted(seconds)
+    return [match.span("stamp") for match in found] if runs else []
 
 
 def _controls(part: str) -> Iterator[tuple[int, int]]:

@@ -72,7 +72,7 @@ TALK = [
     ("Presenter", "Will you move the gull before the summer or will you wait?"),
     ("Vera Lindqvist", "We can't. You try to lift one, and tell us how it went."),
     ("Presenter", "What does our listener do who has one at home?"),
-    ("Vera Lindqvist", "Give it your coat. Sign up for another one."),
+    ("Vera Lindqvist", "Give it your coat. Ask us for another one."),
 ]
 
 
@@ -141,3 +141,28 @@ def test_the_days_of_a_life_close_an_obituary() -> None:
     """The line with the days of birth and death stays, though it has no full stop."""
     last = "Vera Lindqvist, headteacher, born 3 March 1935; died 29 October 2026"
     assert last in body(STORY, REST, [last])
+
+
+def test_minutes_of_a_recording_go_from_a_page_of_one_line() -> None:
+    """They begin at nought and never go back; the hours of a day do neither."""
+    lines = [line for count, (name, said) in enumerate(TALK) for line in (name, f"00:1{count}", said)]
+    text = article_text.extract(" ".join([*TOP, *STORY, *lines, *REST, *END])).text
+    assert "00:1" not in text
+    assert all(said in text for _, said in TALK)
+    day = ["Breakfast was at 8:30 On Tuesday.", "Lunch came at 12:15 In the hall.", "Tea was at 4:00 In the yard."]
+    told = article_text.extract(" ".join([*TOP, *STORY, *day, "Bed was at 7:30 For them all.", *REST, *END])).text
+    assert all(hour in told for hour in ("8:30", "12:15", "4:00", "7:30"))
+
+
+def test_a_short_first_sentence_below_the_date_stays_in_a_page_of_one_line() -> None:
+    """A story may begin with seven words."""
+    first = "The ballot closed at noon on Wednesday."
+    assert article_text.extract(" ".join([*TOP, first, *STORY, *REST, *END])).text.startswith(first)
+
+
+def test_hours_of_a_live_text_in_one_line_are_no_words_of_its_sentences() -> None:
+    """Hour and button between two entries break them up."""
+    entries = [*STORY[:1], "Share", "12.05 GMT", *STORY[1:], "Share", "Updated at 12.31 GMT", "09.40 GMT", *REST]
+    text = article_text.extract(" ".join([*TOP, *entries, *END])).text
+    assert "Share" not in text
+    assert all(line in text for line in (*STORY, *REST))
