@@ -23,6 +23,7 @@ from aggregator.cli import cli
 from aggregator.config import Organisation, SourceSetting, Spokesperson
 from aggregator.errors import CuttingsError, NotFoundError
 from aggregator.store import Store, exports
+from aggregator.store.review_queue import Filter
 
 CONFIG = settings()
 
@@ -523,6 +524,26 @@ def test_decisions_count_until_the_mails_are_made(store: Store, clock: Clock) ->
     clock.at = SEND + 2 * WEEK
     tick(store)
     assert not store.issues.digest("2026-W48").corrections
+
+
+def test_what_a_draft_holds_is_reviewed_first(store: Store, clock: Clock) -> None:
+    """Until the mails of an issue are made, its pieces enter the next issue for the queue of the review."""
+    begin_with_links(store, clock)
+    oldest = (MONDAY - 4 * WEEK).isoformat()
+
+    def coming() -> set[bool]:
+        return {one.next for one in store.review.waiting(store.review.queue(Filter(), oldest), oldest)}
+
+    assert coming() == {True}
+    clock.at = MONDAY
+    tick(store)
+    assert (state(store), coming()) == ("draft", {True})
+    issues.hold(store, "2026-W46", who="ed")
+    assert coming() == {True}
+    issues.release(store, "2026-W46", who="ed")
+    clock.at = SEND
+    tick(store)
+    assert (state(store), coming()) == ("sent", {False})
 
 
 def test_follow_up_is_marked(store: Store, clock: Clock) -> None:

@@ -66,7 +66,8 @@ def test_a_pair_decided_again_and_again_is_told_in_one_line(shop: Site) -> None:
         card = current(get(client, "/review").text)
     page = get(client, "/review").text
     assert page.count("Before: ") == 1
-    assert "; and 5 before</p>" in page
+    assert "Before: Rosa took back a decision, " in page
+    assert "; 5 steps earlier</p>" in page
 
 
 def test_two_reviewers_never_overwrite_each_other(shop: Site) -> None:

@@ -117,7 +117,7 @@ class Issues:
         return rows(
             self._db,
             "SELECT c.id, i.section, i.position, c.key, c.kind, c.headline, c.who, c.url, c.published_at, "
-            "s.key AS statement FROM issue_item i JOIN coverage c ON c.id = i.coverage_id "
+            "s.key AS statement, s.title FROM issue_item i JOIN coverage c ON c.id = i.coverage_id "
             "LEFT JOIN statement s ON s.id = i.statement_id "
             "WHERE i.issue_id = ? ORDER BY i.position",
             issue,

@@ -11,11 +11,15 @@ from parsers.model import Record
 #: Coverage without its texts; joined “cross”, because the planner would read all of it first where nobody analysed.
 _SMALL = "coverage c INDEXED BY coverage_small"
 _WAITING = f"link l INDEXED BY link_waiting CROSS JOIN {_SMALL} ON c.id = l.coverage_id WHERE l.status = 'proposed'"
-#: Whether coverage enters the next issue: new enough, and in none yet.
-_NEXT = (
-    "(coalesce(c.published_at, c.ingested_at) >= ? "
-    "AND NOT EXISTS (SELECT 1 FROM issue_item i WHERE i.coverage_id = c.id))"
-)
+#: Whether coverage enters the next issue: in one whose mails are not made yet, or new enough and in none.
+_NEXT = """
+    coalesce((
+      SELECT i.issue_id IN (
+        SELECT n.id FROM issue n WHERE n.state IN ('draft', 'held', 'released')
+        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = n.id))
+      FROM issue_item i WHERE i.coverage_id = c.id
+    ), coalesce(c.published_at, c.ingested_at) >= ?)
+"""
 
 
 class Filter(Record, frozen=True, kw_only=True):

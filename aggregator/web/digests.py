@@ -41,6 +41,7 @@ def overview() -> tuple[str, int]:
         "digests.html",
         window=window,
         closed=window.until_at <= pipeline.now(),
+        now=base.stamp(),
         readers=issues.readers(store, config),
         issues=store.issues.all(200),
         unknown=store.deliveries.in_state("unknown"),
@@ -66,7 +67,9 @@ def show(issue: str) -> tuple[str, int]:
         deliveries=deliveries,
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
         readers=issues.readers(store, base.config()),
+        archive=issue_list.ARCHIVE,
         open=row["state"] in ("draft", "held", "released"),
+        overdue=row["state"] in ("draft", "released") and row["send_at"] < base.stamp(),
         tests=testmail.latest(),
     )
 

@@ -14,13 +14,15 @@ from aggregator.store import Store
 from aggregator.store.connect import Row
 from parsers.model import Record
 
+#: What was only counted, which no issue freezes.
+ARCHIVE = "Counted, and not listed in the mail; shown as it is now"
 #: The sections of an issue in words.
 SECTIONS = {
     "stories": "Top stories",
     "positions": "By position",
     "voices": "Our voices",
     "threads": "Threads",
-    "archive": "Counted, and not listed in the mail",
+    "archive": ARCHIVE,
 }
 #: Words of a text without a headline that stand for it.
 WORDS = 14
@@ -34,9 +36,10 @@ class Told(Record, frozen=True, kw_only=True):
     key: str  # its name now
     section: str
     headline: str
-    who: str | None
+    who: str
     published_at: dt.datetime | None
     statement: str | None
+    position: str | None  # its title, where there is room for it
     quotes: tuple[QuoteView, ...] = ()
     frozen: bool = True  # False: as it is now, because the issue only counted it
     now: str | None = None  # its headline, outlet and day, where they are others today
@@ -58,9 +61,10 @@ def _told(row: Row, then: Item | None, now: Item) -> Told:
         key=row["key"],
         section=SECTIONS.get(row["section"], row["section"]),
         headline=_name(item),
-        who=item.who,
+        who=_who(item),
         published_at=item.published_at,
         statement=row["statement"],
+        position=row["title"],
         quotes=item.quotes,
         frozen=then is not None,
         now=", ".join(_shown(now)) if other else None,
@@ -69,7 +73,11 @@ def _told(row: Row, then: Item | None, now: Item) -> Told:
 
 def _shown(item: Item) -> tuple[str, str, str]:
     day = f"{item.published_at:%-d %b %Y}" if item.published_at else "no date"
-    return f"“{_name(item)}”", item.who or ("no outlet" if item.kind == "article" else "author unknown"), day
+    return f"“{_name(item)}”", _who(item), day
+
+
+def _who(item: Item) -> str:
+    return item.who or ("no outlet" if item.kind == "article" else "Bluesky")
 
 
 def _name(item: Item) -> str:
