@@ -15,7 +15,7 @@ from aggregator.store.connect import Row
 from parsers.model import Record
 
 #: What was only counted, which no issue freezes.
-ARCHIVE = "Counted, and not listed in the mail; shown as it is now"
+ARCHIVE = "Counted, and not listed in the mail; shown as they are now"
 #: The sections of an issue in words.
 SECTIONS = {
     "stories": "Top stories",
