@@ -66,7 +66,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     many: bool
     name: str
     help: str
-    kind: str
+    kind: str  # of value, in words
     default: str | None  # as TOML; None: unset or required
     required: bool
 

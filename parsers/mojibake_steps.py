@@ -11,14 +11,14 @@ _WORST = ("exact", "context", "prior", "unresolved")
 
 
 class Edit(NamedTuple):
-    """A replacement in a line."""
+    """A replacement in a line; a `Step` that does not know yet where its line begins."""
 
-    start: int
+    start: int  # characters from the beginning of the line
     end: int
-    text: str
+    text: str  # what takes the place
     kind: StepKind
-    posterior: float
-    candidates: tuple[str, ...] = ()
+    posterior: float  # 0–1: how sure
+    candidates: tuple[str, ...] = ()  # what else it could have been
     reason: str = ""
 
 

@@ -24,13 +24,12 @@ TRIES = 5
 #: A claim of a poll that was killed is free again after this time.
 LEASE = dt.timedelta(minutes=15)
 
-
 #: ETag, Last-Modified and the fingerprint of a body.
 Validators: TypeAlias = tuple[str | None, str | None, str | None]
 
 
 class SourceState(Record, frozen=True, kw_only=True):
-    """A source as it stands."""
+    """A source as it stands: a row of the table `source`, whose schema says what each column means."""
 
     id: int
     name: str
