@@ -22,7 +22,7 @@ import msgspec
 
 from aggregator import fetch_guard, fetch_polite, pipeline
 from aggregator.config import Config, SourceSetting
-from aggregator.errors import ConfigError, FetchError, NotFoundError
+from aggregator.errors import ConfigError, CuttingsError, FetchError, NotFoundError
 from aggregator.fetch_ahead import Ahead, Early
 from aggregator.fetch_guard import Rules
 from aggregator.fetch_http import Answer, Client, Limits
@@ -30,6 +30,7 @@ from aggregator.fetch_parse import ParseLimits, Reader
 from aggregator.fetch_wire import READ_AS
 from aggregator.model import Changes, FileReport, SourceReport
 from aggregator.store import Store
+from aggregator.store.connect import Error as StoreUnreadable
 from aggregator.store.sources import SourceState
 from parsers.errors import ParseError
 from parsers.model import Hint, ParseResult, Problem, Record
@@ -163,6 +164,12 @@ class Round:
             outcome = Outcome(error=str(exc), wait=getattr(exc, "wait", None))
         except OSError as exc:
             outcome = Outcome(error=f"{exc.filename or setting.folder}: {exc.strerror or exc}")
+        except (CuttingsError, StoreUnreadable):
+            raise  # the archive or a setting is in trouble, not the source
+        except Exception as exc:
+            # Without a failure written down, doctor would know nothing, and the source would be first in line again.
+            log.exception("%s: a bug of Cuttings", setting.name)
+            outcome = Outcome(error=f"a bug of Cuttings, which is in the log: {type(exc).__name__}: {exc}")
         self._write_down(setting, outcome, state.id)
         self._total += outcome.changes
         told = outcome.error or outcome.state or "something new"

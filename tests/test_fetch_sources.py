@@ -490,6 +490,31 @@ def test_contact_stands_in_user_agent(server: Site, store: Store, clock: Clock) 
 # ------------------------------------------------------------------ failures stay where they are
 
 
+def test_a_bug_in_one_source_never_stops_the_others(
+    server: Site, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody foresaw is a failure of that source, with its traceback in the log; a broken archive still stops."""
+    from aggregator import polling_folders
+    from aggregator.store.connect import sqlite3
+
+    def broken(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(polling_folders, "inbox", broken)
+    server.pages["/feed"] = feed(server, ("/1", "Benches vanish"))
+    box = SourceSetting(name="box", kind="inbox", folder="x")
+    config = settings(box, source(server, follow_pages=False), own=[server.authority])
+    failure: Exception = OverflowError("beyond the calendar")
+    first, second = poll(store, config)
+    assert "OverflowError: beyond the calendar" in (first.error or "")
+    assert (second.error, second.changes.new) == (None, 1)
+    assert "Traceback" in caplog.text
+    assert rows(store, "SELECT failures FROM source WHERE name = 'box'") == [(1,)]
+    failure = sqlite3.OperationalError("database disk image is malformed")
+    with pytest.raises(sqlite3.OperationalError):
+        poll(store, config, "box")
+
+
 def test_one_failing_source_never_stops_the_others(server: Site, store: Store, clock: Clock) -> None:
     """Dead hosts, error pages, bombs, refusals: each a line in the report, and the last source still works."""
     deep = b"<rss version='2.0'><channel>" + b"<item>" * 200_000
