@@ -2,7 +2,7 @@
 
 Which error is worse: to take a paragraph about a conference for an advert is worse than to keep an advert, so a
 sentence goes only beside a button, or where its subject bears the outlet's own name, and never where somebody is
-quoted or the past is told.
+quoted, the past is told or another sentence speaks of the same thing.
 
 Observations.
 Such sentences speak of nobody's past: "The Gazette's weekly newsletter brings …", "Roofs Live returns to …".
@@ -13,6 +13,7 @@ The outlet's name stands in the line with the copyright sign and in the first li
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from parsers import furniture
@@ -25,6 +26,8 @@ LONGEST = 50
 BUTTON_WORDS = 6
 #: A button stands at most so many lines below.
 NEAR = 3
+#: A thing of which so many sentences speak is the story's.
+OFTEN = 2
 #: The thing that is praised stands among so many first characters.
 SUBJECT = 90
 #: The first line of a page is its name if it has at most so many words.
@@ -37,8 +40,7 @@ _BUTTON = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"(?:not (?:an?|yet)|new (?:here|to)|enjoy\w*|want|need|ready|looking for|thinking|fancy|still|like|love|"
-    r"are you|do you|did you|have you|interested)\b.*\?$",
+    r"(?:not (?:an?|yet)\b|new (?:here|to)\b|enjoy\w*\b|still reading|like what|love (?:what|this|our)|want more).*\?$",
     re.IGNORECASE,
 )
 _THING = re.compile(
@@ -57,7 +59,8 @@ _PAST = re.compile(
     r"fell|began)\b"
 )
 _ANSWER = re.compile(
-    r"(?:yes|no|not sure|unsure|undecided|maybe|other|(?:i )?don.t know|none of .{3,12})(?:,.{0,40})?$", re.IGNORECASE
+    r"(?:yes|no|not sure|unsure|undecided|maybe|other|(?:i )?don.t know|none of .{3,12})(?:,[^\d]{0,40})?$",
+    re.IGNORECASE,
 )
 _ANSWERS = re.compile(r"Yes No\b")  # in a page whose line breaks were lost
 _VOTES = re.compile(
@@ -70,6 +73,7 @@ _CORPORATE = frozenset(["the", "ltd", "limited", "media", "group", "plc", "news"
 def boxes(lines: Sequence[Line]) -> frozenset[int]:
     """Places of the lines in such boxes, the question above them included."""
     own = _own_name(lines)
+    spoken = _spoken_of(lines)
     found = {place for line in lines for place in _poll(lines, line)}
     for line in lines:
         if line.kind not in ("prose", "sentence") or line.count > LONGEST or _is_news(line.text):
@@ -77,7 +81,7 @@ def boxes(lines: Sequence[Line]) -> frozenset[int]:
         button = _button_below(lines, line.place)
         if _asked(lines, line.place) and button == line.place + 1:
             found |= {line.place - 1, *range(line.place, button + 1)}
-        elif _is_praise(line.text) and (button or _names(line.text, own)):
+        elif _is_praise(line.text, spoken) and (button or _names(line.text, own)):
             found |= set(range(line.place, (button or line.place) + 1))
     return frozenset(place for place in found if lines[place].kind != "furniture")
 
@@ -104,10 +108,20 @@ def _is_news(text: str) -> bool:
     return furniture.is_told(text) or bool(_PAST.search(text))
 
 
-def _is_praise(text: str) -> bool:
-    """Whether a sentence begins with something that publishers offer, and says what it does."""
+def _spoken_of(lines: Sequence[Line]) -> Counter[str]:
+    """In how many sentences of the text each word stands: what others speak of too is the story's own."""
+    told = (line for line in lines if line.kind in ("prose", "sentence"))
+    return Counter(word for line in told for word in set(furniture.words(line.text.casefold())))
+
+
+def _is_praise(text: str, spoken: Counter[str]) -> bool:
+    """Whether a sentence begins with something that publishers offer, and says what it does; no other speaks of it."""
     thing = _THING.search(text, 0, SUBJECT)
-    return thing is not None and bool(_PRESENT.match(text, thing.end() + 1) or _PRESENT.search(text[:SUBJECT]))
+    return (
+        thing is not None
+        and spoken[thing[0].casefold()] < OFTEN
+        and bool(_PRESENT.match(text, thing.end() + 1) or _PRESENT.search(text[:SUBJECT]))
+    )
 
 
 def _names(text: str, own: frozenset[str]) -> bool:

@@ -50,10 +50,11 @@ def test_what_the_outlet_offers_goes_with_its_reason(box: list[str]) -> None:
         ["The Marl Gazette magazine was founded by a roofer and had no readers for its first two years."],
         ["The club gives children breakfast at seven, and for most of them it is the first meal of the day."],
         ["Not a roofer?", "The survey lists 212 trades that may work at height without asking a council first."],
+        ["Interested in roofs?", "Every school in the county looks for a governor with a ladder.", "How it began"],
         ["Join the queue", "Schools in the county wait four years for a new roof, and nine for a new boiler."],
         ["The newsletter of the parents' group shows a bucket on every page.", "How it began"],
     ],
-    ids=["conference", "reported", "past", "club", "question", "subhead", "no button"],
+    ids=["conference", "reported", "past", "club", "question", "asked", "subhead", "no button"],
 )
 def test_news_that_reads_like_an_advert_stays(news: list[str]) -> None:
     """Without a button or the outlet's own name, a sentence about a club, a fair or a letter is the story's."""
@@ -116,3 +117,34 @@ def test_names_at_the_start_of_a_headline_stay_in_a_page_of_one_line() -> None:
     headline = "Vera Lindqvist, the surveyor who met a birch tree on a roof, wants a list of them all"
     lines = [headline, "By Ivo Tarn", "4 November 2026", *STORY, *REST, *END]
     assert article_text.extract(" ".join(lines)).headline == headline
+
+
+def test_a_thing_the_story_speaks_of_is_no_advert() -> None:
+    """A paragraph on an app stays above a newsletter's field where the story is about that app."""
+    about = ["The app shows every roof in the county, and it is free for all schools.", "Enter your email", "Sign up"]
+    other = "Lindqvist began the app with a borrowed drone and a list of postcodes."
+    text = article_text.extract(page([other], about)).text
+    assert about[0] in text
+    assert about[0] not in article_text.extract(page(about)).text
+
+
+def test_results_of_a_survey_are_no_poll() -> None:
+    """Answers with their shares are what was found."""
+    found = ["Should the county pay for every roof in it?", "Yes, 41 per cent", "No, 52 per cent"]
+    text = article_text.extract(page(found)).text
+    assert found[0] in text
+
+
+def test_a_subhead_that_says_what_to_do_stays() -> None:
+    """Guidance has subheads such as "Apply online"; a button says "now"."""
+    lines = ["Apply online", "Schools send the form in with three photographs of the roof, one of them from above."]
+    text = article_text.extract(page(lines)).text
+    assert all(line in text for line in lines)
+
+
+def test_a_question_to_helpers_heads_its_paragraph() -> None:
+    """Who looks for governors asks and tells: only the button below goes."""
+    lines = ["Interested in roofs?", "Every school in the county looks for a governor with a ladder."]
+    text = article_text.extract(page([*lines, "Apply now"])).text
+    assert lines[1] in text
+    assert "Apply now" not in text
