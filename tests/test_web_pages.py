@@ -87,6 +87,16 @@ def test_a_paste_is_seen_before_it_is_stored(shop: Site) -> None:
     assert shop.one("SELECT count(*) FROM coverage") == before + 1
 
 
+def test_a_paste_that_becomes_one_with_an_article_says_so(shop: Site) -> None:
+    """With which article a text was joined is told once it is stored; one that is new tells nothing."""
+    client, filled = shop.client(), {"url": "https://news.example.org/benches", "action": "save"}
+    first = post(client, "/add", {"text": ARTICLE}).location
+    assert "one article now" not in get(client, post(client, first, filled).location).text
+    longer = ARTICLE + "\nThe council will count its benches again in the spring, a spokesman said on Monday evening.\n"
+    second = post(client, "/add", {"text": longer}).location
+    assert "It is one article now with “Benches vanish" in get(client, post(client, second, filled).location).text
+
+
 def test_what_is_filled_in_later_is_used(shop: Site) -> None:
     """A text that is in already, handed in again with its outlet and day, has them from then on."""
     client, filled = shop.client(), {"outlet": "The Park Post", "published": "2026-11-09"}

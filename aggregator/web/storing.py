@@ -286,6 +286,7 @@ def told(report: FileReport, brought: list[str]) -> dict[str, Any]:
         "changed": report.changes.changed,
         "shared": report.changes.shared,
         "unchanged": report.changes.unchanged,
+        "joined": report.joined,
         "repair": report.repair,
         "unknown": list(report.unknown),
         "problems": [{"where": p.where, "message": p.message} for p in report.problems[:50]],
