@@ -5,9 +5,8 @@ The targets: `documents` (every parser), `packed` (gzip and zip), `repair`, `thr
 With `atheris` installed (`pip install atheris`), inputs that reach new code are kept and varied;
 without it, the mutations of the tests run for as long.
 Each input must be read or refused by a known error, in records that can be written.
-An input that does anything else is written to `crash-….bin`, once for each place where it broke, and the search goes
-on;
-the slowest input of each target is written to `slow-….bin`, and its time without the guidance is told.
+An input that does anything else is written to `crash-….bin`, once for each place where it broke.
+The time of the slowest input is told, also without the guidance, and from a second on it is kept as `slow-….bin`.
 """
 
 from __future__ import annotations
@@ -32,6 +31,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 #: Where outside input goes; what is instrumented.
 _OURS = ("parsers", "aggregator.query", "aggregator.config", "aggregator.fetch_", "aggregator.neutral")
 LONGEST = 60_000
+#: Seconds, without guidance, from which on an input is worth keeping.
+SLOW = 1.0
 
 
 def document(data: bytes) -> None:
@@ -234,8 +235,11 @@ class Watch:
         """One line, and the slowest input once more without guidance."""
         path = Path(f"slow-{self.name}.bin")
         path.write_bytes(self.slow)
+        alone = _alone(self.name, path)
+        if alone < SLOW:
+            path.unlink()
         print(f"{self.name}: {self.count:,} inputs, {len(self.broken)} broke it; slowest {len(self.slow):,} bytes, "
-              f"{self.slowest:.2f} s here, {_alone(self.name, path):.2f} s alone", flush=True)  # fmt: skip
+              f"{self.slowest:.2f} s here, {alone:.2f} s alone", flush=True)  # fmt: skip
 
 
 def _alone(name: str, path: Path) -> float:
