@@ -175,7 +175,7 @@ class Linker:
         speaking = carrying(reading, evidence.best_sentences(reading, row, BEST))
         likely = self.calibration.likely
         mentions = evidence.mentions(reading, row, speaking)
-        counted = by_mentions(by_kind(margin, lift, reading, row, best, mentions, likely), mentions, likely)
+        counted = by_kind(by_mentions(margin, mentions, likely), lift, reading, row, best, mentions, likely)
         return held_back(counted, likely, reading, row, self.statements[row], self.index)
 
     def _refitted(self) -> Calibration:

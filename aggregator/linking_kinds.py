@@ -15,6 +15,8 @@ So from half of the score on, the share that the glossary knows lifts a margin, 
 A single mention is lifted only where it is a phrase: *places* are everywhere, *school places* are not.
 A runner-up pays for the share of its score that the best statement does not explain.
 Of a long text that touches many statements neither is asked.
+Among few statements the glossary knows more of the sector than they do, so there the lift is smaller: of 12 of the 44
+development statements, for posts that mostly spoke of the others, all of it took five points of precision.
 
 Rejected: the same by more features (how many of the text's words count, the heaviest one, likeness of the statements,
 numbers of mentions: nothing on held-out posts); words of the sector asked for beside it (most right posts hold none);
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.linking_evidence import Reading
 from aggregator.linking_score import Index
+from aggregator.linking_sizes import settled
 
 if TYPE_CHECKING:
     from aggregator.linking_score import Floats
@@ -64,7 +67,7 @@ def lifts(index: Index, keys: Sequence[Sequence[str]]) -> Floats:
     whole = index.score_keys(keys)
     curated = index.score_keys([[key for key in some if key[0] in CURATED] for some in keys])
     share = np.divide(curated, whole, out=np.zeros_like(whole), where=whole > 0)
-    return np.asarray(KNOWN * np.maximum(0, share - FROM), np.float32)
+    return np.asarray(KNOWN * settled(index.size) * np.maximum(0, share - FROM), np.float32)
 
 
 def _unexplained(adds: Mapping[str, float], best: Mapping[str, float]) -> float:

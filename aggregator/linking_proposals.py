@@ -198,8 +198,8 @@ class Proposer:
         echo, old = self._own_and_old(row, heard.echoes)
         if not echo:
             named = 2 if mentions == 1 and row in (*heard.known_as, *heard.headlined) else mentions
-            kind = by_kind(margin, lift, reading, row, first, named, self._calibration.likely)
-            counted = by_mentions(kind, named, self._calibration.likely)
+            counted = by_mentions(margin, named, self._calibration.likely)
+            counted = by_kind(counted, lift, reading, row, first, named, self._calibration.likely)
             if named == 1 and not reading.long and says_whole(reading, row, statement, self._index):
                 counted = min(margin, self._calibration.likely - 0.01)
             # Who only ranks among thousands has the order of the score, in which words weigh by their rarity.

@@ -10,6 +10,7 @@ import math
 
 GENERIC, GENERIC_LARGE = 0.5, 0.8  # of a generic word among few and among very many statements
 SMALL, LARGE = 100, 5_000  # statements: few, very many
+COUPLE, ENOUGH = 2, 30  # statements: so few that most of their sector is none of their business, and enough
 CROWDED, THOUSANDS = 500, 3_000  # statements from which near-same ones begin, and wholly decide what ranks first
 
 
@@ -27,6 +28,16 @@ def generic_share(size: int) -> float:
 def largeness(size: int) -> float:
     """Where a number of statements lies between few (0) and very many (1), by its logarithm."""
     place = (math.log(max(size, 1)) - math.log(SMALL)) / (math.log(LARGE) - math.log(SMALL))
+    return min(1.0, max(0.0, place))
+
+
+def settled(size: int) -> float:
+    """Where a number of statements lies between a couple (0) and enough to know their sector (1).
+
+    >>> settled(2), round(settled(12), 2), settled(30), settled(2_000)
+    (0.0, 0.66, 1.0, 1.0)
+    """
+    place = math.log(max(size, 1) / COUPLE) / math.log(ENOUGH / COUPLE)
     return min(1.0, max(0.0, place))
 
 

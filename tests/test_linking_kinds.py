@@ -7,10 +7,9 @@ from aggregator.linking_glossary import Glossary, Related
 from parsers.model import Statement
 
 OTHERS = [
-    Statement(id=f"other{number}", position=f"The {word} of harbours should be painted every spring.")
-    for number, word in enumerate(
-        ["walls", "lamps", "ropes", "stairs", "gates", "cranes", "chains", "posts", "rails", "signs"]
-    )
+    Statement(id=f"{place}{number}", position=f"The {word} of {place}s should be painted every spring.")
+    for number, word in enumerate(["walls", "lamps", "ropes", "stairs", "gates", "cranes", "chains", "posts", "rails"])
+    for place in ("harbour", "station", "market", "school")
 ]
 FERRY = Statement(id="ferry", position="Ferry crews should rest on winter crossings.")
 GLOSSARY = Glossary(
@@ -59,3 +58,12 @@ def test_many_texts_get_the_proposals_that_each_gets_alone() -> None:
     linker = Linker([FERRY, *OTHERS], glossary=GLOSSARY)
     texts = ["Tired sailors again", "Tired sailors doze", "They doze", "Harbour lamps", "Ferry crews rest", "Nothing"]
     assert [linker.propose(text) for text in texts] == list(linker.propose_many(texts))
+
+
+def test_among_few_statements_the_glossary_lifts_less() -> None:
+    """It knows more of the sector than they do."""
+    many = margins("Tired sailors again", [FERRY])["ferry"]
+    linker = Linker([FERRY, *OTHERS[:4]], glossary=GLOSSARY)
+    (few,) = [one.margin for one in linker.rank("Tired sailors again") if one.statement_id == "ferry"]
+    plain = float(linker.margins(["Tired sailors again"])[0][0])
+    assert few - plain < many[0] - many[1] - 0.2
