@@ -106,7 +106,7 @@ class _Stitcher:
         self._by_text()
         for post in list(self.free.values()):
             self._add(Thread(parts=(Part(post=post, text=post.text),)))
-        return sorted(self.done, key=lambda thread: min(self.rank[id(post)] for post in thread.posts))
+        return sorted(self.done, key=self._first)
 
     # -------------------------------------------------------------- by replies
 
@@ -306,6 +306,10 @@ class _Stitcher:
 
     # -------------------------------------------------------------- bookkeeping
 
+    def _first(self, thread: Thread) -> int:
+        """The place in time of a thread's earliest part."""
+        return min([self.rank[id(part.post)] for part in thread.parts])
+
     def _author(self, post: Post) -> str | None:
         """The author's DID where any source tells it, else the handle."""
         owner = authority(post.uri)
@@ -323,10 +327,11 @@ class _Stitcher:
         taken = (*thread.posts, *thread.duplicates, *thread.branches)
         for post in taken:
             self.free.pop(id(post), None)
-        copies = tuple(copy for post in taken for copy in self.copies.get(id(post), ()))
-        noted = tuple(dict.fromkeys(flag for post in taken for flag in self.flags.get(id(post), ())))
-        if copies or noted:
-            thread = replace(thread, duplicates=(*thread.duplicates, *copies), flags=(*thread.flags, *noted))
+        if self.copies or self.flags:  # which an export of one account has not
+            copies = tuple(copy for post in taken for copy in self.copies.get(id(post), ()))
+            noted = tuple(dict.fromkeys(flag for post in taken for flag in self.flags.get(id(post), ())))
+            if copies or noted:
+                thread = replace(thread, duplicates=(*thread.duplicates, *copies), flags=(*thread.flags, *noted))
         self.done.append(thread)
 
 
