@@ -12,7 +12,7 @@ import pytest
 from web_site import Site, site
 
 from aggregator import addresses, issues, weeks
-from aggregator.web import create_app, security, serve
+from aggregator.web import security, serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -86,26 +86,9 @@ class Live:
         return page
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive once; each test works on a copy."""
-    db = tmp_path_factory.mktemp("corpus") / "a.db"
-    shop = site(db)
-    with shop.store() as store:
-        store.connection.execute("PRAGMA journal_mode = DELETE")
-    return db
-
-
 @pytest.fixture
-def live(corpus: Path, tmp_path: Path) -> Iterator[Live]:
-    from web_site import SAMPLE
-
-    from aggregator.config import load
-
-    db = tmp_path / "a.db"
-    db.write_bytes(corpus.read_bytes())
-    config = load(SAMPLE / "cuttings.toml")
-    running = Live(Site(app=create_app(db, config), db=db, config=config))
+def live(tmp_path: Path) -> Iterator[Live]:
+    running = Live(site(tmp_path / "a.db"))
     yield running
     running.close()
     # Chromium tells when a key press came before a page's autofocus; nothing is wrong then.

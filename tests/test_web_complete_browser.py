@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from make import ARTICLE
-from test_web_browser import Live, browser, corpus, live, tab_to  # noqa: F401  # fixtures
+from test_web_browser import Live, browser, live, tab_to  # noqa: F401  # fixtures
 
 from aggregator import pipeline
 from aggregator.web import relink

@@ -254,16 +254,9 @@ def test_a_later_edition_renews_what_staff_wrote(parks: Site) -> None:
 # ------------------------------------------------------------------ pages
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return site(tmp_path_factory.mktemp("positions") / "a.db")
-
-
 @pytest.fixture
-def shop(corpus: Site, tmp_path: Path) -> Site:
-    with corpus.store() as store:
-        store.connection.execute("VACUUM INTO ?", (str(tmp_path / "a.db"),))
-    return Site(app=create_app(tmp_path / "a.db", corpus.config), db=tmp_path / "a.db", config=corpus.config)
+def shop(tmp_path: Path) -> Site:
+    return site(tmp_path / "a.db")
 
 
 def best(shop: Site) -> str:

@@ -18,23 +18,15 @@ from aggregator.linking_entries import KINDS, SINGLE, Entry, edited, listed, wri
 from aggregator.linking_glossary import Glossary, GlossaryError, load
 from aggregator.model import LearnedTerm, LinkerState, Promise
 from aggregator.store import Store
-from aggregator.web import create_app, glossary, relink, words
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return site(tmp_path_factory.mktemp("words") / "a.db")
+from aggregator.web import glossary, relink, words
 
 
 @pytest.fixture
-def shop(corpus: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The sample corpus, a copy for each test, with two learned words."""
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(pipeline, "now", lambda: NOW)
-    with corpus.store() as store:
-        store.connection.execute("VACUUM INTO ?", (str(tmp_path / "a.db"),))
-    copy = Site(app=create_app(tmp_path / "a.db", corpus.config), db=tmp_path / "a.db", config=corpus.config)
-    yield copy
-    relink.relinker(copy.app).wait(10)
+    made = site(tmp_path / "a.db")
+    yield made
+    relink.relinker(made.app).wait(10)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from test_web_browser import Live, browser, corpus, live, tab_to  # noqa: F401  # fixtures
+from test_web_browser import Live, browser, live, tab_to  # noqa: F401  # fixtures
 
 from aggregator import pipeline
 from aggregator.model import LearnedTerm, Promise

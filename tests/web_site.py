@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +81,19 @@ def post(client: FlaskClient, path: str, data: Any = None, headers: Any = None, 
     return client.post(path, base_url=BASE, data=data or {}, headers=OURS if headers is None else headers, **options)
 
 
+@functools.cache
+def filled(at_the_hour: bool) -> bytes:
+    """The archive of the sample corpus, made once for all tests whose clock stands at `NOW`, and once for the others."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = Path(folder) / "a.db"
+        fill(db, load(SAMPLE / "cuttings.toml"))
+        with Store(db) as store:
+            store.connection.execute("PRAGMA journal_mode = DELETE")
+        return db.read_bytes()
+
+
 def site(db: Path) -> Site:
     """The application over the sample corpus."""
     config = load(SAMPLE / "cuttings.toml")
-    fill(db, config)
+    db.write_bytes(filled(pipeline.now() == NOW))
     return Site(app=create_app(db, config), db=db, config=config)
