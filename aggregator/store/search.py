@@ -23,12 +23,12 @@ from typing import Any, Literal, TypeAlias
 from aggregator import query as q
 from aggregator.store import search_newest
 from aggregator.store.connect import Connection, Error
-from aggregator.store.search_few import few
+from aggregator.store.search_few import Rows, few
 from aggregator.store.search_hits import Hit, Segment, hit, marked, plain
 from aggregator.store.search_newest import BEHIND, END, Hits, Key, between
 from aggregator.store.search_sql import WHEN as _WHEN
 from aggregator.store.search_sql import Ids, any_of, condition, days, parted
-from aggregator.store.search_words import by_name, prepare
+from aggregator.store.search_words import as_found, by_name, prepare
 from parsers.model import Record
 
 __all__ = ["Hit", "Search", "SearchResult", "Segment"]
@@ -77,6 +77,7 @@ class Search:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._last: tuple[tuple[Any, ...], _Found] | None = None
+        self._sets: dict[tuple[q.Node, ...], tuple[list[Rows], tuple[q.Node, ...]]] = {}  # of the last search
 
     def find(
         self, text: str, *, today: dt.date, order: Order = "newest", limit: int = PAGE, page: str | None = None
@@ -132,7 +133,10 @@ class Search:
         state = (tree, RANKED, self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes)
         if self._last and self._last[0] == state and (self._last[1].ranks is not None or not ranked):
             return self._last[1]
-        named, left_out = by_name(self._db, tree, ranked)
+        self._sets = {}
+        rare = any(count <= RANKED for _, _, count in self._rare(parted(_items(tree))[1])[0])
+        # Among so few rows no beginning has more hits than are counted, so all its words have to be looked for.
+        named, left_out = (tree, False) if rare else by_name(self._db, tree, ranked)
         found = self._latest(named, ranked, left_out)
         if left_out and not found.capped:
             found = self._latest(tree, ranked, False)
@@ -154,11 +158,11 @@ class Search:
         """The latest hits between some rows, latest row first; the newest first where no words are asked for."""
         span = ids or self._span(tree)
         match, rest = parted(_items(tree))
-        sets, rest = few(self._db, rest)
+        sets, rest = self._rare(rest)
         where, values = condition(q.And(items=rest), span)
         limit = f"LIMIT {most or RANKED + 1}"
-        rows = [sql for sql, _ in sets]
-        among = tuple(value for _, each in sets for value in each)
+        rows = [sql for sql, _, _ in sets]
+        among = tuple(value for _, each, _ in sets for value in each)
         if match is not None:
             # From the index to the rows, latest first, so that it can stop when it has enough.
             join = f"CROSS JOIN coverage c ON c.id = f.rowid AND {where}" if rest else ""
@@ -177,6 +181,12 @@ class Search:
                 (*sets[0][1], *values, *among[len(sets[0][1]) :]),
             )
         return f"SELECT c.id FROM coverage c WHERE {where} {_NEWEST} {limit}", values
+
+    def _rare(self, items: tuple[q.Node, ...]) -> tuple[list[Rows], tuple[q.Node, ...]]:
+        """Of what all must be: the rows of properties that few have, and the rest."""
+        if items not in self._sets:
+            self._sets[items] = few(self._db, items)
+        return self._sets[items]
 
     def _span(self, tree: q.Node) -> Ids | None:
         """The lowest and highest row of the days that a search asks for; None where it asks for none.
@@ -255,9 +265,12 @@ class Search:
         asked = q.texts(found.tree)
         if not asked or not ids:
             return plain(self._db, ids)
-        if match is None or _texts(rest):
+        among = self._among(found, ids, asked)
+        if any(text.prefix for text in asked):
+            match = any_of(as_found(self._db, found.tree, ids))
+        elif match is None or _texts(rest):
             match = any_of(found.tree)
-        rows = marked(self._db, ids, match, self._among(found, ids, asked))
+        rows = marked(self._db, ids, match, among) if match else {}
         return rows if all(row in rows for row in ids) else {**plain(self._db, ids), **rows}
 
     def _among(self, found: _Found, ids: Sequence[int], asked: Sequence[q.Text]) -> int | None:
@@ -268,15 +281,16 @@ class Search:
             among = span.stop - span.start
         else:
             among = high - low + 1
-        # Many words and beginnings are looked up once, whatever has to be read then.
-        return among if among <= AMONG or len(asked) > FEW or any(text.prefix for text in asked) else None
+        # Many words are looked up once, whatever has to be read then.
+        return among if among <= AMONG or len(asked) > FEW else None
 
     def facets(self, text: str, *, today: dt.date, limit: int = 12) -> Mapping[str, list[Facet]]:
         """Over the latest hits, name → (operator to add, label, count): kind, who, position, status, month."""
         tree = q.parse(text, today)
         with self._patience(tree):
             latest = self._asked(tree, False).ids[:RANKED]
-        listed = json.dumps(latest)
+        # Rows beside each other stand on the same page of the file; in the order of time they might not.
+        listed = json.dumps(sorted(latest))
         hits = self._db.execute(
             "SELECT CASE WHEN c.kind != 'thread' OR t.parts_found > 1 OR t.expected > 1 THEN c.kind ELSE 'post' END, "
             "c.who, substr(c.published_at, 1, 7) FROM json_each(?) h "

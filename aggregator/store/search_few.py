@@ -17,8 +17,8 @@ from aggregator import query as q
 from aggregator.store.connect import Connection
 from aggregator.store.search_sql import IS_LINK, same_link
 
-#: A statement that gives the `id` of rows of `coverage`, and its values.
-Rows: TypeAlias = tuple[str, tuple[Any, ...]]
+#: A statement that gives the `id` of rows of `coverage`, its values, and how many rows these are.
+Rows: TypeAlias = tuple[str, tuple[Any, ...], int]
 #: Most rows that are few, and most people and outlets that are looked through for a part of a name.
 FEW, PEOPLE = 20_000, 2_000
 
@@ -47,20 +47,21 @@ def few(db: Connection, items: tuple[q.Node, ...]) -> tuple[list[Rows], tuple[q.
     if not items:
         return [], items
     links, others = same_link(items)
-    linked = [(_LINKED.format(wanted), values) for wanted, values in links]
-    if not all(_are_few(db, rows) for rows in linked):
+    sets = [_counted(db, _LINKED.format(wanted), values) for wanted, values in links]
+    if any(count > FEW for _, _, count in sets):
         return [], items
-    sets, rest = linked, []
+    rest = []
     for item in others:
         found = _rows(db, item)
-        if found and _are_few(db, found):
-            sets.append(found)
+        rows = _counted(db, *found) if found else None
+        if rows and rows[2] <= FEW:
+            sets.append(rows)
         else:
             rest.append(item)
     return sets, tuple(rest)
 
 
-def _rows(db: Connection, node: q.Node) -> Rows | None:
+def _rows(db: Connection, node: q.Node) -> tuple[str, tuple[Any, ...]] | None:
     """The rows that have a property; None where no index leads to them."""
     if not isinstance(node, q.Field):
         return None
@@ -72,14 +73,14 @@ def _rows(db: Connection, node: q.Node) -> Rows | None:
     return (sql, ()) if sql else None
 
 
-def _by(db: Connection, node: q.Field) -> Rows | None:
+def _by(db: Connection, node: q.Field) -> tuple[str, tuple[Any, ...]] | None:
     """The rows of people or outlets with a part of their name."""
     count, names = db.execute(_PEOPLE, (node.value, PEOPLE + 1)).fetchone()
     articles = " AND kind = 'article'" if node.name == "outlet" else ""
     return None if count > PEOPLE else (_WHO + articles, (names,))
 
 
-def _are_few(db: Connection, rows: Rows) -> bool:
-    sql, values = rows
-    count: int = db.execute(f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})", values).fetchone()[0]
-    return count <= FEW
+def _counted(db: Connection, sql: str, values: tuple[Any, ...]) -> Rows:
+    """Rows with their number, at most one more than are few."""
+    found = db.execute(f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})", values).fetchone()
+    return sql, values, found[0]

@@ -12,8 +12,11 @@ says so; what must not be in a text is always looked for in full.
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from aggregator import query as q
 from aggregator.store.connect import Connection
@@ -24,11 +27,16 @@ from aggregator.store.search_sql import WHEN
 FEW_WORDS, MOST_WORDS, RANKED_WORDS = 200, 80, 20
 #: Pieces of the newest coverage that are read for their words, and characters of each.
 SAMPLE, CHARACTERS = 1_000, 1_000
+#: Where a piece holds so many of the words on the average, nearly all pieces hold one, and more words only take time.
+ENOUGH = 3
 _LAST = "\U0010ffff"
 _SAMPLE = f"""
-    SELECT group_concat(substr(concat, 1, {CHARACTERS}), char(10)) FROM (
-      SELECT coalesce(c.headline || ' ', '') || coalesce(c.summary || ' ', '') || c.text AS concat
+    SELECT group_concat(substr(said, 1, {CHARACTERS}), char(10)) FROM (
+      SELECT coalesce(c.headline || ' ', '') || coalesce(c.summary || ' ', '') || c.text AS said
       FROM coverage c ORDER BY {WHEN} DESC, c.id DESC LIMIT {SAMPLE})"""
+_TEXTS = """
+    SELECT group_concat(coalesce(c.headline || ' ', '') || coalesce(c.summary || ' ', '') || c.text, char(10))
+    FROM coverage c WHERE c.id IN (SELECT value FROM json_each(?))"""
 
 
 def prepare(db: Connection) -> None:
@@ -43,21 +51,42 @@ def by_name(db: Connection, tree: q.Node, ranked: bool) -> tuple[q.Node, bool]:
     """
     left_out = False
 
-    def named(node: q.Node) -> q.Node:
+    def words(beginning: q.Text) -> list[str]:
         nonlocal left_out
-        if isinstance(node, q.Text) and node.prefix:
-            words, complete = _words(db, node.words, RANKED_WORDS if ranked else MOST_WORDS)
-            if not words or (complete and ranked):
-                return node
-            left_out = left_out or not complete
-            return q.Or(items=tuple(q.Text(words=word) for word in words))
-        if isinstance(node, q.And):
-            return q.And(items=tuple(named(item) for item in node.items))
-        if isinstance(node, q.Or):
-            return q.Or(items=tuple(named(item) for item in node.items))
-        return node
+        found, complete = _words(db, beginning.words, RANKED_WORDS if ranked else MOST_WORDS)
+        if complete and ranked:
+            return []
+        left_out = left_out or bool(found and not complete)
+        return found
 
-    return named(tree), left_out
+    return _named(tree, words), left_out
+
+
+def as_found(db: Connection, tree: q.Node, ids: Sequence[int]) -> q.Node:
+    """The search with the words of some rows in place of beginnings, by which they are marked in these rows."""
+    text = db.execute(_TEXTS, (json.dumps(ids),)).fetchone()[0] or ""
+
+    def words(beginning: q.Text) -> list[str]:
+        return sorted(_counted(text, beginning.words)) if _is_plain(beginning.words) else []
+
+    return _named(tree, words)
+
+
+def _named(node: q.Node, words: Callable[[q.Text], list[str]]) -> q.Node:
+    """A search with words in place of beginnings, where there are any."""
+    if isinstance(node, q.Text) and node.prefix:
+        found = words(node)
+        return q.Or(items=tuple(q.Text(words=word) for word in found)) if found else node
+    if isinstance(node, q.And):
+        return q.And(items=tuple(_named(item, words) for item in node.items))
+    if isinstance(node, q.Or):
+        return q.Or(items=tuple(_named(item, words) for item in node.items))
+    return node
+
+
+def _is_plain(beginning: str) -> bool:
+    """Whether only capitals can make a difference between a beginning and its words in the index."""
+    return beginning.isascii() and beginning.isalnum()
 
 
 def _words(db: Connection, beginning: str, most: int) -> tuple[list[str], bool]:
@@ -65,7 +94,7 @@ def _words(db: Connection, beginning: str, most: int) -> tuple[list[str], bool]:
 
     None of what folds in other ways than by case.
     """
-    if not (beginning.isascii() and beginning.isalnum()):
+    if not _is_plain(beginning):
         return [], False
     low = beginning.lower()
     found = db.execute(
@@ -77,6 +106,18 @@ def _words(db: Connection, beginning: str, most: int) -> tuple[list[str], bool]:
 
 def _frequent(db: Connection, beginning: str, most: int) -> list[str]:
     """The most frequent words of the newest coverage with a beginning."""
-    text = db.execute(_SAMPLE).fetchone()[0] or ""
-    counted = Counter(re.findall(rf"(?<![^\W_]){beginning}[^\W_]*", text.lower()))
-    return [word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]]
+    counted = _counted(db.execute(_SAMPLE).fetchone()[0] or "", beginning)
+    words, seen = [], 0
+    for word, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]:
+        words.append(word)
+        seen += count
+        if seen >= ENOUGH * SAMPLE:
+            break
+    return words
+
+
+def _counted(text: str, beginning: str) -> Counter[str]:
+    """How often each word with a plain beginning stands in a text, accents left out as in the index."""
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return Counter(re.findall(rf"(?<![^\W_]){beginning.lower()}[^\W_]*", text.lower()))
