@@ -28,6 +28,7 @@ from parsers import (
     article_text,
     article_top,
     bylines,
+    dates,
     furniture,
     html_body,
     html_dead,
@@ -152,7 +153,7 @@ def _read(data: bytes, hint: Hint, made: list[Step]) -> tuple[Article, list[Prob
         section=article_shown.line(meta.section),
         published_at=hint.published_at or (published.at if published else None),
         date_only=hint.date_only if hint.published_at else bool(published and published.date_only),
-        updated_at=meta.updated.at if meta.updated else None,
+        updated_at=meta.updated.at if meta.updated and not _is_before(meta.updated, published) else None,
         url=meta.url,
         source_url=hint.url,
         language=meta.language,
@@ -330,6 +331,11 @@ def _block(item: Item, text: str) -> Block:
     elif item.rich and item.words <= 14 and not furniture.ends_sentence(item.text):
         kind = "h"
     return Block(kind=kind, text=text)
+
+
+def _is_before(updated: dates.Stamp, published: dates.Stamp | None) -> bool:
+    """Whether an update lies before the publication, as the midnight of a day without a time does."""
+    return published is not None and updated.at < published.at
 
 
 def _check(visible: str, meta: article_meta.Meta, blocks: Sequence[Block]) -> list[Problem]:

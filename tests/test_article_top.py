@@ -63,6 +63,12 @@ def test_another_hour_is_not_the_storys(line: str) -> None:
     assert when(read(line, head=DAY)) == "2026-08-18"
 
 
+def test_an_update_before_the_publication_says_nothing() -> None:
+    """A day without a time, stated as the update, is midnight, and no moment before the story's own hour."""
+    article = read("Aug 18, 2026 10:21 pm UTC", head=DAY + '<meta name="last-modified" content="2026-08-18">')
+    assert (when(article), article.updated_at) == ("2026-08-18 22:21", None)
+
+
 def test_a_searched_day_gives_way_to_the_line_under_the_headline() -> None:
     """A time element anywhere on the page is weaker than the date line that a reader sees."""
     today = "<div>Today is <time datetime='2026-12-25'>Friday</time></div>"
