@@ -44,7 +44,7 @@ _ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|@\w+$", re.IGNORECASE)
 _BIO = re.compile(
     r",? (?:is (?:an? |the |our |based |currently |also )|was (?:an? |the |our )|has (?:been|covered|written)\b|"
     r"covers\b|"
-    r"reports (?:on|for|from)\b|writes (?:about|on|for)\b|joined\b|works (?:for|as)\b|can be reached\b)"
+    r"reports (?:on|for|from)\b|writes (?:about|on|for)\b|joined\b|works (?:for|as)\b)"
 )
 _PERSON = re.compile(r"[A-Z][\w’'.-]+(?: (?:de|da|van|von|der|la|le|el|bin|al|[A-Z][\w’'.-]*)){1,3}")
 _FIRST_NAMES = re.compile(r"[A-Z][\w’'-]+ (?:(?:de|da|van|von|der) )?[A-Z][\w’'-]+(?= )")
