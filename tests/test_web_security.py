@@ -461,6 +461,7 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.M
 def test_sign_in_tells_what_is_missing(tmp_path: Path) -> None:
     """Without accounts, and with accounts that have no password yet, the page says which, and what to do."""
     db = tmp_path / "a.db"
+    Store(db).close()
     client = create_app(db, Config()).test_client()
     assert "Nobody has an account yet" in get(client, "/sign-in").text
     with Store(db) as store:
