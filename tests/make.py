@@ -15,6 +15,27 @@ def post(text: str, minutes: int = 0, **fields: object) -> Post:
     return Post(text=text, **values)  # type: ignore[arg-type]
 
 
+DID = "did:plc:abc"
+
+
+def uri(number: int) -> str:
+    """The at-URI of one of the account's posts."""
+    return f"at://{DID}/app.bsky.feed.post/3kaaaaaaaaa2{number}"
+
+
+def reply(text: str, number: int, parent: int | None) -> Post:
+    """A post of one account, a reply to its own post `parent`."""
+    return post(
+        text,
+        minutes=number,
+        uri=uri(number),
+        author="ada.example",
+        author_did=DID,
+        reply_parent=None if parent is None else uri(parent),
+        reply_root=None if parent is None else uri(1),
+    )
+
+
 def scrape(*posts: tuple[str, str, tuple[int, int, int, int]]) -> bytes:
     """A profile-page scrape, undamaged: text, "DD.MM.YYYY HH:MM", counts."""
     blocks = [f"{text}\n{when} — 👍 {a} 🔁 {b} 💬 {c} 📌 {d}" for text, when, (a, b, c, d) in posts]

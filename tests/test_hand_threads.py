@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from make import post
+from make import post, reply, uri
 
 from aggregator import pipeline
 from aggregator.errors import CuttingsError, NotFoundError
@@ -15,24 +15,6 @@ from aggregator.store.connect import Error
 from parsers.model import Hint, Post, Statement
 
 NOW = "2026-11-10T00:00:00Z"
-DID = "did:plc:abc"
-
-
-def uri(number: int) -> str:
-    return f"at://{DID}/app.bsky.feed.post/3kaaaaaaaaa2{number}"
-
-
-def reply(text: str, number: int, parent: int | None) -> Post:
-    """A post of one account, a reply to its own post `parent`."""
-    return post(
-        text,
-        minutes=number,
-        uri=uri(number),
-        author=DID,
-        author_did=DID,
-        reply_parent=None if parent is None else uri(parent),
-        reply_root=None if parent is None else uri(1),
-    )
 
 
 def save(store: Store, *posts: Post) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from make import MONDAY, post
+from make import MONDAY, post, reply
 from web_site import Site, get
 from web_site import post as send
 
@@ -19,28 +19,11 @@ from aggregator.store import Store, exports
 from aggregator.web import create_app, relink
 from parsers.model import Hint, Post
 
-DID = "did:plc:abc"
 LOOSE = (
     post("Benches are going from our parks, one in five since we counted first.", 1),
     post("We counted what is left of them, and it is not much at all.", 40),
     post("Ducks were hungry today.", 90),
 )
-
-
-def uri(number: int) -> str:
-    return f"at://{DID}/app.bsky.feed.post/3kaaaaaaaaa2{number}"
-
-
-def reply(text: str, number: int, parent: int | None) -> Post:
-    return post(
-        text,
-        minutes=number,
-        uri=uri(number),
-        author="ada.example",
-        author_did=DID,
-        reply_parent=None if parent is None else uri(parent),
-        reply_root=None if parent is None else uri(1),
-    )
 
 
 CHAIN = (
