@@ -31,13 +31,14 @@ FIELDS = {
     "added, likely, possible, broken, stub; beside position: or area: it is that link which is meant",
     "has": "quote, card, url, story",
     "missing": "date, outlet, url, headline or any: articles that lack it",
-    "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, or the last P2W (days D, weeks W, months M)",
+    "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, today, yesterday, or the last P2W (days D, "
+    "weeks W, months M); since: and until: give one end of a span",
     "week": "ISO week of publication: 2026-W46",
     "area": "policy area of a linked position: area:inclusion",
     "story": "id of a story: story:y-0123456789ab",
 }
 #: Other names for operators.
-SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date"}
+SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date", "until": "date"}
 IS = ("thread", "post", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely",
       "possible", "broken", "stub")  # fmt: skip
 HAS = ("quote", "card", "url", "story")
@@ -224,13 +225,27 @@ class _Reader:
         if not value:
             raise QueryError(f"“{name}:” needs a value: {FIELDS[name]}", place)
         if name == "date":
-            return _span(value, self._today, place)
+            return _span(_open(token["field"].lower(), value), self._today, place)
         if name == "week":
             return _week(value, place)
-        for field, known in _CHOICES.items():
-            if name == field and value.lower() not in known:
-                raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
-        return Field(name=name, value=value.lower() if name in _CHOICES else value)
+        if name in _CHOICES:
+            value = _choice(name, value, place)
+        return Field(name=name, value=value)
+
+
+def _choice(name: str, value: str, place: int) -> str:
+    """One of the values that an operator takes; “articles” is “article”."""
+    known, low = _CHOICES[name], value.lower()
+    if low in known or low.removesuffix("s") in known:
+        return low if low in known else low.removesuffix("s")
+    raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
+
+
+def _open(name: str, value: str) -> str:
+    """The span that “since:” begins or “until:” ends; what is a span by itself stays as it is."""
+    if name == "date" or ".." in value or value[:1] in "Pp":
+        return value
+    return f"{value}.." if name == "since" else f"..{value}"
 
 
 def _span(value: str, today: dt.date, place: int) -> Span:
@@ -241,8 +256,8 @@ def _span(value: str, today: dt.date, place: int) -> Span:
             days = int(back[1]) * {"D": 1, "W": 7, "M": 30}[back[2].upper()]
             return Span(from_day=today - dt.timedelta(days=days), until_day=today + dt.timedelta(days=1))
         first, separator, last = value.partition("..")
-        start = _edge(first, last=False) if first else dt.date.min
-        end = _edge(last or first, last=True) if (last or not separator) else dt.date.max
+        start = _edge(first, today, last=False) if first else dt.date.min
+        end = _edge(last or first, today, last=True) if (last or not separator) else dt.date.max
     except (ValueError, OverflowError) as exc:
         raise QueryError(f"“{value}” is no date; date: takes a {FIELDS['date']}", place) from exc
     if end <= start:
@@ -250,8 +265,11 @@ def _span(value: str, today: dt.date, place: int) -> Span:
     return Span(from_day=start, until_day=end)
 
 
-def _edge(text: str, *, last: bool) -> dt.date:
+def _edge(text: str, today: dt.date, *, last: bool) -> dt.date:
     """The first day of a day, month or year, or with `last` the day after it."""
+    back = {"today": 0, "yesterday": 1}.get(text.lower())
+    if back is not None:
+        return today - dt.timedelta(days=back - last)
     match = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", text)
     if not match:
         raise ValueError(text)

@@ -44,11 +44,24 @@ def small(patch: pytest.MonkeyPatch, few: int = 2, scan: int = 60) -> None:
     patch.setattr(search_newest, "FEW", few)
     patch.setattr(search_newest, "SCAN", scan)
     patch.setattr(searching, "MANY", 30)
+    patch.setattr(searching, "WIDE", 20)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["bench", "lamp", "gate", "bench lamp", "bench OR gate", "bench -lamp", "bench date:2026-03", "-gate", "be*"],
+    [
+        "bench",
+        "lamp",
+        "gate",
+        "bench lamp",
+        "bench OR gate",
+        "bench -lamp",
+        "bench date:2026-03",
+        "-gate",
+        "be*",
+        "lamp since:2026-03",
+        "lamp until:2026-05",
+    ],
 )
 @pytest.mark.parametrize("limit", [1, 7, 40])
 def test_common_searches_find_the_newest(store: Store, monkeypatch: pytest.MonkeyPatch, text: str, limit: int) -> None:

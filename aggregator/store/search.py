@@ -40,6 +40,8 @@ PAGE = 50
 FEW, AMONG = 10, 3_000
 #: Hits of which each can be looked at; where there are more, the newest coverage is asked one by one whether it is one.
 MANY = 30_000
+#: Rows of some days that are not looked through for the lowest and the highest of them.
+WIDE = 50_000
 #: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
 PATIENCE, STEPS = 10.0, 20_000
 
@@ -194,7 +196,7 @@ class Search:
         Rows come nearly in the order of their days, so the index is read for a small part only.
         """
         span = days(tree)
-        if span is None:
+        if span is None or self._is_wide(span):
             return None
         found = self._db.execute(
             "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM coverage "
@@ -203,6 +205,15 @@ class Search:
         )
         low, high = found.fetchone()
         return low, high
+
+    def _is_wide(self, span: q.Span) -> bool:
+        """Whether some days reach to the newest and hold very much: the latest hits are mostly of these days then."""
+        found = self._db.execute(
+            "SELECT NOT EXISTS (SELECT 1 FROM coverage WHERE published_at >= ?) AND EXISTS "
+            f"(SELECT 1 FROM coverage WHERE published_at >= ? LIMIT 1 OFFSET {WIDE})",
+            (span.until_day.isoformat(), span.from_day.isoformat()),
+        )
+        return bool(found.fetchone()[0])
 
     # ---------------------------------------------------------- the order
 
