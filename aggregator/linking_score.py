@@ -55,6 +55,7 @@ FEWEST_SURE = (
 )
 MOST_LEARNED = 3  # learned words that count in one text
 CHUNK = 128  # texts scored at once
+KEPT = 2_000  # statements whose keys are kept by statement, too
 
 
 class Readings(NamedTuple):
@@ -96,6 +97,9 @@ class Index:
         self.learned: Mapping[str, Mapping[int, float]] = {}  # key → statement → what it adds to the margin
         self.handicaps: Mapping[int, float] = {}  # statement → what decisions add to its margin
         self.pairs = _pairs(self._ids)  # all that texts are read for
+        self._by_row: dict[int, dict[str, float]] = {}  # statement → what each key adds to it; of those asked for
+        self._sorted: NDArray[np.int64] | None = None  # the postings by their statements
+        self._names: list[str] = []  # the keys by their ids
 
     # ------------------------------------------------------------ building
 
@@ -184,29 +188,37 @@ class Index:
         """What a key adds to one statement's score."""
         return self.telling([key], [row])[row].get(key, 0.0)
 
-    def telling(self, keys: Iterable[str], rows: Collection[int]) -> dict[int, dict[str, float]]:
+    def telling(self, keys: Collection[str], rows: Collection[int]) -> dict[int, dict[str, float]]:
         """What keys add to the scores of some statements, where they add something."""
-        import numpy as np
-
         out: dict[int, dict[str, float]] = {row: {} for row in rows}
         for key in self.learned.keys() & keys if self.learned else ():
             for row, weight in self.learned[key].items():
                 if row in out:
                     out[row][key] = weight * self.scale
-        known = [(key, self._ids[key]) for key in keys if key in self._ids]
-        if not known or not out:
-            return out
-        places, lengths = self._postings_of(np.array([id for _, id in known]))
-        wanted = np.zeros(self.size, bool)
-        wanted[list(out)] = True
-        hits = np.flatnonzero(wanted[self._rows[places]])
-        of_key = np.repeat(np.arange(len(known)), lengths)[hits].tolist()
-        at = places[hits]
-        for number, row, value in zip(of_key, self._rows[at].tolist(), self._values[at].tolist(), strict=True):
-            if value:
-                key = known[number][0]
-                out[row][key] = out[row].get(key, 0.0) + value
+        for row, found in out.items():
+            own = self._of(row)
+            for key in keys:
+                if key in own:
+                    found[key] = found.get(key, 0.0) + own[key]
         return out
+
+    def _of(self, row: int) -> dict[str, float]:
+        """What each key adds to the score of one statement, where it adds something; kept for those that come again."""
+        import numpy as np
+
+        own = self._by_row.get(row)
+        if own is None:
+            if self._sorted is None:
+                self._sorted = np.argsort(self._rows, kind="stable")
+                self._names = [*self._ids]
+            first, last = np.searchsorted(self._rows, [row, row + 1], sorter=self._sorted)
+            places = self._sorted[first:last]
+            ids = np.searchsorted(self._starts, places, side="right") - 1
+            values = zip(ids.tolist(), self._values[places].tolist(), strict=True)
+            if len(self._by_row) >= KEPT:
+                self._by_row.clear()
+            own = self._by_row[row] = {self._names[id]: value for id, value in values if value}
+        return own
 
     def _postings_of(self, ids: Ints) -> tuple[Ints, Ints]:
         """Where the postings of some keys stand, and how many each key has."""
