@@ -125,13 +125,13 @@ class Counts:
         support, total = self.of_row[row][key], len(self.confirmed[row])
         seen, items = self.everywhere[key], len(self.items)
         if without is not None:
-            left = key in self.items.get(without, ())
             if without in self.confirmed[row]:
-                support, total = support - left, total - 1
-            seen, items = seen - left, items - 1
+                support, total = support - (key in self.confirmed[row][without]), total - 1
+            seen, items = seen - (key in self.items.get(without, ())), items - 1
         if support < LEAST_SUPPORT:
             return 0.0, support, 0.0
-        other, others = seen - support, items - total
+        # A copy that was confirmed may hold words that the one which stands for all of them lacks.
+        other, others = max(0, seen - support), items - total
         odds = math.log((support + 0.5) / (total - support + 0.5)) - math.log((other + 0.5) / (others - other + 0.5))
         if odds < LEAST_ODDS:
             return 0.0, support, odds

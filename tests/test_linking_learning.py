@@ -136,6 +136,16 @@ def test_copies_of_one_item_teach_nothing() -> None:
     assert "Spinney" not in {term.text for term in Linker(STATEMENTS, [*spinney(0), *copies]).learned}
 
 
+def test_a_word_that_only_the_confirmed_copies_hold_is_counted_once_each() -> None:
+    """Where the first of two copies was rejected and lacks a word of the confirmed one, learning goes on."""
+    pieces = [f"{text}, {tail}" for text, tail in zip(SPINNEY[1:3], ("say heads and bursars of the islands",
+              "as the whole committee asked on Tuesday afternoon"), strict=True)]  # fmt: skip
+    rejected = [said(text, "agency", "rejected") for text in pieces]
+    confirmed = [said(f"{text} quillfeather", "agency") for text in pieces]
+    for decisions in ([*rejected, *confirmed], [rejected[0], *confirmed], [*confirmed, *rejected]):
+        assert Linker(STATEMENTS, decisions).learning_note.startswith(f"From {len(decisions)} decisions")
+
+
 def test_generic_words_are_never_learned() -> None:
     """However often they stand in confirmed items."""
     linker = Linker(STATEMENTS, [*spinney(4), *everything()])
