@@ -168,8 +168,8 @@ class Traced(Store):
 
     ran: list[str] = []  # noqa: RUF012
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, connection: Connection | None = None) -> None:
+        super().__init__(path, connection)
         self.connection.set_trace_callback(Traced.ran.append)
 
 
@@ -215,7 +215,7 @@ def measure(db: Path, posts: int, rounds: int) -> int:
         secret = store.people.start_session(row["id"], "bench", pipeline.now(), 1)
         store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     base.Store = Traced  # type: ignore[misc]
-    server: Any = create_server(create_app(db, Config()), host="127.0.0.1", port=0, threads=4, ident="")
+    server: Any = create_server(create_app(db, Config(), keep=True), host="127.0.0.1", port=0, threads=4, ident="")
     threading.Thread(target=server.run, daemon=True).start()
     client = http.client.HTTPConnection("127.0.0.1", server.effective_port)
     missed = 0

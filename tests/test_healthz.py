@@ -24,9 +24,9 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "a.db"
 
 
-@pytest.fixture
-def client(db: Path) -> FlaskClient:
-    return create_app(db, Config()).test_client()
+@pytest.fixture(params=[False, True], ids=["each its own", "kept"])
+def client(db: Path, request: pytest.FixtureRequest) -> FlaskClient:
+    return create_app(db, Config(), keep=request.param).test_client()
 
 
 def health(client: FlaskClient) -> tuple[int, str]:

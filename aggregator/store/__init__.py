@@ -48,9 +48,10 @@ class Store:
     One object belongs to one thread at a time; open another for another.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: Connection | None = None) -> None:
+        """Open the archive at `path`, or take over a connection to it that is open already."""
         self.path = path
-        self.connection: Connection = connect(path)
+        self.connection: Connection = connection or connect(path)
 
     @cached_property
     def documents(self) -> Documents:

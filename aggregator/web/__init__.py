@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
 
 
-def create_app(db_path: Path, config: Config) -> Flask:
-    """The application over one archive; needs no server of its own to be tested."""
+def create_app(db_path: Path, config: Config, *, keep: bool = False) -> Flask:
+    """The application over one archive; needs no server of its own to be tested.
+
+    With `keep` connections to the archive stay open between requests; see `kept`.
+    """
     import jinja2
     from flask import Flask
 
@@ -35,6 +38,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
         errors,
         glossary,
         health,
+        kept,
         people,
         positions,
         readers,
@@ -46,7 +50,7 @@ def create_app(db_path: Path, config: Config) -> Flask:
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder="static")
     app.url_map.converters = {**app.url_map.converters, "int": _row_number()}
-    app.extensions["cuttings"] = base.Place(db=db_path, config=config)
+    app.extensions["cuttings"] = base.Place(db=db_path, config=config, kept=kept.Kept() if keep else None)
     app.config.update(
         TRUSTED_HOSTS=security.trusted_hosts(config),
         MAX_CONTENT_LENGTH=1 << 20,

@@ -16,6 +16,7 @@ from aggregator.errors import StoreError
 from aggregator.store import Store
 from aggregator.store.connect import Row
 from aggregator.store.people import Person
+from aggregator.web.kept import File, Kept, file_of
 from parsers.model import Record
 
 #: Rows of one page of a list.
@@ -29,6 +30,7 @@ class Place(Record, frozen=True, kw_only=True):
 
     db: Path
     config: Config
+    kept: Kept | None = None  # connections between two requests; None where each opens its own
 
 
 def place() -> Place:
@@ -43,23 +45,43 @@ def config() -> Config:
 
 
 def store() -> Store:
-    """The archive, opened for this request and closed with it; raises `StoreError` where it cannot be opened.
-
-    One that has gone while the app ran (a disk that is not mounted) is not begun anew.
-    """
+    """The archive, for this request alone; raises `StoreError` where it cannot be opened."""
     if "store" not in g:
-        if not place().db.exists():
-            raise StoreError(f"{place().db}: the archive has gone")
-        g.store = Store(place().db)
+        g.file = _file()
+        kept = place().kept
+        g.store = Store(place().db, kept.take(g.file) if kept else None)
         g.store.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     found: Store = g.store
     return found
 
 
+def open_store() -> Store:
+    """The archive, opened anew whatever is kept; the caller closes it. Raises `StoreError`."""
+    _file()
+    return Store(place().db)
+
+
+def _file() -> File:
+    """The archive's file; one that has gone while the app ran (a disk that is not mounted) is not begun anew."""
+    try:
+        return file_of(place().db)
+    except OSError as exc:
+        raise StoreError(f"{place().db}: the archive has gone") from exc
+
+
+def doubt() -> None:
+    """Keep nothing of this request: the database has failed it."""
+    g.doubted = True
+
+
 def close_store(_: BaseException | None = None) -> None:
-    """Close what this request opened."""
-    opened = g.pop("store", None)
-    if opened is not None:
+    """Close what this request opened, or keep it for the next one."""
+    opened, kept = g.pop("store", None), place().kept
+    if opened is None:
+        return
+    if kept and not g.get("doubted"):
+        kept.give(g.file, opened.connection)
+    else:
         opened.close()
 
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from aggregator.errors import CuttingsError, NotFoundError, StoreError
 from aggregator.store.connect import Error
+from aggregator.web import base
 from parsers.model import Record
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Error)
     def database(error: Error) -> Answer:
+        base.doubt()
         if "locked" in str(error) or "busy" in str(error):
             return _busy()
         if "full" in str(error):

@@ -78,7 +78,8 @@ def flask_version() -> str:
 def healthz() -> tuple[str, int, dict[str, str]]:
     """Whether the app and its archive answer; says nothing else."""
     try:
-        base.store().connection.execute("SELECT count(*) FROM meta").fetchone()
+        with base.open_store() as store:
+            store.connection.execute("SELECT count(*) FROM meta").fetchone()
     except (Error, StoreError):
         return "the archive does not answer\n", 503, {"Content-Type": "text/plain"}
     return "ok\n", 200, {"Content-Type": "text/plain"}

@@ -100,7 +100,7 @@ def _serve(db: Path, config: Config, host: str, port: int) -> None:
         people = store.people.all()
     if lacks:
         raise ConfigError(f"not served on {host}, beyond this machine: " + "; ".join(lacks))
-    app = create_app(db, config)
+    app = create_app(db, config, keep=True)
     try:
         server = open_door(app, config, host, port)
     except OSError as exc:
