@@ -82,8 +82,8 @@ def post(client: FlaskClient, path: str, data: Any = None, headers: Any = None, 
 
 
 @functools.cache
-def filled(at_the_hour: bool) -> bytes:
-    """The archive of the sample corpus, made once for all tests whose clock stands at `NOW`, and once for the others."""
+def filled(today: dt.date) -> bytes:
+    """The archive of the sample corpus, made once for all tests whose clocks show the same day."""
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder) / "a.db"
         fill(db, load(SAMPLE / "cuttings.toml"))
@@ -95,5 +95,5 @@ def filled(at_the_hour: bool) -> bytes:
 def site(db: Path) -> Site:
     """The application over the sample corpus."""
     config = load(SAMPLE / "cuttings.toml")
-    db.write_bytes(filled(pipeline.now() == NOW))
+    db.write_bytes(filled(pipeline.now().date()))
     return Site(app=create_app(db, config), db=db, config=config)
