@@ -7,7 +7,7 @@ a star at the end of a word finds its beginnings, and `name:value` asks for a pr
 
 Which error is worse: to search for something else than was meant is worse than to ask.
 So a slip (an open bracket, an unknown operator) is an error that says where it stands and what is known;
-only what cannot mean anything, such as a lone dash, is passed over.
+only what cannot mean anything, such as a lone dash, is passed over, and a search of nothing else is told so.
 """
 
 from __future__ import annotations
@@ -25,20 +25,23 @@ from parsers.model import Record
 #: Operators and what they ask for; the same list is the help of the search page.
 FIELDS = {
     "outlet": "name of an outlet, or a part of it: outlet:courier",
-    "from": "author of a thread or outlet of an article: from:ada.example",
+    "from": "author of a thread or outlet of an article: from:ada.example; by: is the same",
     "position": 'id of a position, or words of its title: position:funding, position:"league tables"',
     "is": "thread (two parts and more), post (a lone one), article, linked, unlinked, proposed, confirmed, rejected, "
     "added, likely, possible, broken, stub; beside position: or area: it is that link which is meant",
     "has": "quote, card, url, story",
     "missing": "date, outlet, url, headline or any: articles that lack it",
     "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, today, yesterday, or the last P2W (days D, "
-    "weeks W, months M); since: and until: give one end of a span",
+    "weeks W, months M); since: and until: give one end of a span, after: and before: the same without the day itself",
     "week": "ISO week of publication: 2026-W46",
     "area": "policy area of a linked position: area:inclusion",
     "story": "id of a story: story:y-0123456789ab",
 }
 #: Other names for operators.
-SAME = {"author": "from", "who": "from", "kind": "is", "status": "is", "since": "date", "until": "date"}
+SAME = {
+    "author": "from", "by": "from", "who": "from", "kind": "is", "status": "is",
+    "since": "date", "until": "date", "after": "date", "before": "date",
+}  # fmt: skip
 IS = ("thread", "post", "article", "linked", "unlinked", "proposed", "confirmed", "rejected", "added", "likely",
       "possible", "broken", "stub")  # fmt: skip
 HAS = ("quote", "card", "url", "story")
@@ -119,6 +122,8 @@ def parse(text: str, today: dt.date) -> Node:
     node = reader.any_of(0)
     if reader.token is not None:
         raise QueryError("this bracket closes nothing", reader.token.start())
+    if node == And(items=()) and text.strip():
+        raise QueryError("there is nothing to look for here; write a word, or nothing at all to see everything", 0)
     return node
 
 
@@ -225,7 +230,7 @@ class _Reader:
         if not value:
             raise QueryError(f"“{name}:” needs a value: {FIELDS[name]}", place)
         if name == "date":
-            return _span(_open(token["field"].lower(), value), self._today, place)
+            return _dates(token["field"].lower(), value, self._today, place)
         if name == "week":
             return _week(value, place)
         if name in _CHOICES:
@@ -241,11 +246,19 @@ def _choice(name: str, value: str, place: int) -> str:
     raise QueryError(f"“{name}:{value}” is not known; {name}: takes {', '.join(known)}", place)
 
 
-def _open(name: str, value: str) -> str:
-    """The span that “since:” begins or “until:” ends; what is a span by itself stays as it is."""
-    if name == "date" or ".." in value or value[:1] in "Pp":
-        return value
-    return f"{value}.." if name == "since" else f"..{value}"
+def _dates(name: str, value: str, today: dt.date, place: int) -> Span:
+    """What “date:” says, “since:” begins, “until:” ends, “after:” follows or “before:” precedes.
+
+    What is a span by itself stays as it is for “since:” and “until:”.
+    """
+    span = _span(value, today, place)
+    if name in ("since", "until") and (".." in value or value[:1] in "Pp"):
+        return span
+    first = {"since": span.from_day, "after": span.until_day, "date": span.from_day}.get(name, dt.date.min)
+    end = {"until": span.until_day, "before": span.from_day, "date": span.until_day}.get(name, dt.date.max)
+    if end <= first:
+        raise QueryError(f"“{name}:{value}” leaves no day", place)
+    return Span(from_day=first, until_day=end)
 
 
 def _span(value: str, today: dt.date, place: int) -> Span:

@@ -38,6 +38,7 @@ def word(text: str) -> Text:
         ("NOT (a b)", Not(item=And(items=(word("a"), word("b"))))),
         ("-from:minister", Not(item=Field(name="from", value="minister"))),
         ("author:Ada", Field(name="from", value="Ada")),
+        ("By:Ada", Field(name="from", value="Ada")),
         ('outlet:"The Path"', Field(name="outlet", value="The Path")),
         ("is:Proposed", Field(name="is", value="proposed")),
         ("a AND b", And(items=(word("a"), word("b")))),
@@ -49,6 +50,12 @@ def word(text: str) -> Text:
         ("date:2026-11-02..2026-11-15", Span(from_day=dt.date(2026, 11, 2), until_day=dt.date(2026, 11, 16))),
         ("since:2026-11", Span(from_day=dt.date(2026, 11, 1), until_day=dt.date.max)),
         ("until:2026-10", Span(from_day=dt.date.min, until_day=dt.date(2026, 11, 1))),
+        ("after:2026-11-09", Span(from_day=dt.date(2026, 11, 10), until_day=dt.date.max)),
+        ("after:2026-10", Span(from_day=dt.date(2026, 11, 1), until_day=dt.date.max)),
+        ("before:2026-11-09", Span(from_day=dt.date.min, until_day=dt.date(2026, 11, 9))),
+        ("before:2026", Span(from_day=dt.date.min, until_day=dt.date(2026, 1, 1))),
+        ("before:P2W", Span(from_day=dt.date.min, until_day=dt.date(2026, 11, 8))),
+        ("before:today", Span(from_day=dt.date.min, until_day=dt.date(2026, 11, 22))),
         ("since:P2W", Span(from_day=dt.date(2026, 11, 8), until_day=dt.date(2026, 11, 23))),
         ("date:yesterday..today", Span(from_day=dt.date(2026, 11, 21), until_day=dt.date(2026, 11, 23))),
         ("is:Articles", Field(name="is", value="article")),
@@ -73,6 +80,11 @@ def test_reading(text: str, tree: object) -> None:
         ("a) b", 1, "closes nothing"),
         ("outlt:tes", 0, "did you mean “outlet:”"),
         ("colour:red", 0, "known are"),
+        ("title:bench", 0, "known are"),
+        ("📚", 0, "nothing to look for"),
+        ("% ~", 0, "nothing to look for"),
+        ('()""', 0, "nothing to look for"),
+        ("x before:0001-01-01", 2, "leaves no day"),
         ("x is:propsed", 2, "is: takes"),
         ("from:", 0, "needs a value"),
         ("date:tomorrow", 0, "is no date"),
@@ -129,6 +141,7 @@ def test_operators_find_what_they_say(store: Store) -> None:
     assert total(store, "sponsors OR 77") == 2
     assert total(store, "date:2026-11-10") == 0
     assert total(store, "date:2026-11") == 121
+    assert total(store, "by:ida after:2026-11-08") + total(store, "by:ida before:2026-11-09") == 120
     linked = total(store, "is:linked")
     assert linked >= 1
     assert total(store, "is:unlinked") == 121 - linked
