@@ -37,7 +37,7 @@ def read(data: bytes) -> tuple[Feed, list[Entry], list[Problem]]:
     entries = []
     for place, item in enumerate(listed[:MOST_ENTRIES], 1):
         if isinstance(item, dict):
-            entries.append(_entry(item, feed))
+            entries.append(_entry(item))
         else:
             problems.append(Problem(message="an entry is no object", where=f"entry {place}"))
     if len(listed) > MOST_ENTRIES:
@@ -46,7 +46,7 @@ def read(data: bytes) -> tuple[Feed, list[Entry], list[Problem]]:
     return feed, entries, problems
 
 
-def _entry(item: dict[str, Any], feed: Feed) -> Entry:
+def _entry(item: dict[str, Any]) -> Entry:
     entry = Entry()
     entry.title = _string(item.get("title"))
     identity = item.get("id")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -77,6 +78,25 @@ def state(store: Store, issue: str = "2026-W46") -> str:
     return str(store.issues.get(issue)["state"])
 
 
+class Standing(NamedTuple):
+    """Where all coverage stands."""
+
+    total: int
+    digested: int
+    excluded: int
+    waiting: int
+
+
+def standing(store: Store) -> Standing:
+    """Counted from the tables, whatever issues say of themselves."""
+    row = store.connection.execute(
+        "SELECT count(*), count(i.coverage_id), count(e.coverage_id), "
+        "count(*) FILTER (WHERE i.coverage_id IS NULL AND e.coverage_id IS NULL) FROM coverage c "
+        "LEFT JOIN issue_item i ON i.coverage_id = c.id LEFT JOIN issue_excluded e ON e.coverage_id = c.id"
+    ).fetchone()
+    return Standing(*row)
+
+
 # ------------------------------------------------------------------ freezing
 
 
@@ -128,7 +148,7 @@ def test_backdated_coverage_is_in_the_next_issue_and_old_is_excluded(store: Stor
     bring(store, article(1, clock.at - dt.timedelta(days=12)), article(2, clock.at - 9 * WEEK))
     clock.at = SEND
     tick(store)
-    account = store.issues.account()
+    account = standing(store)
     assert (account.digested, account.excluded, account.waiting) == (1, 1, 0)
     assert store.issues.digest("2026-W46").older == 1
 
@@ -155,7 +175,7 @@ def test_conservation(data: st.DataObject) -> None:
                 for row in store.issues.in_state("draft"):
                     if verb:
                         getattr(issues, verb)(store, row["id"], who="ed")
-                account = store.issues.account()
+                account = standing(store)
                 assert account.digested + account.excluded + account.waiting == account.total == count
                 rows = list(exports.digests(store.connection))
                 listed = [item["coverage_id"] for row in rows for item in row["items"]]
@@ -393,7 +413,7 @@ def test_same_article_at_a_new_address(store: Store, clock: Clock, text: str, ma
     assert digest.numbers[0].detail == 1
     if mark:
         assert mark in _mail(store, "2026-W47")
-    account = store.issues.account()
+    account = standing(store)
     assert (account.digested, account.waiting, account.total) == (2, 0, 2)
 
 
@@ -417,7 +437,7 @@ def test_nothing_is_lost_between_an_import_and_a_draft(store: Store, clock: Cloc
     importer.join()
     clock.forward(days=14)
     tick(store)
-    account = store.issues.account()
+    account = standing(store)
     assert (account.total, account.digested + account.excluded) == (12, 12)
     listed = [item["coverage_id"] for row in exports.digests(store.connection) for item in row["items"]]
     assert len(listed) == len(set(listed)) == account.digested

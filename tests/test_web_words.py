@@ -127,7 +127,9 @@ def test_changes_stand_in_the_log_with_a_name(shop: Site, still: None) -> None:
     tell(shop, "promote", key, "swipe entry", name="Ann", role="admin")
     with shop.store() as store:
         found = [
-            (row["who"], row["action"], row["before"], row["after"]) for row in store.review.history(statement=key)
+            (row["who"], row["action"], row["before"], row["after"])
+            for row in store.review.history()
+            if row["statement"] == key
         ]
     assert found == [("Ann", "promote word", None, "swipe entry"), ("Rosa", "delete word", "door card", None)]
     assert "deleted a word" in get(shop.client(), f"/positions/{key}").text

@@ -43,15 +43,6 @@ class _Counted(Record, frozen=True, kw_only=True):
     positions: tuple[_Line, ...] = ()
 
 
-class Account(Record, frozen=True, kw_only=True):
-    """Where all coverage stands; the three always add up to `total`."""
-
-    total: int
-    digested: int
-    excluded: int
-    waiting: int
-
-
 class Issues:
     """Issues of the digest."""
 
@@ -140,17 +131,6 @@ class Issues:
             "(state != 'skipped' OR json_extract(digest, '$.items') = 0)), min(from_at)) FROM issue",
         )
         return parse_utc(row[0]) if row else None
-
-    def account(self) -> Account:
-        """Where all coverage stands."""
-        row = one(
-            self._db,
-            "SELECT count(*) AS total, count(i.coverage_id) AS digested, count(e.coverage_id) AS excluded, "
-            "count(*) FILTER (WHERE i.coverage_id IS NULL AND e.coverage_id IS NULL) AS waiting FROM coverage c "
-            "LEFT JOIN issue_item i ON i.coverage_id = c.id LEFT JOIN issue_excluded e ON e.coverage_id = c.id",
-        )
-        assert row is not None
-        return Account(**{name: row[name] for name in row.keys()})  # noqa: SIM118
 
     def last_frozen(self, before: dt.datetime) -> dt.datetime | None:
         """When the latest issue that closed before a moment was frozen."""

@@ -313,16 +313,15 @@ class Review(ReviewQueue):
             limit,
         )
 
-    def history(self, *, coverage: str | None = None, statement: str | None = None, limit: int = 50) -> list[Row]:
-        """What people did with a piece of coverage, a position, or anything, latest first."""
+    def history(self, *, coverage: str | None = None, limit: int = 50) -> list[Row]:
+        """What people did with a piece of coverage, or with anything, latest first."""
         return rows(
             self._db,
             "SELECT a.*, s.title FROM audit a LEFT JOIN statement s ON s.key = a.statement "
             # An article that got an address has another name since.
             "WHERE (?1 IS NULL OR a.coverage = ?1 OR a.coverage IN (SELECT n.key FROM coverage_name n "
             "JOIN coverage c ON c.id = n.coverage_id WHERE c.key = ?1)) "
-            "AND (?2 IS NULL OR a.statement = ?2) ORDER BY a.id DESC LIMIT ?3",
+            "ORDER BY a.id DESC LIMIT ?2",
             coverage,
-            statement,
             limit,
         )
