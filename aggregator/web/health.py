@@ -40,7 +40,6 @@ def show() -> tuple[str, int]:
         needs=attention(store, [line.name for line in lines if line.silent], runs, usage.free, backup_late=late),
         problems=store.upkeep.problems(),
         lines=lines,
-        uploads=store.uploads.recent(10),
         disk=(usage.free, db.stat().st_size),
         backup=taken,
         backup_late=late,
