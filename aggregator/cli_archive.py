@@ -90,7 +90,7 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
     """Search the archive with the language of the web app.
 
     Words together, "words in order", wor*, -not, (this OR that), and operators: outlet: from: position: is: has:
-    date: week: area: story:
+    missing: date: since: until: after: before: week: area: story:; the web app's search page explains each.
 
     \b
     Example:
