@@ -4,7 +4,7 @@ The kernel frees it when the process ends, however it ends, so that there is nev
 It works on local disks; the ledger's claim is the second line of defence.
 
 A second file is held by the web app, together with any number of others, and by nobody else while the archive is
-replaced: between two requests the archive itself looks free, for no lock of SQLite's is needed to keep it open.
+replaced: SQLite's own locks say who is at work on a file, not who has it open for later.
 """
 
 from __future__ import annotations

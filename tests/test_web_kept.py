@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -102,3 +103,18 @@ def test_a_connection_that_failed(shop: Site, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("aggregator.store.people.People.by_session", fails)
     assert get(client, "/").status_code == 503
     assert used(shop) is not first
+
+
+def test_an_archive_that_may_only_be_read(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others write is seen by the next request, and so are rights that are given back."""
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+        assert used(shop) is not used(shop)
+        patch.undo()
+        with shop.store() as other:
+            other.people.add("Bea", "viewer", pipeline.now())
+        patch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+        with shop.app.app_context():
+            assert base.store().people.find("Bea") is not None
+    with shop.app.app_context():
+        base.store().people.add("Cy", "viewer", pipeline.now())

@@ -55,13 +55,13 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
         if not path.exists():
             _refuse_network(path)
             path.touch(mode=0o600)  # accounts and what people wrote are nobody else's; its log takes over the rights
-        may_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        writes = may_write(path)
         connection = sqlite3.connect(
-            str(path) if may_write else _read_only(path),
+            str(path) if writes else _read_only(path),
             timeout=BUSY_MS / 1000,
             isolation_level=None,
             check_same_thread=False,
-            uri=not may_write,
+            uri=not writes,
         )
     except (OSError, sqlite3.Error) as exc:
         raise StoreError(_explain(path, exc)) from exc
@@ -69,7 +69,7 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
         connection.row_factory = sqlite3.Row
         _configure(connection)
         applied = _known(connection, path)
-        if may_write:
+        if writes:
             _set_journal(connection)
         if upgrade and applied != migrations.NAMES:
             _upgrade(connection, path, keep=keep and bool(applied))
@@ -80,6 +80,11 @@ def connect(path: Path, *, upgrade: bool = True, keep: bool = True) -> Connectio
         connection.close()
         raise
     return connection
+
+
+def may_write(path: Path) -> bool:
+    """Whether the rights of an archive and its folder let this process write it."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _refuse_network(path: Path) -> None:

@@ -4,6 +4,8 @@ Which error is worse: a page that is three milliseconds slower is noticed by nob
 longer there by everybody, too late.
 So a connection is used again only while its file lies in the archive's place and has exactly our migrations, and one
 that a request left inside a transaction, or that the database failed, is closed.
+So is one to an archive that may only be read: SQLite may have been told that nobody else writes it, and would show for
+ever what it held then.
 What else a request knew goes with it: only the connection stays, with the schema and the statements it has read.
 
 Only `serve` keeps them: it owns its process, while SQLite's locks on a file end for a whole process as soon as another
@@ -17,15 +19,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 from aggregator import migrations
-from aggregator.store.connect import Connection, Error, applied_to
+from aggregator.store.connect import Connection, Error, applied_to, may_write
 
-File: TypeAlias = tuple[int, int]  # device and inode
+File: TypeAlias = tuple[int, int, bool]  # device, inode, and whether it may be written
 
 
 def file_of(db: Path) -> File:
     """Which file lies at a path; raises `FileNotFoundError`."""
     found = db.stat()
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, may_write(db)
 
 
 class Kept:
@@ -46,7 +48,7 @@ class Kept:
 
     def give(self, file: File, connection: Connection) -> None:
         """Keep a connection for the next request."""
-        if connection.in_transaction:
+        if connection.in_transaction or not file[2]:
             connection.close()
         else:
             self._idle.append((file, connection))
