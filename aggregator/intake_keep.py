@@ -19,6 +19,7 @@ import msgspec
 import parsers
 from aggregator.article_dates import believable, believed
 from aggregator.bulk import no_circles
+from aggregator.errors import CuttingsError
 from aggregator.identity import text_sha
 from aggregator.inputs import Document
 from aggregator.intake_read import Apart, Readable, Streamed, read_apart
@@ -26,6 +27,7 @@ from aggregator.model import Changes, FileReport
 from aggregator.store import Store
 from aggregator.store.alone_many import Ready, Spool, records_of, stitched
 from aggregator.store.alone_rows import Scope
+from aggregator.store.connect import Error
 from aggregator.store.documents import given, pack
 from aggregator.times import parse_utc, utc
 from aggregator.workers import Workers
@@ -35,7 +37,7 @@ from parsers.model import Article, Hint, ParseResult, Post, Problem, Statement
 
 #: Posts of a stream that go in together: an import that is killed keeps what went in and can simply be run again.
 PORTION = 10_000
-#: Bytes of a stream up to which it goes in in one transaction, where its posts can; of a larger one the bytes go first.
+#: Bytes of a stream up to which it goes in in one transaction, where its posts can.
 TOGETHER = 32 << 20
 #: Posts that may wait for their threads while further documents come: each round of stitching reads all posts of the
 #: month around, which takes 30 ms among 2,000, so small documents share one.
@@ -153,10 +155,17 @@ def take_stream(
 
     `read` is what a worker read from it; without, it is read now, bit by bit, by a process of its own if there is one.
     """
-    with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
-        report = _keep_stream(store, document, hint, run, read, workers)
-        if run is None:
-            raise _DryRun
+    try:
+        with contextlib.suppress(_DryRun), store.transaction() if run is None else contextlib.nullcontext():
+            report = _keep_stream(store, document, hint, run, read, workers)
+            if run is None:
+                raise _DryRun
+    except (CuttingsError, Error, OSError):
+        raise
+    except Exception:  # a fault of a reader's: whoever mends it wants the bytes
+        if run is not None:
+            _keep_bytes(store, document, hint, read or detect(next(document.pieces(), b""), hint))
+        raise
     return report
 
 

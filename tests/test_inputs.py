@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import subprocess
@@ -32,12 +33,13 @@ from bluesky_forms import (
 from conftest import ROOT
 from make import ARTICLE, PAPER
 
+import parsers
 from aggregator import intake_keep, pipeline
 from aggregator.config import Config
 from aggregator.model import FileReport
 from aggregator.store import Store, alone, exports
 from aggregator.store.posts import Posts
-from parsers.model import Hint
+from parsers.model import Hint, Post
 
 COUNT = len(account())
 
@@ -349,3 +351,25 @@ def test_error_page_saved_as_json_is_named(store: Store, tmp_path: Path) -> None
     inputs = pipeline.find_inputs([str(tmp_path / "feed.json")])
     (told,) = pipeline.ingest(store, inputs, Config(), Hint(kind="bluesky-json"))
     assert "web page" in str(told.error)
+
+
+@pytest.mark.parametrize("together", [0, intake_keep.TOGETHER])
+def test_a_fault_of_a_reader_keeps_the_bytes(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Whoever mends the reader finds the export in the archive, though none of its posts."""
+    data = repo(account()).file()
+    path = write(tmp_path, "repo.car", data)
+    read = parsers.stream
+
+    def breaks(*arguments: Any) -> Iterator[Post]:
+        yield next(read(*arguments))
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(parsers, "stream", breaks)
+    monkeypatch.setattr(intake_keep, "TOGETHER", together)
+    with pytest.raises(RuntimeError, match="a fault"):
+        ingest(store, path)
+    sha = hashlib.sha256(data).hexdigest()
+    assert store.connection.execute("SELECT 1 FROM document WHERE sha256 = ?", (sha,)).fetchone()
+    assert post_count(store) == 0
