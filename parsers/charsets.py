@@ -50,5 +50,7 @@ def of_page(data: bytes) -> list[str]:
 
     head = data[:HEAD]
     markup = head.partition(b"?>")[2]  # a page may do both; browsers heed the meta element then
-    found = (EncodingDetector.find_declared_encoding(part, is_html=True) for part in (markup, head))
+    found = (
+        EncodingDetector.find_declared_encoding(part, True, search_entire_document=True) for part in (markup, head)
+    )
     return [name for name in found if name]

@@ -55,6 +55,14 @@ def test_a_meta_element_outweighs_an_xml_declaration() -> None:
     assert (encoding, "вход" in text) == ("cp1251", True)
 
 
+@pytest.mark.parametrize("before", [10, 1100, 2100, 3900])
+def test_a_page_may_say_it_late(before: int) -> None:
+    """Behind a long comment, within the first four kilobytes."""
+    head = f"<!--{'-' * before}--><meta charset='windows-1251'>"
+    page = PAGE.format(head=head).replace("naïve", "вход").encode("windows-1251")
+    assert html_tree.decode(page)[1] == "cp1251"
+
+
 def test_the_server_outweighs_the_page() -> None:
     """What the HTTP header names comes first."""
     page = PAGE.format(head='<meta charset="koi8-r">').replace("naïve", "вход").encode("windows-1251")
