@@ -4,6 +4,8 @@ Which error is worse: to take a document for the wrong kind is worse than to ask
 So every kind has to show a positive sign of its own, and text that shows none is an article only when it
 reads like one and is no source code or data (`code_text`), which hold sentences as well.
 Otherwise `UnknownFormatError` says what was tried and how to name the kind.
+Who gives an outlet, a day of publication or an address says that it is an article; that decides where no other kind
+shows its sign.
 
 A web page is news, unless its own headings are those of a position paper (`paper_page`).
 
@@ -95,7 +97,7 @@ def detect(data: bytes, hint: Hint | None = None) -> Detected:
     if found:
         return found
     text, encoding = decode(data)
-    return _by_text(text, encoding)
+    return _by_text(text, encoding, _says_article(hint))
 
 
 def format_name(kind: str) -> str:
@@ -177,14 +179,20 @@ def _candidates(data: bytes) -> tuple[str, ...]:
     return ("bluesky-csv", "mail")
 
 
-def _by_text(text: str, encoding: str) -> Detected:
-    """Kinds of plain text: status lines beat headings, headings beat prose."""
+def _says_article(hint: Hint) -> str | None:
+    """What was given that only articles have, in words."""
+    given = (("outlet", hint.outlet), ("day of publication", hint.published_at), ("address", hint.url))
+    return next((f"no other kind fits, and its {name} was given" for name, value in given if value), None)
+
+
+def _by_text(text: str, encoding: str, told: str | None) -> Detected:
+    """Kinds of plain text: status lines beat headings, headings beat prose; `told` makes an article of the rest."""
     for name in ("bluesky-scrape", "positions", "article-text"):
         if name == "positions" and (found := code_text.what(text)):
             raise UnknownFormatError(f"the text is {found}, so it is no article; if it is one all the same, {SAY_SO}")
         if name == "article-text" and len(text) > MAX_ARTICLE:
             raise UnknownFormatError(f"the text is longer than any article ({len(text):,} characters); split it")
-        reason = _asker(name)(text)
+        reason = _asker(name)(text) or (told if name == "article-text" else None)
         if reason:
             if isinstance(reason, int):
                 reason = f"{reason} status lines of the form “date time, four counts”"
