@@ -102,7 +102,10 @@ def skip(app: App, /, issue: str, reason: str | None) -> None:
 @click.argument("issue")
 @pass_app
 def redraft(app: App, /, issue: str) -> None:
-    """Choose and order the items of a draft again, with links as they stand now.
+    """Choose and order the items of a draft again, with corrections and links as they stand now.
+
+    Headlines, outlets and dates that were corrected since reach an issue so; decisions on links do by themselves.
+    Once the first mail is made, nothing of an issue changes any more.
 
     \b
     Example:
@@ -112,7 +115,7 @@ def redraft(app: App, /, issue: str) -> None:
 
     config = app.config()
     with app.store() as store:
-        issues.redraft(store, config, issue)
+        issues.redraft(store, config, issue, who=me())
     say(f"{issue} is drafted anew from the same items")
 
 

@@ -145,8 +145,12 @@ def _first_state(digest: Digest, config: Config, moment: dt.datetime) -> tuple[s
     return "draft", None
 
 
-def redraft(store: Store, config: Config, issue: str) -> None:
-    """Choose and order the same items again, with links and stories as they stand now."""
+def redraft(store: Store, config: Config, issue: str, *, who: str | None = None) -> None:
+    """Choose and order the same items again, with their words, links and stories as they stand now.
+
+    With `who`, the log of the issue names them.
+    Raises `CuttingsError` where its mails are made.
+    """
     with store.transaction():
         row = store.issues.get(issue)
         if row["state"] not in ("draft", "held", "released") or store.deliveries.counts(issue):
@@ -168,6 +172,8 @@ def redraft(store: Store, config: Config, issue: str) -> None:
             ours=pipeline.names_of_ours(config),
         )
         store.issues.redraft(digest, placements(digest, items))
+        if who:
+            store.issues.note(issue, who=who, now=pipeline.now(), note="drafted anew")
 
 
 # ------------------------------------------------------------------ what people do with it

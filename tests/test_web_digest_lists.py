@@ -6,10 +6,11 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
-from web_site import BASE, NOW, Site, get, site
+from web_site import BASE, NOW, Site, get, post, site
 
 from aggregator import issues, pipeline, weeks
 from aggregator.config import Recipient
@@ -171,3 +172,35 @@ def test_the_next_issue_is_the_one_that_waits(shop: Site) -> None:
         store.issues.move(name, ("draft",), "skipped", who="a test", now=pipeline.now(), note=None)
     page = get(shop.client(), "/digests").text
     assert f"the next issue, {name}," not in page and ", closes " in page
+
+
+def test_a_correction_reaches_a_draft_from_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was corrected is told beside the button that brings it in, which is a reviewer's, and gone with the mails."""
+    monkeypatch.setattr(pipeline, "now", lambda: NOW - dt.timedelta(days=1))  # before the cut-off
+    shop = site(tmp_path / "a.db")
+    monkeypatch.setattr(pipeline, "now", lambda: NOW)
+    with shop.store() as store:
+        issues.draft(store, shop.config, weeks.last_closed(NOW, shop.config))
+    name, digest = frozen(shop)
+    key = next(story.item.id for story in digest.stories if story.item.kind == "article")
+    with shop.store() as store, store.transaction():
+        store.connection.execute("UPDATE coverage SET who = 'The Corrected Courier' WHERE key = ?", (key,))
+    client = shop.client()
+    page = get(client, f"/digests/{name}").text
+    assert "<strong>1 piece changed since it was drafted</strong>" in page
+    assert "Draft it anew" in page
+    assert "The Corrected Courier" not in get(client, f"/digests/{name}/mail").text
+    viewer = shop.client("Vera", "viewer")
+    assert "Draft it anew" not in get(viewer, f"/digests/{name}").text
+    assert post(viewer, f"/digests/{name}", {"action": "redraft"}).status_code == 403
+    assert post(client, f"/digests/{name}", {"action": "redraft"}).status_code == 303
+    after = get(client, f"/digests/{name}").text
+    assert "changed since it was drafted" not in after
+    assert "drafted anew" in after
+    assert "The Corrected Courier" in get(client, f"/digests/{name}/mail").text
+    with shop.store() as store:
+        config = msgspec.structs.replace(shop.config, recipients=(Recipient(address="ada@paths.example"),))
+        issues.make_mails(store, config, name)
+        store.issues.move(name, ("sending",), "held", who="Ada", now=NOW, note=None)
+    assert "Draft it anew" not in get(client, f"/digests/{name}").text
+    assert post(client, f"/digests/{name}", {"action": "redraft"}).status_code != 303

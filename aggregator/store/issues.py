@@ -266,6 +266,11 @@ class Issues:
             self._event(issue, row["state"], after, who, note, utc(now))
             return self.get(issue)
 
+    def note(self, issue: str, *, who: str, now: dt.datetime, note: str) -> None:
+        """Log what somebody did with an issue that left it in its state."""
+        state = self.get(issue)["state"]
+        self._event(issue, state, state, who, note, utc(now))
+
     def set_late(self, issue: str, late: bool) -> None:
         """Whether its mails say that it is sent late."""
         self._db.execute("UPDATE issue SET late = ? WHERE id = ?", (int(late), issue))

@@ -56,10 +56,13 @@ def show(issue: str) -> tuple[str, int]:
     store = base.store()
     row, name = _issue(issue), request.args.get("list")
     deliveries = store.deliveries.of_issue(issue)
+    items = issue_list.told(store, _mailed(row), _listed(issue, name))
+    is_open = row["state"] in ("draft", "held", "released")
     return base.page(
         "digest.html",
         row=row,
-        items=issue_list.told(store, _mailed(row), _listed(issue, name)),
+        items=items,
+        changed=sum(item.now is not None for item in items),
         list_title=_list_title(issue, name),
         quotes=name == "quotes",
         went_at=store.issues.went_at(issue),
@@ -68,7 +71,9 @@ def show(issue: str) -> tuple[str, int]:
         logs={delivery["id"]: store.deliveries.events(delivery["id"]) for delivery in deliveries},
         readers=issues.readers(store, base.config()),
         archive=issue_list.ARCHIVE,
-        open=row["state"] in ("draft", "held", "released"),
+        open=is_open,
+        # From the first mail on the issue stays as it is.
+        redraftable=is_open and not deliveries,
         overdue=row["state"] in ("draft", "released") and row["send_at"] < base.stamp(),
         tests=testmail.latest(),
     )
@@ -173,7 +178,7 @@ def mail_policy(page: str) -> str:
 @pages.post("/digests/<issue>")
 @needs("reviewer")
 def act(issue: str) -> AnyResponse:
-    """Hold, release or skip an issue."""
+    """Hold, release, skip or redraft an issue."""
     store, who, reason = base.store(), base.person(), request.form.get("reason", "").strip()[:500] or None
     action = request.form.get("action")
     _issue(issue)
@@ -183,8 +188,10 @@ def act(issue: str) -> AnyResponse:
         issues.release(store, issue, who=who.name, reason=reason)
     elif action == "skip":
         issues.skip(store, issue, who=who.name, reason=reason)
+    elif action == "redraft":
+        issues.redraft(store, base.config(), issue, who=who.name)
     else:
-        raise BadRequest("Hold, release or skip?")
+        raise BadRequest("Hold, release, skip or redraft?")
     return base.go("digests.show", issue=issue)
 
 
