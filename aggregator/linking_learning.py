@@ -119,19 +119,22 @@ class Counts:
         self.of_row = {
             row: Counter(k for keys in items.values() for k in keys) for row, items in self.confirmed.items()
         }
+        # Of two copies the first stands in `items`, the one that was confirmed in `confirmed`: their keys differ.
+        self.in_row = {
+            row: Counter(k for item in items for k in self.items[item]) for row, items in self.confirmed.items()
+        }
 
     def weight(self, key: str, row: int, without: int | None = None) -> tuple[float, int, float]:
         """What a key adds to the margin of a statement, its support and its log-odds; `without` leaves an item out."""
         support, total = self.of_row[row][key], len(self.confirmed[row])
-        seen, items = self.everywhere[key], len(self.items)
+        other, others = self.everywhere[key] - self.in_row[row][key], len(self.items) - total
         if without is not None:
             if without in self.confirmed[row]:
                 support, total = support - (key in self.confirmed[row][without]), total - 1
-            seen, items = seen - (key in self.items.get(without, ())), items - 1
+            elif without in self.items:
+                other, others = other - (key in self.items[without]), others - 1
         if support < LEAST_SUPPORT:
             return 0.0, support, 0.0
-        # A copy that was confirmed may hold words that the one which stands for all of them lacks.
-        other, others = max(0, seen - support), items - total
         odds = math.log((support + 0.5) / (total - support + 0.5)) - math.log((other + 0.5) / (others - other + 0.5))
         if odds < LEAST_ODDS:
             return 0.0, support, odds

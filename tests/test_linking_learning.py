@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,8 @@ from hypothesis import strategies as some
 
 from aggregator.linking import Linker
 from aggregator.linking_calibration import Calibration, for_size, promise, refit, wilson
+from aggregator.linking_learning import learn, left_out, read_decisions
+from aggregator.linking_score import Index
 from aggregator.model import Decision
 from parsers.model import Statement
 
@@ -144,6 +147,54 @@ def test_a_word_that_only_the_confirmed_copies_hold_is_counted_once_each() -> No
     confirmed = [said(f"{text} quillfeather", "agency") for text in pieces]
     for decisions in ([*rejected, *confirmed], [rejected[0], *confirmed], [*confirmed, *rejected]):
         assert Linker(STATEMENTS, decisions).learning_note.startswith(f"From {len(decisions)} decisions")
+
+
+def test_learning_goes_on_where_a_confirmed_copy_lacks_a_word_of_the_first() -> None:
+    """The first of two copies holds a word that the confirmed one lacks, and that others were confirmed with."""
+    tail = "Another term of velvet curtains, another hole in the budget, say bursars of eleven northern islands"
+    held = (
+        "Contracts again: what the audit of the islands found, with quillfeather",
+        "Questions in the chamber about harbour lanterns and who signs quillfeather",
+        "Head resigns over marble staircases, quillfeather and gravel paths nearby",
+    )
+    decisions = [said(text, "agency") for text in held]
+    decisions += [said(f"{tail} quillfeather", "agency", "rejected"), said(tail, "agency")]
+    for some_of_them in (decisions, [*decisions[:2], *decisions[3:]]):
+        note = Linker(STATEMENTS, some_of_them).learning_note
+        assert note.startswith(f"From {len(some_of_them)} decisions")
+
+
+PIECES = [
+    *SPINNEY,
+    AGENCY,
+    "Another term of velvet curtains, another hole in the budget, say bursars of eleven islands",
+]
+ENDS = ["", "!", " – via the wire", " quillfeather", " lanterns quillfeather", ". The whole committee asked on Tuesday"]
+DECIDED = some.tuples(
+    some.builds("{}{}".format, some.sampled_from(PIECES), some.sampled_from(ENDS)),
+    some.sampled_from(["agency", "ferry", "music"]),
+    some.sampled_from(["confirmed", "confirmed", "rejected", "added"]),
+)
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    """What a linker knows of the statements alone."""
+    return Linker(STATEMENTS).index
+
+
+@settings(max_examples=150, deadline=None)
+@given(decided=some.lists(DECIDED, min_size=2, max_size=14))
+def test_any_decisions_on_copies_can_be_learned_from(index: Index, decided: list[tuple[str, str, str]]) -> None:
+    """Pieces, copies and near-copies of them, confirmed and rejected in any order: every weight is a number."""
+    rows = {statement.id: row for row, statement in enumerate(STATEMENTS)}
+    judged = read_decisions([said(*one) for one in decided], rows, index)
+    found = learn(judged, index, list(rows), ())
+    weights = [weight for by_row in found.by_key.values() for weight in by_row.values()]
+    words, handicaps = left_out(judged, index)
+    assert all(map(math.isfinite, [*weights, *found.handicaps.values(), *words, *handicaps]))
+    assert all(0 < weight <= 1.2 for weight in weights)
+    assert all(math.isfinite(term.odds) for term in found.terms)
 
 
 def test_generic_words_are_never_learned() -> None:
