@@ -97,7 +97,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _WHY = re.compile(
-    r"why(?:\b(?:\s+[\w’'&-]+){0,7}?\s+(?:this|it|so|that|position|matters?|important|saying)(?=\W|$)|(?=\s*:))" + _END,
+    r"why\b(?:\s+[\w’'&-]+){0,7}?\s+(?:this|it|so|that|position|matters?|important|saying)(?=\W|$)" + _END,
     re.IGNORECASE,
 )
 _REASON = re.compile(
@@ -106,6 +106,10 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?:(?:the|our|[\w’'&]+)\s+)?(?:position|policy)\s+statement[:.]?", re.IGNORECASE)
+#: "Why:" alone heads a rationale only behind a position: in papers without headings a belief stands on either side.
+BARE_WHY = re.compile(
+    r"(?P<mark>\*\*|__)?why\s*(?(mark)(?::\s*(?P=mark)|(?P=mark)\s*:)|:)\s*(?P<rest>.*)", re.IGNORECASE
+)
 _OURS = frozenset({"", "our", "the", "policy", "what is our", "what’s our", "what is the", "we", "this"})
 #: Whose position it is no paper that says so of itself.
 _THEIRS_TEXT = """
@@ -178,7 +182,7 @@ def read_blocks(text: str, labels: bool = True) -> tuple[list[Block], list[Furni
         else:
             paragraphs.add(line, number)
     paragraphs.close()
-    blocks = _with_bare_positions(paragraphs.blocks)
+    blocks = _with_bare_whys(_with_bare_positions(paragraphs.blocks))
     return (_with_labels(blocks) if labels else blocks), furniture
 
 
@@ -249,6 +253,17 @@ def _with_bare_positions(blocks: list[Block]) -> list[Block]:
     for index, block in enumerate(blocks):
         if index in found and (role == "context" or throughout):
             made[index] = msgspec.structs.replace(block, text="", kind="heading", role="position")
+        role = made[index].role or role
+    return made
+
+
+def _with_bare_whys(blocks: list[Block]) -> list[Block]:
+    """The blocks, with lines "Why:" made headings where the section that grows is a position."""
+    made, role = list(blocks), None
+    for index, block in enumerate(blocks):
+        match = BARE_WHY.fullmatch(block.text) if block.role is None and role == "position" else None
+        if match:
+            made[index] = msgspec.structs.replace(block, text=match["rest"], kind="heading", role="rationale")
         role = made[index].role or role
     return made
 
@@ -327,6 +342,6 @@ def _wraps(block: Block, last: str, line: str) -> bool:
     """Whether `line` goes on with the sentence of `last`, the line before it in `block`."""
     if not last or (block.kind == "heading" and block.role is None):
         return False
-    if _BULLET.match(line) or _NUMBER.match(line) or line[0] in "#*" or read_heading(line):
+    if _BULLET.match(line) or _NUMBER.match(line) or line[0] in "#*" or read_heading(line) or BARE_WHY.match(line):
         return False
     return line[0].islower() or is_broken(last) or (len(last) >= FULL_LINE and not last.endswith(_TERMINAL))

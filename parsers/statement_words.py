@@ -40,7 +40,8 @@ _VERB = (
     r"|adopts?|would|will|does|do|cannot|has|have|(?:is|are|remains?)(?:\s+not)?(?:\s+\w+)?\s+"
     r"(?:concerned|disappointed|committed|opposed|clear|pleased|convinced|worried|alarmed|in\s+favou?r|against))"
 )
-_NAME = r"[A-Z][\w&’'-]*(?:\s+(?:of|and|the|for|&|[A-Z][\w&’'-]*)){0,7}?"
+#: Words of one line: a heading and the sentence below it are no name.
+_NAME = r"[A-Z][\w&’'-]*(?:[^\S\n]+(?:of|and|the|for|&|[A-Z][\w&’'-]*)){0,7}?"
 _BELIEF = re.compile(
     rf"(?:^|(?<=[.!?:)•*–-]\s)|(?<=\n))(?:The\s+)?(?P<name>{_NAME})(?:\s+members)?\s+(?:\w+ly\s+)?"
     r"(?:believes?|welcomes|urges|calls\s+(?:for|on)|supports|opposes|recommends)\b",

@@ -29,8 +29,8 @@ import msgspec
 from parsers import mojibake
 from parsers.bylines import is_byline
 from parsers.model import Hint, ParseResult, Problem, Statement
-from parsers.statement_blocks import Block, Role, read_blocks
-from parsers.statement_dates import adoption_sentence
+from parsers.statement_blocks import BARE_WHY, Block, Role, read_blocks
+from parsers.statement_dates import Adoption, adoption_sentence
 from parsers.statement_sections import Draft
 from parsers.statement_sections import drafts as sections
 from parsers.statement_tails import Reader, Unit, bare, bound, units
@@ -206,10 +206,21 @@ def _without_tail(draft: Draft, reader: Reader) -> list[Draft]:
 
 
 def _loose(draft: Draft, paragraphs: Sequence[Unit], reader: Reader, together: Set[int]) -> list[Draft]:
-    """Statements of paragraphs alone: all is position."""
+    """Statements of paragraphs alone: all is position, but for a last paragraph "Why: …"."""
     groups = reader.groups(paragraphs, together)
     blocks = [_unlisted(tuple(block for unit in group for block in unit.blocks)) for group in groups]
-    return [msgspec.structs.replace(draft, position=group, loose=False, line=group[0].line) for group in blocks]
+    whole = [msgspec.structs.replace(draft, position=group, loose=False, line=group[0].line) for group in blocks]
+    return [_with_reason(one) for one in whole]
+
+
+def _with_reason(draft: Draft) -> Draft:
+    """The draft with its last paragraph as rationale, where that alone begins with "Why:"."""
+    *before, last = draft.position
+    match = BARE_WHY.fullmatch(last.text)
+    if not before or not match or not match["rest"] or any(BARE_WHY.match(block.text) for block in before):
+        return draft
+    reason = msgspec.structs.replace(last, text=match["rest"])
+    return msgspec.structs.replace(draft, position=tuple(before), rationale=(reason,))
 
 
 def _unlisted(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -234,7 +245,7 @@ def _text(blocks: Sequence[Block]) -> str:
 def _statement(draft: Draft, organisation: str | None, area: str | None) -> Statement:
     """The record of a draft; its first section stands in for a missing position."""
     texts: dict[str, str | None] = {role: _text(getattr(draft, role)) or None for role in ROLES}
-    said = adoption_sentence("\n".join(text for text in texts.values() if text))
+    adopted = _adopted(draft)
     if not texts["position"]:
         role = next((role for role in ROLES if texts[role]), "position")
         position, texts[role] = texts[role] or draft.title or "", None
@@ -247,9 +258,16 @@ def _statement(draft: Draft, organisation: str | None, area: str | None) -> Stat
         context=texts["context"],
         position=position,
         rationale=texts["rationale"],
-        adopted_on=next((one.day for one in (draft.adopted, said) if one and one.day), None),
+        adopted_on=adopted.day if adopted else None,
         organisation=organisation,
     )
+
+
+def _adopted(draft: Draft) -> Adoption | None:
+    """When a statement was adopted, by a line of its own or by a sentence; a day wins over a month."""
+    said = adoption_sentence("\n".join(_text(getattr(draft, role)) for role in ROLES))
+    found = [one for one in (draft.adopted, said) if one]
+    return next((one for one in found if one.day), found[0] if found else None)
 
 
 def _merged(statements: Sequence[Statement]) -> list[Statement]:
@@ -317,7 +335,7 @@ def _problems(drafts: Sequence[Draft], headed: bool) -> list[Problem]:
             message = "A statement has no position section; its first section stands in for it."
             excerpt = _text(draft.context or draft.rationale)[:200]
             found.append(Problem(message=message, where=f"line {draft.line}", excerpt=excerpt))
-    months = dict.fromkeys(draft.adopted.month for draft in drafts if draft.adopted and draft.adopted.month)
+    months = dict.fromkeys(one.month for draft in drafts if (one := _adopted(draft)) and one.month)
     for month in months:
         message = f"Adopted in {month}, without a day: no date is kept; give the day where it matters."
         found.append(Problem(message=message))

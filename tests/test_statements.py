@@ -16,6 +16,7 @@ from parsers.model import Hint, Statement
 from parsers.statement_blocks import read_heading
 from parsers.statement_dates import adoption_line
 from parsers.statement_titles import candidates
+from parsers.statement_words import find_organisation
 from parsers.statements import looks_like, parse, split, statement_id
 
 CASES_DIR = Path(__file__).parent / "cases"
@@ -212,11 +213,59 @@ def test_a_month_of_adoption_is_told_and_no_date() -> None:
     assert "March" not in "".join(one.text for one in result.records if isinstance(one, Statement))
 
 
+def test_a_month_of_adoption_in_a_sentence_is_told_too() -> None:
+    """A day beside it, in a line of its own, is the date and leaves nothing to tell."""
+    paper = "Our position\nBoats should run daily. This statement was adopted by Council in June 2019.\n{}"
+    result = parse(paper.format(""), Hint())
+    assert [one.adopted_on for one in result.records if isinstance(one, Statement)] == [None]
+    assert [one.message for one in result.problems if "June 2019" in one.message]
+    dated = parse(paper.format("Adopted: 12 June 2019\n"), Hint())
+    assert [one.adopted_on for one in dated.records if isinstance(one, Statement)] == [dt.date(2019, 6, 12)]
+    assert not [one.message for one in dated.problems if "June 2019" in one.message]
+
+
+def test_the_name_of_an_organisation_stands_on_one_line() -> None:
+    """The heading "Position" and "We" below it name nobody; a hidden name is found where it stands on a line."""
+    paper = "Rowan Guild position statements\n\nPosition\n\n{0} believe{1} that boats matter.\n\nPosition\n\n{0} believe{1} in trains.\n"
+    assert find_organisation(paper.format("We", ""), ()) is None
+    assert find_organisation(paper.format("The Rowan Guild", "s"), ()) == "Rowan Guild"
+
+
 def test_why_with_a_colon_heads_the_rationale() -> None:
     """The shortest heading there is; a sentence that only begins with the word is text."""
     body = "Background: Boats are late.\nOur position: Boats should run daily.\n{}\n"
     assert split(body.format("Why: Islands need bread."))[0].rationale == "Islands need bread."
+    assert split(body.format("**Why:** Islands need bread."))[0].rationale == "Islands need bread."
     assert split(body.format("Why should islands wait?"))[0].rationale is None
+
+
+BELIEFS = (
+    "We believe that every pupil should have a bus to school.",
+    "We believe that music is for all pupils.",
+    "We believe that tests are too long.",
+)
+
+
+def test_why_with_a_colon_loses_no_position_where_nothing_is_headed() -> None:
+    """A paragraph "Why:" below a belief is its reason; the next belief is a statement of its own."""
+    both = split(f"Position statement\n\n{BELIEFS[0]}\n\nWhy: parents drive.\n\n{BELIEFS[1]}\n\nWhy: songs last.\n")
+    assert [(one.position, one.rationale) for one in both] == [
+        (BELIEFS[0], "parents drive."),
+        (BELIEFS[1], "songs last."),
+    ]
+    for reasoned in range(3):
+        lines = [f"{belief}\n\n{'Why: songs last.' if n == reasoned else ''}" for n, belief in enumerate(BELIEFS)]
+        found = split("Position statement\n\n" + "\n\n".join(lines))
+        assert [one.position for one in found] == list(BELIEFS)
+        assert [one.rationale for one in found] == ["songs last." if n == reasoned else None for n in range(3)]
+
+
+@pytest.mark.parametrize("reasons", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_numbered_list_keeps_all_its_beliefs_beside_why(reasons: tuple[int, ...]) -> None:
+    """Wherever "Why:" stands in a list, all beliefs are positions."""
+    lines = [f"{n + 1}. {text}\n" + "Why: it is so.\n" * (n in reasons) for n, text in enumerate(BELIEFS)]
+    positions = "\n".join(one.position for one in split("Position statements\n\n" + "".join(lines)))
+    assert all(belief in positions for belief in BELIEFS)
 
 
 def test_the_letter_around_a_paper_names_neither_paper_nor_area() -> None:
