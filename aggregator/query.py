@@ -32,7 +32,8 @@ FIELDS = {
     "has": "quote, card, url, story",
     "missing": "date, outlet, url, headline or any: articles that lack it",
     "date": "day 2026-11-09, month 2026-11, span 2026-11-02..2026-11-15, today, yesterday, or the last P2W (days D, "
-    "weeks W, months M); since: and until: give one end of a span, after: and before: the same without the day itself",
+    "weeks W, months M); since: and until: give one end of a span, after: and before: the same without the day itself; "
+    "beside these four P2W is the day two weeks ago",
     "week": "ISO week of publication: 2026-W46",
     "area": "policy area of a linked position: area:inclusion",
     "story": "id of a story: story:y-0123456789ab",
@@ -249,16 +250,31 @@ def _choice(name: str, value: str, place: int) -> str:
 def _dates(name: str, value: str, today: dt.date, place: int) -> Span:
     """What “date:” says, “since:” begins, “until:” ends, “after:” follows or “before:” precedes.
 
-    What is a span by itself stays as it is for “since:” and “until:”.
+    What is a span by itself stays as it is for “since:” and “until:”, where it does not point the other way.
+    For all but “date:” P2W is the day two weeks ago: “until:P2W” is what is older, not what is newer.
     """
     span = _span(value, today, place)
-    if name in ("since", "until") and (".." in value or value[:1] in "Pp"):
+    if value[:2] == ".." or value[-2:] == "..":
+        _refuse_other_way(name, value, place)
+    if name == "date" or (".." in value and name in ("since", "until")) or (value[:1] in "Pp" and name == "since"):
         return span
-    first = {"since": span.from_day, "after": span.until_day, "date": span.from_day}.get(name, dt.date.min)
-    end = {"until": span.until_day, "before": span.from_day, "date": span.until_day}.get(name, dt.date.max)
+    if value[:1] in "Pp":
+        span = Span(from_day=span.from_day, until_day=span.from_day + dt.timedelta(days=1))
+    first = {"since": span.from_day, "after": span.until_day}.get(name, dt.date.min)
+    end = {"until": span.until_day, "before": span.from_day}.get(name, dt.date.max)
     if end <= first:
         raise QueryError(f"“{name}:{value}” leaves no day", place)
     return Span(from_day=first, until_day=end)
+
+
+def _refuse_other_way(name: str, value: str, place: int) -> None:
+    """“until:2026-11-02..” says until and from at once; “since:2026-11-02..” says the same twice, which is fine."""
+    if name == "date" or (name == "since" and value[:2] != "..") or (name == "until" and value[-2:] != ".."):
+        return
+    day = value.strip(".") or "2026-11-02"
+    raise QueryError(
+        f"“{name}:{value}” can be read two ways; write {name}:{day}, or date:{day}.. or date:..{day} for a span", place
+    )
 
 
 def _span(value: str, today: dt.date, place: int) -> Span:
