@@ -180,8 +180,34 @@ def test_words_mean_together_what_they_mean_alone(store: Store, text: str, few: 
     assert found.total == min(len(expected), searching.RANKED if not few else 4)
     if order == "newest" or not few:
         shown = {hit.key for hit in found.hits}
-        assert shown == expected or (order == "best" and shown <= expected)
+        assert shown == expected
     assert sum(n for _, _, n in facets["kind"]) == found.total
+
+
+@pytest.mark.parametrize("text", ["gate OR (date:2026-03 -lamp)", "pond OR missing:date OR is:post", "tram OR is:post"])
+@pytest.mark.parametrize(("ranked", "limit"), [(5000, 7), (100, 50), (20, 20)])
+def test_the_best_first_shows_what_holds_no_word_last(
+    store: Store, monkeypatch: pytest.MonkeyPatch, text: str, ranked: int, limit: int
+) -> None:
+    """Alternatives without words have no rank: they follow, newest first, on pages without gaps or doubles."""
+    monkeypatch.setattr(searching, "RANKED", ranked)
+    found: list[searching.Hit] = []
+    page: str | None = None
+    while True:
+        result = store.search.find(text, today=TODAY, order="best", limit=limit, page=page)
+        found += result.hits
+        page = result.next_page
+        if page is None:
+            break
+    keys = [hit.key for hit in found]
+    assert len(keys) == len(set(keys)) == result.total
+    newest = [hit.key for hit in store.search.each(text, today=TODAY)]
+    assert set(keys) <= set(newest)
+    held = [text.split()[0] in hit.text for hit in found]
+    assert held == sorted(held, reverse=True)
+    unranked = [hit.key for hit, holds in zip(found, held, strict=True) if not holds]
+    assert unranked or ranked < 5000
+    assert unranked == [key for key in newest if key in unranked]
 
 
 def test_a_search_that_takes_too_long_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

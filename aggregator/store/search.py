@@ -254,19 +254,29 @@ class Search:
         return [row[0] for row in self._db.execute(sql, (*values, limit))]
 
     def _best(self, found: _Found, limit: int, start: int) -> list[int]:
-        """Rows of a page, the best first."""
+        """Rows of a page, the best first; hits that hold none of the words come last, newest first."""
         hits = found.ids[:RANKED]
         if found.ranks is not None:
             return sorted(hits, key=found.ranks.__getitem__)[start : start + limit]
+        ranked = self._by_rank(found.tree, hits)
+        page = ranked[start : start + limit]
+        if len(page) == limit or len(ranked) == len(hits):
+            return page
+        rest = json.dumps(sorted(set(hits).difference(ranked)))
+        sql = f"SELECT c.id FROM coverage c WHERE {_AMONG} {_NEWEST} LIMIT ? OFFSET ?"
+        rows = self._db.execute(sql, (rest, limit - len(page), max(0, start - len(ranked))))
+        return page + [row[0] for row in rows]
+
+    def _by_rank(self, tree: q.Node, hits: Sequence[int]) -> list[int]:
+        """Those of some hits that hold any of the words, the best first."""
         # The plus keeps SQLite from asking the index once for each hit.
         sql = """
             SELECT f.rowid, bm25(coverage_fts, 4, 2, 1) AS rank FROM coverage_fts f
             WHERE coverage_fts MATCH ? AND f.rowid BETWEEN ? AND ? AND +f.rowid IN (SELECT value FROM json_each(?))
-            ORDER BY rank, f.rowid DESC LIMIT ? OFFSET ?
+            ORDER BY rank, f.rowid DESC
         """
         low, high = min(hits, default=0), max(hits, default=0)
-        rows = self._db.execute(sql, (any_of(found.tree), low, high, json.dumps(hits), limit, start))
-        return [row[0] for row in rows]
+        return [row[0] for row in self._db.execute(sql, (any_of(tree), low, high, json.dumps(hits)))]
 
     # ---------------------------------------------------------- what a page shows
 
