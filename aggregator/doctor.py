@@ -16,7 +16,7 @@ from aggregator import mail, operations
 from aggregator.errors import ConfigError, SendError, StoreError, StoreVersionError
 from aggregator.journal import path_for as journal_path
 from aggregator.pipeline import now
-from aggregator.store import Store
+from aggregator.store import Store, header
 from aggregator.store.care import Finding
 from aggregator.store.connect import Error as StoreUnreadable
 from aggregator.times import parse_utc
@@ -230,17 +230,36 @@ def _disk(db: Path) -> Finding:
 
 
 def _backup_age(db: Path, last: str | None) -> Finding:
-    """How old the latest backup is: beside the archive, or where `last` says that it was put."""
+    """How old the latest backup is, and whether it looks whole: beside the archive, or where `last` says it was put.
+
+    Only its first bytes and its size are looked at; `run.py restore --check` proves the whole.
+    """
     paths = [path for path in (operations.newest_backup(db), Path(last) if last else None) if path and path.exists()]
-    taken, path = max(((taken, path) for path in paths if (taken := operations.taken_at(path))), default=(None, None))
+    dated = sorted(
+        (not operations.is_ahead(taken), taken, path) for path in paths if (taken := operations.taken_at(path))
+    )
     advice = "run.py backup now, and each night: data/deploy/cuttings-backup.timer, or cron"
-    if taken is None:
+    if not dated:
         return Finding(name="backup", ok=False, detail="there is none", advice=advice)
-    ok = now() - taken < operations.BACKUP_AGE
+    real, taken, path = dated[-1]
+    detail = f"last one {taken:%Y-%m-%d %H:%M} UTC: {path}"
+    fault = _fault(path)
+    if not real:
+        detail = f"none but one of a time that has not come, {taken:%Y-%m-%d}: {path}"
+    elif fault:
+        detail = f"{detail}, and it cannot be restored: {fault}"
+    ok = real and not fault and now() - taken < operations.BACKUP_AGE
     return Finding(
         name="backup",
         ok=ok,
-        detail=f"last one {taken:%Y-%m-%d %H:%M} UTC: {path}",
+        detail=detail,
         advice="" if ok else advice,
         facts={"hours": int((now() - taken).total_seconds() // 3600)},
     )
+
+
+def _fault(path: Path) -> str | None:
+    try:
+        return header.fault(path)
+    except OSError as exc:
+        return f"it cannot be read ({exc.strerror})"

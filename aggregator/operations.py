@@ -15,13 +15,15 @@ from aggregator import lock
 from aggregator.errors import NotFoundError
 from aggregator.pipeline import now, stamp
 from aggregator.store import Store
-from aggregator.store.care import put_in_place, verified
+from aggregator.store.care import proved, put_in_place
 from aggregator.store.upgrade import backup_folder as backup_folder
 
 #: Copies that stay: one a day, one a week, one a month.
 KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 5, 12
 #: A backup older than this is a finding: a daily one that was missed, with an hour's grace.
 BACKUP_AGE = dt.timedelta(hours=25)
+#: By so much another machine's clock may be ahead of ours.
+AHEAD = dt.timedelta(hours=1)
 #: An unfinished copy older than this will not be finished.
 LONGEST_BACKUP = dt.timedelta(hours=6)
 
@@ -58,15 +60,23 @@ def superfluous(paths: Iterable[Path]) -> list[Path]:
 
 
 def taken_at(path: Path) -> dt.datetime | None:
-    """When a backup was taken, from its name."""
+    """When a backup was taken, from its name; None where that is no moment."""
     match = _NAME.fullmatch(path.name)
-    return dt.datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC) if match else None
+    try:
+        return dt.datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC) if match else None
+    except ValueError:
+        return None
 
 
 def newest_backup(db: Path) -> Path | None:
-    """The latest backup of an archive."""
+    """The latest backup of an archive; one dated in the future only where there is no other."""
     dated = [(taken, path) for path in backup_folder(db).glob("cuttings-*.db") if (taken := taken_at(path))]
-    return max(dated)[1] if dated else None
+    return max(dated, key=lambda one: (not is_ahead(one[0]), *one))[1] if dated else None
+
+
+def is_ahead(taken: dt.datetime) -> bool:
+    """Whether a backup says that it is still to be taken: of a clock that was wrong, or a name somebody gave."""
+    return taken > now() + AHEAD
 
 
 def restore(
@@ -100,4 +110,4 @@ def _proved(source: Path) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         shutil.copyfile(source, copy)
-        return verified(copy)
+        return proved(copy, source)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import msgspec
 import pytest
 from make import PAPER, post
 
-from aggregator import lock, operations, pipeline, times
+from aggregator import lock, migrations, operations, pipeline, times
 from aggregator.config import Config, SourceSetting, load
 from aggregator.doctor import doctor, settings
 from aggregator.doctor_settings import choices
@@ -81,6 +83,57 @@ def test_damaged_backup_is_refused_and_changes_nothing(db: Path) -> None:
         with pytest.raises(StoreError):
             operations.restore(db, check_only=check_only)
     assert count(db) == 20
+
+
+@pytest.mark.parametrize(
+    ("cut", "says"),
+    [(0, "it is empty"), (1, "not a database"), (50, "cut short"), (511, "cut short"), (40_960, "cut short")],
+)
+@pytest.mark.parametrize("check_only", [True, False])
+def test_an_empty_or_cut_backup_is_never_an_archive(db: Path, cut: int, says: str, check_only: bool) -> None:
+    """What SQLite would make a new archive of is refused, by its own name, with what to do; nothing is changed."""
+    with Store(db) as store:
+        path, _ = operations.backup(store)
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(StoreError) as refused:
+        operations.restore(db, path, check_only=check_only)
+    message = str(refused.value)
+    assert message.startswith(f"{path}: this backup is damaged; nothing was changed. Name an older one")
+    assert says in message
+    assert "copy.db" not in message
+    assert "partial" not in message
+    assert "--db" not in message
+    assert count(db) == 20
+    assert path.stat().st_size == cut
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_database_without_an_archive_is_no_backup(db: Path, tmp_path: Path, marked: bool) -> None:
+    """Another program's database, and one with our sign but nothing of an archive in it, are refused."""
+    other = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(other)) as connection:
+        if marked:
+            connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+        connection.execute("CREATE TABLE post (text)")
+        connection.execute("DROP TABLE post")
+    for check_only in (True, False):
+        with pytest.raises(StoreError, match="this backup is damaged"):
+            operations.restore(db, other, check_only=check_only)
+    assert count(db) == 20
+
+
+def test_a_garbled_backup_is_told_by_its_name(db: Path) -> None:
+    """Damage inside names the backup and no copy of it, and asks for an older one."""
+    with Store(db) as store:
+        path, _ = operations.backup(store)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 : len(data) // 2] = b"\xa5" * (len(data) // 2 - len(data) // 3)
+    path.write_bytes(data)
+    with pytest.raises(StoreError) as refused:
+        operations.restore(db, check_only=True)
+    assert str(refused.value).startswith(f"{path}: this backup is damaged")
+    assert "/copy.db" not in str(refused.value)
+    assert "run.py doctor" not in str(refused.value)
 
 
 def test_restored_archive_says_so_from_its_first_moment(db: Path) -> None:
@@ -292,6 +345,32 @@ def test_doctor_tells_of_an_old_backup(well: Path, monkeypatch: pytest.MonkeyPat
     detail, advice = told(well)["backup"]
     assert "2026-11-22 12:00" in detail
     assert "run.py backup" in advice
+
+
+@pytest.mark.parametrize(("cut", "says"), [(0, "it is empty"), (511, "cut short"), (-4096, "cut short")])
+def test_doctor_looks_into_the_newest_backup(well: Path, cut: int, says: str) -> None:
+    """A backup that cannot be restored is a finding, however fresh it is."""
+    path = operations.newest_backup(well)
+    assert path is not None
+    path.write_bytes(path.read_bytes()[:cut])
+    detail, advice = told(well)["backup"]
+    assert says in detail
+    assert str(path) in detail
+    assert "run.py backup" in advice
+
+
+def test_a_backup_of_the_future_counts_for_nothing(well: Path) -> None:
+    """A name with a year to come hides neither the age of the real backups nor takes their place in a restore."""
+    path = operations.newest_backup(well)
+    assert path is not None
+    ahead = path.with_name("cuttings-20990101T000000Z.db")
+    shutil.copyfile(path, ahead)
+    path.with_name("cuttings-20261399T000000Z.db").touch()
+    assert told(well) == {}
+    assert operations.newest_backup(well) == path
+    path.unlink()
+    assert "has not come" in told(well)["backup"][0]
+    assert operations.newest_backup(well) == ahead
 
 
 def test_doctor_knows_backups_elsewhere(db: Path, tmp_path: Path) -> None:

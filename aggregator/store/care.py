@@ -17,8 +17,18 @@ from pathlib import Path
 import msgspec
 
 from aggregator import migrations
-from aggregator.errors import StoreError
-from aggregator.store.connect import SAFE_WAL, Connection, Error, applied_to, connect, sqlite_version, transaction
+from aggregator.errors import StoreError, StoreVersionError
+from aggregator.store import header
+from aggregator.store.connect import (
+    SAFE_WAL,
+    Connection,
+    Error,
+    applied_to,
+    connect,
+    may_write,
+    sqlite_version,
+    transaction,
+)
 from parsers.model import Record
 
 #: What must hold for each connection; 2 is FULL, which a log needs, 3 is EXTRA, which a rollback journal needs.
@@ -176,7 +186,16 @@ class Care:
 
 
 def verified(path: Path) -> dict[str, int]:
-    """Open a copy, run all checks, and count the rows of each table; raises `StoreError`."""
+    """Open a copy, run all checks, and count the rows of each table; raises `StoreError`.
+
+    Only what is proved to be an archive is brought up to date, which the checks ask for: opened as they are told to,
+    an empty file would become a sound and empty archive.
+    """
+    if found := header.fault(path):
+        raise StoreError(f"{path}: {found}")
+    with contextlib.closing(connect(path, upgrade=False)) as copy:
+        if not applied_to(copy):
+            raise StoreError(f"{path}: it is a database without an archive in it")
     with contextlib.closing(connect(path, keep=False)) as copy:
         bad = [finding for finding in Care(copy, path).check() if not finding.ok]
         if bad:
@@ -188,6 +207,22 @@ def verified(path: Path) -> dict[str, int]:
         counts = {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
         copy.execute("PRAGMA journal_mode = DELETE")  # a copy is one file
     return counts
+
+
+def proved(copy: Path, backup: Path) -> dict[str, int]:
+    """Row counts of a copy of a backup that passed all checks; raises `StoreError` that names the backup."""
+    try:
+        return verified(copy)
+    except StoreVersionError as exc:
+        raise StoreVersionError(str(exc).replace(str(copy), str(backup))) from exc
+    except (Error, StoreError) as exc:
+        cause = exc.__cause__ if isinstance(exc.__cause__, Error) else exc
+        why = str(cause).replace(f"{copy}: ", "")
+        if "disk is full" in str(exc):
+            raise StoreError(f"{backup}: it could not be checked: the disk is full. Nothing was changed") from exc
+        raise StoreError(
+            f"{backup}: this backup is damaged; nothing was changed. Name an older one: run.py restore FILE ({why})"
+        ) from exc
 
 
 def put_in_place(backup: Path, path: Path, aside: Path, facts: dict[str, str]) -> dict[str, int]:
@@ -218,10 +253,7 @@ def _marked_copy(backup: Path, path: Path, partial: Path, facts: dict[str, str])
     """A checked copy of a backup with facts in it; gives its row counts."""
     shutil.copyfile(backup, partial)
     shutil.copymode(path if path.exists() else backup, partial)
-    try:
-        counts = verified(partial)
-    except (Error, StoreError) as exc:
-        raise StoreError(f"{backup}: this backup is damaged; nothing was changed. Name an older one ({exc})") from exc
+    counts = proved(partial, backup)
     with contextlib.closing(connect(partial, keep=False)) as copy:
         for name, value in facts.items():
             Care(copy, partial).set_meta(name, value)
