@@ -239,7 +239,7 @@ def link(
     changes, done = Changes(), 0
     for pieces, compare in _compared(store, eras, waiting, workers):
         found = [(piece, first_groups(some, known.limit)) for piece, some in zip(pieces, compare(), strict=True)]
-        with store.transaction():
+        with no_circles(), store.transaction():
             changes += store.links.propose(found, rule=RULE, mark=mark_of(mark, positions), now=utc(now) or "")
         done += len(pieces)
         if tick:

@@ -10,12 +10,13 @@ link likely.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 
 from aggregator.linking_glossary import load
 from aggregator.linking_score import long_spans
 from aggregator.linking_text import PAIR_SIGN, YEAR_SIGN, Reader
-from aggregator.linking_words import words_of
+from aggregator.linking_words import Remembering, words_of
 from parsers.model import Statement
 
 LONGEST_HEADLINE = 300  # characters
@@ -33,12 +34,12 @@ class Aliases:
             if (keys := self._telling(alias)) - reader.generic
         ]
         self._keys = frozenset(key for _, words in self._words for key in words)
-        self._phrases = [
-            (row, _plain(alias))
-            for row, statement in enumerate(statements)
-            for alias in statement.aliases
-            if (keys := self._telling(alias)) - reader.generic or len(keys) > 1
-        ]
+        self._phrases: dict[str, list[tuple[int, str]]] = {}  # by their first words
+        for row, statement in enumerate(statements):
+            for alias in statement.aliases:
+                if (keys := self._telling(alias)) - reader.generic or len(keys) > 1:
+                    self._phrases.setdefault(_words(alias)[0], []).append((row, f" {' '.join(_words(alias))} "))
+        self._firsts = Remembering(self._begins)
 
     def _telling(self, alias: str) -> frozenset[str]:
         return telling(alias, self._reader)
@@ -48,8 +49,13 @@ class Aliases:
         headline, _, rest = text.partition("\n\n") if self._phrases else ("", "", "")
         if not rest or len(headline) > LONGEST_HEADLINE:
             return []
-        said = _plain(headline)
-        return list(dict.fromkeys(row for row, phrase in self._phrases if phrase in said))
+        firsts = {*itertools.chain.from_iterable(map(self._firsts.__getitem__, headline.split()))}
+        said = f" {' '.join(_words(headline))} " if firsts else ""
+        return sorted({row for first in firsts for row, phrase in self._phrases[first] if phrase in said})
+
+    def _begins(self, stretch: str) -> list[str]:
+        """The words between two spaces with which one of the phrases begins."""
+        return [word for word in _words(stretch) if word in self._phrases]
 
     def in_text(self, text: str) -> list[int]:
         """The statements, by their places, of which a short text holds an *also known as* word."""
@@ -85,5 +91,5 @@ def _plain_reader() -> Reader:
     return Reader(load(), ())
 
 
-def _plain(text: str) -> str:
-    return f" {' '.join(words_of(text.casefold()))} "
+def _words(text: str) -> list[str]:
+    return words_of(text.casefold())

@@ -34,7 +34,7 @@ NAME_LENGTH, NAME_SIGNS = 50, 3  # characters; a line of capitalised words is a 
 
 def doubt(text: str, keys: Sequence[str], doubtful: set[str] | frozenset[str]) -> float:
     """How much speaks against any link: small talk, adverts, bare names, subjects that no statement knows."""
-    signs = len(doubtful.intersection(keys))
+    signs = 0 if doubtful.isdisjoint(keys) else len(doubtful.intersection(keys))
     if keys and len(text) < NAME_LENGTH and all(word[0].isupper() for word in text.split() if word[0].isalpha()):
         signs += NAME_SIGNS
     return DOUBT * min(signs, MOST_DOUBTS) + (SELF_DOUBT if is_self_description(text) else 0.0)

@@ -12,11 +12,12 @@ Runs are found by hashes of five words in one sorted array: 600,000 words take f
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.linking_text import LONGEST_STRETCH, PAIR_SIGN, Reader
-from aggregator.linking_words import clean, shown, word_places, words_between
+from aggregator.linking_text import PAIR_SIGN, Reader
+from aggregator.linking_words import Remembering, clean, shown, word_places, words_between
 from parsers.model import Statement
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ SHORTEST_CONTEXT = 12  # words of a run that stands in a context only
 TELLING = 2.5
 COMMON = 3  # statements, near-same ones apart; a run in more of them is a stock phrase
 CERTAIN = 8  # words; from here on a run alone makes a link likely
-REMEMBERED = 200_000  # stretches of writing between two spaces
 _UNKNOWN = -1  # the number of a word that no statement holds
+_GAP = array("q", [_UNKNOWN]).tobytes()  # between two texts: no run crosses it
+_NUMBER = len(_GAP)  # bytes of a number
 _PRIME = 1_000_003
 
 
@@ -58,7 +60,7 @@ class EchoIndex:
         self._reader = reader
         self._ids = [statement.id for statement in statements]  # versions of one statement share theirs
         self._vocabulary: dict[str, int] = {}
-        self._written: dict[str, list[int]] = {}  # what texts write between two spaces → the numbers of its words
+        self._written = Remembering(self._look)  # of what texts write between two spaces the numbers of its words
         numbers: list[int] = []
         owners: list[int] = []
         contexts: list[bool] = []
@@ -76,6 +78,10 @@ class EchoIndex:
         hashes = _hashes(self._numbers)
         self._order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._order]
+        # Whether a hash may be there, by its last bits: a quicker look than the search, and mostly it says no.
+        self._last_bits = (1 << (4 * len(hashes)).bit_length()) - 1
+        self._may_be = np.zeros(self._last_bits + 1, bool)
+        self._may_be[hashes & self._last_bits] = True
 
     def suspects(self, texts: Iterable[Sequence[str]]) -> set[int]:
         """The places of the texts that may hold an echo: `find` gives nothing for the others.
@@ -87,28 +93,18 @@ class EchoIndex:
 
         if not len(self._hashes):
             return set()
-        numbers: list[int] = []
-        ends: list[int] = []
-        known, look = self._written, self._look
-        for stretches in texts:
-            for stretch in stretches:
-                found = known.get(stretch)
-                numbers += look(stretch) if found is None else found
-            numbers.append(_UNKNOWN)  # a gap that no run crosses
-            ends.append(len(numbers))
-        hashes = _hashes(np.array(numbers, np.int64))
-        places = np.searchsorted(self._hashes, hashes)
+        numbers = [b"".join([*map(self._written.__getitem__, stretches), _GAP]) for stretches in texts]
+        ends = np.cumsum([len(some) // _NUMBER for some in numbers])
+        hashes = _hashes(np.frombuffer(b"".join(numbers), np.int64))
+        maybe = np.flatnonzero(self._may_be[hashes & self._last_bits])
+        places = np.searchsorted(self._hashes, hashes[maybe])
         places[places == len(self._hashes)] = 0
-        same = np.flatnonzero(self._hashes[places] == hashes)
-        return {int(at) for at in np.unique(np.searchsorted(ends, same, side="right"))}
+        same = maybe[self._hashes[places] == hashes[maybe]]
+        return set(np.searchsorted(ends, same, side="right").tolist())
 
-    def _look(self, stretch: str) -> list[int]:
-        numbers = [self._vocabulary.get(_folded(word), _UNKNOWN) for word in words_between(stretch)]
-        if len(self._written) > REMEMBERED:
-            self._written.clear()
-        if len(stretch) <= LONGEST_STRETCH:
-            self._written[stretch] = numbers
-        return numbers
+    def _look(self, stretch: str) -> bytes:
+        """The numbers of the words between two spaces, as 64-bit integers: of bytes many are joined at once."""
+        return array("q", [self._vocabulary.get(_folded(word), _UNKNOWN) for word in words_between(stretch)]).tobytes()
 
     def find(self, text: str) -> tuple[list[Echo], list[Citation]]:
         """All echoes in a text, the longest first, one per statement and run; and what is only cited."""
@@ -122,11 +118,11 @@ class EchoIndex:
         first = np.searchsorted(self._hashes, hashes)
         last = np.searchsorted(self._hashes, hashes, side="right")
         ends: dict[tuple[int, int], int] = {}  # (where the run starts in the text, statement) → its length
-        for start in np.flatnonzero(last > first):
-            for place in self._order[first[start] : min(last[start], first[start] + 4 * COMMON)]:
-                length = self._length(known, int(start), int(place))
+        for start in np.flatnonzero(last > first).tolist():
+            for place in self._order[first[start] : min(last[start], first[start] + 4 * COMMON)].tolist():
+                length = self._length(known, start, place)
                 if length >= (SHORTEST_CONTEXT if self._in_context[place] else SHORTEST):
-                    key = (int(start), int(self._owners[place]))
+                    key = (start, int(self._owners[place]))
                     ends[key] = max(ends.get(key, 0), length)
         return self._longest(text, words, ends)
 

@@ -16,6 +16,7 @@ So a single mention takes half a margin off and is never likely, and from three 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -117,9 +118,12 @@ def read(text: str, index: Index, rows: Sequence[int]) -> Reading:
     spans = long or sentences_of(blank)
     emitted = index.reader.emitted_of(blank, spans, index.pairs)
     adds = index.telling({key for found in emitted for key, _, _ in found}, rows)
-    light = {key: index.reader.is_light(key) for key in set().union(*adds.values())}
-    said = [_said(found, light) for found in emitted]
-    told = [_told(found, light) for found in emitted]
+    light = {key: index.reader.is_light(key) for key in {*itertools.chain.from_iterable(adds.values())}}
+    said, told = [], []
+    for found in emitted:
+        some, telling = _spoken(found, light)
+        said.append(some)
+        told.append(telling)
     keys = [{key for _, _, key, _ in some} for some in said]
     known = functools.cache(functools.partial(_known, text, spans, index))
     return Reading(text, spans, keys, said, told, adds, bool(long), known)
@@ -130,20 +134,22 @@ def _known(text: str, spans: Sequence[Span], index: Index) -> frozenset[str]:
     return frozenset(key for text in texts for key in index.reader.keys(text) if key[0] != "~")
 
 
-def _said(emitted: Sequence[tuple[str, int, int]], light: Mapping[str, bool]) -> list[Said]:
-    """What a sentence says of the keys that count, of which we know whether they are light."""
-    return sorted([(start, end, key, light[key]) for key, start, end in emitted if key in light])
+def _spoken(emitted: Sequence[tuple[str, int, int]], light: Mapping[str, bool]) -> tuple[list[Said], list[Told]]:
+    """What a sentence says of the keys that count, of which we know whether they are light.
 
-
-def _told(emitted: Sequence[tuple[str, int, int]], light: Mapping[str, bool]) -> list[Told]:
-    """What of it tells something by itself; pairs do not."""
-    out, word = [], ""
+    The second is what of it tells something by itself; pairs do not.
+    """
+    said: list[Said] = []
+    told: list[Told] = []
+    word = ""
     for key, start, end in emitted:
         if key[0] != "~":
             word = key
-        if light.get(key) is False and PAIR_SIGN not in key:
-            out.append((start, -end, word, key))
-    return sorted(out)
+        if key in light:
+            said.append((start, end, key, light[key]))
+            if not light[key] and PAIR_SIGN not in key:
+                told.append((start, -end, word, key))
+    return sorted(said), sorted(told)
 
 
 def phrases(reading: Reading, row: int, only: Sequence[int], ours: Ours) -> list[Term]:
@@ -160,13 +166,19 @@ def _phrases(reading: Reading, row: int, only: Sequence[int], ours: Ours, light:
     for at in only:
         said = [one for one in reading.said[at] if one[2] in adds and (light or not one[3])]
         for start, end, keys in _runs(said, reading.text):
-            text = shown(reading.text[start:end]).removesuffix("’s").removesuffix("'s")
+            text, name = _phrase(reading.text[start:end])
             weight = sum([adds[key] for key in keys])
             value = sum([adds[key] * matter(key) for key in keys]) * (PHRASE if " " in text else 1.0)
-            name = text.casefold()
             if value > runs.get(name, (0.0, "", 0.0))[0]:
                 runs[name] = (value, text, weight)
     return _best_runs(sorted(runs.items(), key=lambda run: -run[1][0]))
+
+
+@functools.lru_cache(maxsize=2_000)  # the statements of a text share most of its phrases
+def _phrase(written: str) -> tuple[str, str]:
+    """A phrase as a person reads it, and in small letters."""
+    text = shown(written).removesuffix("’s").removesuffix("'s")
+    return text, text.casefold()
 
 
 def _best_runs(ordered: Sequence[tuple[str, tuple[float, str, float]]]) -> list[Term]:
@@ -226,13 +238,15 @@ def _our_lines(statement: Statement, index: Index) -> list[OurLine]:
 
 def our_sentence(ours: Ours, reading: Reading, row: int, only: Sequence[int]) -> str:
     """The statement's sentence that shares most with some sentences of the text, for its length."""
-    shared = [0.0] * len(ours.lines)
-    keys = reading.adds[row].keys() & set().union(*[reading.keys[at] for at in only])
-    for key in keys:
+    if not ours.lines:
+        return ""
+    shared: dict[int, float] = {0: 0.0}  # the first where they share nothing
+    adds = reading.adds[row].keys()
+    for key in adds if len(only) == len(reading.spans) else adds & set().union(*[reading.keys[at] for at in only]):
         for at, weight in ours.shares(key):
-            shared[at] += weight
-    values = [line.weight * value / line.size for line, value in zip(ours.lines, shared, strict=True)]
-    return ours.lines[values.index(max(values))].text if values else ""
+            shared[at] = shared.get(at, 0.0) + weight
+    values = [(ours.lines[at].weight * value / ours.lines[at].size, -at) for at, value in shared.items()]
+    return ours.lines[-max(values)[1]].text
 
 
 def mentions(reading: Reading, row: int, only: Sequence[int], cited: Sequence[tuple[int, int]] = ()) -> int:
@@ -256,6 +270,8 @@ def mentions(reading: Reading, row: int, only: Sequence[int], cited: Sequence[tu
             words.add(word)
         found.add(frozenset(words))
     found.discard(frozenset())
+    if len(found) < 2:
+        return len(found)
     return sum(not any(mention < other for other in found) for mention in found)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NEAR, TOGETHER = 0.45, 0.2
 REMEMBERED = 4_000_000  # scores of positions for each other, 16 MB of them
+PAIRS = 50_000  # likenesses of two statements, 8 MB of them
 MOST = 12  # statements a group shows
 
 
@@ -36,6 +37,7 @@ class Groups:
         self._index = index
         self._known: dict[int, tuple[str, ...]] = {}
         self._scores: dict[int, Floats] = {}
+        self._alike: dict[tuple[int, int], float] = {}
 
     def of(self, row: int) -> tuple[str, ...]:
         """The ids of the group a statement is in, the newest first; none when it stands alone."""
@@ -63,9 +65,15 @@ class Groups:
 
     def likeness(self, one: int, other: int) -> float:
         """How near two statements' positions are, 0–1 and a little above for copies."""
-        here, there = self._own(one), self._own(other)
-        own = float(here[one]) * float(there[other])
-        return math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
+        pair = (one, other) if one < other else (other, one)
+        found = self._alike.get(pair)
+        if found is None:
+            here, there = self._own(one), self._own(other)
+            own = float(here[one]) * float(there[other])
+            if len(self._alike) > PAIRS:
+                self._alike.clear()
+            found = self._alike[pair] = math.sqrt(float(here[other]) * float(there[one]) / own) if own > 0 else 0.0
+        return found
 
     def _find(self, row: int) -> tuple[str, ...]:
         import numpy as np

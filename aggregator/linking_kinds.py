@@ -64,15 +64,18 @@ def lifts(index: Index, keys: Sequence[Sequence[str]]) -> Floats:
     """
     import numpy as np
 
-    whole = index.score_keys(keys)
-    curated = index.score_keys([[key for key in some if key[0] in CURATED] for some in keys])
+    known = [[key for key in some if key[0] in CURATED] for some in keys]
+    # Where there are none the share is nothing, whatever the whole.
+    whole = index.score_keys([some if own else () for some, own in zip(keys, known, strict=True)])
+    curated = index.score_keys(known)
     share = np.divide(curated, whole, out=np.zeros_like(whole), where=whole > 0)
     return np.asarray(KNOWN * settled(index.size) * np.maximum(0, share - FROM), np.float32)
 
 
 def _unexplained(adds: Mapping[str, float], best: Mapping[str, float]) -> float:
     """The share of what speaks for a statement that speaks less for the best one."""
-    return sum([max(0.0, value - best.get(key, 0.0)) for key, value in adds.items()]) / sum(adds.values())
+    over = [value - less for key, value in adds.items() if value > (less := best.get(key, 0.0))]
+    return sum(over) / sum(adds.values())
 
 
 def _says_phrase(reading: Reading, adds: Mapping[str, float]) -> bool:

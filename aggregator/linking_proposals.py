@@ -12,6 +12,7 @@ On 216 posts 8 of 11 such links were right, three points more of recall; of othe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,7 +33,7 @@ from aggregator.model import LinkProposal
 from parsers.model import Statement
 
 if TYPE_CHECKING:
-    from aggregator.linking_score import Floats
+    from aggregator.linking_score import Floats, Ints
 
 ONE_WORD = 0.5  # of the margin: what a link on a single telling word needs more
 MANY, MENTIONED = 3, 0.2  # different telling words; what they add to the margin
@@ -89,8 +90,9 @@ class Proposer:
             return []
         margins = self._raise(margins, heard)
         # The memory may hold some back, so a few more than asked for are looked at.
-        order = _highest(margins, limit + 10)
-        most = margins + lifts + MENTIONED
+        highest = _highest(margins, limit + 10)
+        order: list[int] = highest.tolist()
+        most = margins[highest] + lifts[highest] + MENTIONED
         worth = order if least is None else _from(order, most, least)
         if not worth:
             return []
@@ -271,17 +273,17 @@ def by_mentions(margin: float, mentions: int, likely: float) -> float:
     return margin + MENTIONED * (mentions >= MANY)
 
 
-def _highest(margins: Floats, number: int) -> list[int]:
+def _highest(margins: Floats, number: int) -> Ints:
     """The places of the highest margins, best first; of equal ones the first."""
     import numpy as np
 
     if number >= len(margins):
-        return list(np.argsort(-margins, kind="stable").tolist())
+        return np.argsort(-margins, kind="stable")
     least = np.partition(margins, len(margins) - number)[len(margins) - number]
     rows = np.flatnonzero(margins >= least)
-    return list(rows[np.argsort(-margins[rows], kind="stable")][:number].tolist())
+    return np.asarray(rows[np.argsort(-margins[rows], kind="stable")][:number])
 
 
 def _from(order: list[int], margins: Floats, least: float) -> list[int]:
-    """Those of some places whose margin is so high."""
-    return [row for row, high in zip(order, (margins[order] >= least).tolist(), strict=True) if high]
+    """Those of some places whose margin, given for each of them, is so high."""
+    return list(itertools.compress(order, (margins >= least).tolist()))

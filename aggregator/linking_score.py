@@ -83,14 +83,14 @@ class Index:
         self._doubtful = reader.chatter | (reader.topics - self.covered)
         self.weights = self._weigh(frequencies)
         reader.names = frozenset(key for key in self.weights if key[0] == "=")
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int] = {}  # from 1 on, so that what is looked up in vain is told from it by its truth
         rows: list[NDArray[np.int64]] = []
         values: list[NDArray[np.float32]] = []
         for key, posting in self._with_related(self._postings(frequencies)).items():
-            self._ids[key] = len(rows)
+            self._ids[key] = len(rows) + 1
             rows.append(np.fromiter(posting.keys(), np.int64, len(posting)))
             values.append(np.fromiter(posting.values(), np.float32, len(posting)))
-        self._starts = np.cumsum([0] + [len(row) for row in rows])
+        self._starts = np.cumsum([0, 0] + [len(row) for row in rows])
         self._rows = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         self._values = np.concatenate(values) if values else np.zeros(0, np.float32)
         self.scale = math.log(1 + max(self.size, FEWEST_SURE))
@@ -195,9 +195,10 @@ class Index:
             for row, weight in self.learned[key].items():
                 if row in out:
                     out[row][key] = weight * self.scale
+        known = [key for key in keys if key in self._ids]
         for row, found in out.items():
             own = self._of(row)
-            for key in keys:
+            for key in known:
                 if key in own:
                     found[key] = found.get(key, 0.0) + own[key]
         return out
@@ -210,7 +211,7 @@ class Index:
         if own is None:
             if self._sorted is None:
                 self._sorted = np.argsort(self._rows, kind="stable")
-                self._names = [*self._ids]
+                self._names = ["", *self._ids]
             first, last = np.searchsorted(self._rows, [row, row + 1], sorter=self._sorted)
             places = self._sorted[first:last]
             ids = np.searchsorted(self._starts, places, side="right") - 1
@@ -238,10 +239,10 @@ class Index:
 
         ids: list[int] = []
         counts: list[int] = []
-        known = self._ids
+        known = self._ids.get
         for keys in readings:
             before = len(ids)
-            ids += [known[key] for key in keys if key in known]
+            ids += filter(None, map(known, keys))
             counts.append(len(ids) - before)
         if not ids:
             return np.zeros((len(readings), self.size), np.float32)

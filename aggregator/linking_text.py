@@ -21,6 +21,7 @@ abbreviations mined from "Long Name (LN)" (posts use those that the statements n
 from __future__ import annotations
 
 import bisect
+import itertools
 import operator
 import re
 import unicodedata
@@ -29,7 +30,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from aggregator.linking_glossary import Glossary
-from aggregator.linking_words import WORD, Span, clean, words_between
+from aggregator.linking_words import WORD, Remembering, Span, clean, words_between
 
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z]+|[A-Z]+|\d+")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
@@ -45,7 +46,6 @@ SMALLEST = frozenset(_SMALLEST.split())
 PAIR_SIGN = "_"  # between the two of a pair; no word holds it
 FARTHEST = 4  # words from the first of a pair to the second, small words between: "culture that is more inclusive"
 LONGEST_WORD = 40  # letters; beyond this it is no word
-LONGEST_STRETCH = 60  # characters; a longer one is read again when it comes again
 SHORTEST_PART = 3  # letters of a word within a tag in small letters
 _SHOUTED = re.compile(r"#([A-Z]{2,5})s?([a-z]{3,}|[A-Z][a-z]\w+)")
 
@@ -86,7 +86,7 @@ class Reader:
         self._stem = stemmer.stemWord
         self._cache: dict[str, Info] = {}
         self._light: dict[str, bool] = {}
-        self._stretches: dict[str, tuple[Info, ...]] = {}  # what stands between two spaces: most of it comes again
+        self._stretches = Remembering(self._read)
         self._small = frozenset(word.casefold() for word in glossary.stop)
         self._stop = set(self._small)
         self._vocabulary: set[str] = set()  # written words of the statements and of the glossary's forms
@@ -187,6 +187,8 @@ class Reader:
 
     def _match_word(self, raw: str) -> str:
         word = raw.lstrip("#")
+        if word.isascii() and word.isdigit():
+            return word
         capital = word[:-1] if word.endswith("s") else word
         capital = capital[:-1] if capital.endswith(("’", "'")) else capital
         if 2 <= len(capital) <= 4 and capital.isupper():
@@ -275,23 +277,17 @@ class Reader:
 
     def infos(self, stretches: Iterable[str]) -> list[Info]:
         """What each word of a text means that is split at its spaces; the words of a tag one by one."""
-        out: list[Info] = []
-        known = self._stretches
-        for stretch in stretches:
-            found = known.get(stretch)
-            out += self._read(stretch) if found is None else found
-        return out
+        return list(itertools.chain.from_iterable(map(self._stretches.__getitem__, stretches)))
 
     def _read(self, stretch: str) -> tuple[Info, ...]:
         """What the words between two spaces mean."""
         out: list[Info] = []
         for raw in words_between(stretch):
             info = self._cache.get(raw) or self._look(raw)
-            out += [part for part, _, _ in info.parts] or [info]
-        if len(self._stretches) > _CACHE:
-            self._stretches.clear()
-        if len(stretch) <= LONGEST_STRETCH:
-            self._stretches[stretch] = tuple(out)
+            if info.parts:
+                out += [part for part, _, _ in info.parts]
+            else:
+                out.append(info)
         return tuple(out)
 
     def _places(self, text: str) -> tuple[list[Info], list[tuple[int, int]]]:
@@ -341,8 +337,8 @@ class Reader:
         silent = False
         end, fine = len(infos) - 1, self.reads_finely
         for at, (key, _, paired, starts, _) in enumerate(infos):
-            if starts and at < end and not (silent and at <= inside):
-                for rest, name in starts.get(infos[at + 1].match, ()):
+            if starts and at < end and (second := infos[at + 1][1]) in starts and not (silent and at <= inside):
+                for rest, name in starts[second]:
                     last = at + len(rest)
                     if len(rest) > 1 and not _follows(infos[at + 2 : last + 1], rest[1:]):
                         continue

@@ -8,8 +8,8 @@ No word holds white space, and neither does a url or a handle: what stands betwe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 WORD = re.compile(r"#?(?:\d{1,3}(?:,\d{3})+|[^\W_]+(?:[’'][^\W_]+)*)")
 _NOISE = re.compile(
@@ -22,6 +22,11 @@ _NOISE = re.compile(
 _STRETCH = re.compile(r"(?<!\S)[^\s@/.]*+[@/.]\S+")  # what stands between spaces and may hold a url or a handle
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]{0,3}\s+(?=[\"“‘'(\[]{0,3}[A-Z0-9•])|\n+")
 LONGEST_SENTENCE = 60  # words; a text without full stops is read in pieces of this length
+URL = ("http://", "https://")  # how most of them begin
+LONGEST_STRETCH = 60  # characters; a longer one is read again when it comes again
+REMEMBERED = 200_000  # stretches of writing between two spaces
+
+Made = TypeVar("Made")
 
 
 class Span(NamedTuple):
@@ -30,6 +35,22 @@ class Span(NamedTuple):
     start: int
     end: int
     words: int
+
+
+class Remembering(dict[str, Made]):
+    """What is made of the writing between two spaces: most of it comes again, and is then a bare look-up."""
+
+    def __init__(self, make: Callable[[str], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, stretch: str) -> Made:
+        made = self._make(stretch)
+        if len(self) > REMEMBERED:
+            self.clear()
+        if len(stretch) <= LONGEST_STRETCH and not stretch.startswith(URL):  # a url mostly comes once
+            self[stretch] = made
+        return made
 
 
 def clean(text: str) -> str:
@@ -43,7 +64,9 @@ def _blank(found: re.Match[str]) -> str:
 
 def words_between(stretch: str) -> list[str]:
     """The written words between two spaces, without urls and handles."""
-    if len(stretch) > len("https://") and stretch.startswith(("http://", "https://")):
+    if stretch.isalnum():
+        return [stretch]
+    if len(stretch) > len("https://") and stretch.startswith(URL):
         return []  # as `clean` says, and most of what a text alone holds
     return words_of(clean(stretch))
 

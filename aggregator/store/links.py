@@ -87,7 +87,8 @@ class Links:
             "SELECT id, headline, summary, text, text_sha FROM coverage "
             "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
         )
-        return [Piece(row["id"], text_of(row), row["text_sha"]) for row in rows(self._db, query, json.dumps(ids))]
+        found = self._db.execute(query, (json.dumps(ids),))
+        return [Piece(id, "\n\n".join([part for part in parts if part]), sha) for id, *parts, sha in found]
 
     # ---------------------------------------------------------- proposals
 
