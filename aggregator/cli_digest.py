@@ -267,16 +267,19 @@ def _tell(report: SendReport) -> None:
 
 
 def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -> None:
-    from aggregator import issues, neutral, pipeline
+    from aggregator import issues, neutral, pipeline, sending
     from aggregator.doctor_settings import slips
 
     with reading(app) as store:
-        found, date = _digest(store, config, issue, None, None)
+        found, date = _digest(store, config, issue or issues.to_send(store, config), None, None)
         state, secret = store.issues.find(found.window.issue), issues.link_secret(store, make=False)
         known = {row["recipient"].casefold(): row["state"] for row in store.deliveries.of_issue(found.window.issue)}
         closes = "closed" if found.window.until_at <= pipeline.now() else "closes"
         there = state["state"] if state else f"not drafted yet, {closes} at {found.window.until_at:%Y-%m-%d %H:%M} UTC"
         click.echo(f"{found.window.issue}: {found.items} {'piece' if found.items == 1 else 'pieces'}, {there}")
+        if why := state and sending.refusal(state):
+            say(f"{why}; nothing would go out")
+            return
         readers, areas = issues.readers(store, config), store.board.areas()
         if not readers:
             say("nobody gets the digest yet: add [[recipients]] with an address to the settings")

@@ -84,6 +84,12 @@ def waiting(store: Store) -> str | None:
     return rows[-1]["id"] if rows else None
 
 
+def to_send(store: Store, config: Config) -> str | None:
+    """The issue that sending without a name is about, which may be held; None where one has to be drafted for it."""
+    rows = store.issues.in_state("draft", "released", "sending", "held")
+    return rows[-1]["id"] if rows and _due(store, config) is None else None
+
+
 def coming(store: Store, config: Config) -> Window:
     """The window of the issue that goes out next: the one that waits, else the one that is made next."""
     name = waiting(store)

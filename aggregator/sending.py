@@ -23,6 +23,7 @@ from aggregator.issues import (
     make_mails,
     reader_of,
     standing,
+    to_send,
 )
 from aggregator.journal import Journal
 from aggregator.journal import path_for as journal_path
@@ -34,6 +35,7 @@ from aggregator.sending_round import SendReport as SendReport
 from aggregator.sending_round import Stop, deliver, never, way_of
 from aggregator.sending_round import outbox as outbox
 from aggregator.store import Store
+from aggregator.store.connect import Row
 from aggregator.times import parse_utc
 
 
@@ -88,11 +90,8 @@ def send_issue(
     with lock.hold(store.path):
         journal = guard(store)
         issue = _issue_to_send(store, config, issue)
-        row = store.issues.get(issue)
-        if row["state"] == "held":
-            raise CuttingsError(f"{issue} is held ({row['note']}); run.py digest release {issue} lets it go")
-        if row["state"] in ("skipped", "merged"):
-            raise CuttingsError(f"{issue} is {row['state']} ({row['note']}): it has no mail")
+        if why := refusal(store.issues.get(issue)):
+            raise CuttingsError(why)
         made = make_mails(store, config, issue, only=only)
         settle(store, journal)
         if only is None:
@@ -103,11 +102,20 @@ def send_issue(
         return issue, report
 
 
+def refusal(row: Row) -> str | None:
+    """Why an issue is not sent, with what to do about it; None where it is."""
+    issue, why = row["id"], f"({row['note']})" if row["note"] else ""
+    if row["state"] == "held":
+        return f"{issue} is held {why}".rstrip() + f"; run.py digest release {issue} lets it go"
+    if row["state"] in ("skipped", "merged"):
+        return f"{issue} is {row['state']} {why}".rstrip() + ": it has no mail"
+    return None
+
+
 def _issue_to_send(store: Store, config: Config, issue: str | None) -> str:
     if issue is None:
         draft_due(store, config)
-        waiting = store.issues.in_state("draft", "released", "sending", "held")
-        issue = waiting[-1]["id"] if waiting else None
+        issue = to_send(store, config)
     if issue is not None and store.issues.find(issue):
         return issue
     moment = pipeline.now()

@@ -757,6 +757,23 @@ def test_what_goes_out_next_is_one_thing_to_everybody(store: Store, clock: Clock
         assert any(f"test-{expected}" in name for name in outbox(store))
 
 
+def test_a_dry_run_and_sending_refuse_the_same_held_issue(store: Store, clock: Clock) -> None:
+    """While an issue is held, sending refuses it, and a dry run says the same of the same issue."""
+    begin(store, clock, 1)
+    clock.at = MONDAY
+    tick(store)
+    issues.hold(store, "2026-W46", who="Ann", reason="the minister speaks at noon")
+    with pytest.raises(CuttingsError) as refused:
+        sending.send_issue(store, CONFIG)
+    dry = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "send", "--dry-run"])
+    assert dry.output.startswith("2026-W46: 1 piece, held")
+    assert "2026-W46 is held (the minister speaks at noon)" in str(refused.value)
+    assert str(refused.value) in dry.output
+    assert "would get" not in dry.output
+    asked = CliRunner().invoke(cli, ["--db", str(store.path), "digest", "send", "--dry-run", "--issue", "2026-W47"])
+    assert asked.output.startswith("2026-W47: ")
+
+
 def test_what_went_out_cannot_be_skipped_or_held(store: Store, clock: Clock) -> None:
     """Skipping, holding and releasing an issue that has gone out say so, and do not send people from one to the other."""
     begin(store, clock, 1)
