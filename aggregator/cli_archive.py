@@ -97,13 +97,15 @@ def search(app: App, /, query: tuple[str, ...], best: bool, limit: int, as_json:
       python run.py search '"pupil premium" -from:minister is:proposed date:P2W'
     """
     # The corridor and its parsers cost more than a search.
+    import msgspec
+
     from aggregator import times
 
     text, today = " ".join(query), times.now().date()
     with app.store() as store:
         if as_json:
-            for hit in store.search.each(text, today=today):
-                click.echo(as_json_line(hit))
+            for hit in store.search.each(text, today=today, passages=True):
+                click.echo(as_json_line({**msgspec.structs.asdict(hit), "id": hit.key}))
             return
         result = store.search.find(text, today=today, order="best" if best else "newest", limit=limit)
     for hit in result.hits:

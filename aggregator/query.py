@@ -123,9 +123,16 @@ def parse(text: str, today: dt.date) -> Node:
     node = reader.any_of(0)
     if reader.token is not None:
         raise QueryError("this bracket closes nothing", reader.token.start())
-    if node == And(items=()) and text.strip():
+    if _is_empty(node) and text.strip():
         raise QueryError("there is nothing to look for here; write a word, or nothing at all to see everything", 0)
     return node
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a search asks for nothing, in however many brackets."""
+    if isinstance(node, Not):
+        return _is_empty(node.item)
+    return isinstance(node, (And, Or)) and all(map(_is_empty, node.items))
 
 
 def _refuse_unclosed(token: re.Match[str], name: str) -> None:

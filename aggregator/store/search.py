@@ -44,6 +44,8 @@ MANY = 30_000
 WIDE = 50_000
 #: Seconds after which a search is given up, and how many steps of SQLite pass between two looks at the clock.
 PATIENCE, STEPS = 10.0, 20_000
+#: Hits of an export whose passages are looked up together.
+_AT_ONCE = 200
 
 Order: TypeAlias = Literal["newest", "best"]
 #: Operator to add, label, how many.
@@ -104,12 +106,25 @@ class Search:
             rare_left_out=found.left_out,
         )
 
-    def each(self, text: str, *, today: dt.date) -> Iterator[Hit]:
-        """All coverage that a search finds, newest first; for exports."""
-        where, values = condition(q.parse(text, today))
-        columns = "c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, c.published_at, c.ingested_at, ''"
-        for row in self._db.execute(f"SELECT {columns} FROM coverage c WHERE {where} {_NEWEST}", values):
-            yield hit(row)
+    def each(self, text: str, *, today: dt.date, passages: bool = False) -> Iterator[Hit]:
+        """All coverage that a search finds, newest first; for exports.
+
+        A time that nobody gave is left out of `published_at`; the passages that were found come where asked for.
+        """
+        tree = q.parse(text, today)
+        where, values = condition(tree)
+        columns = f"c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, {_DAY}, c.ingested_at, ''"
+        found = self._db.execute(f"SELECT {columns} FROM coverage c WHERE {where} {_NEWEST}", values)
+        if not (passages and q.texts(tree)):
+            yield from map(hit, found)
+            return
+        if any(text.prefix for text in q.texts(tree)):
+            prepare(self._db)
+        while rows := found.fetchmany(_AT_ONCE):
+            ids = [row[0] for row in rows]
+            match = any_of(as_found(self._db, tree, ids))
+            cut = marked(self._db, ids, match, None) if match else {}
+            yield from (hit(row, cut.get(row[0])) for row in rows)
 
     @contextlib.contextmanager
     def _patience(self, tree: q.Node) -> Iterator[None]:
@@ -333,6 +348,11 @@ class Search:
 
 
 _AMONG = "c.id IN (SELECT value FROM json_each(?))"
+#: The time of publication; the day alone where nobody gave a time.
+_DAY = (
+    "CASE WHEN (SELECT a.date_only FROM article a WHERE a.coverage_id = c.id) THEN substr(c.published_at, 1, 10) "
+    "ELSE c.published_at END"
+)
 _NEWEST = f"ORDER BY {_WHEN} DESC, c.id DESC"
 _POSITIONS = """
     SELECT 'position:' || s.key, s.title, count(*) FROM json_each(?) h

@@ -61,8 +61,9 @@ def plain(db: Connection, ids: Sequence[int]) -> dict[int, Row]:
     return {row[0]: row for row in db.execute(sql, (json.dumps(ids),))}
 
 
-def hit(row: Row) -> Hit:
-    """A row as a hit."""
+def hit(row: Row, cut: Row | None = None) -> Hit:
+    """A row as a hit; the passage is that of `cut`, another row of the same piece, where one is given."""
+    passage = (cut or row)[9]
     return Hit(
         id=row[0],
         key=row[1],
@@ -72,7 +73,7 @@ def hit(row: Row) -> Hit:
         who=row[5],
         url=row[6],
         published_at=row[7],
-        snippet=_segments(row[9]) if row[9] else (),
+        snippet=_segments(passage) if passage else (),
     )
 
 
