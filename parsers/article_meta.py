@@ -198,23 +198,45 @@ def _named_outlet(structured: dict[str, Any], marks: Marks, address: str | None)
     stated = _outlet(structured, marks.metas)
     if stated and stated.casefold().startswith("www."):
         return _host_in_title(marks, address or f"http://{stated.casefold()}/") or stated
-    sources = (name for name in pick(marks.metas, _META_SOURCE) if _is_outlet(name))
-    return stated or _outlet_of_title(marks) or _host_in_title(marks, address) or first(sources)
+    sources = (name for name in pick(marks.metas, _META_SOURCE) if _is_outlet(name) and _is_own(name, marks, address))
+    return stated or _outlet_of_title(marks, address) or _host_in_title(marks, address) or first(sources)
 
 
-_SECTIONS_AND_NAME = re.compile(r"((?:\s+[|\-–—·•»:]\s+[^|–—·•»]{2,40}?){0,3})\s+[|\-–—·•»:]\s+([^|–—·•»]{2,50})")
-_OWN_SPELLING = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
+_SECTIONS_AND_NAME = re.compile(r"(?:\s+[|\-–—·•»]\s+[^|–—·•»]{2,40}?){0,3}\s+[|\-–—·•»]\s+([^|–—·•»]{2,50})")
+#: Words with which names of outlets end and those of sections hardly ever.
+_OUTLET_WORD = re.compile(
+    r"(?:.+ )?(?:[Tt]he )?[A-Z]\S+ (?:Times|Gazette|Herald|Telegraph|Guardian|Tribune|Chronicle|Courier|Observer|Argus|"
+    r"Advertiser|Examiner|Mercury|Newspaper)|"
+    r"(?:The )?(?:[A-Z]\S+ )*(?:Daily|Evening|Morning) (?:Mail|Post|Star|Standard|Mirror|Express|Record|Press|Echo)|"
+    r"[A-Z][a-z]+(?:Week|Times|Post|News|Herald|Gazette)|[A-Z].*\bBroadcasting (?:Corporation|Company|Service)\)?|"
+    r"\w{2,8}[网社报報]"
+)
+#: Marks that name the outlet without being its statement of who publishes.
+_META_OWN = ("twitter:site", "al:ios:app_name", "al:android:app_name", "apple-mobile-web-app-title", "copyright")
+_RIGHTS = re.compile(r"^(?:@|(?:copyright|©|\(c\)|\d{4}|the|[\s,.–-])+)", re.IGNORECASE)
 
 
-def _outlet_of_title(marks: Marks) -> str | None:
-    """The name after the headline in the page's title: "Schools to close | Marl Times"."""
+def _outlet_of_title(marks: Marks, address: str | None) -> str | None:
+    """The name after the headline in the page's title: "Schools to close | Marl Times".
+
+    What stands there may as well be a section, a place, an author or more of the title, so something else has to say
+    that it is the outlet.
+    """
     title = _title(marks) or ""
     head = next((head for head in _heads(marks) if title.startswith(head)), None)
     found = _SECTIONS_AND_NAME.fullmatch(title[len(head) :][:200]) if head else None
-    if not found or len(found[2].split()) > 5 or _DOMAIN.fullmatch(found[2]):
+    if not found or len(found[1].split()) > 5 or _DOMAIN.fullmatch(found[1]):
         return None
-    # One word may be a section ("Schools to close | Education"), unless one stands before it or it is "MarlTimes".
-    return found[2] if len(found[2].split()) > 1 or found[1] or _OWN_SPELLING.search(found[2]) else None
+    return found[1] if _is_own(found[1], marks, address) else None
+
+
+def _is_own(name: str, marks: Marks, address: str | None) -> bool:
+    """Whether a name is the host's, or ends as outlets' names do, or a mark of the page has it too."""
+    own, host = _plain(name).removeprefix("the"), _site_label(address).removeprefix("the")
+    if (host and own == host) or _OUTLET_WORD.fullmatch(name):
+        return True
+    said = (_plain(_RIGHTS.sub("", text)).removeprefix("the") for text in pick(marks.metas, _META_OWN))
+    return len(own) > 2 and any(own == text.removesuffix("ltd").removesuffix("limited") for text in said)
 
 
 _LAST_OF_TITLE = re.compile(r"(?:\s[|\-–—·•:»]\s+|[：｜])([^|–—·•»：｜]{2,40})$")
@@ -223,13 +245,24 @@ _TOP_DOMAIN = re.compile(r"\.(?:com|org|net|info|(?:co\.|org\.)?[a-z]{2})$", re.
 
 def _host_in_title(marks: Marks, url: str | None) -> str | None:
     """The name at the end of the page's title that the page's host has too: "Schools to close - Marl.com"."""
-    found, parts = _LAST_OF_TITLE.search(_title(marks) or ""), (urls.host(url) or "").split(".") if url else []
-    # Of news.marl.co.uk it is the third part from the end: "News" at the end of a title is a section.
-    host = parts[-3] if len(parts) > 2 and parts[-2] in ("co", "com", "org") else parts[-2] if len(parts) > 1 else ""
+    found, host = _LAST_OF_TITLE.search(_title(marks) or ""), _site_label(url)
     if not found or not host:
         return None
-    name, host = _TOP_DOMAIN.sub("", found[1].strip()), host.replace("-", "")
-    return name if host in (_plain(name), _plain(name.split(" ")[0])) else None
+    name = _TOP_DOMAIN.sub("", found[1].strip())
+    if host == _plain(name):
+        return name
+    # "Marl pupils speak out" on marl.example goes on with the title.
+    is_name = all(not word[0].islower() for word in name.split())
+    return name if is_name and host == _plain(name.split(" ")[0]) and len(name.split()) <= 2 else None
+
+
+def _site_label(url: str | None) -> str:
+    """What a host's owner chose of its name: "marl" of news.marl.co.uk; empty without one."""
+    parts = (urls.host(url) or "").split(".") if url else []
+    # Of news.marl.co.uk it is the third part from the end: "News" at the end of a title is a section.
+    second = len(parts) > 2 and parts[-2] in ("co", "com", "org", "net", "ac", "gov", "sch")
+    label = parts[-3] if second else parts[-2] if len(parts) > 1 else ""
+    return label.replace("-", "")
 
 
 def _plain(name: str) -> str:
@@ -347,7 +380,7 @@ def _timed(stated: dates.Stamp | None, time: dates.Stamp | None) -> dates.Stamp 
     """The stated date, with the time of the page's first time element where that is of the same day."""
     if stated is None or time is None or not stated.date_only or time.date_only:
         return stated or time
-    return time if abs((time.at - stated.at).total_seconds()) < 36 * 3600 else stated
+    return time if time.at.date() == stated.at.date() else stated
 
 
 def _stamp(text: str | None, timezone: str | None) -> dates.Stamp | None:

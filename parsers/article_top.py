@@ -6,25 +6,36 @@ or a byline, stands close under the headline, and the page states none of its ow
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
 from parsers import article_shown, bylines, dates, furniture, page_lines
 from parsers.article_meta import Meta
 from parsers.html_tree import Item, Outline
-from parsers.model import Block
+from parsers.model import Block, Record
 
 #: How many lines below the headline may hold the date.
 NEAR = 8
-#: How many lines above it may hold the hour, and how many words the line of the authors has.
-ABOVE = 4
-BYLINE_WORDS = 30
-_CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b", re.IGNORECASE)
-_CHINESE = re.compile(r"\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日")
-_DATELINE = re.compile(
-    r"((?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4}))\s?(?:--|[—–]|\s-)\s?\w"
+#: How many words a line of authors and date has.
+BYLINE_WORDS = 15
+#: A day alone in its line, with an hour and a short name after it; a sentence goes on without a space.
+_CHINESE = re.compile(
+    r"\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日(?:\s*\d{1,2}[:時时]\d\d分?(?::\d\d)?)?(?:\s[^。，、]{1,30})?"
 )
-_CLOCK_LAST = re.compile(r"\d[:.]\d\d\s?(?:[ap]\.?m\.?)?\s?(?:\(?[A-Z]{1,4}\)?|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+#: The moment that ends a line, with the clock and its zone behind the day: "Thu, 14 May 2026 - 17:55 UTC".
+_MOMENT = re.compile(
+    rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?(?P<day>{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|"
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}\s+\d{{4}})(?:,|\s+at|\s*[|•·–-])?\s+"
+    r"\d{1,2}(?:[:.]\d\d(?::\d\d)?)?\s?(?:[ap]\.?m\.?)?\s?(?:\(?[A-Z]{1,4}\)?|[+-]\d\d:?\d\d)$",
+    re.IGNORECASE,
+)
+_ZONE = re.compile(r"(?<=[\d\sm.])(?:\s*\(?[A-Z]{1,4}\)?|(?<=:\d\d)\s*[+-]\d\d:?\d\d)$")
+_CAPITAL = r"(?:[^\W\d_a-z][^\s,:;!?/]*|and|&|de|da|la|van|von|der)"
+#: A byline of nothing but capitalised words.
+_SIGNED = re.compile(rf"[Bb][Yy]:?\s{_CAPITAL}(?:[ ,/]{{1,2}}{_CAPITAL}){{1,9}}")
+_PUBLISHED = re.compile(r"(?:first )?(?:published|posted)(?: on)?:?", re.IGNORECASE)
 _UPDATED = re.compile(r"\b(?:last )?(?:updated|modified|edited|amended)\b", re.IGNORECASE)
 
 #: The word for "by" where names follow, in other languages; and where a date begins that follows the names.
@@ -76,62 +87,65 @@ def published(outline: Outline, meta: Meta, timezone: str | None) -> dates.Stamp
     stated, items = meta.published, _near(outline.items, meta.headline)
     if stated and not stated.date_only:
         return stated
-    shown = _shown(items, timezone)
-    if shown is None and (stated is None or meta.searched):
-        shown = _signed(items, timezone) or _dateline(items)
+    shown = _shown(items, meta, timezone) or _signed(items, meta, timezone)
     if stated is None or (meta.searched and shown and not _same_day(shown, stated)):
-        return shown or stated
-    if shown and not shown.date_only and _same_day(shown, stated):
-        return shown
-    return _with_hour(_near(outline.items, meta.headline, ABOVE), stated, timezone) or stated
+        return shown.stamp if shown else stated
+    return shown.stamp if shown and not shown.stamp.date_only and shown.day == stated.at.date() else stated
 
 
-def _same_day(shown: dates.Stamp, stated: dates.Stamp) -> bool:
-    """Whether a moment lies on a stated day, somewhere in the world."""
-    return abs((shown.at - stated.at).total_seconds()) < 36 * 3600
+class _Shown(Record, frozen=True):
+    """A date in a line, and the day that stands there: 9pm in New York is the next day in UTC."""
+
+    stamp: dates.Stamp
+    day: dt.date | None
 
 
-def _near(items: Sequence[Item], headline: str | None, above: int = 0) -> Sequence[Item]:
-    """The lines close under the headline, and so many above it; a first heading of another kind is the site's."""
+def _same_day(shown: _Shown, stated: dates.Stamp) -> bool:
+    """Whether a moment lies on a searched day, somewhere in the world."""
+    return abs((shown.stamp.at - stated.at).total_seconds()) < 36 * 3600
+
+
+def _near(items: Sequence[Item], headline: str | None) -> Sequence[Item]:
+    """The headline and the lines close under it; a first heading of another kind is the site's."""
     heads = [place for place, item in enumerate(items) if item.level == 1]
     place = next((place for place in heads if items[place].text == headline), None)
     if place is None:
         place = next((place for place, item in enumerate(items) if item.level and item.text == headline), None)
     if place is None:
         place = heads[0] if heads else None
-    return items[max(0, place - above) : place + 1 + NEAR] if place is not None else ()
+    return items[place : place + 1 + NEAR] if place is not None else ()
 
 
-def _signed(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:
-    """The moment at the end of the line right under the headline: "Ada Marsh Thu, 14 May 2026 17:55 UTC"."""
-    for item in items[1:3]:
-        stamp = dates.parse(item.text, timezone) if item.words <= BYLINE_WORDS // 2 else None
-        if stamp and stamp.zoned and not stamp.date_only and _CLOCK_LAST.search(item.text):
-            return stamp
-    return None
+def _signed(items: Sequence[Item], meta: Meta, timezone: str | None) -> _Shown | None:
+    """The moment at the end of a byline close under the headline: "By Ada Marsh, 14 May 2026 17:55 UTC".
 
-
-def _with_hour(items: Sequence[Item], day: dates.Stamp, timezone: str | None) -> dates.Stamp | None:
-    """The moment of that day in a short line beside the headline, whatever else it says: "Ada Marsh, 8 May 9pm BST".
-
-    Its zone has to be named: else the moment could be another.
+    Before it stands who wrote it and nothing else: events, links and sentences end in a moment too.
     """
-    for item in items:
-        text = _UPDATED.split(item.text)[0]
-        if item.words > BYLINE_WORDS or not _CLOCK.search(text):
-            continue
-        stamp = dates.parse(text, timezone)
-        if stamp and not stamp.date_only and (stamp.zoned or timezone) and _same_day(stamp, day):
-            return stamp
-    return None
-
-
-def _dateline(items: Sequence[Item]) -> dates.Stamp | None:
-    """The day with which a paragraph close under the headline begins: "Feb. 23, 2015 -- Nuts are …"."""
     for item in items[1:]:
-        if found := _DATELINE.match(item.text):
-            return dates.parse(found[1])
+        text = _UPDATED.split(item.text)[0].strip()
+        found = _MOMENT.search(text) if item.words <= BYLINE_WORDS else None
+        if not found or not _is_signature(text[: found.start()], meta):
+            continue
+        stamp = dates.parse(found.group(), timezone)
+        if stamp and stamp.zoned and not stamp.date_only:
+            return _Shown(stamp=stamp, day=_day(found["day"]))
     return None
+
+
+def _is_signature(text: str, meta: Meta) -> bool:
+    """Whether words are a byline, "published", or the author and the outlet that the page states."""
+    text = text.strip(" ,|•·–-")
+    names = sorted(filter(None, (*meta.bylines, meta.outlet)), key=len, reverse=True)
+    if not text or _PUBLISHED.fullmatch(text) or _SIGNED.fullmatch(text):
+        return True
+    for name in names:
+        text = text.replace(name, "")
+    return text.strip(" ,|•·–-/:").casefold() in ("", "by", "published", "posted")
+
+
+def _day(text: str) -> dt.date | None:
+    stamp = dates.parse(text)
+    return stamp.at.date() if stamp else None
 
 
 def authors(outline: Outline, headline: str | None) -> tuple[str, ...]:
@@ -152,16 +166,25 @@ def _names(item: Item, outline: Outline) -> tuple[str, ...]:
     return bylines.name_and_job(line) or (bylines.bare_name(line) if 2 <= len(line.split()) <= 3 else ())
 
 
-def _shown(items: Sequence[Item], timezone: str | None) -> dates.Stamp | None:
+def _shown(items: Sequence[Item], meta: Meta, timezone: str | None) -> _Shown | None:
     """The date in the first line under the headline that is nothing else; "updated" is no publication."""
     for item in items[1:]:
         text = _UPDATED.split(item.text)[0]
         is_date = "date line" in (furniture.furniture(item.text), page_lines.reason(item.text))
-        if not (is_date or _CHINESE.match(text)) or not text.strip():
+        if not (is_date or _CHINESE.fullmatch(text.strip())) or not text.strip():
             continue
+        moment = _MOMENT.search(text.strip())
+        if moment and not _is_signature(text.strip()[: moment.start()], meta):
+            continue  # an event
         stamp = dates.parse(text, timezone)
-        if stamp and (stamp.date_only or stamp.zoned or timezone):
-            return stamp
-        if stamp:
-            return dates.Stamp(at=stamp.at.replace(hour=0, minute=0, second=0), date_only=True)
+        if stamp is None:
+            continue
+        if not (stamp.date_only or stamp.zoned or timezone):
+            stamp = dates.Stamp(at=stamp.at.replace(hour=0, minute=0, second=0), date_only=True)
+        return _Shown(stamp=stamp, day=_local_day(text))
     return None
+
+
+def _local_day(text: str) -> dt.date | None:
+    """The day that a date line names, whatever its zone."""
+    return _day(_ZONE.sub("", text.strip()))
