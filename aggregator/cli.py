@@ -135,9 +135,12 @@ def main() -> None:
 
 
 def _trouble(exc: Exception) -> str | None:
-    """What to say of a full disk, a locked archive and the like; None for a bug."""
+    """What to say of a full disk, missing rights, a locked archive and the like; None for a bug."""
     if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full; make room, then run the command again ({exc.strerror})"
+    if isinstance(exc, OSError) and exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and exc.filename:
+        what = f"{exc.filename}: this may not be written or read"
+        return f"{what}; check the rights of the file and its folder ({exc.strerror})"
     connect = sys.modules.get("aggregator.store.connect")  # without it there was no database
     message: str | None = connect.trouble(exc) if connect else None
     return message

@@ -19,6 +19,7 @@ from aggregator.pipeline import now
 from aggregator.store import Store, header
 from aggregator.store.care import Finding
 from aggregator.store.connect import Error as StoreUnreadable
+from aggregator.store.connect import may_write
 from aggregator.times import parse_utc
 from aggregator.units import size
 
@@ -54,7 +55,7 @@ def doctor(db: Path) -> list[Finding]:
     last = None
     try:
         with Store(db) as store:
-            findings += store.care.check()
+            findings += [*store.care.check(), *_rights(db)]
             # What a damaged file cannot answer was found above; the rest is still worth telling.
             for question in (_runs, _heartbeat, _sources, _sending, _issues, _deliveries, _links, _learning):
                 with contextlib.suppress(StoreUnreadable):
@@ -90,6 +91,20 @@ def _unopened(exc: StoreError) -> Finding:
         else "check the name after --db; if the file is damaged, run.py restore brings back a backup"
     )
     return Finding(name="archive", ok=False, detail=str(exc), advice=advice)
+
+
+def _rights(db: Path) -> list[Finding]:
+    """A finding where this process may not write: then nothing is taken in, decided or sent."""
+    if may_write(db):
+        return []
+    return [
+        Finding(
+            name="rights",
+            ok=False,
+            detail=f"{db}: the archive cannot be written",
+            advice="check the rights of the file and its folder, and whether the disk is mounted read-only",
+        )
+    ]
 
 
 def _runs(store: Store) -> Finding:
@@ -142,6 +157,9 @@ def _sending(store: Store) -> Finding:
     from aggregator.sending_guard import why_off  # with the templates behind it, which a backup does not need
 
     journal = journal_path(store.path)
+    if not may_write(store.path):
+        advice = "check the rights of the file and its folder; nothing goes out before that is settled"
+        return Finding(name="sending", ok=False, detail="off: the archive cannot be written", advice=advice)
     try:
         reason = why_off(store)
     except SendError as exc:

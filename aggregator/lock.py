@@ -10,6 +10,7 @@ replaced: SQLite's own locks say who is at work on a file, not who has it open f
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ except ImportError:  # not a Unix: the ledger's claim alone has to do
 
 #: How often and how long (seconds) to wait until the holder of a lock has written down who it is.
 TRIES, PAUSE = 20, 0.05
+#: What the system says where a file or folder may not be written.
+DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def path_for(db: Path) -> Path:
@@ -34,10 +37,11 @@ def path_for(db: Path) -> Path:
 
 @contextlib.contextmanager
 def hold(db: Path) -> Iterator[None]:
-    """Hold the lock of an archive; raises `LockedError` that names the process which has it."""
-    path = path_for(db)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the lock of an archive; raises `LockedError` that names the process which has it.
+
+    Raises `StoreError` where the rights of the folder do not let this process write.
+    """
+    handle = _opened(path_for(db), db)
     try:
         _take(handle, db)
         os.ftruncate(handle, 0)
@@ -80,13 +84,24 @@ def replace(db: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _used(db: Path, *, shared: bool) -> Iterator[bool]:
-    path = use_path_for(db)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _opened(use_path_for(db), db)
     try:
         yield _try(handle, shared=shared)
     finally:
         os.close(handle)
+
+
+def _opened(path: Path, db: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        if exc.errno not in DENIED:
+            raise
+        raise StoreError(
+            f"{db}: the archive cannot be written; check the rights of the file and its folder "
+            f"({path.name}: {exc.strerror})"
+        ) from exc
 
 
 def _take(handle: int, db: Path) -> None:

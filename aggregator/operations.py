@@ -16,6 +16,7 @@ from aggregator.errors import NotFoundError
 from aggregator.pipeline import now, stamp
 from aggregator.store import Store
 from aggregator.store.care import proved, put_in_place
+from aggregator.store.connect import may_write
 from aggregator.store.upgrade import backup_folder as backup_folder
 
 #: Copies that stay: one a day, one a week, one a month.
@@ -38,7 +39,8 @@ def backup(store: Store, folder: Path | None = None) -> tuple[Path, dict[str, in
     folder = folder or backup_folder(store.path)
     target = folder / f"cuttings-{now():%Y%m%dT%H%M%S}Z.db"
     counts = store.care.copy_to(target)
-    store.care.set_meta(LAST, str(target.resolve()))
+    if may_write(store.path):  # an archive that may only be read can be copied elsewhere all the same
+        store.care.set_meta(LAST, str(target.resolve()))
     for path in superfluous(folder.glob("cuttings-*.db")):
         path.unlink(missing_ok=True)
     for left in folder.glob("*.db.partial*"):  # of a backup or an upgrade that was killed

@@ -22,9 +22,10 @@ from typing import Any
 
 from aggregator import issues, lock, pipeline, sending, weeks
 from aggregator.config import Config
-from aggregator.errors import CuttingsError
+from aggregator.errors import CuttingsError, StoreError
 from aggregator.sending_round import SendReport
 from aggregator.store import Store
+from aggregator.store.connect import may_write, trouble
 from aggregator.times import parse_utc
 
 EVERY = 60  # seconds
@@ -42,6 +43,8 @@ def run(db: Path, config: Config, *, once: bool = False, say: Say = print, stop:
     with lock.hold(db):
         with Store(db) as store:  # a wrong path or a damaged file is told now, not every minute
             coming = _next(store, config)
+        if not may_write(db):
+            raise StoreError(f"{db}: the archive cannot be written; check the rights of the file and its folder")
         if once:
             tick(db, config, say, stop)
             return
@@ -74,7 +77,8 @@ def tick(db: Path, config: Config, say: Say, stop: threading.Event) -> SendRepor
             report = sending.ensure_due(store, config, stop=asked)
             _beat(store)
     except Exception as exc:  # noqa: BLE001 - the next tick must run whatever this one met
-        say(f"{pipeline.stamp()} {exc}" if isinstance(exc, CuttingsError) else traceback.format_exc())
+        known = str(exc) if isinstance(exc, CuttingsError) else trouble(exc)
+        say(f"{pipeline.stamp()} {known}" if known else traceback.format_exc())
         return None
     if report.sent or report.notes:
         say(f"{pipeline.stamp()} {report.sent} sent, {report.failed} failed, {report.unknown} in doubt")

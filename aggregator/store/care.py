@@ -110,6 +110,9 @@ class Care:
         )
 
     def _indexes(self) -> list[Finding]:
+        if not may_write(self._path):  # the check is a write
+            detail = "not checked: the archive cannot be written"
+            return [Finding(name=f"search index of {table}", ok=True, detail=detail) for table in _INDEXES.values()]
         findings = []
         for index in _INDEXES:
             try:
@@ -149,10 +152,10 @@ class Care:
         The copy takes its name only after it opened and all checks passed.
         Raises `StoreError` where it did not.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")
-        partial.unlink(missing_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
             # One statement, so one consistent state; it also leaves out free pages.
             partial.touch(mode=0o600)  # nobody else reads it before it has the archive's rights
             self._db.execute("VACUUM INTO ?", (str(partial),))
@@ -165,8 +168,9 @@ class Care:
         except (Error, OSError) as exc:
             raise StoreError(f"{target}: the backup could not be written: {exc}") from exc
         finally:
-            for left in (partial, *partial.parent.glob(partial.name + "-*")):
-                left.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # where nothing may be written nothing is left
+                for left in (partial, *partial.parent.glob(partial.name + "-*")):
+                    left.unlink(missing_ok=True)
         return counts
 
     def unfinished_runs(self) -> int:
