@@ -90,6 +90,8 @@ def _threads(posts: list[Post]) -> Iterator[str]:
 def _article(article: Article) -> Iterator[str]:
     for name in ("headline", "standfirst", "byline", "outlet", "section", "published_at", "url", "extractor"):
         value = getattr(article, name)
+        if name == "published_at" and value and article.date_only:
+            value = value.date()  # nobody gave a time
         yield f"{name.replace('_', ' ')}: {value if value is not None else 'unknown'}"
     yield f"body: {len(article.blocks)} blocks, {len(article.text.split())} words"
     if article.blocks:
@@ -125,12 +127,12 @@ def _coverage(store: Store, key: str) -> Row | None:
 
 def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
     db = store.connection
-    yield f"{row['kind']} {row['key']}  {row['published_at'] or 'no date'}  {row['who'] or 'unknown'}"
+    article = store.articles.get(row["id"]) if row["kind"] == "article" else None
+    yield f"{row['kind']} {row['key']}  {_when(row, article)}  {row['who'] or 'unknown'}"
     yield f"{row['headline'] or _short(row['text'], 100)}"
     if row["kind"] == "thread":
         yield from _stored_parts(store, row)
     else:
-        article = store.articles.get(row["id"])
         if article:
             yield from _article(article)
         yield from _said_of(store, row)
@@ -143,6 +145,12 @@ def _stored_coverage(store: Store, row: Row) -> Iterator[str]:
     yield from _stored_links(store, row["id"])
     for quote in rows(db, "SELECT * FROM quote WHERE coverage_id = ? ORDER BY n", row["id"]):
         yield f"quote: {quote['speaker']} {quote['verb'] or ''}: “{_short(quote['quote'])}” ({quote['reason']})"
+
+
+def _when(row: Row, article: Article | None) -> str:
+    """When a piece came out: the day alone where nobody gave a time."""
+    at = row["published_at"] or "no date"
+    return str(at[:10] if article and article.date_only and row["published_at"] else at)
 
 
 def _said_of(store: Store, row: Row) -> Iterator[str]:

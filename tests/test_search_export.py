@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from aggregator import pipeline
 from aggregator.cli import cli
 from aggregator.config import Config
+from aggregator.explain import explain_record
 from aggregator.query import QueryError, parse
 from aggregator.store import Store, exports
 from parsers.model import Hint
@@ -61,3 +62,12 @@ def test_signs_alone_are_told_so(text: str) -> None:
     """What asks for nothing does not give the whole archive."""
     with pytest.raises(QueryError, match="nothing to look for"):
         parse(text, TODAY)
+
+
+def test_explanations_show_no_time_that_nobody_gave(kept: Store) -> None:
+    """A day that was given is shown as a day, above the record and in its fields."""
+    (hit,) = kept.search.find("ferry", today=TODAY).hits
+    lines = list(explain_record(kept, hit.key))
+    assert hit.published_at == "2026-11-19"
+    assert lines[0] == f"article {hit.key}  2026-11-19  The Courier"
+    assert "published at: 2026-11-19" in lines

@@ -24,7 +24,7 @@ from aggregator import query as q
 from aggregator.store import search_newest
 from aggregator.store.connect import Connection, Error
 from aggregator.store.search_few import Rows, few
-from aggregator.store.search_hits import Hit, Segment, hit, marked, plain
+from aggregator.store.search_hits import DAY, Hit, Segment, hit, marked, plain
 from aggregator.store.search_newest import BEHIND, END, Hits, Key, between
 from aggregator.store.search_sql import WHEN as _WHEN
 from aggregator.store.search_sql import Ids, any_of, condition, days, parted
@@ -113,7 +113,7 @@ class Search:
         """
         tree = q.parse(text, today)
         where, values = condition(tree)
-        columns = f"c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, {_DAY}, c.ingested_at, ''"
+        columns = f"c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, c.published_at, c.ingested_at, '', {DAY}"
         found = self._db.execute(f"SELECT {columns} FROM coverage c WHERE {where} {_NEWEST}", values)
         if not (passages and q.texts(tree)):
             yield from map(hit, found)
@@ -348,11 +348,6 @@ class Search:
 
 
 _AMONG = "c.id IN (SELECT value FROM json_each(?))"
-#: The time of publication; the day alone where nobody gave a time.
-_DAY = (
-    "CASE WHEN (SELECT a.date_only FROM article a WHERE a.coverage_id = c.id) THEN substr(c.published_at, 1, 10) "
-    "ELSE c.published_at END"
-)
 _NEWEST = f"ORDER BY {_WHEN} DESC, c.id DESC"
 _POSITIONS = """
     SELECT 'position:' || s.key, s.title, count(*) FROM json_each(?) h

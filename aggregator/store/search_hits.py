@@ -13,6 +13,12 @@ from parsers.model import Record
 _START, _STOP = "\x01", "\x02"
 _COLUMNS = "c.id, c.key, c.kind, c.headline, c.text, c.who, c.url, c.published_at, c.ingested_at"
 
+#: The time of publication; the day alone where nobody gave a time.
+DAY = (
+    "CASE WHEN (SELECT a.date_only FROM article a WHERE a.coverage_id = c.id) THEN substr(c.published_at, 1, 10) "
+    "ELSE c.published_at END"
+)
+
 
 class Segment(Record, frozen=True, kw_only=True):
     """A piece of a snippet."""
@@ -48,7 +54,7 @@ def marked(db: Connection, ids: Sequence[int], match: str, among: int | None) ->
     elif among <= 2 * len(ids):
         within, values = "AND f.rowid BETWEEN ? AND ?", values[:2]
     found = db.execute(
-        f"SELECT {_COLUMNS}, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet "
+        f"SELECT {_COLUMNS}, snippet(coverage_fts, -1, ?, ?, ' … ', 28) AS snippet, {DAY} "
         f"FROM coverage_fts f CROSS JOIN coverage c ON c.id = f.rowid WHERE coverage_fts MATCH ? {within}",
         (_START, _STOP, match, *values),
     )
@@ -57,7 +63,7 @@ def marked(db: Connection, ids: Sequence[int], match: str, among: int | None) ->
 
 def plain(db: Connection, ids: Sequence[int]) -> dict[int, Row]:
     """Rows without passages."""
-    sql = f"SELECT {_COLUMNS}, '' AS snippet FROM coverage c WHERE c.id IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT {_COLUMNS}, '' AS snippet, {DAY} FROM coverage c WHERE c.id IN (SELECT value FROM json_each(?))"
     return {row[0]: row for row in db.execute(sql, (json.dumps(ids),))}
 
 
@@ -72,7 +78,7 @@ def hit(row: Row, cut: Row | None = None) -> Hit:
         text=row[4],
         who=row[5],
         url=row[6],
-        published_at=row[7],
+        published_at=row[10],
         snippet=_segments(passage) if passage else (),
     )
 

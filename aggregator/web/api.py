@@ -79,7 +79,7 @@ def one_coverage(key: str) -> Response:
         text=row["text"],
         who=row["who"],
         url=row["url"],
-        published_at=row["published_at"],
+        published_at=row["published_at"] and row["published_at"][: 10 if row["date_only"] else None],
         parts_found=row["parts_found"],
         parts_expected=row["expected"],
         missing=json.loads(row["missing"]) if row["missing"] else [],
