@@ -164,15 +164,15 @@ def test_learning_goes_on_where_a_confirmed_copy_lacks_a_word_of_the_first() -> 
         assert note.startswith(f"From {len(some_of_them)} decisions")
 
 
+#: Long enough for a piece with another end to be a near-copy of it.
 PIECES = [
-    *SPINNEY,
-    AGENCY,
-    "Another term of velvet curtains, another hole in the budget, say bursars of eleven islands",
+    "Another term of velvet curtains, another hole in the budget, say bursars of eleven northern islands",
+    "Questions in the chamber about harbour lanterns and who signs for marble staircases near the old quay",
+    "Head resigns over gravel paths while the audit of wooden bridges waits for its third reader since spring",
 ]
-ENDS = ["", "!", " – via the wire", " quillfeather", " lanterns quillfeather", ". The whole committee asked on Tuesday"]
 DECIDED = some.tuples(
-    some.builds("{}{}".format, some.sampled_from(PIECES), some.sampled_from(ENDS)),
-    some.sampled_from(["agency", "ferry", "music"]),
+    some.builds("{}{}".format, some.sampled_from(PIECES), some.sampled_from(["", " quillfeather", " quillfeather!"])),
+    some.sampled_from(["agency", "agency", "agency", "music"]),
     some.sampled_from(["confirmed", "confirmed", "rejected", "added"]),
 )
 
