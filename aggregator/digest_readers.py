@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from aggregator.digest_sections import POSITIONS
-from aggregator.digest_stories import TOP_STORIES, folded, newest_first, why
+from aggregator.digest_stories import TOLD, TOP_STORIES, folded, newest_first, why
 from aggregator.issue_model import Digest, Item, Placement, StoryLine
 from aggregator.neutral import closed, cut
 
@@ -55,7 +55,7 @@ def _on(line: StoryLine, wanted: set[str]) -> StoryLine | None:
     if link is None:
         return None
     said = link.their_sentence or ""
-    sentence = line.sentence if folded(said) in ("", folded(line.item.title)) else cut(closed(said), 30)
+    sentence = line.sentence if folded(said) in ("", folded(line.item.title)) else cut(closed(said), TOLD)
     return msgspec.structs.replace(line, link=link, sentence=sentence, why=why(link))
 
 

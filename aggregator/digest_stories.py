@@ -30,6 +30,8 @@ TOP_STORIES = 5
 TALKED_ABOUT = 3
 #: How near a story is to us: with a link, with a proposal, names us, none of these.
 LINKED, PROPOSED, NAMED, OTHER = range(4)
+#: Words that are kept of the sentence that matched: what a mail shows, and the clause by which that may be taken back.
+TOLD = 44
 #: Characters by which a sentence is compared with a headline.
 FOLDED = 1000
 
@@ -164,7 +166,7 @@ def _told(lead: Item, best: tuple[LinkView, Item] | None) -> str:
     """The sentence that matched, else the first words of the lead; never its headline once more."""
     for text in (_sentence(*best) if best else "", first_words(lead.text)):
         if folded(text) not in ("", folded(lead.title)):
-            return cut(text, 30)
+            return cut(text, TOLD)
     return ""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from aggregator.issue_model import Digest, LinkView
-from aggregator.render_text import NO_BLANKS, clipped, clipped_around, turned
+from aggregator.render_text import ALLOWED, NO_BLANKS, clipped, clipped_around, turned
 
 #: Read in three minutes, and far from the size at which mail services clip.
 MAX_WORDS, MAX_BYTES = 700, 60_000
@@ -50,6 +50,7 @@ def first_that_fits(digest: Digest, page: Callable[[Digest], str]) -> tuple[Dige
     a few pages are made and not one for each step.
     Where even the last step is too long, it is that one.
     """
+    digest = _shorter_sentences(digest, ALLOWED)
     steps = _Steps(digest)
     pages: dict[int, str] = {}
     low, high = -1, END  # the last step known to be too long, the first known to fit

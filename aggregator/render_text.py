@@ -21,17 +21,20 @@ NAME_LENGTH = 110
 _OPENING = (
     "where which that who whose unless if because so when while until before after rather except including such "
     "according and or but as to for of by with in on at from into through than without within between "
-    "about over under against during towards regarding concerning whether how why"
+    "about over under against during towards regarding concerning whether how why instead"
 )
 #: Small words that a phrase cannot end on.
 _LEANING = (
     "a an the this these its their our every each be is are not no more most should must any some all both "
     "two three four five six seven eight nine ten hundred "
-    "will would shall can could may might has have had was were"
+    "will would shall can could may might has have had was were cannot never nor neither only yet however "
+    "do does did"
 )
 #: Words by which a speaker takes back or limits what was just said.
-_TURNING = "but yet however never not nor only unless except though although rather without"
-_OPENS, _LEANS, _TURNS = (frozenset(words.split()) for words in (_OPENING, _LEANING, _TURNING))
+_TURNING = "but yet however never not no nor only unless except though although rather instead without"
+#: Words by which what follows them is denied.
+_DENYING = "never not no nor neither cannot without unless"
+_OPENS, _LEANS, _TURNS, _DENIES = (frozenset(words.split()) for words in (_OPENING, _LEANING, _TURNING, _DENYING))
 #: Letters of scripts that write words without blanks between them, and what ends a phrase there.
 NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _STOPS = re.compile("[。，、！？；：]")
@@ -41,6 +44,10 @@ LONGEST = 60
 _MARKS = "”’\"')"
 #: Words that a phrase gives up to end at a comma.
 NEAR = 2
+#: Words that a sentence of somebody's has in the mail, and that a clause which takes back what was said may need.
+ALLOWED, TURN = 30, 14
+#: Words that a denial reaches.
+NEAR_DENIAL = 4
 #: Words of which a phrase keeps at least this share to end well.
 _KEPT = 0.55
 
@@ -74,29 +81,60 @@ def clipped(text: str, words: int, least: int = 3) -> str:
         _sentences(parts, outside) or _stops(parts, outside) or _sentences(parts, ends) or _stops(parts, ends),
         default=words,
     )
-    while end > 1 and parts[end - 1].casefold() in _OPENS | _LEANS:
+    while end > 1 and _hangs(parts[end - 1]):
         end -= 1
     kept = " ".join(parts[:end])
     return cut(neutral.closed(kept.rstrip(",;:–—- ") + " …"), words + 1)
 
 
-def turned(text: str, words: int, least: int = 3) -> str:
-    """The same of what somebody said: where what is left out takes it back, the word that does so stands.
+def turned(text: str, words: int, least: int = 3, most: int = ALLOWED) -> str:
+    """The same of what somebody said: where what is left out takes it back, the clause that does so stands whole.
+
+    For that clause it has up to `most` words, and where these are not enough its beginning goes.
 
     >>> turned("Many would like more of it. But who needs help will not get it from a camera", 6)
-    'Many would like more of it. But …'
-    >>> turned("It should add to the hours in which doors are open, never stand in for people at desks", 14)
-    'It should add to the hours in which doors are open, never …'
-    >>> turned("It should “add to the hours in which doors are open, never stand in for people at desks”", 14)
-    'It should “add to the hours in which doors are open, never …”'
+    'Many would like more of it. But who needs help will not get it from a camera'
+    >>> turned("It should “add to the hours in which doors are open, never stand in for people at desks”, he said", 14)
+    'It should “add to the hours in which doors are open, never stand in for people at desks” …'
+    >>> turned("Each of the towns on the river may sell its maps, unless they are old, and keep it", 11, most=12)
+    '… towns on the river may sell its maps, unless they are old …'
     """
     short = clipped(text, words, least)
-    parts = neutral.line(text[: (words + 1) * neutral.WORD_LENGTH * 2]).split()
+    parts = neutral.line(text[: (max(words, most) + TURN) * neutral.WORD_LENGTH * 2]).split()
     bare = short.rstrip(_MARKS)
-    kept = len(bare.removesuffix("…").split())
-    if not bare.endswith("…") or kept >= len(parts) or parts[kept].strip(",;“‘[(])").casefold() not in _TURNS:
+    kept = end = len(bare.removesuffix("…").split())
+    if not bare.endswith("…"):
         return short
-    return neutral.closed(" ".join(parts[: kept + 1]).rstrip(",;:") + " …")
+    if len(parts) <= most and len(parts) - kept - (parts[-1] == "…") <= NEAR:
+        return " ".join(parts)  # a word or two are not worth a cut
+    while end < len(parts) and end - kept < TURN and _word(parts[end]) in _TURNS:
+        end = _end_of_clause(parts, end)
+    if end == kept:
+        return short
+    start = _not_denied(parts, max(0, min(end - most, kept)))
+    marks = neutral.left_open(" ".join(parts[:start]))
+    told = ("… " if start else "") + marks + " ".join(parts[start:end])
+    return told if end == len(parts) else neutral.closed(told.rstrip(",;:–—- ") + " …")
+
+
+def _end_of_clause(parts: Sequence[str], at: int) -> int:
+    """Where the clause ends that begins with word number `at`: at a stop, else where a phrase can."""
+    ends = [n for n in range(at + 3, min(at + TURN, len(parts)) + 1) if n == len(parts) or _ends(parts, n)]
+    return next((n for n in ends if n == len(parts) or parts[n - 1][-1] in ",;:.!?–—"), (ends or [at + 4])[-1])
+
+
+def _not_denied(parts: Sequence[str], start: int) -> int:
+    """A place to start that does not leave off the word by which what follows is denied."""
+    for n in range(start - 1, max(-1, start - NEAR_DENIAL - 1), -1):
+        if parts[n][-1] in ",;:.!?–—":
+            return start
+        if _word(parts[n]) in _DENIES or _word(parts[n]).endswith(("n’t", "n't")):
+            return n
+    return start
+
+
+def _word(part: str) -> str:
+    return part.strip(",;:.!?“”‘’\"'()[]").casefold()
 
 
 def named(title: str, length: int = NAME_LENGTH) -> str:
@@ -150,7 +188,13 @@ def _ends(parts: Sequence[str], n: int) -> bool:
     before, after = parts[n - 1], parts[n].strip("“‘\"'(").casefold()
     # A comma before a closing mark belongs to who is quoted next: “…,” said Ada.
     stops = before[-1] in ",;:.!?–—" or before.rstrip(_MARKS)[-1:] in tuple(".!?")
-    return (after in _OPENS or stops) and before.casefold() not in _OPENS | _LEANS
+    return (after in _OPENS or stops) and not _hangs(before)
+
+
+def _hangs(part: str) -> bool:
+    """Whether a word leads on to what follows it, so that no phrase can end on it; one that denies does so always."""
+    low = part.strip("“‘\"'(").casefold()
+    return low in _OPENS | _LEANS or low.rstrip(",;:–—") in _TURNS or low.endswith(("n’t", "n't"))
 
 
 def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
@@ -160,7 +204,7 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     '… he said that every park needs a bench …'
     >>> ours = "doors should be open late, never stand in for people at the desks inside"
     >>> clipped_around(f"He rose at five and said that {ours}, or so we hear.", [ours], 9)
-    '… and said that doors should be open late, never …'
+    '… and said that doors should be open late, never stand in for people at the desks inside …'
     """
     lead, text = ("… ", text[1:]) if text.startswith("…") else ("", text)
     parts = text.split()
@@ -169,14 +213,17 @@ def clipped_around(text: str, phrases: Sequence[str], words: int) -> str:
     found, length = next((place for place in places if place[0] >= 0), (0, 1))
     before = low[:found].count(" ")
     if len(parts) <= words or before + length <= words * 2 // 3:
-        return lead + turned(text.strip(), words, before + length)
+        told = turned(text.strip(), words, before + length)
+        return told if told.startswith("…") else lead + told
     # As early as the phrase allows, and not so late that only its end is left.
     first, last = max(1, before + length - words), min(before, len(parts) - words * 2 // 3)
     start = next((at for at in range(first, last + 1) if _starts(parts, at)), max(0, min(last, before - words // 3)))
+    start = _not_denied(parts, start)
     marks = neutral.left_open(" ".join(parts[:start]))
     least = before - start + length
     # A phrase that does not fit is cut where it can end, too.
-    return f"… {turned(marks + ' '.join(parts[start:]), words, least if least <= words else 3)}"
+    told = turned(marks + " ".join(parts[start:]), words, least if least <= words else 3)
+    return told if told.startswith("…") else f"… {told}"
 
 
 def _starts(parts: Sequence[str], n: int) -> bool:

@@ -760,7 +760,7 @@ def test_extract_within_a_quotation_stands_in_its_marks() -> None:
     link = msgspec.structs.replace(BENCHES, their_sentence=said)
     (line_,) = compose(WINDOW, [article(1, text=text, links=(link,))], history()).stories
     assert line_.sentence == f"“{said}”"
-    long = f"“{'We counted each bench in town and wrote it down ' * 6}” said Ida."
+    long = f"“{'We counted each bench in town and wrote it down ' * 12}” said Ida."
     opens = long[: len(long) // 2].replace("town and", "town, and")
     link = msgspec.structs.replace(BENCHES, their_sentence=opens)
     chosen = compose(WINDOW, [article(1, text=long, links=(link,))], history())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
+import pytest
 
 from aggregator.digest import compose
 from aggregator.issue_model import Digest, History, Item, LinkView, PositionCount, QuoteView, Window
 from aggregator.render import render
 from aggregator.render_budget import MAX_WORDS, _shorter_quotes, words_of
 from aggregator.render_head import minute
+from aggregator.render_text import clipped_around, turned
 
 UNTIL = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
 WINDOW = Window(issue="2026-W46", from_at=UNTIL - dt.timedelta(days=7), until_at=UNTIL, timezone="Europe/London")
@@ -158,13 +160,35 @@ def test_a_quotation_that_stands_whole_goes_before_a_longer_one() -> None:
 
 
 def test_a_cut_shows_that_a_speaker_goes_on_to_say_the_opposite() -> None:
-    """Of a quotation that is shortened before its “But” that word stands."""
+    """Of a quotation that is shortened before its “But” what follows it stands, and rather its beginning goes."""
     said = (
-        "We brought these gates in and plenty of us would like more of them, said Ida, on every path. But " + "no " * 60
+        "We brought these gates in and plenty of us would like more of them, said Ida, on every path. "
+        "But a gate that nobody can open is a wall, and walls are what people on wheels meet all day in this town."
     )
     digest = issue(piece(1, "Gates", quotes=(QuoteView(speaker="Ida Brook", quote=said),)))
     (line,) = _shorter_quotes(digest, 25).voices
-    assert line.quote.quote.endswith("on every path. But …")
+    assert line.quote.quote.endswith("on every path. But a gate that nobody can open is a wall …")
+    assert len(line.quote.quote.split()) <= 32
+
+
+@pytest.mark.parametrize("words", range(6, 31))
+def test_no_cut_falls_on_the_word_that_turns_the_sense(words: int) -> None:
+    """However short a sentence is cut, no negation and no limit is the last of it, or just left out."""
+    ours = "add to the hours that a mill is open, never stand in for the people who run it"
+    texts = (
+        f"The guild’s policy is that machines should “{ours}”, and that the two should be told apart in its books.",
+        "The towns on the river may close their paths at night, unless they lead to work, and lamps may be off then.",
+        "They would like every gate to be wide, rather than have one of each kind, but not one that nobody can open.",
+        "Each path needs light and a bench and does not need a camera, said Ida, without whom there would be none.",
+    )
+    for text in texts:
+        for told in (turned(text, words), clipped_around(text, [ours, "paths", "gate", "bench"], words)):
+            shown = told.strip("… ”").split()
+            assert len(shown) <= 32
+            assert shown[-1].strip(",") not in ("never", "unless", "rather", "than", "but", "not", "without")
+            if not told.endswith("."):
+                follows = text.split(" ".join(shown[-3:]), 1)[1].lstrip("”,").split()[0]
+                assert follows not in ("never", "unless", "rather", "but", "not", "without"), told
 
 
 def test_most_noticed_is_what_most_people_liked() -> None:
