@@ -81,7 +81,7 @@ def doctor(app: App, /, as_json: bool) -> None:
         settings(app.config, app.config_path),
         *choices(app.config, app.db, now()),
         *machine(app.db),
-        *examine(app.db),
+        *examine(app.db, app.config),
     ]
     for finding in findings:
         if as_json:

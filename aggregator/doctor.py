@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import mail, operations
+from aggregator.doctor_sources import sources
 from aggregator.errors import ConfigError, SendError, StoreError, StoreVersionError
 from aggregator.journal import path_for as journal_path
 from aggregator.pipeline import now
@@ -33,15 +35,16 @@ HEARTBEAT_AGE = dt.timedelta(minutes=5)
 OVERDUE, A_WEEK = dt.timedelta(hours=6), dt.timedelta(days=7)
 #: Mails that failed are a finding for so long: whether the address still fails, the next issue shows.
 FAILED_FOR = dt.timedelta(days=14)
-#: A source that failed so often in a row is a finding; pauses between tries have grown to hours by then.
-FAILURES = 5
 #: Room for a backup that is being made, and for what an import brings, beside a fixed least.
 LEAST_FREE, COPIES_FREE = 500 << 20, 2
 POOR = 0.8  # share of right likely links below which a position is named
 
 
-def doctor(db: Path) -> list[Finding]:
-    """Everything worth knowing about an installation; all is well when every finding is ok."""
+def doctor(db: Path, read: Callable[[], Config] | None = None) -> list[Finding]:
+    """Everything worth knowing about an installation; all is well when every finding is ok.
+
+    `read` gives the settings, which know sources that nobody has asked yet.
+    """
     if not db.exists():
         return [
             Finding(
@@ -56,8 +59,9 @@ def doctor(db: Path) -> list[Finding]:
     try:
         with Store(db) as store:
             findings += [*store.care.check(), *_rights(db)]
+            asked = partial(_sources, read=read)
             # What a damaged file cannot answer was found above; the rest is still worth telling.
-            for question in (_runs, _heartbeat, _sources, _sending, _issues, _deliveries, _links, _learning):
+            for question in (_runs, _heartbeat, asked, _sending, _issues, _deliveries, _links, _learning):
                 with contextlib.suppress(StoreUnreadable):
                     findings.append(question(store))
             with contextlib.suppress(StoreUnreadable):
@@ -65,6 +69,14 @@ def doctor(db: Path) -> list[Finding]:
     except StoreError as exc:
         findings.append(_unopened(exc))
     return [*findings, _disk(db), _backup_age(db, last)]
+
+
+def _sources(store: Store, read: Callable[[], Config] | None) -> Finding:
+    try:
+        config = read() if read else None
+    except ConfigError:  # told by `settings`
+        config = None
+    return sources(store, config.sources if config else None)
 
 
 def settings(read: Callable[[], Config], file: Path | None = None) -> Finding:
@@ -127,28 +139,6 @@ def _heartbeat(store: Store) -> Finding:
         ok=ok,
         detail=f"last sign of life {beat:%Y-%m-%d %H:%M} UTC",
         advice="" if ok else "start it again: run.py schedule (or systemctl restart cuttings)",
-    )
-
-
-def _sources(store: Store) -> Finding:
-    """Sources that fail, were stopped, or gave nothing new for longer than their settings allow."""
-    found = []
-    states = store.sources.all()
-    for state in states:
-        if state.stopped:
-            found.append(f"{state.name} is no longer asked: {state.stopped}")
-        elif state.failures >= FAILURES:
-            found.append(f"{state.name} failed {state.failures} times in a row: {state.failure}")
-        elif state.is_silent(now()):
-            found.append(f"{state.name} gave nothing new since {state.silent_since:%Y-%m-%d}")
-    return Finding(
-        name="sources",
-        ok=not found,
-        detail="; ".join(found) or (f"all {len(states)} are alive" if states else "none in the settings"),
-        advice="try it with run.py fetch NAME; correct or remove it under [[sources]], or raise its silence_days"
-        if found
-        else "",
-        facts={"sources": len(states), "odd": len(found)},
     )
 
 

@@ -47,12 +47,13 @@ def _folder(this: Round, setting: SourceSetting, state: SourceState, kinds: tupl
     if not folder.is_dir():
         raise ParseError(f"{folder}: there is no such folder")
     target = _path(this, setting.move_to) if setting.move_to and setting.kind == "inbox" else None
-    changes, problems, undone = Changes(), [], 0
+    changes, problems, undone, unread = Changes(), [], 0, 0
     for path in _files(folder, target, mails_only=bool(kinds)):
         name = path.relative_to(folder).as_posix()
         mark = _mark(path)
         known = this.store.sources.item(state.id, name)
         if mark is None or (known and known.mark == mark):
+            unread += known is not None and known.state == "given up"
             continue
         if not _is_settled(path):
             undone += 1
@@ -65,12 +66,16 @@ def _folder(this: Round, setting: SourceSetting, state: SourceState, kinds: tupl
         changes += taken
         if target is not None:
             _move(path, target)
-    told = f"{undone} {'file is' if undone == 1 else 'files are'} still being written" if undone else ""
+    told = [f"{undone} {'file is' if undone == 1 else 'files are'} still being written"] if undone else []
+    if not (told or changes.new or changes.changed):
+        told = ["nothing new"]
+    if unread:  # each was told with its reason when it was tried; that it is not in the archive stays true
+        told.append(f"{unread} {'file' if unread == 1 else 'files'} there could not be read")
     return Outcome(
         changes=changes,
         gave=changes.new > 0,
         problems=tuple(problems),
-        state=told or ("" if changes.new or changes.changed else "nothing new"),
+        state="; ".join(told),
     )
 
 
@@ -140,5 +145,9 @@ def _move(path: Path, target: Path) -> None:
 
 
 def _path(this: Round, text: str) -> Path:
+    return folder_at(this.store.path, text)
+
+
+def folder_at(db: Path, text: str) -> Path:
     """A folder of the settings; a relative one stands beside the database."""
-    return (this.store.path.parent / Path(text).expanduser()).absolute()
+    return (db.parent / Path(text).expanduser()).absolute()

@@ -122,7 +122,11 @@ def test_files_move_once_they_are_in(store: Store, clock: Clock, box: Path) -> N
     assert sorted(path.name for path in box.iterdir()) == ["done", "picture.txt"]
     assert len(list((box / "done").iterdir())) == 2
     assert (box / "done" / "article.txt").read_bytes() == b"another file of that name"
-    assert poll(store, made)[0].problems == ()  # said once
+    again = poll(store, made)[0]
+    assert again.problems == ()  # said once, and counted from then on
+    assert again.state == "nothing new; 1 file there could not be read"
+    (box / "picture.txt").unlink()
+    assert poll(store, made)[0].state == "nothing new"
 
 
 def test_changed_file_is_taken_in_again(store: Store, clock: Clock, box: Path) -> None:

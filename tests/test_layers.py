@@ -38,7 +38,7 @@ AGGREGATOR = [
     {"store"},  # keeps what the rules below say, and asks some of them what may be kept
     {"pipeline", "explain"},
     {"demo", "operations", "reprocess"},
-    {"doctor", "doctor_machine", "doctor_settings"},
+    {"doctor"},
     {"web", "schedule"},
     {"cli"},
     {"cli_docs"},
@@ -66,6 +66,7 @@ PARTS = {
     "send_": "send",
     "config_words": "config",
     "copies": "stories",
+    "doctor_": "doctor",
     "fetch_": "fetch",
     "polling": "pipeline",
     "polling_": "pipeline",

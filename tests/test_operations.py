@@ -414,6 +414,32 @@ def test_doctor_tells_of_odd_sources(well: Path, monkeypatch: pytest.MonkeyPatch
     assert "run.py fetch" in advice
 
 
+def test_doctor_knows_sources_that_nobody_asked_yet(well: Path) -> None:
+    """A source of the settings is counted before its first poll and is not called alive; a lost folder fails at once."""
+    folder = well.parent / "mails"
+    folder.mkdir()
+    lines = SourceSetting(name="Lines", kind="feed", url="https://lines.example.org/feed")
+    mails = SourceSetting(name="Mails", kind="mailbox", folder="mails")
+    lost = SourceSetting(name="Lost", kind="inbox", folder="nope")
+
+    def found(*settings: SourceSetting) -> tuple[bool, str]:
+        (one,) = [one for one in doctor(well, lambda: Config(sources=settings)) if one.name == "sources"]
+        return one.ok, one.detail
+
+    assert found() == (True, "none in the settings")
+    assert found(mails) == (True, "1, none asked yet")
+    assert found(mails, lost) == (False, f"Lost: {well.parent / 'nope'}: there is no such folder")
+    with Store(well) as store:
+        mailbox = store.sources.sync([mails, lines], NOW)["Mails"].id
+        store.sources.update(mailbox, asked_at=NOW, gave_at=NOW)
+        assert found(mails, lines) == (True, "1 of 2 are alive, 1 not asked yet")
+        (folder / "one.eml").touch()
+        for name in ("one.eml", "gone since.eml"):
+            store.sources.done(mailbox, name, "0 0", NOW, note="this is no mail")
+    assert found(mails) == (True, "the one is alive; Mails: 1 file there could not be read")
+    assert found(lost)[0] is False
+
+
 def test_doctor_tells_of_a_dangerous_sqlite(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log with an SQLite that can damage it is a finding that says which package helps."""
     with Store(well) as store:

@@ -176,6 +176,11 @@ class Sources:
             (source_id, key, mark, "given up" if note else "done", note, utc(now)),
         )
 
+    def given_up(self, source_id: int) -> list[str]:
+        """Keys of items that are not tried any more."""
+        query = "SELECT key FROM source_item WHERE source_id = ? AND state = 'given up' ORDER BY key"
+        return [row["key"] for row in rows(self._db, query, source_id)]
+
     def later(self, source_id: int, key: str, next_at: dt.datetime, note: str, *, counts: bool = True) -> None:
         """An item could not be had this time; after some tries it is given up."""
         self._db.execute(
