@@ -7,6 +7,9 @@ A line is full where the first word of the next would not have fitted.
 
 Verse and lists in small letters have lines of about one length as well, but each ends where its thought does.
 A width knows nothing of that: it leaves "the" and "of" at the ends of lines, and no line short of the next word.
+
+Where lines were broken at no one width, a sentence shows it by itself: a long line without an end, right below it one
+in small letters or after an open word, and at the end of these a full stop (`mended`).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from itertools import pairwise
 
 from parsers.bylines import is_byline
 from parsers.furniture import ends_sentence
-from parsers.hyphens import is_broken, joined, vocabulary
+from parsers.hyphens import Vocabulary, is_broken, joined, vocabulary
 
 Numbered = tuple[int, str]  # of the line in its text, 1 first; blanks folded, empty where it is blank
 _Pair = tuple[str, str]  # a line and the one right below it
@@ -59,7 +62,7 @@ def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
     found: list[tuple[int, list[str]]] = []
     last = ""
     for number, line in lines:
-        if line and last and _belong(found[-1][1][0], last, line, width, slack):
+        if line and last and _belong(found[-1][1], line, width, slack):
             found[-1][1].append(line)
         elif line:
             found.append((number, [line]))
@@ -68,11 +71,44 @@ def unwrapped(lines: Sequence[Numbered]) -> list[Numbered]:
     return [(number, joined(pieces, words)) for number, pieces in found]
 
 
-def _belong(first: str, one: str, two: str, width: int, slack: float) -> bool:
-    """Whether a line goes on in the next; `first` is the one with which the paragraph begins."""
-    if _stands_apart(first, one, two):
+def _belong(pieces: Sequence[str], two: str, width: int, slack: float) -> bool:
+    """Whether a paragraph goes on in the next line; a short line in it that goes on is no row of a list."""
+    one = pieces[-1]
+    if _stands_apart(pieces[0], one, two):
         return False
-    return _is_full(one, two, width, slack) or (_goes_on(one, two) and not _is_row((one, two), width))
+    within = len(pieces) > 1 or not _is_row((one, two), width)
+    return _is_full(one, two, width, slack) or (_goes_on(one, two) and within)
+
+
+def mended(lines: Sequence[Numbered]) -> list[Numbered]:
+    """The filled lines of a text that is not wrapped, with sentences put together that were broken all the same."""
+    found: list[tuple[int, list[str]]] = []
+    last = ""
+    for number, line in lines:
+        if line and last and _is_broken_off(found[-1][1], line):
+            found[-1][1].append(line)
+        elif line:
+            found.append((number, [line]))
+        last = line
+    if all(len(pieces) == 1 for _, pieces in found):
+        return [(number, pieces[0]) for number, pieces in found]
+    words = vocabulary("\n".join(line for _, line in lines))
+    return [paragraph for number, pieces in found for paragraph in _whole(number, pieces, words)]
+
+
+def _is_broken_off(pieces: Sequence[str], two: str) -> bool:
+    """Whether a long line, or what such a one began, goes on in the line right below it."""
+    one = pieces[-1]
+    if len(pieces[0]) < NARROWEST or _stands_apart(pieces[0], one, two) or is_byline(two):
+        return False
+    return _goes_on(one, two)
+
+
+def _whole(number: int, pieces: Sequence[str], words: Vocabulary) -> list[Numbered]:
+    """A paragraph put together where it ends like one, else its lines: words in small letters stand below headlines."""
+    if len(pieces) > 1 and not ends_sentence(pieces[-1]):
+        return [(number + place, piece) for place, piece in enumerate(pieces)]
+    return [(number, joined(pieces, words))]
 
 
 def _width(lines: Sequence[Numbered]) -> tuple[int, float] | None:
@@ -122,7 +158,7 @@ def _is_row(pair: _Pair, width: int) -> bool:
 
 def _goes_on(one: str, two: str) -> bool:
     """Whether a line goes on in the middle of a sentence."""
-    return is_broken(one) or (two[0].islower() and not one.endswith(_ENDS))
+    return is_broken(one) or bool(_OPEN.search(one)) or (two[0].islower() and not one.endswith(_ENDS))
 
 
 def _stands_apart(first: str, one: str, two: str) -> bool:

@@ -214,8 +214,8 @@ def _normalised(text: str) -> str:
 def paragraphs(text: str) -> list[str]:
     """The lines of a text that are not blank, without the breaks that a mail or a page made at its width."""
     numbered = _numbered(text)
-    lines = hard_wrap.unwrapped(numbered) if hard_wrap.is_wrapped(numbered) else numbered
-    return [line for _, line in lines if line]
+    lines = hard_wrap.unwrapped(numbered) if hard_wrap.is_wrapped(numbered) else hard_wrap.mended(numbered)
+    return [line for _, line in lines]
 
 
 def _numbered(text: str) -> list[hard_wrap.Numbered]:
@@ -235,7 +235,7 @@ def _split(text: str) -> tuple[list[tuple[int, str, bool]], bool]:
     length = sum(len(line) for _, line in filled)
     if length > 600 and (len(filled) - 1) * 1500 < length:
         return [(number, *piece) for number, line in filled for piece in paste_oneline.pieces(line)], True
-    return [(number, line, False) for number, line in filled], False
+    return [(number, line, False) for number, line in hard_wrap.mended(numbered)], False
 
 
 def fold(line: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.article_text import extract
-from parsers.hard_wrap import Numbered, is_wrapped, unwrapped
+from parsers.hard_wrap import Numbered, is_wrapped, mended, unwrapped
 
 PARAGRAPHS = [
     "The ferry across the Wex will stop at the end of May unless somebody pays for a new engine, its skipper says.",
@@ -160,3 +160,39 @@ def test_a_wrapped_paste_keeps_all_its_words(width: int) -> None:
     article = extract(text)
     assert article.headline == "Ferry may stop in May"
     assert article.text.split("\n\n") == PARAGRAPHS
+
+
+RAGGED = """The council voted on Thursday to keep the library in
+Marl open for at least three more years, after a petition that was signed by nine thousand
+readers.
+
+It had wanted to sell the building in the spring and to move the
+books to the town hall, which is open for two days a week
+and has no lift at
+all.
+
+The vote was eleven to four. A report on the costs of the building will be published before the
+end of the year."""
+
+
+def test_lines_of_uneven_width_are_one_paragraph() -> None:
+    """A sentence broken at no one width stays whole: it neither becomes a standfirst nor loses its beginning."""
+    found = extract(f"Town keeps its library after a year of protest\n\nBy Nia Marlow\n\n{RAGGED}\n")
+    assert found.standfirst is None and found.headline == "Town keeps its library after a year of protest"
+    assert [block.text for block in found.blocks] == [" ".join(text.split()) for text in RAGGED.split("\n\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Town keeps its library open after a year of protest\nby nia marlow\n3 min read",
+        "Town keeps its library open after a year of protest\nmore on this story\nphoto: a reader",
+        "Town keeps its library open after a year of protest\n\nit was a long year for its readers.",
+        "Everything we know so far about the ferry.\nmore of this on Monday, when the council meets.",
+        "bread\nmilk\ntwo lamps and a long rope.",
+    ],
+    ids=["byline", "menu", "blank", "ended", "list"],
+)
+def test_lines_that_stand_alone_stay_so(text: str) -> None:
+    """Small letters alone join nothing: not below a blank line, an end or a short line, nor without an end."""
+    assert [line for _, line in mended(numbered(text))] == [line for line in text.splitlines() if line]
