@@ -144,7 +144,7 @@ def _heartbeat(store: Store) -> Finding:
 
 def _sending(store: Store) -> Finding:
     """Whether this archive may send: a restored, copied or moved one may not until somebody says so."""
-    from aggregator.sending_guard import why_off  # with the templates behind it, which a backup does not need
+    from aggregator.sending_guard import is_bound, why_off  # with the templates behind it, which a backup does not need
 
     journal = journal_path(store.path)
     if not may_write(store.path):
@@ -157,7 +157,11 @@ def _sending(store: Store) -> Finding:
     return Finding(
         name="sending",
         ok=reason is None,
-        detail=f"off: {reason} (send journal: {journal})" if reason else "this archive may send",
+        detail=f"off: {reason} (send journal: {journal})"
+        if reason
+        else "this archive may send"
+        if is_bound(store)
+        else "this archive may send; not bound to this machine yet: the first sending binds it",
         advice="if it is the one that sends from now on: stop the service, run.py digest release --adopt, start it"
         if reason
         else "",

@@ -60,6 +60,11 @@ def why_off(store: Store, journal: Journal | None = None) -> str | None:
     return store.meta.get("sending_off") or _doubt(store, journal or Journal(journal_path(store.path)))
 
 
+def is_bound(store: Store) -> bool:
+    """Whether this archive is bound to a machine and a place, which its first sending does or a `schedule` on it."""
+    return store.meta.get("instance") is not None
+
+
 def _doubt(store: Store, journal: Journal) -> str | None:
     """Why this archive may be a restored or copied one; None where all fits."""
     instance, written = store.meta.get("instance"), journal.instance()

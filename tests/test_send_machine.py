@@ -422,6 +422,16 @@ def test_doctor_finds_what_is_overdue_held_or_missing(store: Store, config: Conf
     assert "no issue since" in told(store, "issues").detail
 
 
+def test_doctor_tells_of_an_archive_that_is_bound_to_no_place(tmp_path: Path, config: Config) -> None:
+    """Before the first sending a copy could send as well as this archive; that is told, and is no fault."""
+    with Store(tmp_path / "new" / "a.db") as fresh:
+        assert told(fresh, "sending").ok
+        assert "not bound to this machine yet: the first sending binds it" in told(fresh, "sending").detail
+        sending.ensure_due(fresh, config)
+        assert told(fresh, "sending").ok
+        assert told(fresh, "sending").detail == "this archive may send"
+
+
 def test_failed_mails_are_no_finding_for_ever(store: Store, config: Config, host: Host, clock: Clock) -> None:
     """An alarm that nobody can end is soon not read; doubt stays one until it is settled."""
     host.manners["first"] = "550 gone"

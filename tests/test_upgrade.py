@@ -227,6 +227,18 @@ def test_only_the_latest_copies_stay(tmp_path: Path, filled: Path) -> None:
     assert sorted(file.name for file in folder.iterdir()) == [copy_name(7), copy_name(9)]
 
 
+def test_an_upgrade_is_told_once(tmp_path: Path) -> None:
+    """The command that brings an archive up to date says so on standard error and names the copy; the next is quiet."""
+    path = released(RELEASES[0], tmp_path)
+    command = [sys.executable, str(ROOT / "run.py"), "--db", str(path), "search", "benches"]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path) for _ in "12")
+    (line,) = [line for line in first.stderr.splitlines() if "brought up to date" in line]
+    (copy,) = operations.backup_folder(path).iterdir()
+    assert line == f"{path}: the archive was brought up to date for this version; a copy from before lies at {copy}"
+    assert "brought up to date" not in second.stderr
+    assert "brought up to date" not in first.stdout
+
+
 def test_without_a_copy_nothing_changes(tmp_path: Path) -> None:
     """Where the copy cannot be written, the archive stays as it was, and the message says so."""
     path = released(RELEASES[0], tmp_path)

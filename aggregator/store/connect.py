@@ -143,12 +143,19 @@ def _upgrade(connection: Connection, path: Path, *, keep: bool) -> None:
     """Bring the schema up to date, in one transaction, with a checked copy of what was there."""
     from sqlite_utils import Database
 
+    copy = None
     if keep:
         from aggregator.store.upgrade import keep_copy
 
-        keep_copy(connection, path)
+        copy = keep_copy(connection, path)
     with transaction(connection):
         migrations.apply(Database(connection, execute_plugins=False))
+    if copy:  # without logging set up, a warning is a line on standard error
+        import logging
+
+        logging.getLogger("cuttings").warning(
+            "%s: the archive was brought up to date for this version; a copy from before lies at %s", path, copy
+        )
 
 
 def _tables(connection: Connection) -> list[str]:
