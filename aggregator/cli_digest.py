@@ -297,9 +297,10 @@ def _dry_run(app: App, config: Config, issue: str | None, address: str | None) -
 def _would_get(found: Digest, config: Config, reader: Recipient, date: dt.datetime, secret: str | None) -> str:
     from aggregator import issues
     from aggregator.errors import ConfigError
+    from aggregator.units import half_up
 
     try:
         size = len(issues.mail_for(found, config, reader, date=date, secret=secret))
     except ConfigError as exc:
         return f"would get nothing: {exc}"
-    return f"would get {size / 1000:.0f} kB ({reader.depth}, {reader.format})"
+    return f"would get {half_up(size / 1000)} kB ({reader.depth}, {reader.format})"

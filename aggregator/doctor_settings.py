@@ -18,6 +18,7 @@ from aggregator.linking_glossary import GlossaryError, load, merged, read
 from aggregator.store import Store
 from aggregator.store.care import Finding
 from aggregator.store.connect import Error as StoreUnreadable
+from aggregator.units import half_up
 
 #: An issue that waits longer than a night between closing and going out does so by a slip.
 A_NIGHT = dt.timedelta(hours=18)
@@ -105,7 +106,7 @@ def _hours(config: Config, now: dt.datetime) -> Finding:
         name="hours",
         ok=ok,
         detail=f"send_at = {goes} is earlier than cutoff = {closes}: "
-        f"an issue goes out on the day after it closes, {waits / dt.timedelta(hours=1):.0f} hours later",
+        f"an issue goes out on the day after it closes, {half_up(waits / dt.timedelta(hours=1))} hours later",
         advice="" if ok else "set send_at in [digest] after cutoff, or a cutoff on the evening before",
     )
 

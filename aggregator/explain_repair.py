@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+from aggregator.units import half_up
 from parsers.model import Post, Step
 from parsers.mojibake import Repair
 
@@ -55,7 +56,7 @@ def _row(step: Step, starts: list[int]) -> tuple[str, ...]:
     place = step.offset - starts[line - 1] + 1
     lost = step.kind == "unresolved"
     now = "(lost)" if lost else _visible(step.replacement) if step.replacement else "(nothing)"
-    sure = "" if lost else f"{step.posterior:.0%}"
+    sure = "" if lost else f"{half_up(100 * step.posterior)}%"
     return str(line), str(place), _visible(step.raw), now, step.kind, sure, _why(step)
 
 

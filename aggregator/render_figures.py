@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from aggregator.issue_model import Cell, Digest
+from aggregator.units import half_up
 
 #: What the rows of the numbers count, one and several.
 COUNTED = {
@@ -111,8 +112,12 @@ def minutes(n: int) -> str:
 
 
 def mean(value: float | None) -> str:
-    """A mean with one digit, "–" where the archive is too young for one."""
-    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+    """A mean with one digit, "–" where the archive is too young for one.
+
+    >>> [mean(pieces / 4) for pieces in (1, 3, 5, 7, 8)]
+    ['0.3', '0.8', '1.3', '1.8', '2']
+    """
+    return "–" if value is None else half_up(value, 1).removesuffix(".0")
 
 
 def change(cell: Cell) -> str:
@@ -125,5 +130,6 @@ def change(cell: Cell) -> str:
         return ""
     times = cell.this_week / cell.last_week
     if times >= TIMES_FROM:
-        return f"{times:.0f} times last week’s"
-    return f"{'up' if times > 1 else 'down'} {abs(times - 1):.0%}"
+        return f"{half_up(times)} times last week’s"
+    moved = 100 * abs(cell.this_week - cell.last_week) / cell.last_week
+    return f"{'up' if times > 1 else 'down'} {half_up(moved)}%"

@@ -12,6 +12,7 @@ from aggregator.issue_model import Digest, Item
 from aggregator.neutral import cut
 from aggregator.render_figures import day_of, number
 from aggregator.render_words import WORDS, outside, parts
+from aggregator.units import half_up
 
 #: Longest subject that mail clients show whole on a telephone held upright twice over.
 SUBJECT_LENGTH = 70
@@ -48,7 +49,7 @@ def title(digest: Digest) -> str:
 def _span(digest: Digest) -> str:
     """How long an issue is, in weeks: one that was closed early or took in a missed cut-off is named like any other."""
     weeks = (digest.window.until_at - digest.window.from_at) / dt.timedelta(days=7)
-    return "days" if weeks < 0.5 else "week" if weeks < 1.5 else f"{weeks:.0f} weeks"
+    return "days" if weeks < 0.5 else "week" if weeks < 1.5 else f"{half_up(weeks)} weeks"
 
 
 def about(digest: Digest) -> str:

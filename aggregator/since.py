@@ -19,6 +19,7 @@ from aggregator.issue_model import GapLine, Item, LinkView
 from aggregator.store import Store
 from aggregator.store.edits import Edits
 from aggregator.times import parse_utc
+from aggregator.units import half_up
 from parsers.model import Record
 
 #: Share of words changed from which an edited article is marked as updated; below are corrections of slips.
@@ -57,7 +58,7 @@ def _updates(store: Store, frozen: dt.datetime, until: dt.datetime) -> list[GapL
                 GapLine(
                     kind="updated",
                     subject=version.item.title,
-                    n=round(100 * share),
+                    n=int(half_up(100 * share)),
                     since=parse_utc(version.mailed_at),
                     ids=(version.item.id,),
                     statement_id=link.statement_id if link else None,
