@@ -74,4 +74,4 @@ def repair(app: App, /, file: Any, explaining: bool, emoji: Any) -> None:
         if 0 < data.count(b"\n") == data.count(b"\r\n"):
             shown = shown.replace("\n", "\r\n")
         click.echo(printable(shown) if sys.stdout.isatty() else shown, nl=False)
-    say(repaired.receipt)
+    say(repaired.receipt if repaired.steps else "nothing was repaired")

@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import json
 import os
+import shlex
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,8 @@ from aggregator.inputs import Input
 from aggregator.store import Store, exports
 from parsers.model import Hint
 
-DATA = Path(__file__).parents[1] / "data"
+RUN = Path(__file__).parents[1] / "run.py"
+DATA = RUN.parent / "data"
 SAMPLE, BEFORE = DATA / "sample", DATA / "sample-before"
 #: The Mondays on which the two issues close; the sample was written for the second week.
 MONDAYS = tuple(dt.datetime(2026, 11, day, 8, tzinfo=dt.UTC) for day in (9, 16))
@@ -87,8 +89,13 @@ def run(out: Path) -> Iterator[str]:
     yield f"The week's digest: {out / 'digest.html'} (open it in a browser), .txt and .eml beside it"
     yield f"For one area:      {out / 'digest-museums.html'}"
     yield f"The archive:       {out / 'demo.db'}"
-    python = os.path.relpath(sys.executable)
-    yield f"Next:              {python} run.py --db {out / 'demo.db'} explain {_thread(out / 'demo.db')}"
+    command = shlex.join([_from_here(sys.executable), _from_here(RUN), "--db", str(out / "demo.db"), "explain"])
+    yield f"Next:              {command} {_thread(out / 'demo.db')}"
+
+
+def _from_here(path: str | Path) -> str:
+    """A path that works from the folder in which the command was called, the shorter way."""
+    return min(os.path.relpath(path), str(Path(path).absolute()), key=len)
 
 
 @contextlib.contextmanager

@@ -86,13 +86,13 @@ def parse(text: str, hint: Hint) -> ParseResult:
     trailer = [line for line in text[reader.end :].split("\n") if line.strip()]
     notes: dict[str, Any] = {
         "channel": reader.diagnosis.channel,
-        "repair": reader.receipt(),
+        **reader.receipt(),
         "trailer_lines": len(trailer),
         "header_lines": reader.header,
     }
     return ParseResult(
         format="bluesky-scrape",
-        reason=f"{reader.blocks} lines end a post with a minute and four counts",
+        reason=f"{reader.blocks} line{' ends' if reader.blocks == 1 else 's end'} a post with a minute and four counts",
         records=tuple(posts),
         problems=(*problems, *reader.problems, *_cut(trailer, text.count("\n") + 1)),
         notes=notes,
@@ -164,9 +164,10 @@ class _Reader:
         self.blocks = self.header = self.end = 0  # how many blocks, lines of the page's head, characters read
         self._done = self._places = self._lost = 0
 
-    def receipt(self) -> str:
-        """What was repaired in all blocks together, in plain words."""
-        return mojibake.receipt(self._done, self._places, self._lost)
+    def receipt(self) -> dict[str, str]:
+        """What was repaired in all blocks together, in plain words, where something was."""
+        found = self._places or self._lost
+        return {"repair": mojibake.receipt(self._done, self._places, self._lost)} if found else {}
 
     def post(self, block: _Block) -> Post | None:
         """The post of a block; None, with a problem, where there is nothing to read."""

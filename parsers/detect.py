@@ -195,7 +195,7 @@ def _by_text(text: str, encoding: str, told: str | None) -> Detected:
         reason = _asker(name)(text) or (told if name == "article-text" else None)
         if reason:
             if isinstance(reason, int):
-                reason = f"{reason} status lines of the form “date time, four counts”"
+                reason = f"{reason} status line{'' if reason == 1 else 's'} of the form “date time, four counts”"
             return Detected(format=name, reason=str(reason), text=text, encoding=encoding)
     raise UnknownFormatError(
         "the text is neither a Bluesky profile scrape (no status lines), nor a position paper (no headings), "

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -195,7 +196,21 @@ def test_demo_shows_a_good_week(tmp_path: Path) -> None:
     assert len(mails) == 2
     assert "This is the first issue" in str(mails[0].get_payload()[0].get_payload(decode=True))  # type: ignore[index, union-attr]
     assert (tmp_path / "d" / "digest.eml").read_bytes().startswith(b"From: ")
-    run("demo", "--out", "d", cwd=tmp_path)
+    again = run("demo", "--out", "d", cwd=tmp_path).stdout.decode()
+    command = shlex.split(again.splitlines()[-1].removeprefix("Next:"))
+    explained = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert (explained.returncode, b"thread" in explained.stdout) == (0, True), "the command works where it was told"
+
+
+def test_a_clean_scrape_tells_of_no_repair(tmp_path: Path) -> None:
+    """Ingest speaks of repairs only where there were some, and counts one thing as one."""
+    status = "09.11.2026 10:00 — 👍 1 🔁 2 💬 3 📌 4"
+    (tmp_path / "clean.txt").write_text(f"Benches are for sitting.\n{status}\n", encoding="utf-8")
+    (tmp_path / "bad.txt").write_text(f"Ida\u00e2\u20ac\u2122s bench.\n{status}\n", encoding="utf-8")
+    clean = run("--db", "a.db", "ingest", "clean.txt", cwd=tmp_path).stdout.decode()
+    assert "1 status line of" in clean
+    assert "repaired" not in clean
+    assert "repaired 1 character in 1 place" in run("--db", "a.db", "ingest", "bad.txt", cwd=tmp_path).stdout.decode()
 
 
 def test_demo_does_not_touch_other_folders(tmp_path: Path) -> None:
