@@ -411,3 +411,11 @@ def test_a_page_says_of_what_its_numbers_are(parks: Site) -> None:
     page = get(parks.client(), f"/positions/{bench(parks)}").text
     assert "<dt>In all</dt><dd>0</dd>" in page and "0 of them likely or confirmed" in page
     assert re.search(r"Counted is what is likely or confirmed; [12] possible pieces? below counts? when somebody", page)
+
+
+def test_pages_say_which_quotes_count(parks: Site) -> None:
+    """The board and the page of a position say which quotes of ours are on it."""
+    key = parks.one("SELECT key FROM statement LIMIT 1")
+    for page in (get(parks.client(), "/positions").text, get(parks.client(), f"/positions/{key}").text):
+        assert "hold a word or share a sentence" in page
+        assert "are not counted here" in page
