@@ -6,6 +6,7 @@ Every line comes from what the stages wrote down when they decided; nothing is w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from aggregator import unknown
 from aggregator.errors import NotFoundError
 from aggregator.explain_post import documents_of, stored_post
 from aggregator.explain_repair import repair_lines
+from aggregator.explain_story import stored_issue, stored_story
 from aggregator.model import LinkProposal
 from aggregator.store import Store, names
 from aggregator.store.connect import Row, one, rows
@@ -103,7 +105,7 @@ def _article(article: Article) -> Iterator[str]:
 
 
 def explain_record(store: Store, key: str) -> Iterator[str]:
-    """The journey of a stored record, by its id or url; raises `NotFoundError`."""
+    """The journey of a stored record, a story or an issue, by its id or url; raises `NotFoundError`."""
     post = one(store.connection, "SELECT * FROM post WHERE key = ?1 OR uri = ?1", key)
     if post:
         yield from stored_post(store, post)
@@ -112,10 +114,18 @@ def explain_record(store: Store, key: str) -> Iterator[str]:
     if coverage:
         yield from _stored_coverage(store, coverage)
         return
+    story = one(store.connection, "SELECT * FROM story WHERE key = ?", key)
+    if story:
+        yield from stored_story(store, story)
+        return
+    if re.fullmatch(r"\d{4}-W\d{2}", key):
+        yield from stored_issue(store, store.issues.get(key))
+        return
     statement = next(iter(store.statements.rows("s.key = ?", key)), None)
     if statement is None:
         raise NotFoundError(
-            f"nothing in the archive is called “{key}”; give a file, a url, or an id as “export” and “search” show it"
+            f"nothing in the archive is called “{key}”; give a file, a url, a week as 2026-W46, "
+            "or an id as “export” and “search” show it"
         )
     yield from _stored_statement(store, statement)
 
