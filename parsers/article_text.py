@@ -102,7 +102,7 @@ def _without_appeals(lines: Sequence[Line]) -> list[Line]:
     """The lines, with what the outlet says to its reader as furniture, unless there is no page around them."""
     if paste_body.is_whole(lines):
         return list(lines)
-    reasons = dict.fromkeys(paste_promo.boxes(lines), paste_promo.PROMOTION)
+    reasons = paste_promo.boxes(lines)
     reasons |= dict.fromkeys(paste_voice.addressed(lines), APPEAL)
     return [
         replace(line, kind="furniture", reason=reasons[line.place]) if line.place in reasons else line for line in lines

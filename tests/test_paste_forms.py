@@ -132,7 +132,7 @@ def test_two_signed_letters_are_letters() -> None:
 
 def test_what_somebody_said_heads_its_paragraphs() -> None:
     """A short quotation over a paragraph stays, even below the lines of a poll."""
-    text = body(STORY, ["Do you like gulls?", "Yes", "No", "Not sure", "'Not a long-term answer'"], REST)
+    text = body(STORY, ["Do you like gulls?", "Yes", "No", "Not sure", "1,204 votes", "'Not a long-term answer'"], REST)
     assert "Not a long-term answer" in text
     assert "Not sure" not in text
 
