@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 def explain(app: App, /, target: str) -> None:
     """Tell how a file, url or record was recognised, repaired, stitched and linked.
 
+    Of a story or an issue it tells what it holds, and why.
     Each step says why.
 
     \b
     Example:
       python run.py explain bluesky.txt
       python run.py explain t-1f3a5c7e9b02
+      python run.py explain 2026-W46
     """
     from aggregator import explain as explaining
     from parsers.model import Hint
