@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from parsers import mojibake_grave
 from parsers.model import Record, Step, Style
 from parsers.mojibake_diagnosis import LAYERS, Diagnosis, diagnose, suspect
 from parsers.mojibake_line import repair_line
@@ -129,11 +130,23 @@ def _passes(text: str, found: Diagnosis, style: Style | None) -> Repair:
         if more:
             channel = f"{channel}, then ftfy" if steps else "lossless, by ftfy"
         steps = compose(steps, more, current)
+        if not lossy and mojibake_grave.holds(after):
+            between, (after, more) = after, _with_graves(after, current, proven=bool(steps))
+            channel = channel if steps or not more else "lossless, but A0 → space"
+            steps = compose(steps, more, between)
         current = after
     if flagged and len(found.codecs) > 1:
         same = [one == other for one, other in zip(text.split("\n"), current.split("\n"), strict=True)]
         flagged = tuple(number for number in sorted(set(flagged)) if same[number - 1])
     return _made(current, steps, channel, flagged)
+
+
+def _with_graves(text: str, before: str, *, proven: bool) -> tuple[str, tuple[Step, ...]]:
+    """The text with each Ã that was à; `before` it stood before other damage was repaired, `proven` by that."""
+    if not proven and mojibake_grave.has_letters(text):
+        return text, ()
+    raw = frozenset(before.split("\n"))
+    return _line_by_line(text, lambda line: mojibake_grave.edits(line, raw, proven=proven))
 
 
 def _made(text: str, steps: tuple[Step, ...], channel: str | None, flagged: tuple[int, ...]) -> Repair:

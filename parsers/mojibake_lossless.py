@@ -10,6 +10,7 @@ import difflib
 import functools
 import re
 
+from parsers import mojibake_grave
 from parsers.mojibake_line import BINARY, LONGEST, REPEATED
 from parsers.mojibake_steps import Edit
 
@@ -56,7 +57,7 @@ def fix_line(line: str, lossy: bool) -> list[Edit]:
                 line, restore_byte_a0=False, replace_lossy_sequences=False, decode_inconsistent_utf8=False
             )
         else:
-            text = ftfy.fix_encoding(line)
+            text = mojibake_grave.release(ftfy.fix_encoding(mojibake_grave.hold(line)))
     except (UnicodeError, ValueError):
         return []
     if text == line or "\n" in text:
