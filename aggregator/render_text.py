@@ -119,8 +119,10 @@ def turned(text: str, words: int, least: int = 3, most: int = ALLOWED) -> str:
 
 def _end_of_clause(parts: Sequence[str], at: int) -> int:
     """Where the clause ends that begins with word number `at`: at a stop, else where a phrase can."""
-    ends = [n for n in range(at + 3, min(at + TURN, len(parts)) + 1) if n == len(parts) or _ends(parts, n)]
-    return next((n for n in ends if n == len(parts) or parts[n - 1][-1] in ",;:.!?–—"), (ends or [at + 4])[-1])
+    last = len(parts)
+    ends = [n for n in range(at + 3, min(at + TURN, last) + 1) if n == last or _ends(parts, n)]
+    stops = [n for n in ends if n == last or parts[n - 1][-1] in ",;:.!?–—"]
+    return stops[0] if stops else ends[-1] if ends else min(at + 4, last)
 
 
 def _not_denied(parts: Sequence[str], start: int) -> int:

@@ -191,6 +191,13 @@ def test_no_cut_falls_on_the_word_that_turns_the_sense(words: int) -> None:
                 assert follows not in ("never", "unless", "rather", "but", "not", "without"), told
 
 
+def test_a_text_that_ends_on_its_turn_is_not_shown_as_cut() -> None:
+    """Where the turn is among the last words, the end of the text stands without the sign of a cut."""
+    told = turned(f"{'Each path needs a bench and a lamp, ' * 3}and they all said so, but never.", 30)
+    assert told.startswith("… ")
+    assert told.endswith("but never.")
+
+
 def test_most_noticed_is_what_most_people_liked() -> None:
     """A post on a position counts for it as well, not only what no section lists."""
     posts = [
