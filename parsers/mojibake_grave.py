@@ -21,6 +21,8 @@ _HELD = re.compile(rf"{_LONE.pattern}|(?<=[A-ZÀ-Þ][A-ZÀ-Þ])[ÃĂ](?= )")
 _STAND_IN = {"Ã": "\x01", "Ă": "\x02", "√": "\x03"}
 _BACK = {ord(mark): letter for letter, mark in _STAND_IN.items()}
 _AFTER_A = frozenset(["", " ", ",", ".", ";", ":", "!", "?", ")"])
+#: The rest of “às”.
+_PLURAL = re.compile(r" s(?![^\W_])")
 _BEFORE = re.compile(
     r"(?<![^\W_])(?:va|vais|vas|vont|jusqu['’]|quant|habite|travaille|pense|cherche|participer|devido|vou|vai|vamos|foi|"
     r"fui|voltar|chegou|chegar|respeito) ?\Z",
@@ -60,7 +62,7 @@ def edits(line: str, raw: Collection[str], *, proven: bool) -> list[Edit]:
     for place in places:
         at = place.start()
         if proven or _calls_for_it(line, at):
-            end = at + 1 + (line[at + 2 : at + 3] in _AFTER_A)
+            end = at + 1 + (line[at + 2 : at + 3] in _AFTER_A or _PLURAL.match(line, at + 1) is not None)
             found.append(Edit(at, end, "à", "context", 0.9, (), "its second byte became a blank"))
     return found
 
@@ -73,4 +75,6 @@ def has_letters(text: str) -> bool:
 def _calls_for_it(line: str, at: int) -> bool:
     if _BEFORE.search(line, max(0, at - 20), at) and line[at + 1 :].lstrip()[:1].isalpha():
         return True
+    if line[at + 1 : at + 3] == "  ":  # one of them is the byte
+        return tongue(line) in ("fr", "pt")
     return _BEHIND.match(line, at + 1) is not None and tongue(line) == "fr"

@@ -37,6 +37,8 @@ def test_a_lone_letter_is_no_evidence(text: str) -> None:
             "La question est posée".replace("é", "e") + " Ã la mairie de la ville.",
             "La question est posee à la mairie de la ville.",
         ),
+        ("Vou Ã s terÃ§as.", "Vou às terças."),
+        ("La famille, les normes Ã  lire sur le site", "La famille, les normes à lire sur le site"),
         ("La libertÃ  di stampa", "La libertà di stampa"),
     ],
 )
