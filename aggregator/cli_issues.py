@@ -59,7 +59,7 @@ def hold(app: App, /, issue: str, reason: str | None) -> None:
 def release(app: App, /, issue: str | None, adopt: bool, reason: str | None) -> None:
     """Let a held issue go: at its time, or at once where that has passed.
 
-    A restored, copied or moved archive sends nothing until --adopt says that it is the one.
+    A restored archive, or one that sent and was copied or moved, sends nothing until --adopt says that it is the one.
     What the send journal knows as sent is not sent again.
 
     \b
