@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from sending_kit import Clock
+
     from aggregator.store import Store
 
 settings.register_profile("untimed", deadline=None)  # speed is measured in bench/; a busy machine fails no test
@@ -48,3 +50,15 @@ def store(tmp_path: Path, empty: bytes) -> Iterator[Store]:
     (tmp_path / "a.db").write_bytes(empty)
     with Store(tmp_path / "a.db") as opened:
         yield opened
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The corridor's clock, which only the test moves."""
+    from sending_kit import Clock
+
+    from aggregator import pipeline
+
+    made = Clock()
+    monkeypatch.setattr(pipeline, "now", made)
+    return made

@@ -9,20 +9,13 @@ from pathlib import Path
 import pytest
 from sending_kit import SEND, WEEK, Clock, article, put, settings, with_paper
 
-from aggregator import pipeline, sending
+from aggregator import sending
 from aggregator.errors import NotFoundError
 from aggregator.explain import explain_record
 from aggregator.store import Store, exports
 from aggregator.story_model import Joined, StoryGroup
 
 ON_BENCHES = "finds that main paths in parks need a bench each two hundred metres"
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(pipeline, "now", made)
-    return made
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ CONFIG = settings()
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(pipeline, "now", made)
-    return made
-
-
-@pytest.fixture
 def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     with Store(tmp_path / "a.db") as opened:
         yield opened

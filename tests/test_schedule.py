@@ -79,13 +79,6 @@ def test_send_time(until: str, at: str, expected: str) -> None:
 # ------------------------------------------------------------------ ticks
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(pipeline, "now", made)
-    return made
-
-
 def tick(db: Path, said: list[str], config: Config | None = None) -> SendReport | None:
     return schedule.tick(db, config or settings(), said.append, threading.Event())
 

@@ -35,13 +35,6 @@ ADA = "ada@paths.example"
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(pipeline, "now", made)
-    return made
-
-
-@pytest.fixture
 def sink() -> Iterator[Sink]:
     taker = Sink()
     taker.port = free_port()  # type: ignore[attr-defined]

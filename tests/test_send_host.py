@@ -16,20 +16,13 @@ import pytest
 from sending_kit import SEND, Clock, article, hand, put, settings
 from sink import Host
 
-from aggregator import pipeline, send, send_deadline, sending
+from aggregator import send, send_deadline, sending
 from aggregator.config import Smtp
 from aggregator.send_rules import BACK_OFF, Outcome, is_stale
 from aggregator.store import Store
 
 ISSUE = "2026-W46"
 BODY = b"Subject: x\r\n\r\nhello\r\n"
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(pipeline, "now", made)
-    return made
 
 
 @pytest.fixture
